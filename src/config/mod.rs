@@ -1,0 +1,113 @@
+//! `deploy.yaml`: read, interpolated, validated whole. What comes out is complete: defaults are filled in and no string
+//! holds a `${VAR}` any more.
+
+use std::{path::PathBuf, time::Duration};
+
+use url::Url;
+
+use crate::model::PlatformKind;
+
+/// A valid `deploy.yaml`.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file that it was read from, as the user gave it.
+    pub path: PathBuf,
+    /// The platform.
+    pub platform: PlatformKind,
+    /// The API's address, if `deploy.yaml` gives one.
+    pub api_url: Option<Url>,
+    /// The pipeline's name or id; without one the built slug is released on the next stage's apps.
+    pub pipeline: Option<String>,
+    /// What to pack.
+    pub source: Source,
+    /// How to build it.
+    pub build: Build,
+    /// The stages in order, at least one. The first has exactly one app.
+    pub stages: Vec<Stage>,
+}
+
+/// What to pack.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The root of the archive: `source.dir` resolved against the directory of `deploy.yaml`.
+    pub dir: PathBuf,
+    /// Patterns in gitignore form, on top of `.gitignore` and `.launchwayignore`.
+    pub exclude: Vec<String>,
+    /// Patterns in gitignore form; they win over every ignore file.
+    pub include: Vec<String>,
+    /// The version as `deploy.yaml` gives it.
+    pub version: Option<String>,
+}
+
+/// How to build.
+#[derive(Clone, Debug)]
+pub struct Build {
+    /// Names or URLs; empty means that the platform decides.
+    pub buildpacks: Vec<String>,
+    /// How long a build may take.
+    pub timeout: Duration,
+}
+
+/// A stage.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// Its name; with a pipeline, one of the platform's stages.
+    pub name: String,
+    /// Its apps, by name or id, at least one.
+    pub apps: Vec<String>,
+    /// What must hold before the run goes on.
+    pub verify: Vec<Check>,
+    /// What to do when it does not.
+    pub on_failure: OnFailure,
+}
+
+/// What to do with a stage that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Leave what was released and stop.
+    Stop,
+}
+
+/// A check on a stage, done for each of its apps.
+#[derive(Clone, Debug)]
+pub enum Check {
+    /// An HTTP request.
+    Http(HttpCheck),
+    /// A command.
+    Run(RunCheck),
+}
+
+/// An HTTP check.
+#[derive(Clone, Debug)]
+pub struct HttpCheck {
+    /// Where.
+    pub target: HttpTarget,
+    /// The status that is wanted.
+    pub status: u16,
+    /// A text that the body must contain.
+    pub body: Option<String>,
+    /// How long it may take until it holds.
+    pub within: Duration,
+    /// The pause between two tries.
+    pub every: Duration,
+    /// How many tries in a row must hold.
+    pub successes: u32,
+}
+
+/// Where an HTTP check goes.
+#[derive(Clone, Debug)]
+pub enum HttpTarget {
+    /// A path (with a query, perhaps) under the app's own address; begins with `/`.
+    Path(String),
+    /// Another place.
+    Url(Url),
+}
+
+/// A command as a check.
+#[derive(Clone, Debug)]
+pub struct RunCheck {
+    /// For the shell: `sh -c`, `cmd /C` on Windows. Run in the directory of `deploy.yaml`.
+    pub command: String,
+    /// How long it may take.
+    pub timeout: Duration,
+}

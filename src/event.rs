@@ -1,0 +1,347 @@
+//! What happened, as typed events: steps report these and print nothing; reporters turn them into text or JSON.
+//!
+//! The JSON form (`--output json`, one event a line) is `{"at": …, "elapsed_ms": …, "event": "build_started", …}`.
+//! Text that came from the platform or from a check is carried as it is: making it safe to print is the reporters' work.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    model::{PlatformKind, ReleaseRef},
+    record::Record,
+};
+
+/// Where a line of output comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputSource {
+    /// The platform's build.
+    Build,
+    /// The release phase.
+    Release,
+    /// A `run:` check of `deploy.yaml`.
+    Check,
+}
+
+/// How an app of a stage gets its release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// The platform builds the workspace.
+    Build,
+    /// The release of the stage before is promoted through the pipeline.
+    Promote,
+    /// The built slug is released directly: there is no pipeline.
+    Release,
+}
+
+/// Something that happened in a run.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The run began.
+    RunStarted {
+        /// launchway's version.
+        launchway: String,
+        /// The command: `deploy`, `promote`.
+        command: String,
+        /// The `deploy.yaml` in use.
+        config: String,
+        /// The platform.
+        platform: PlatformKind,
+        /// The API's address.
+        api_url: String,
+        /// The names of the stages that this run will go through, in order.
+        stages: Vec<String>,
+    },
+    /// Something that a person should know, but that stops nothing.
+    Warning {
+        /// One sentence.
+        message: String,
+    },
+    /// Something worth a line: what was found, what is skipped and why.
+    Note {
+        /// One sentence.
+        message: String,
+    },
+    /// The workspace is packed.
+    Packed {
+        /// Entries in the archive: files, links and directories without content.
+        files: u64,
+        /// Bytes of the files in it.
+        bytes: u64,
+        /// Bytes of the compressed archive.
+        archive_bytes: u64,
+        /// SHA-256 of the compressed archive, lower-case hex.
+        sha256: String,
+        /// The version that the build will carry.
+        version: String,
+        /// How long packing took.
+        #[serde(rename = "took_ms", serialize_with = "millis")]
+        took: Duration,
+    },
+    /// The upload began.
+    UploadStarted {
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// The upload went on. At most a few a second.
+    UploadProgress {
+        /// Bytes sent so far.
+        sent: u64,
+        /// Bytes in all.
+        bytes: u64,
+    },
+    /// The upload was accepted.
+    Uploaded {
+        /// Its size in bytes.
+        bytes: u64,
+        /// How long it took.
+        #[serde(rename = "took_ms", serialize_with = "millis")]
+        took: Duration,
+    },
+    /// A stage began.
+    StageStarted {
+        /// The stage.
+        stage: String,
+        /// Its apps.
+        apps: Vec<String>,
+        /// How they get their release.
+        how: How,
+    },
+    /// A build was created.
+    BuildStarted {
+        /// The stage.
+        stage: String,
+        /// The app.
+        app: String,
+        /// The build's id.
+        build: String,
+    },
+    /// A line of output of a build, a release phase or a check, without its line end.
+    Output {
+        /// Where it comes from.
+        source: OutputSource,
+        /// The stage.
+        stage: String,
+        /// The app.
+        app: String,
+        /// Whether the line needs the app's name in front: several apps print at the same time.
+        several: bool,
+        /// The text, foreign and unsafe to print as it is.
+        line: String,
+    },
+    /// A build came to its end.
+    BuildFinished {
+        /// The stage.
+        stage: String,
+        /// The app.
+        app: String,
+        /// The build's id.
+        build: String,
+        /// The platform's word: `succeeded`, `failed`.
+        status: String,
+        /// How long it took.
+        #[serde(rename = "took_ms", serialize_with = "millis")]
+        took: Duration,
+    },
+    /// A release was made and may be running its release phase.
+    ReleaseStarted {
+        /// The stage.
+        stage: String,
+        /// The app.
+        app: String,
+        /// The release.
+        release: ReleaseRef,
+        /// Whether it has a release phase.
+        phase: bool,
+    },
+    /// A release came to its end.
+    ReleaseFinished {
+        /// The stage.
+        stage: String,
+        /// The app.
+        app: String,
+        /// The release.
+        release: ReleaseRef,
+        /// The platform's word: `succeeded`, `failed`, `expired`.
+        status: String,
+        /// How long it took.
+        #[serde(rename = "took_ms", serialize_with = "millis")]
+        took: Duration,
+    },
+    /// A promotion was created.
+    PromotionStarted {
+        /// The stage that it goes to.
+        stage: String,
+        /// The promotion's id.
+        promotion: String,
+        /// The app whose release is promoted.
+        from: String,
+        /// That release.
+        release: ReleaseRef,
+        /// The apps that it goes to.
+        targets: Vec<String>,
+    },
+    /// A target of a promotion came to its verdict.
+    TargetFinished {
+        /// The stage.
+        stage: String,
+        /// The app.
+        app: String,
+        /// The platform's word: `succeeded`, `failed`.
+        status: String,
+        /// The platform's message, if any.
+        error: Option<String>,
+    },
+    /// A check began.
+    CheckStarted {
+        /// The stage.
+        stage: String,
+        /// The app.
+        app: String,
+        /// The check, as people know it: `GET /health`, `npm run smoke`.
+        check: String,
+    },
+    /// A check was tried and did not hold yet.
+    CheckTried {
+        /// The stage.
+        stage: String,
+        /// The app.
+        app: String,
+        /// The check.
+        check: String,
+        /// Which try, from 1.
+        attempt: u32,
+        /// What was seen.
+        seen: String,
+    },
+    /// A check came to its verdict.
+    CheckFinished {
+        /// The stage.
+        stage: String,
+        /// The app.
+        app: String,
+        /// The check.
+        check: String,
+        /// Whether it held.
+        ok: bool,
+        /// How many tries it took.
+        attempts: u32,
+        /// What was seen last.
+        seen: String,
+        /// How long it took.
+        #[serde(rename = "took_ms", serialize_with = "millis")]
+        took: Duration,
+    },
+    /// A wait began or goes on. Shown as a live line on a terminal, rarely elsewhere.
+    Waiting {
+        /// What is waited for, as a phrase: `the build of acme-staging`.
+        what: String,
+        /// How long it may take in all.
+        #[serde(rename = "deadline_ms", serialize_with = "millis")]
+        deadline: Duration,
+    },
+    /// A wait is over.
+    WaitOver {
+        /// The same phrase.
+        what: String,
+    },
+    /// A request is repeated after a pause.
+    Retrying {
+        /// The request: `GET /apps/acme/builds/…`.
+        request: String,
+        /// Why.
+        why: String,
+        /// The pause before the next try.
+        #[serde(rename = "pause_ms", serialize_with = "millis")]
+        pause: Duration,
+    },
+    /// The run is over. The last event.
+    RunFinished {
+        /// The run record.
+        record: Box<Record>,
+    },
+}
+
+/// An event with its place in time.
+#[derive(Clone, Debug, Serialize)]
+pub struct Stamped {
+    /// When.
+    pub at: Timestamp,
+    /// Since the run began.
+    #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    pub elapsed: Duration,
+    /// What.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// Serialises a duration as whole milliseconds.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+pub(crate) fn millis<S: serde::Serializer>(d: &Duration, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_u64(u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Something that takes events: a reporter, or a test.
+pub trait Listener: Send {
+    /// Takes one event. Must not block for long: the run waits for it.
+    fn on(&mut self, event: &Stamped);
+}
+
+/// Where steps put their events: a cheap handle that every part of a run may hold.
+#[derive(Clone)]
+pub struct Events {
+    started: Instant,
+    listeners: Arc<Mutex<Vec<Box<dyn Listener>>>>,
+}
+
+impl Events {
+    /// Events that go to these listeners, in this order.
+    pub fn new(listeners: Vec<Box<dyn Listener>>) -> Self {
+        Self {
+            started: Instant::now(),
+            listeners: Arc::new(Mutex::new(listeners)),
+        }
+    }
+
+    /// Reports an event to every listener.
+    pub fn emit(&self, event: Event) {
+        let stamped = Stamped {
+            at: Timestamp::now(),
+            elapsed: self.started.elapsed(),
+            event,
+        };
+        let mut listeners = self
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for listener in listeners.iter_mut() {
+            listener.on(&stamped);
+        }
+    }
+
+    /// Reports a warning.
+    pub fn warn(&self, message: impl Into<String>) {
+        self.emit(Event::Warning {
+            message: message.into(),
+        });
+    }
+
+    /// Reports a note.
+    pub fn note(&self, message: impl Into<String>) {
+        self.emit(Event::Note {
+            message: message.into(),
+        });
+    }
+
+    /// How long the run has taken so far.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+}

@@ -1,0 +1,16 @@
+//! launchway carries a workspace from a CI job to production on Heroku.
+//!
+//! ```text
+//! commands -> run (plan, build, release, promote, verify) -> source (select, tar, gzip)
+//!                                                         -> platform (heroku; http, retry, stream, credentials)
+//!                                                         -> report (events -> human, json, record)
+//! sandbox stands apart: nothing but the `sandbox` command and `--sandbox` knows it.
+//! ```
+
+pub mod config;
+pub mod event;
+pub mod exit;
+pub mod failure;
+pub mod model;
+pub mod record;
+pub mod source;
