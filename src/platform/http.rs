@@ -1,0 +1,467 @@
+//! The one place that makes HTTP clients and sends requests.
+//!
+//! There are two clients. The API's carries the token, to the API's own origin only, and follows no redirect. The bare
+//! one carries nothing of ours: it is for the upload host, the output host and HTTP checks.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use reqwest::{Client, Method, StatusCode, header, redirect};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use url::Url;
+
+use super::{
+    error::{Error, Kind},
+    retry::{self, Repeat, Tempo},
+};
+use crate::event::{Event, Events};
+
+/// How long making a connection may take, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long an API request may take from its first byte to the last byte of the answer.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a stream may be silent before it is opened anew. The platform sends a heartbeat every 10 s (heroku.md §3).
+const STREAM_SILENCE: Duration = Duration::from_secs(75);
+/// More than any answer of the API has.
+const LARGEST_ANSWER: usize = 32 << 20;
+
+/// Takes the secrets that come up during a run, so that no output shows them.
+pub type Learn = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Both clients, and what every request needs.
+pub struct Http {
+    api: Client,
+    bare: Client,
+    base: Url,
+    token: Option<SecretString>,
+    events: Events,
+    tempo: Tempo,
+    learn: Learn,
+}
+
+/// A request to the API.
+pub struct Request<'a> {
+    method: Method,
+    path: String,
+    body: Option<&'a Value>,
+    headers: Vec<(header::HeaderName, String)>,
+    repeat: Repeat,
+    patience: Duration,
+}
+
+/// An answer of the API that is no error.
+pub struct Answer {
+    /// The request, for messages.
+    pub request: String,
+    /// The status: 2xx or 300.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: header::HeaderMap,
+    /// The body; `Null` if it was empty.
+    pub body: Value,
+}
+
+impl Answer {
+    /// Reads the body as `T`.
+    pub fn read<T: serde::de::DeserializeOwned>(self) -> Result<T, Error> {
+        serde_json::from_value(self.body)
+            .map_err(|e| Error::new(Kind::Unreadable, self.request, e.to_string()))
+    }
+
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|v| v.to_str().ok())
+    }
+}
+
+impl<'a> Request<'a> {
+    /// Reads something. `patience` bounds how long it is repeated.
+    pub fn get(path: impl Into<String>, patience: Duration) -> Self {
+        Self {
+            method: Method::GET,
+            path: path.into(),
+            body: None,
+            headers: Vec::new(),
+            repeat: Repeat::Safe,
+            patience,
+        }
+    }
+
+    /// Creates something.
+    pub fn post(path: impl Into<String>, body: Option<&'a Value>) -> Self {
+        Self {
+            method: Method::POST,
+            body,
+            repeat: Repeat::Creates,
+            ..Self::get(path, Duration::ZERO)
+        }
+    }
+
+    /// Deletes something. Repeating it changes nothing more.
+    pub fn delete(path: impl Into<String>, patience: Duration) -> Self {
+        Self {
+            method: Method::DELETE,
+            ..Self::get(path, patience)
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Says that repeating this request, though it is a POST, has no lasting effect.
+    #[must_use]
+    pub fn repeatable(mut self, patience: Duration) -> Self {
+        self.repeat = Repeat::Safe;
+        self.patience = patience;
+        self
+    }
+}
+
+/// Whether an address is on this machine: where plain HTTP is allowed, and proxies and CA files are not needed.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+impl Http {
+    /// Makes both clients for an API at `base`.
+    pub fn new(
+        base: Url,
+        token: Option<SecretString>,
+        tempo: Tempo,
+        events: Events,
+        learn: Learn,
+    ) -> Result<Self, String> {
+        let local = is_loopback(&base);
+        let build = |redirects: redirect::Policy| {
+            let mut builder = Client::builder()
+                .user_agent(concat!("launchway/", env!("CARGO_PKG_VERSION")))
+                .redirect(redirects)
+                .referer(false)
+                .connect_timeout(CONNECT_TIMEOUT)
+                .read_timeout(STREAM_SILENCE);
+            if local {
+                // Proxy variables would capture loopback, and no CA file is needed for plain HTTP.
+                builder = builder.no_proxy().tls_certs_only([]);
+            }
+            builder.build().map_err(|e| {
+                format!(
+                    "cannot set up TLS: {}; install the package `ca-certificates` or set SSL_CERT_FILE to a file with CA certificates",
+                    root_cause(&e)
+                )
+            })
+        };
+        if let Some(token) = &token {
+            learn(token.expose_secret());
+        }
+        Ok(Self {
+            api: build(redirect::Policy::none())?,
+            bare: build(redirect::Policy::none())?,
+            base,
+            token,
+            events,
+            tempo,
+            learn,
+        })
+    }
+
+    /// The API's address.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// The client that carries nothing of ours.
+    pub fn bare(&self) -> &Client {
+        &self.bare
+    }
+
+    /// How quick to look again.
+    pub fn tempo(&self) -> Tempo {
+        self.tempo
+    }
+
+    /// Where things are reported.
+    pub fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// Makes a secret known to everything that prints.
+    pub fn learn(&self, secret: &str) {
+        (self.learn)(secret);
+    }
+
+    /// Sends a request to the API, repeated as its kind and its patience allow.
+    pub async fn send(&self, request: Request<'_>) -> Result<Answer, Error> {
+        let began = Instant::now();
+        let mut pauses = self.tempo.pauses();
+        loop {
+            let (error, asked) = match self.once(&request).await {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => failed,
+            };
+            if !retry::may_repeat(request.repeat, &error) {
+                return Err(error);
+            }
+            let left = request.patience.saturating_sub(began.elapsed());
+            let planned = pauses.next().unwrap_or(left);
+            let asked = asked.map(|asked| self.tempo.of(asked));
+            let Some(pause) = retry::pause(planned, asked, left) else {
+                return Err(error);
+            };
+            self.events.emit(Event::Retrying {
+                request: error.request.clone(),
+                why: error.to_string(),
+                pause,
+            });
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// One try. With an error comes what `Retry-After` asked for.
+    async fn once(&self, request: &Request<'_>) -> Result<Answer, (Error, Option<Duration>)> {
+        let name = format!("{} {}", request.method, request.path);
+        let mut url = self.base.clone();
+        let (path, query) = match request.path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (request.path.as_str(), None),
+        };
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        url.set_query(query);
+        let mut builder = self
+            .api
+            .request(request.method.clone(), url)
+            .timeout(REQUEST_TIMEOUT);
+        if let Some(token) = &self.token {
+            builder = builder.bearer_auth(token.expose_secret());
+        }
+        for (header, value) in &request.headers {
+            builder = builder.header(header, value);
+        }
+        builder = match request.body {
+            Some(body) => builder.json(body),
+            // Without a body no length is sent at all, and some servers insist on one.
+            None if request.method == Method::POST => builder.header(header::CONTENT_LENGTH, "0"),
+            None => builder,
+        };
+        let response = builder
+            .send()
+            .await
+            .map_err(|e| (from_reqwest(name.clone(), &e), None))?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let bytes = read_bounded(response, LARGEST_ANSWER)
+            .await
+            .map_err(|e| (self.with_id(from_reqwest(name.clone(), &e), &headers), None))?;
+        self.judge(name, status, headers, &bytes)
+    }
+
+    /// Turns what came back into an answer or an error.
+    fn judge(
+        &self,
+        request: String,
+        status: StatusCode,
+        headers: header::HeaderMap,
+        bytes: &[u8],
+    ) -> Result<Answer, (Error, Option<Duration>)> {
+        let parsed: Result<Value, _> = if bytes.is_empty() {
+            Ok(Value::Null)
+        } else {
+            serde_json::from_slice(bytes)
+        };
+        let id = parsed
+            .as_ref()
+            .ok()
+            .and_then(|body| body.get("id")?.as_str())
+            .filter(|_| !status.is_success());
+        if let Some(kind) = retry::classify(status.as_u16(), id.unwrap_or_default()) {
+            let message = error_message(parsed.as_ref().ok(), bytes, &headers, status);
+            let asked = headers
+                .get(header::RETRY_AFTER)
+                .and_then(|v| v.to_str().ok())
+                .and_then(|v| retry::retry_after(v, SystemTime::now()));
+            return Err((
+                self.with_id(Error::new(kind, request, message), &headers),
+                asked,
+            ));
+        }
+        match parsed {
+            Ok(body) => Ok(Answer {
+                request,
+                status,
+                headers,
+                body,
+            }),
+            Err(e) => {
+                let message = format!("{status} with a body that is not JSON ({e})");
+                let error = Error::new(Kind::Unreadable, request, message);
+                Err((self.with_id(error, &headers), None))
+            }
+        }
+    }
+
+    fn with_id(&self, mut error: Error, headers: &header::HeaderMap) -> Error {
+        error.request_id = headers
+            .get("request-id")
+            .and_then(|v| v.to_str().ok())
+            .map(str::to_owned);
+        error
+    }
+}
+
+/// Reads a body of at most `limit` bytes; what is beyond is left unread.
+pub async fn read_bounded(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Vec<u8>, reqwest::Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        let room = limit - bytes.len();
+        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if bytes.len() == limit {
+            break;
+        }
+    }
+    Ok(bytes)
+}
+
+/// What an error's answer says, in one line of at most 300 characters: the platform's message, or what a page of HTML
+/// or plain text begins with.
+fn error_message(
+    body: Option<&Value>,
+    bytes: &[u8],
+    headers: &header::HeaderMap,
+    status: StatusCode,
+) -> String {
+    let said = body.and_then(|body| {
+        // Two generations of the API: `message`, and `error` in some older answers.
+        ["message", "error"]
+            .iter()
+            .find_map(|key| body.get(key)?.as_str())
+    });
+    if let Some(said) = said {
+        return one_line(said);
+    }
+    if let Some(to) = headers.get(header::LOCATION).filter(|_| status.is_redirection()) {
+        let host = to
+            .to_str()
+            .ok()
+            .and_then(|to| Url::parse(to).ok())
+            .and_then(|to| to.host_str().map(str::to_owned));
+        return match host {
+            Some(host) => format!("a redirect to {host}, which is not followed: the token goes to the API only"),
+            None => "a redirect, which is not followed".to_owned(),
+        };
+    }
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
+    let text = if text.trim_start().starts_with('<') {
+        let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+        title.map_or_else(|| "a page of HTML".to_owned(), |(title, _)| format!("a page of HTML: {title}"))
+    } else {
+        text.into_owned()
+    };
+    if text.trim().is_empty() {
+        return status.canonical_reason().unwrap_or("no message").to_owned();
+    }
+    one_line(&text)
+}
+
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(300) {
+        Some((cut, _)) => format!("{}…", &line[..cut]),
+        None => line,
+    }
+}
+
+/// What a failed request of `reqwest` means. Its own text carries the whole address, so only its causes are used.
+pub fn from_reqwest(request: impl Into<String>, error: &reqwest::Error) -> Error {
+    let cause = root_cause(error);
+    let certificate = cause.contains("certificate") || cause.contains("invalid peer");
+    let kind = if certificate {
+        Kind::Certificate
+    } else if error.is_connect() || error.is_builder() {
+        Kind::Unreachable
+    } else {
+        Kind::Lost
+    };
+    let message = if error.is_timeout() && !error.is_connect() {
+        "no answer in time".to_owned()
+    } else if error.is_timeout() {
+        format!("no connection within {} s", CONNECT_TIMEOUT.as_secs())
+    } else {
+        cause
+    };
+    Error::new(kind, request, message)
+}
+
+/// The innermost cause of an error: `Connection refused (os error 111)`.
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    if std::ptr::addr_eq(cause, error) {
+        // reqwest's own text would show the address.
+        return "the request failed".to_owned();
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(status: u16, body: &str) -> String {
+        let parsed = serde_json::from_str(body).ok();
+        error_message(
+            parsed.as_ref(),
+            body.as_bytes(),
+            &header::HeaderMap::new(),
+            StatusCode::from_u16(status).unwrap(),
+        )
+    }
+
+    #[test]
+    fn an_errors_message_is_one_line_whatever_the_server_says() {
+        let cases = [
+            (422, r#"{"id":"invalid_params","message":"Name is\ntaken"}"#, "Name is taken"),
+            (400, r#"{"id":"missing_version","error":"Please specify"}"#, "Please specify"),
+            (503, "<!DOCTYPE html><html><head><title>Application Error</title>", "a page of HTML: Application Error"),
+            (503, "  <html>no title", "a page of HTML"),
+            (401, "Unauthorized", "Unauthorized"),
+            (502, "", "Bad Gateway"),
+            (500, "[1]", "[1]"),
+        ];
+        for (status, body, expected) in cases {
+            assert_eq!(message(status, body), expected);
+        }
+        assert!(message(500, &"x".repeat(5000)).len() < 320);
+    }
+
+    #[test]
+    fn loopback_is_this_machine_only() {
+        for (url, expected) in [
+            ("http://127.0.0.1:1", true),
+            ("http://127.8.9.1", true),
+            ("http://[::1]:80/", true),
+            ("http://localhost:3", true),
+            ("http://localhost.example.com", false),
+            ("http://10.0.0.1", false),
+            ("https://api.heroku.com", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
+}

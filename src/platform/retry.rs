@@ -1,0 +1,215 @@
+//! The one place that knows about repeating requests: whether, and after what pause. Pure; `http` does the waiting.
+
+use std::time::{Duration, SystemTime};
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use jiff::Timestamp;
+
+use super::error::{Error, Kind};
+
+/// How quick a run is to look again, and how long it bears with a platform that does not answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Tempo {
+    /// Multiplies every pause and every patience; 1 but in tests.
+    scale: f64,
+}
+
+impl Default for Tempo {
+    fn default() -> Self {
+        Self { scale: 1.0 }
+    }
+}
+
+impl Tempo {
+    /// A tempo for tests: every pause and patience multiplied by `scale`.
+    pub fn scaled(scale: f64) -> Self {
+        let scale = if scale.is_finite() { scale } else { 1.0 };
+        Self {
+            scale: scale.clamp(0.000_1, 10.0),
+        }
+    }
+
+    /// A duration in this tempo.
+    pub fn of(self, duration: Duration) -> Duration {
+        duration.mul_f64(self.scale)
+    }
+
+    /// How long a request is repeated before anything was changed.
+    pub fn patience_before(self) -> Duration {
+        self.of(Duration::from_secs(45))
+    }
+
+    /// How long a request is repeated while something is under way on the platform: losing sight of it is worse.
+    pub fn patience_under_way(self) -> Duration {
+        self.of(Duration::from_mins(5))
+    }
+
+    /// The pauses between tries of a request: half a second at first, doubling to 20 s, with jitter.
+    pub fn pauses(self) -> impl Iterator<Item = Duration> {
+        ExponentialBuilder::default()
+            .with_min_delay(self.of(Duration::from_millis(500)))
+            .with_max_delay(self.of(Duration::from_secs(20)))
+            .with_factor(2.0)
+            .with_jitter()
+            .without_max_times()
+            .build()
+    }
+
+    /// The pause before the next look at something that has been under way for `elapsed`: a tenth of it, between a
+    /// quarter of a second and ten seconds, with jitter of a fifth. `chance` is a random number in 0..1.
+    pub fn poll_pause(self, elapsed: Duration, chance: f64) -> Duration {
+        let (shortest, longest) = (
+            self.of(Duration::from_millis(250)),
+            self.of(Duration::from_secs(10)),
+        );
+        let pause = (elapsed / 10).clamp(shortest, longest);
+        pause.mul_f64(0.8 + 0.4 * chance.clamp(0.0, 1.0))
+    }
+}
+
+/// What a repetition of a request would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// Nothing: it only reads.
+    Safe,
+    /// It would create something a second time.
+    Creates,
+}
+
+/// Whether a failed request is to be repeated.
+pub fn may_repeat(repeat: Repeat, error: &Error) -> bool {
+    match repeat {
+        Repeat::Safe => error.is_transient(),
+        // A later change looks on the platform for what an ambiguous request made; until then it is never repeated.
+        Repeat::Creates => false,
+    }
+}
+
+/// The pause before the next try; `None` if it would end after `patience_left`.
+///
+/// `Retry-After` is not documented for the Platform API; it has been seen as an epoch, and proxies send seconds or a
+/// date. What it asks for is obeyed up to `LONGEST_RETRY_AFTER`: an absurd value must not end a deploy.
+pub fn pause(
+    planned: Duration,
+    retry_after: Option<Duration>,
+    patience_left: Duration,
+) -> Option<Duration> {
+    let wanted = retry_after.map_or(planned, |asked| asked.min(LONGEST_RETRY_AFTER).max(planned));
+    (wanted <= patience_left).then_some(wanted)
+}
+
+/// The longest pause that a `Retry-After` header can cause.
+pub const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
+
+/// Reads `Retry-After`: seconds, an HTTP date, or a Unix epoch. `None` if it is none of them.
+pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
+        // More digits than a u64 holds is absurd, not unreadable.
+        let number = value.parse::<u64>().unwrap_or(u64::MAX);
+        // Nobody means 30 years: so large a number is a point in time.
+        if number < 1_000_000_000 {
+            return Some(Duration::from_secs(number));
+        }
+        let at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(number));
+        return Some(at.map_or(Duration::MAX, |at| {
+            at.duration_since(now).unwrap_or(Duration::ZERO)
+        }));
+    }
+    let date = jiff::fmt::rfc2822::parse(value).ok()?;
+    let now = Timestamp::try_from(now).ok()?;
+    let wait = date.timestamp().duration_since(now);
+    Some(Duration::try_from(wait).unwrap_or(Duration::ZERO))
+}
+
+/// What kind of failure a status is; `None` for success.
+pub fn classify(status: u16, id: &str) -> Option<Kind> {
+    let id = id.to_owned();
+    match status {
+        200..=299 | 300 | 304 => None,
+        401 | 403 if id != "rate_limit" => Some(Kind::Denied { status, id }),
+        404 | 410 => Some(Kind::NotFound),
+        429 => Some(Kind::RateLimited),
+        408 | 425 | 500..=599 => Some(Kind::Busy { status }),
+        _ => Some(Kind::Rejected { status, id }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_in_three_spellings() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_353_003_000);
+        let cases = [
+            ("0", Some(Duration::ZERO)),
+            ("7", Some(Duration::from_secs(7))),
+            (" 120 ", Some(Duration::from_secs(120))),
+            ("1353003093", Some(Duration::from_secs(93))),
+            ("1353002000", Some(Duration::ZERO)),
+            (
+                "Thu, 15 Nov 2012 18:11:10 GMT",
+                Some(Duration::from_secs(70)),
+            ),
+            ("Thu, 15 Nov 2012 18:00:00 GMT", Some(Duration::ZERO)),
+            ("soon", None),
+            ("", None),
+            ("-5", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(retry_after(text, now), expected, "{text:?}");
+        }
+        assert!(retry_after("99999999999999999999999", now) > Some(Duration::from_hours(1)));
+    }
+
+    #[test]
+    fn a_pause_obeys_the_server_within_reason_and_patience() {
+        let s = Duration::from_secs;
+        assert_eq!(pause(s(1), None, s(10)), Some(s(1)));
+        assert_eq!(pause(s(1), Some(s(5)), s(10)), Some(s(5)));
+        assert_eq!(pause(s(1), Some(s(0)), s(10)), Some(s(1)));
+        assert_eq!(pause(s(1), Some(s(20)), s(10)), None);
+        assert_eq!(pause(s(1), Some(Duration::MAX), s(600)), Some(s(120)));
+    }
+
+    #[test]
+    fn every_status_has_one_meaning() {
+        for status in 100..=599_u16 {
+            let transient = classify(status, "")
+                .map(|kind| Error::new(kind, "GET /", "").is_transient());
+            let expected = match status {
+                200..=299 | 300 | 304 => None,
+                408 | 425 | 429 | 500..=599 => Some(true),
+                _ => Some(false),
+            };
+            assert_eq!(transient, expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn creating_requests_are_not_repeated() {
+        for kind in [Kind::Unreachable, Kind::Lost, Kind::Busy { status: 503 }] {
+            let error = Error::new(kind, "POST /apps/a/builds", "");
+            assert!(!may_repeat(Repeat::Creates, &error));
+            assert!(may_repeat(Repeat::Safe, &error));
+        }
+    }
+
+    #[test]
+    fn polling_is_quick_at_first_and_gentle_later() {
+        let tempo = Tempo::default();
+        assert_eq!(
+            tempo.poll_pause(Duration::ZERO, 0.5),
+            Duration::from_millis(250)
+        );
+        assert_eq!(
+            tempo.poll_pause(Duration::from_secs(30), 0.5),
+            Duration::from_secs(3)
+        );
+        assert_eq!(
+            tempo.poll_pause(Duration::from_mins(30), 1.0),
+            Duration::from_secs(12)
+        );
+    }
+}

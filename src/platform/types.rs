@@ -1,0 +1,269 @@
+//! What the platform's verbs speak of. Statuses that this version does not know are kept, never taken for success.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::model::ReleaseRef;
+
+/// An address that carries its own authorisation (a pre-signed URL): never shown with its query.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretUrl(Url);
+
+impl SecretUrl {
+    /// Takes the address in.
+    pub fn new(url: Url) -> Self {
+        Self(url)
+    }
+
+    /// The whole address: for the request that needs it, and for nothing else.
+    pub fn expose(&self) -> &Url {
+        &self.0
+    }
+
+    /// The values in its query that authorise, for the redactor.
+    pub fn secrets(&self) -> Vec<String> {
+        let raw = self.0.query().unwrap_or_default();
+        let decoded = self.0.query_pairs().map(|(_, value)| value.into_owned());
+        raw.split('&')
+            .filter_map(|pair| pair.split_once('=').map(|(_, value)| value.to_owned()))
+            .chain(decoded)
+            .filter(|value| value.len() >= 16)
+            .collect()
+    }
+}
+
+impl fmt::Display for SecretUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}://{}",
+            self.0.scheme(),
+            self.0.host_str().unwrap_or("?")
+        )?;
+        if let Some(port) = self.0.port() {
+            write!(f, ":{port}")?;
+        }
+        f.write_str(self.0.path())
+    }
+}
+
+impl fmt::Debug for SecretUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// An app.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The platform's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its own address.
+    pub web_url: Option<Url>,
+    /// Whether it is in maintenance mode.
+    pub maintenance: bool,
+}
+
+/// A pipeline.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// The platform's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// An app's place in a pipeline.
+#[derive(Clone, Debug)]
+pub struct Coupling {
+    /// The app's id.
+    pub app: String,
+    /// The stage.
+    pub stage: String,
+}
+
+/// What to build.
+#[derive(Clone, Debug)]
+pub struct BuildRequest {
+    /// Where the source is.
+    pub source: SecretUrl,
+    /// SHA-256 of the archive, lower-case hex.
+    pub sha256: String,
+    /// The version, unique to the content.
+    pub version: String,
+    /// Names or URLs of buildpacks; empty means that the platform decides.
+    pub buildpacks: Vec<String>,
+}
+
+/// How a build stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BuildStatus {
+    /// Under way.
+    Pending,
+    /// Done.
+    Succeeded,
+    /// Failed.
+    Failed,
+    /// A word that this version does not know.
+    Other(String),
+}
+
+/// A build.
+#[derive(Clone, Debug)]
+pub struct Build {
+    /// The platform's id.
+    pub id: String,
+    /// How it stands.
+    pub status: BuildStatus,
+    /// Where its output is.
+    pub output: Option<SecretUrl>,
+    /// The release that it made.
+    pub release: Option<String>,
+    /// The slug that it made.
+    pub slug: Option<String>,
+}
+
+/// How a release stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReleaseStatus {
+    /// Its release phase is under way.
+    Pending,
+    /// Done.
+    Succeeded,
+    /// Its release phase failed.
+    Failed,
+    /// Its artefact is gone.
+    Expired,
+    /// A word that this version does not know.
+    Other(String),
+}
+
+macro_rules! words {
+    ($name:ident { $($variant:ident => $word:literal),+ $(,)? }) => {
+        impl $name {
+            /// Reads the platform's word.
+            pub fn read(word: &str) -> Self {
+                match word {
+                    $($word => Self::$variant,)+
+                    other => Self::Other(other.to_owned()),
+                }
+            }
+
+            /// The platform's word.
+            pub fn word(&self) -> &str {
+                match self {
+                    $(Self::$variant => $word,)+
+                    Self::Other(other) => other,
+                }
+            }
+        }
+    };
+}
+
+words!(BuildStatus { Pending => "pending", Succeeded => "succeeded", Failed => "failed" });
+words!(ReleaseStatus { Pending => "pending", Succeeded => "succeeded", Failed => "failed", Expired => "expired" });
+words!(TargetStatus { Pending => "pending", Succeeded => "succeeded", Failed => "failed" });
+
+/// A release.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// Its id and version.
+    pub at: ReleaseRef,
+    /// How it stands.
+    pub status: ReleaseStatus,
+    /// Whether it is what the app runs; `None` if the platform does not say.
+    pub current: Option<bool>,
+    /// Its slug, if it has one.
+    pub slug: Option<String>,
+    /// Where the output of its release phase is; `None` if it has none.
+    pub output: Option<SecretUrl>,
+    /// What the platform says of it: `Deploy 1a2b3c4`, `Rollback to v3`.
+    pub description: String,
+    /// Who made it.
+    pub user: Option<String>,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+}
+
+/// A slug.
+#[derive(Clone, Debug)]
+pub struct Slug {
+    /// The platform's id.
+    pub id: String,
+    /// The version of the source that it was built from.
+    pub commit: Option<String>,
+}
+
+/// What to promote.
+#[derive(Clone, Debug)]
+pub struct PromotionRequest {
+    /// The pipeline's id.
+    pub pipeline: String,
+    /// The app that it comes from: its id.
+    pub source: String,
+    /// The release that is promoted: its id.
+    pub release: String,
+    /// The apps that it goes to: their ids.
+    pub targets: Vec<String>,
+}
+
+/// A promotion.
+#[derive(Clone, Debug)]
+pub struct Promotion {
+    /// The platform's id.
+    pub id: String,
+    /// The release that the platform says it promotes, if it says so.
+    pub release: Option<String>,
+}
+
+/// How a target of a promotion stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetStatus {
+    /// Under way.
+    Pending,
+    /// Done.
+    Succeeded,
+    /// Failed.
+    Failed,
+    /// A word that this version does not know.
+    Other(String),
+}
+
+/// A target of a promotion.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The app's id.
+    pub app: String,
+    /// The release that it got; `None` for a while.
+    pub release: Option<String>,
+    /// How it stands.
+    pub status: TargetStatus,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pre_signed_address_never_shows_its_query() {
+        let url = Url::parse("https://s3.example.com:8443/a/b.tgz?X-Amz-Signature=0123456789abcdef0").unwrap();
+        let secret = SecretUrl::new(url);
+        for text in [format!("{secret}"), format!("{secret:?}")] {
+            assert_eq!(text, "https://s3.example.com:8443/a/b.tgz");
+        }
+        assert!(secret.secrets().contains(&"0123456789abcdef0".to_owned()));
+    }
+
+    #[test]
+    fn unknown_words_are_kept() {
+        assert_eq!(BuildStatus::read("succeeded"), BuildStatus::Succeeded);
+        assert_eq!(ReleaseStatus::read("queued").word(), "queued");
+        assert_ne!(TargetStatus::read("successful"), TargetStatus::Succeeded);
+    }
+}
