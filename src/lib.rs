@@ -8,9 +8,12 @@
 //! ```
 
 pub mod config;
+pub mod duration;
 pub mod event;
 pub mod exit;
 pub mod failure;
 pub mod model;
+pub mod platform;
 pub mod record;
+pub mod run;
 pub mod source;

@@ -89,7 +89,7 @@ pub struct AppRecord {
     pub app: String,
     /// The platform's id, once it is known.
     pub id: Option<String>,
-    /// What this run did to it: `not_started`, `in_progress`, `succeeded`, `failed`, `unknown`, `already_live`.
+    /// What this run did to it: `not_started`, `in_progress`, `succeeded`, `unverified`, `failed`, `unknown`, `already_live`.
     pub outcome: AppOutcome,
     /// The build that this run made.
     pub build: Option<BuildRecord>,
@@ -122,6 +122,8 @@ pub enum AppOutcome {
     InProgress,
     /// It runs the new release, and its checks passed.
     Succeeded,
+    /// It runs the new release; the run ended before its checks did.
+    Unverified,
     /// Its build, release, promotion or a check failed.
     Failed,
     /// The platform was lost sight of.

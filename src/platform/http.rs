@@ -1,6 +1,6 @@
 //! The one place that makes HTTP clients and sends requests.
 //!
-//! There are two clients. The API's carries the token, to the API's own origin only, and follows no redirect. The bare
+//! There are two kinds of clients. The API's carries the token, to the API's own origin only, and follows no redirect. The bare
 //! one carries nothing of ours: it is for the upload host, the output host and HTTP checks.
 
 use std::{
@@ -31,10 +31,12 @@ const LARGEST_ANSWER: usize = 32 << 20;
 /// Takes the secrets that come up during a run, so that no output shows them.
 pub type Learn = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// Both clients, and what every request needs.
+/// The clients, and what every request needs.
 pub struct Http {
     api: Client,
     bare: Client,
+    uploads: Client,
+    local: bool,
     base: Url,
     token: Option<SecretString>,
     events: Events,
@@ -134,8 +136,30 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Makes a client that follows no redirects. A local one works without proxies, which would capture loopback, and
+/// without CA files.
+fn client(local: bool, silence: Option<Duration>) -> Result<Client, String> {
+    let mut builder = Client::builder()
+        .user_agent(concat!("launchway/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT_TIMEOUT);
+    if let Some(silence) = silence {
+        builder = builder.read_timeout(silence);
+    }
+    if local {
+        builder = builder.no_proxy().tls_certs_only([]);
+    }
+    builder.build().map_err(|e| {
+        format!(
+            "cannot set up TLS: {}; install the package `ca-certificates` or set SSL_CERT_FILE to a file with CA certificates",
+            root_cause(&e)
+        )
+    })
+}
+
 impl Http {
-    /// Makes both clients for an API at `base`.
+    /// Makes the clients for an API at `base`.
     pub fn new(
         base: Url,
         token: Option<SecretString>,
@@ -144,30 +168,15 @@ impl Http {
         learn: Learn,
     ) -> Result<Self, String> {
         let local = is_loopback(&base);
-        let build = |redirects: redirect::Policy| {
-            let mut builder = Client::builder()
-                .user_agent(concat!("launchway/", env!("CARGO_PKG_VERSION")))
-                .redirect(redirects)
-                .referer(false)
-                .connect_timeout(CONNECT_TIMEOUT)
-                .read_timeout(STREAM_SILENCE);
-            if local {
-                // Proxy variables would capture loopback, and no CA file is needed for plain HTTP.
-                builder = builder.no_proxy().tls_certs_only([]);
-            }
-            builder.build().map_err(|e| {
-                format!(
-                    "cannot set up TLS: {}; install the package `ca-certificates` or set SSL_CERT_FILE to a file with CA certificates",
-                    root_cause(&e)
-                )
-            })
-        };
         if let Some(token) = &token {
             learn(token.expose_secret());
         }
         Ok(Self {
-            api: build(redirect::Policy::none())?,
-            bare: build(redirect::Policy::none())?,
+            api: client(local, Some(REQUEST_TIMEOUT))?,
+            bare: client(local, Some(STREAM_SILENCE))?,
+            // A read timeout would count from the first byte of the upload: it has a watch of its own.
+            uploads: client(local, None)?,
+            local,
             base,
             token,
             events,
@@ -184,6 +193,21 @@ impl Http {
     /// The client that carries nothing of ours.
     pub fn bare(&self) -> &Client {
         &self.bare
+    }
+
+    /// A client that carries nothing of ours, for an address that is not the platform's.
+    pub fn client_for(&self, url: &Url) -> Result<Client, String> {
+        let local = is_loopback(url);
+        if local == self.local {
+            Ok(self.bare.clone())
+        } else {
+            client(local, Some(STREAM_SILENCE))
+        }
+    }
+
+    /// The client for uploads: it carries nothing of ours either, and has no time-out but for the connection.
+    pub fn uploads(&self) -> &Client {
+        &self.uploads
     }
 
     /// How quick to look again.

@@ -1,0 +1,280 @@
+//! Heroku's Platform API, version 3. Facts and their sources: <https://devcenter.heroku.com/articles/platform-api-reference>
+//! and the schema at <https://github.com/heroku/platform-api>.
+
+mod upload;
+mod wire;
+
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, HeaderName, RANGE};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::{
+    Platform,
+    error::{Error, Kind},
+    http::{Answer, Http, Request},
+    types::{
+        App, Build, BuildRequest, Coupling, Pipeline, Promotion, PromotionRequest, Release,
+        SecretUrl, Slug, Target,
+    },
+};
+use crate::source::Archive;
+
+/// Where the API is.
+pub const API_URL: &str = "https://api.heroku.com";
+
+const VERSION_3: &str = "application/vnd.heroku+json; version=3";
+/// What the platform's own client sends to cancel a build.
+const VERSION_3_CANCEL: &str = "application/vnd.heroku+json; version=3.cancel-build";
+const NEXT_RANGE: &str = "next-range";
+/// No list that a run reads is longer than this many pages of 200.
+const MOST_PAGES: usize = 100;
+
+/// Heroku, or something that speaks the same API.
+pub struct Heroku {
+    http: Http,
+}
+
+/// A part of a path: a name or an id, percent-encoded where it is neither.
+fn part(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+impl Heroku {
+    /// Heroku through these clients.
+    pub fn new(http: Http) -> Self {
+        Self { http }
+    }
+
+    async fn ask(&self, request: Request<'_>) -> Result<Answer, Error> {
+        self.http.send(request.header(ACCEPT, VERSION_3)).await
+    }
+
+    async fn read<T: DeserializeOwned>(&self, path: String, patience: Duration) -> Result<T, Error> {
+        self.ask(Request::get(path, patience)).await?.read()
+    }
+
+    async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Error> {
+        self.ask(Request::post(path, Some(body))).await?.read()
+    }
+
+    /// Reads a whole list. A page ends the list if it names no next range, whatever its status (heroku.md §1).
+    async fn list<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        patience: Duration,
+    ) -> Result<Vec<T>, Error> {
+        let mut items = Vec::new();
+        let mut range: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let mut request = Request::get(path, patience);
+            if let Some(range) = &range {
+                request = request.header(RANGE, range);
+            }
+            let answer = self.ask(request).await?;
+            let next = answer
+                .header(HeaderName::from_static(NEXT_RANGE).as_str())
+                .map(str::to_owned);
+            items.extend(answer.read::<Vec<T>>()?);
+            match next {
+                Some(next) if Some(&next) != range.as_ref() => range = Some(next),
+                _ => break,
+            }
+        }
+        Ok(items)
+    }
+
+    fn learn(&self, url: Option<&SecretUrl>) {
+        for secret in url.iter().flat_map(|url| url.secrets()) {
+            self.http.learn(&secret);
+        }
+    }
+
+    fn known_build(&self, json: wire::BuildJson) -> Build {
+        let build = Build::from(json);
+        self.learn(build.output.as_ref());
+        build
+    }
+
+    fn known_release(&self, json: wire::ReleaseJson) -> Release {
+        let release = Release::from(json);
+        self.learn(release.output.as_ref());
+        release
+    }
+}
+
+impl Platform for Heroku {
+    fn http(&self) -> &Http {
+        &self.http
+    }
+
+    async fn app(&self, name: &str, patience: Duration) -> Result<App, Error> {
+        let json: wire::AppJson = self.read(format!("/apps/{}", part(name)), patience).await?;
+        Ok(json.into())
+    }
+
+    async fn pipeline(&self, name: &str, patience: Duration) -> Result<Pipeline, Error> {
+        let path = format!("/pipelines/{}", part(name));
+        let answer = self.ask(Request::get(path, patience)).await?;
+        if let Some(several) = answer.body.as_array() {
+            // 300 Multiple Choices: the names of pipelines are unique to their owner only.
+            let ids: Vec<&str> = several
+                .iter()
+                .filter_map(|p| p.get("id")?.as_str())
+                .collect();
+            let message = format!(
+                "the name `{name}` is that of {} pipelines: give the id of one of them instead: {}",
+                ids.len(),
+                ids.join(", ")
+            );
+            let kind = Kind::Rejected {
+                status: answer.status.as_u16(),
+                id: "ambiguous".to_owned(),
+            };
+            return Err(Error::new(kind, answer.request, message));
+        }
+        Ok(answer.read::<wire::PipelineJson>()?.into())
+    }
+
+    async fn couplings(&self, pipeline: &str, patience: Duration) -> Result<Vec<Coupling>, Error> {
+        let path = format!("/pipelines/{}/pipeline-couplings", part(pipeline));
+        let list: Vec<wire::CouplingJson> = self.list(&path, patience).await?;
+        Ok(list.into_iter().map(Coupling::from).collect())
+    }
+
+    async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
+        // A source that nobody uses expires after an hour by itself, so making a second one changes nothing.
+        let request =
+            Request::post("/sources", None).repeatable(self.http.tempo().patience_before());
+        let source: wire::SourceJson = self.ask(request).await?.read()?;
+        let (put, get) = (
+            SecretUrl::new(source.source_blob.put_url),
+            SecretUrl::new(source.source_blob.get_url),
+        );
+        self.learn(Some(&put));
+        self.learn(Some(&get));
+        upload::put(&self.http, &put, archive).await?;
+        Ok(get)
+    }
+
+    async fn create_build(&self, app: &App, request: &BuildRequest) -> Result<Build, Error> {
+        let mut body = json!({
+            "source_blob": {
+                "url": request.source.expose().as_str(),
+                "checksum": format!("SHA256:{}", request.sha256),
+                "version": request.version,
+            }
+        });
+        if !request.buildpacks.is_empty() {
+            body["buildpacks"] = request
+                .buildpacks
+                .iter()
+                .map(|buildpack| {
+                    let key = if buildpack.starts_with("http") { "url" } else { "name" };
+                    json!({ key: buildpack })
+                })
+                .collect();
+        }
+        let path = format!("/apps/{}/builds", app.id);
+        Ok(self.known_build(self.create(&path, &body).await?))
+    }
+
+    async fn build(&self, app: &App, id: &str, patience: Duration) -> Result<Build, Error> {
+        let path = format!("/apps/{}/builds/{}", app.id, part(id));
+        Ok(self.known_build(self.read(path, patience).await?))
+    }
+
+    async fn cancel_build(&self, app: &App, id: &str, patience: Duration) -> Result<(), Error> {
+        let path = format!("/apps/{}/builds/{}", app.id, part(id));
+        let request = Request::delete(path, patience).header(ACCEPT, VERSION_3_CANCEL);
+        self.http.send(request).await.map(drop)
+    }
+
+    async fn releases(
+        &self,
+        app: &App,
+        count: usize,
+        patience: Duration,
+    ) -> Result<Vec<Release>, Error> {
+        // The default order is ascending: without `order=desc` the newest are missing on an old app.
+        let range = format!("version ..; max={count}, order=desc");
+        let request =
+            Request::get(format!("/apps/{}/releases", app.id), patience).header(RANGE, range);
+        let list: Vec<wire::ReleaseJson> = self.ask(request).await?.read()?;
+        Ok(list.into_iter().map(|json| self.known_release(json)).collect())
+    }
+
+    async fn release(&self, app: &App, which: &str, patience: Duration) -> Result<Release, Error> {
+        let version = which.strip_prefix('v').filter(|rest| rest.parse::<u64>().is_ok());
+        let path = format!("/apps/{}/releases/{}", app.id, part(version.unwrap_or(which)));
+        Ok(self.known_release(self.read(path, patience).await?))
+    }
+
+    async fn create_release(
+        &self,
+        app: &App,
+        slug: &str,
+        description: &str,
+    ) -> Result<Release, Error> {
+        let body = json!({"slug": slug, "description": description});
+        let path = format!("/apps/{}/releases", app.id);
+        Ok(self.known_release(self.create(&path, &body).await?))
+    }
+
+    async fn slug(&self, app: &App, id: &str, patience: Duration) -> Result<Slug, Error> {
+        let path = format!("/apps/{}/slugs/{}", app.id, part(id));
+        let json: wire::SlugJson = self.read(path, patience).await?;
+        Ok(json.into())
+    }
+
+    async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error> {
+        // `source.release.id` since 2025-09-25: without it the current release would go, whoever made it.
+        let targets: Vec<Value> = request
+            .targets
+            .iter()
+            .map(|id| json!({"app": {"id": id}}))
+            .collect();
+        let body = json!({
+            "pipeline": {"id": request.pipeline},
+            "source": {"app": {"id": request.source}, "release": {"id": request.release}},
+            "targets": targets,
+        });
+        let json: wire::PromotionJson = self.create("/pipeline-promotions", &body).await?;
+        Ok(json.into())
+    }
+
+    async fn targets(
+        &self,
+        promotion: &Promotion,
+        patience: Duration,
+    ) -> Result<Vec<Target>, Error> {
+        let path = format!(
+            "/pipeline-promotions/{}/promotion-targets",
+            part(&promotion.id)
+        );
+        let list: Vec<wire::TargetJson> = self.list(&path, patience).await?;
+        Ok(list.into_iter().map(Target::from).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_path_can_not_leave_its_place() {
+        assert_eq!(part("acme-shop_1.2~x"), "acme-shop_1.2~x");
+        assert_eq!(part("../../account?x=#y"), "..%2F..%2Faccount%3Fx%3D%23y");
+        assert_eq!(part("ü"), "%C3%BC");
+    }
+}

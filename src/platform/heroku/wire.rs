@@ -1,0 +1,230 @@
+//! The Platform API's JSON, read leniently: only what a run needs must be there, and `{"id": null}` is the same as
+//! `null` (both occur: heroku.md §2).
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::{
+    model::ReleaseRef,
+    platform::types::{
+        App, Build, BuildStatus, Coupling, Pipeline, Promotion, Release, ReleaseStatus, SecretUrl,
+        Slug, Target, TargetStatus,
+    },
+};
+
+/// A reference to another object.
+#[derive(Deserialize)]
+struct Ref {
+    id: Option<String>,
+}
+
+fn id(reference: Option<Ref>) -> Option<String> {
+    reference.and_then(|r| r.id)
+}
+
+fn secret(url: Option<String>) -> Option<SecretUrl> {
+    url.and_then(|url| Url::parse(&url).ok()).map(SecretUrl::new)
+}
+
+#[derive(Deserialize)]
+pub(super) struct AppJson {
+    id: String,
+    name: String,
+    web_url: Option<String>,
+    maintenance: Option<bool>,
+}
+
+impl From<AppJson> for App {
+    fn from(json: AppJson) -> Self {
+        Self {
+            id: json.id,
+            name: json.name,
+            web_url: json.web_url.and_then(|url| Url::parse(&url).ok()),
+            maintenance: json.maintenance.unwrap_or(false),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct PipelineJson {
+    id: String,
+    name: String,
+}
+
+impl From<PipelineJson> for Pipeline {
+    fn from(json: PipelineJson) -> Self {
+        Self {
+            id: json.id,
+            name: json.name,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct RequiredRef {
+    id: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct CouplingJson {
+    app: RequiredRef,
+    stage: String,
+}
+
+impl From<CouplingJson> for Coupling {
+    fn from(json: CouplingJson) -> Self {
+        Self {
+            app: json.app.id,
+            stage: json.stage,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct SourceJson {
+    pub(super) source_blob: SourceBlobJson,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SourceBlobJson {
+    pub(super) get_url: Url,
+    pub(super) put_url: Url,
+}
+
+#[derive(Deserialize)]
+pub(super) struct BuildJson {
+    id: String,
+    status: String,
+    output_stream_url: Option<String>,
+    release: Option<Ref>,
+    slug: Option<Ref>,
+}
+
+impl From<BuildJson> for Build {
+    fn from(json: BuildJson) -> Self {
+        Self {
+            id: json.id,
+            status: BuildStatus::read(&json.status),
+            output: secret(json.output_stream_url),
+            release: id(json.release),
+            slug: id(json.slug),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct UserJson {
+    email: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ReleaseJson {
+    id: String,
+    version: u64,
+    status: String,
+    current: Option<bool>,
+    slug: Option<Ref>,
+    output_stream_url: Option<String>,
+    description: Option<String>,
+    user: Option<UserJson>,
+    created_at: Option<String>,
+}
+
+impl From<ReleaseJson> for Release {
+    fn from(json: ReleaseJson) -> Self {
+        Self {
+            at: ReleaseRef {
+                id: json.id,
+                version: json.version,
+            },
+            status: ReleaseStatus::read(&json.status),
+            current: json.current,
+            slug: id(json.slug),
+            output: secret(json.output_stream_url),
+            description: json.description.unwrap_or_default(),
+            user: json.user.and_then(|user| user.email),
+            created_at: json.created_at.and_then(|at| at.parse().ok()),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct SlugJson {
+    id: String,
+    commit: Option<String>,
+}
+
+impl From<SlugJson> for Slug {
+    fn from(json: SlugJson) -> Self {
+        Self {
+            id: json.id,
+            commit: json.commit,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct PromotionSourceJson {
+    release: Option<Ref>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PromotionJson {
+    id: String,
+    source: Option<PromotionSourceJson>,
+}
+
+impl From<PromotionJson> for Promotion {
+    fn from(json: PromotionJson) -> Self {
+        Self {
+            id: json.id,
+            release: json.source.and_then(|source| id(source.release)),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct TargetJson {
+    app: RequiredRef,
+    release: Option<Ref>,
+    status: String,
+    error_message: Option<String>,
+}
+
+impl From<TargetJson> for Target {
+    fn from(json: TargetJson) -> Self {
+        Self {
+            app: json.app.id,
+            release: id(json.release),
+            status: TargetStatus::read(&json.status),
+            error: json.error_message.filter(|message| !message.is_empty()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_build_is_read_in_every_shape_that_was_seen() {
+        for (slug, release) in [
+            (json!(null), json!(null)),
+            (json!({"id": null}), json!({"id": null})),
+        ] {
+            let body = json!({"id": "b", "status": "pending", "slug": slug, "release": release,
+                              "output_stream_url": "https://o.example.com/x?sig=1"});
+            let build = Build::from(serde_json::from_value::<BuildJson>(body).unwrap());
+            assert_eq!(build.status, BuildStatus::Pending);
+            assert_eq!((build.slug, build.release), (None, None));
+            assert_eq!(
+                build.output.map(|url| url.expose().to_string()).as_deref(),
+                Some("https://o.example.com/x?sig=1")
+            );
+        }
+        let bare = json!({"id": "b", "status": "failed"});
+        assert!(serde_json::from_value::<BuildJson>(bare).is_ok());
+        assert!(serde_json::from_value::<BuildJson>(json!({"id": "b"})).is_err());
+    }
+}

@@ -1,0 +1,278 @@
+//! The whole run: facts, plan, then stage after stage. A stage is over when each of its apps runs the release, its
+//! checks passed and nobody released on top of it.
+
+use std::sync::{Arc, atomic::{AtomicBool, Ordering}};
+
+use futures_util::future::{try_join, try_join_all};
+
+use super::{
+    Run,
+    facts::Facts,
+    ledger::release_record,
+    plan::{Goal, Plan, StagePlan, live_text, plan},
+    promote::Source,
+    release::Place,
+    verify::Subject,
+};
+use crate::{
+    config,
+    event::{Event, How},
+    exit::Exit,
+    failure::Failure,
+    platform::{Platform, types::{Release, ReleaseStatus}},
+    record::{AppOutcome, AppRecord, PipelineRecord, SourceRecord, StageRecord},
+    source::{self, Archive},
+};
+
+/// A plan, with what it was made of.
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// What the platform said.
+    pub facts: Facts,
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// Carries the workspace through every stage up to `to`.
+    pub async fn deploy(&self, to: usize, force: bool) -> Result<(), Failure> {
+        let (archive, facts) = try_join(self.pack(), self.facts(0..=to)).await?;
+        let version = Some(archive.identity.version.clone());
+        let planned = self.planned(facts, &Goal::Deploy { to, version, force })?;
+        self.execute(&planned, Some(&archive), None).await
+    }
+
+    /// Promotes to the stage `to` what is live in the stage before, or a release of it.
+    pub async fn promote(&self, to: usize, release: Option<&str>) -> Result<(), Failure> {
+        let (facts, source) = self.promotion_source(to, release).await?;
+        let slug = release.and(source.release.slug.clone());
+        let planned = self.planned(facts, &Goal::Promote { to, slug })?;
+        self.execute(&planned, None, Some(source)).await
+    }
+
+    /// What a promotion to the stage `to` starts from.
+    pub async fn promotion_source(&self, to: usize, release: Option<&str>) -> Result<(Facts, Source), Failure> {
+        let before = to.saturating_sub(1);
+        let facts = self.facts(before..=to).await?;
+        let name = self.config.stages.get(before).map_or("", |stage| &stage.name);
+        let first = facts.stages.get(before).and_then(|apps| apps.first());
+        let Some(first) = first else {
+            return Err(Failure::new(Exit::Internal, format!("the stage {name} has no app")));
+        };
+        let app = first.app.clone();
+        let release = match (release, &first.live) {
+            (Some(which), _) => self
+                .platform
+                .release(&app, which, self.patience())
+                .await
+                .map_err(|e| self.cannot_read(&format!("looking up release {which} of {}", app.name), &e))?,
+            (None, Some(live)) => live.release.clone(),
+            (None, None) => {
+                return Err(Failure::new(Exit::Refused, format!("nothing is live on {} in {name}", app.name))
+                    .state("nothing was changed"));
+            }
+        };
+        if release.status != ReleaseStatus::Succeeded {
+            return Err(Failure::new(
+                Exit::Refused,
+                format!("release {} of {} is `{}`: only one that succeeded is promoted", release.at, app.name, release.status.word()),
+            )
+            .state("nothing was changed"));
+        }
+        Ok((facts, Source { app, release }))
+    }
+
+    /// Makes the plan and notes it.
+    pub fn planned(&self, facts: Facts, goal: &Goal) -> Result<Planned, Failure> {
+        let plan = plan(self.config, &facts, goal).map_err(|problems| {
+            let count = problems.len();
+            let what = match problems.as_slice() {
+                [one] => one.clone(),
+                _ => format!("{count} things stand against this run"),
+            };
+            let failure = Failure::new(Exit::Refused, what).state("nothing was changed on the platform");
+            if count > 1 { failure.detail(problems) } else { failure }
+        })?;
+        for note in &plan.notes {
+            self.events.note(note.clone());
+        }
+        if let Some(pipeline) = &facts.pipeline {
+            self.ledger.set_pipeline(PipelineRecord {
+                id: pipeline.id.clone(),
+                name: pipeline.name.clone(),
+            });
+        }
+        self.ledger.set_stages(plan.stages.iter().map(stage_record).collect());
+        Ok(Planned { plan, facts })
+    }
+
+    /// Packs the workspace.
+    pub async fn pack(&self) -> Result<Archive, Failure> {
+        let began = std::time::Instant::now();
+        let options = pack_options(&self.config.source);
+        let cancelled = Cancelled(Arc::new(AtomicBool::new(false)));
+        let flag = Arc::clone(&cancelled.0);
+        let archive = tokio::task::spawn_blocking(move || {
+            source::pack(&options, &|| flag.load(Ordering::Relaxed))
+        })
+        .await
+        .map_err(|e| Failure::new(Exit::Internal, format!("packing the workspace broke off: {e}")))?
+        .map_err(|e| cannot_pack(&e))?;
+        for warning in &archive.warnings {
+            self.events.warn(warning.clone());
+        }
+        self.ledger.set_source(SourceRecord {
+            version: archive.identity.version.clone(),
+            commit: archive.identity.commit.clone(),
+            sha256: archive.sha256.clone(),
+            tar_sha256: archive.tar_sha256.clone(),
+            files: archive.files,
+            bytes: archive.bytes,
+            archive_bytes: archive.archive_bytes,
+        });
+        self.events.emit(Event::Packed {
+            files: archive.files,
+            bytes: archive.bytes,
+            archive_bytes: archive.archive_bytes,
+            sha256: archive.sha256.clone(),
+            version: archive.identity.version.clone(),
+            took: began.elapsed(),
+        });
+        Ok(archive)
+    }
+
+    async fn execute(&self, planned: &Planned, archive: Option<&Archive>, mut source: Option<Source>) -> Result<(), Failure> {
+        for (at, stage) in planned.plan.stages.iter().enumerate() {
+            source = Some(self.stage(at, stage, planned, archive, source).await?);
+        }
+        Ok(())
+    }
+
+    /// Brings one stage to its end and gives what the next one starts from.
+    async fn stage(
+        &self,
+        at: usize,
+        stage: &StagePlan,
+        planned: &Planned,
+        archive: Option<&Archive>,
+        source: Option<Source>,
+    ) -> Result<Source, Failure> {
+        let config: &config::Stage = &self.config.stages[stage.index];
+        self.events.emit(Event::StageStarted {
+            stage: stage.stage.clone(),
+            apps: stage.apps.iter().map(|app| app.app.name.clone()).collect(),
+            how: stage.how,
+        });
+        let all: Vec<Place<'_>> = stage
+            .apps
+            .iter()
+            .enumerate()
+            .map(|(app_at, planned)| Place {
+                stage_at: at,
+                app_at,
+                stage: &stage.stage,
+                app: &planned.app,
+                several: stage.apps.len() > 1,
+            })
+            .collect();
+        let mut releases: Vec<Option<Release>> = vec![None; all.len()];
+        for (place, app) in all.iter().zip(&stage.apps) {
+            if let (true, Some(live)) = (app.already_live, &app.live) {
+                self.events.note(format!("{} already runs {}: nothing to release", app.app.name, live_text(Some(live))));
+                self.ledger.end(at, place.app_at, AppOutcome::AlreadyLive, None);
+                self.ledger.app(at, place.app_at, |entry| entry.release = Some(release_record(&live.release)));
+                releases[place.app_at] = Some(live.release.clone());
+            }
+        }
+        let open: Vec<Place<'_>> = all.iter().copied().filter(|place| releases[place.app_at].is_none()).collect();
+        let made = match (stage.how, archive, &source) {
+            _ if open.is_empty() => Vec::new(),
+            (How::Build, Some(archive), _) => {
+                let release = self.build_stage(open[0], archive).await?;
+                self.ledger.end(at, open[0].app_at, AppOutcome::Unverified, None);
+                vec![release]
+            }
+            (How::Promote, _, Some(source)) => {
+                let pipeline = planned.facts.pipeline.as_ref().map_or("", |pipeline| &pipeline.id);
+                self.promote_stage(stage, pipeline, source, &open).await?
+            }
+            (How::Release, _, Some(source)) => self.release_stage(stage, source, &open).await?,
+            _ => return Err(Failure::new(Exit::Internal, format!("the stage {} has nothing to start from", stage.stage))),
+        };
+        for (place, release) in open.iter().zip(made) {
+            releases[place.app_at] = Some(release);
+        }
+        let subjects: Vec<Subject<'_>> = all
+            .iter()
+            .zip(&releases)
+            .filter_map(|(&place, release)| release.as_ref().map(|release| Subject { place, release }))
+            .collect();
+        self.verify(&config.verify, &subjects).await?;
+        // What was verified is what is promoted, and what the run answers for at its end.
+        try_join_all(subjects.iter().map(async |subject| {
+            let Subject { place, release } = subject;
+            self.confirm_live(place.app, release).await.inspect_err(|failure| {
+                self.ledger.end(at, place.app_at, AppOutcome::Failed, Some(failure.what.clone()));
+            })
+        }))
+        .await?;
+        for Subject { place, .. } in &subjects {
+            self.ledger.finish_app(at, place.app_at);
+        }
+        subjects
+            .first()
+            .map(|subject| Source {
+                app: subject.place.app.clone(),
+                release: subject.release.clone(),
+            })
+            .ok_or_else(|| Failure::new(Exit::Internal, format!("the stage {} has no app", stage.stage)))
+    }
+}
+
+/// Sets its flag when dropped: a run that ends early must not leave the packing thread at work.
+struct Cancelled(Arc<AtomicBool>);
+
+impl Drop for Cancelled {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What `deploy.yaml` says of packing, as the source layer takes it.
+pub fn pack_options(source: &config::Source) -> source::Options {
+    source::Options {
+        exclude: source.exclude.clone(),
+        include: source.include.clone(),
+        version: source.version.clone(),
+        ..source::Options::new(source.dir.clone())
+    }
+}
+
+/// What a workspace that can't be packed means for the run.
+pub fn cannot_pack(error: &source::Error) -> Failure {
+    let exit = if error.is_local_io() { Exit::Io } else { Exit::Workspace };
+    Failure::new(exit, error.to_string()).state("nothing was sent to the platform")
+}
+
+fn stage_record(stage: &StagePlan) -> StageRecord {
+    StageRecord {
+        stage: stage.stage.clone(),
+        how: match stage.how {
+            How::Build => "build",
+            How::Promote => "promote",
+            How::Release => "release",
+        }
+        .to_owned(),
+        promotion: None,
+        apps: stage
+            .apps
+            .iter()
+            .map(|app| AppRecord {
+                app: app.app.name.clone(),
+                id: Some(app.app.id.clone()),
+                replaced: app.live.as_ref().map(|live| release_record(&live.release)),
+                web_url: app.app.web_url.as_ref().map(ToString::to_string),
+                ..AppRecord::default()
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,128 @@
+//! What a plan must know of the platform: read-only questions, asked for all apps at the same time.
+
+use futures_util::future::try_join_all;
+
+use super::Run;
+use crate::{
+    failure::Failure,
+    platform::{
+        Platform,
+        types::{App, Coupling, Pipeline, Release, ReleaseStatus},
+    },
+};
+
+/// How many releases are read to find the one that is live: failed ones may lie on top of it.
+const NEWEST: usize = 10;
+
+/// What the platform says.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The pipeline, if `deploy.yaml` names one.
+    pub pipeline: Option<Pipeline>,
+    /// Its couplings.
+    pub couplings: Vec<Coupling>,
+    /// The apps, by stage as in `deploy.yaml`; empty for a stage that was not asked about.
+    pub stages: Vec<Vec<AppFacts>>,
+}
+
+/// What the platform says of an app.
+#[derive(Clone, Debug)]
+pub struct AppFacts {
+    /// The app.
+    pub app: App,
+    /// The release that it runs.
+    pub live: Option<Live>,
+}
+
+/// What an app runs.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// The release.
+    pub release: Release,
+    /// The version of the source that it was built from.
+    pub version: Option<String>,
+}
+
+/// The release that an app runs, of its newest ones: the current one if the platform says which, else the newest that
+/// succeeded.
+pub fn current(releases: &[Release]) -> Option<&Release> {
+    releases
+        .iter()
+        .find(|release| release.current == Some(true))
+        .or_else(|| {
+            releases
+                .iter()
+                .filter(|release| {
+                    release.current.is_none() && release.status == ReleaseStatus::Succeeded
+                })
+                .max_by_key(|release| release.at.version)
+        })
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// Asks about the pipeline and the apps of these stages.
+    pub async fn facts(&self, stages: std::ops::RangeInclusive<usize>) -> Result<Facts, Failure> {
+        let patience = self.patience();
+        let pipeline = async {
+            let Some(name) = &self.config.pipeline else {
+                return Ok((None, Vec::new()));
+            };
+            let pipeline = self
+                .platform
+                .pipeline(name, patience)
+                .await
+                .map_err(|e| self.cannot_read(&format!("looking up the pipeline {name}"), &e))?;
+            let couplings = self
+                .platform
+                .couplings(&pipeline.id, patience)
+                .await
+                .map_err(|e| self.cannot_read(&format!("reading the couplings of {name}"), &e))?;
+            Ok((Some(pipeline), couplings))
+        };
+        let apps = try_join_all(self.config.stages.iter().enumerate().map(|(at, stage)| {
+            let names = if stages.contains(&at) { stage.apps.as_slice() } else { &[] };
+            try_join_all(names.iter().map(|name| self.app_facts(name)))
+        }));
+        let ((pipeline, couplings), stages) = futures_util::future::try_join(pipeline, apps).await?;
+        Ok(Facts {
+            pipeline,
+            couplings,
+            stages,
+        })
+    }
+
+    async fn app_facts(&self, name: &str) -> Result<AppFacts, Failure> {
+        let patience = self.patience();
+        let app = self
+            .platform
+            .app(name, patience)
+            .await
+            .map_err(|e| self.cannot_read(&format!("looking up the app {name}"), &e))?;
+        let live = self.live(&app).await?;
+        Ok(AppFacts { app, live })
+    }
+
+    /// What an app runs now.
+    pub(super) async fn live(&self, app: &App) -> Result<Option<Live>, Failure> {
+        let patience = self.patience();
+        let releases = self
+            .platform
+            .releases(app, NEWEST, patience)
+            .await
+            .map_err(|e| self.cannot_read(&format!("reading the releases of {}", app.name), &e))?;
+        let Some(release) = current(&releases).cloned() else {
+            return Ok(None);
+        };
+        let version = match &release.slug {
+            None => None,
+            Some(slug) => {
+                self.platform
+                    .slug(app, slug, patience)
+                    .await
+                    .map_err(|e| self.cannot_read(&format!("reading the slug of {}", app.name), &e))?
+                    .commit
+            }
+        };
+        Ok(Some(Live { release, version }))
+    }
+}

@@ -1,0 +1,181 @@
+//! What a run has done so far: the record in the making. It outlives the steps, so that a run that is cut off by a
+//! signal, a deadline or a failure still says what it did.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::{
+    failure::Failure,
+    exit::Exit,
+    platform::types::{App, Release},
+    record::{
+        AppOutcome, AppRecord, PipelineRecord, Record, ReleaseRecord, SCHEMA_VERSION, SourceRecord,
+        StageRecord,
+    },
+};
+
+/// The record in the making.
+pub struct Ledger {
+    inner: Mutex<Inner>,
+    started: Timestamp,
+}
+
+struct Inner {
+    record: Record,
+    changed: bool,
+    pending_build: Option<(App, String)>,
+}
+
+/// The time of day as the record has it.
+pub(super) fn now() -> String {
+    format!("{:.3}", Timestamp::now())
+}
+
+/// A release as the record has it.
+pub(super) fn release_record(release: &Release) -> ReleaseRecord {
+    ReleaseRecord {
+        id: release.at.id.clone(),
+        version: release.at.version,
+        status: release.status.word().to_owned(),
+    }
+}
+
+impl Ledger {
+    /// An empty ledger.
+    pub fn new(command: &str, platform: &str, api_url: &str) -> Self {
+        let started = Timestamp::now();
+        Self {
+            started,
+            inner: Mutex::new(Inner {
+                changed: false,
+                pending_build: None,
+                record: Record {
+                    schema_version: SCHEMA_VERSION,
+                    launchway: env!("CARGO_PKG_VERSION").to_owned(),
+                    command: command.to_owned(),
+                    outcome: Exit::Internal.word().to_owned(),
+                    exit_code: Exit::Internal.code(),
+                    message: None,
+                    started_at: format!("{started:.3}"),
+                    finished_at: String::new(),
+                    seconds: 0.0,
+                    platform: platform.to_owned(),
+                    api_url: api_url.trim_end_matches('/').to_owned(),
+                    pipeline: None,
+                    source: None,
+                    stages: Vec::new(),
+                },
+            }),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether anything was changed on the platform.
+    pub fn changed(&self) -> bool {
+        self.lock().changed
+    }
+
+    /// Notes that something was changed on the platform.
+    pub fn mark_changed(&self) {
+        self.lock().changed = true;
+    }
+
+    /// The build that is under way, if one is.
+    pub fn pending_build(&self) -> Option<(App, String)> {
+        self.lock().pending_build.clone()
+    }
+
+    /// Notes which build is under way.
+    pub fn set_pending_build(&self, build: Option<(App, String)>) {
+        self.lock().pending_build = build;
+    }
+
+    /// Notes the pipeline.
+    pub fn set_pipeline(&self, pipeline: PipelineRecord) {
+        self.lock().record.pipeline = Some(pipeline);
+    }
+
+    /// Notes what was packed.
+    pub fn set_source(&self, source: SourceRecord) {
+        self.lock().record.source = Some(source);
+    }
+
+    /// Notes the stages that the run will go through.
+    pub fn set_stages(&self, stages: Vec<StageRecord>) {
+        self.lock().record.stages = stages;
+    }
+
+    /// Changes a stage's entry.
+    pub fn stage(&self, stage: usize, change: impl FnOnce(&mut StageRecord)) {
+        if let Some(stage) = self.lock().record.stages.get_mut(stage) {
+            change(stage);
+        }
+    }
+
+    /// Changes an app's entry.
+    pub fn app(&self, stage: usize, app: usize, change: impl FnOnce(&mut AppRecord)) {
+        self.stage(stage, |stage| {
+            if let Some(app) = stage.apps.get_mut(app) {
+                change(app);
+            }
+        });
+    }
+
+    /// Notes that work on an app begins.
+    pub fn begin(&self, stage: usize, app: usize) {
+        self.app(stage, app, |app| {
+            app.outcome = AppOutcome::InProgress;
+            app.started_at.get_or_insert_with(now);
+        });
+    }
+
+    /// Notes an app's verdict.
+    pub fn end(&self, stage: usize, app: usize, outcome: AppOutcome, error: Option<String>) {
+        self.app(stage, app, |app| {
+            app.outcome = outcome;
+            app.error = error;
+        });
+        self.finish_app(stage, app);
+    }
+
+    /// Notes that all of an app's work is done: its time is measured to here.
+    pub fn finish_app(&self, stage: usize, app: usize) {
+        self.app(stage, app, |app| {
+            let finished = Timestamp::now();
+            let started: Option<Timestamp> = app.started_at.as_ref().and_then(|at| at.parse().ok());
+            app.finished_at = started.map(|_| format!("{finished:.3}"));
+            app.seconds = started.map(|at| seconds(at, finished));
+        });
+    }
+
+    /// Closes the record: how the run ended, and what that means for apps that it was in the middle of.
+    pub fn finish(&self, result: Result<Exit, &Failure>) -> Record {
+        let mut inner = self.lock();
+        let (exit, message) = match result {
+            Ok(exit) => (exit, None),
+            Err(failure) => (failure.exit, Some(failure.what.clone())),
+        };
+        let finished = Timestamp::now();
+        let record = &mut inner.record;
+        exit.word().clone_into(&mut record.outcome);
+        record.exit_code = exit.code();
+        record.message = message;
+        record.finished_at = format!("{finished:.3}");
+        record.seconds = seconds(self.started, finished);
+        for app in record.stages.iter_mut().flat_map(|stage| &mut stage.apps) {
+            if app.outcome == AppOutcome::InProgress {
+                app.outcome = AppOutcome::Unknown;
+            }
+        }
+        record.clone()
+    }
+}
+
+fn seconds(from: Timestamp, to: Timestamp) -> f64 {
+    let seconds = to.duration_since(from).as_secs_f64().max(0.0);
+    (seconds * 1000.0).round() / 1000.0
+}

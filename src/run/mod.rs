@@ -1,0 +1,67 @@
+//! What a run does: it asks the platform for the facts, makes a plan of them, and executes it stage by stage.
+//! Deciding (`plan`, the verdicts) is apart from doing; every step reports events and writes into the ledger.
+
+pub mod build;
+pub mod deploy;
+pub mod facts;
+mod follow;
+pub mod ledger;
+pub mod plan;
+pub mod promote;
+mod release;
+mod trouble;
+mod verify;
+mod wait;
+
+use std::{path::Path, time::Duration};
+
+use crate::{
+    config::Config,
+    event::Events,
+    platform::{Platform, retry::Tempo},
+};
+use ledger::Ledger;
+
+/// How long a release phase, or a promotion with its release phases, may take. The platform's own limit for a release
+/// phase is one hour (heroku.md §2).
+const RELEASE_DEADLINE: Duration = Duration::from_mins(65);
+
+/// What every step of a run needs.
+pub struct Run<'a, P> {
+    /// The platform.
+    pub platform: &'a P,
+    /// The valid `deploy.yaml`.
+    pub config: &'a Config,
+    /// Where steps report.
+    pub events: &'a Events,
+    /// What was done so far.
+    pub ledger: &'a Ledger,
+    /// Where the token was found, for messages.
+    pub token_from: &'a str,
+    /// The variables that a `run:` check inherits: the process's own, less the tokens.
+    pub child_env: &'a [(String, String)],
+}
+
+impl<P: Platform> Run<'_, P> {
+    fn tempo(&self) -> Tempo {
+        self.platform.http().tempo()
+    }
+
+    /// How long a reading request is repeated, given what was done so far.
+    fn patience(&self) -> Duration {
+        if self.ledger.changed() {
+            self.tempo().patience_under_way()
+        } else {
+            self.tempo().patience_before()
+        }
+    }
+
+    /// The directory of `deploy.yaml`: where commands run.
+    fn home(&self) -> &Path {
+        self.config
+            .path
+            .parent()
+            .filter(|dir| !dir.as_os_str().is_empty())
+            .unwrap_or(Path::new("."))
+    }
+}

@@ -1,0 +1,283 @@
+//! The plan: what a run would do and why. A pure function of `deploy.yaml`, the facts and the goal; `plan` prints what
+//! `deploy` and `promote` execute.
+
+use serde::Serialize;
+
+use super::facts::{AppFacts, Facts, Live};
+use crate::{
+    config::{Check, Config, HttpTarget},
+    event::How,
+    platform::types::{App, ReleaseStatus},
+};
+
+/// What a run is asked to reach.
+#[derive(Clone, Debug)]
+pub enum Goal {
+    /// Every stage up to this index runs this version.
+    Deploy {
+        /// The last stage.
+        to: usize,
+        /// The version of the source; `None` if it is not known.
+        version: Option<String>,
+        /// Build even if the version is live.
+        force: bool,
+    },
+    /// The stage at this index runs what the stage before runs, or a named release of it.
+    Promote {
+        /// The stage.
+        to: usize,
+        /// The slug of the release that was asked for; without it what is live in the stage before goes.
+        slug: Option<String>,
+    },
+}
+
+/// What a run will do.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// The version of this shape.
+    pub schema_version: u32,
+    /// The stages, in order.
+    pub stages: Vec<StagePlan>,
+    /// What a person should know and that stops nothing.
+    pub notes: Vec<String>,
+}
+
+/// What a run will do to a stage.
+#[derive(Clone, Debug, Serialize)]
+pub struct StagePlan {
+    /// Its place in `deploy.yaml`.
+    #[serde(skip)]
+    pub index: usize,
+    /// Its name.
+    pub stage: String,
+    /// How its apps get their release.
+    pub how: How,
+    /// Its apps.
+    pub apps: Vec<AppPlan>,
+    /// What will be checked on each of them.
+    pub checks: Vec<String>,
+}
+
+/// What a run will do to an app.
+#[derive(Clone, Debug, Serialize)]
+pub struct AppPlan {
+    /// Its name.
+    #[serde(serialize_with = "name_of", rename = "app")]
+    pub app: App,
+    /// What it runs now.
+    #[serde(serialize_with = "live_words")]
+    pub live: Option<Live>,
+    /// Whether it runs the wanted source already.
+    pub already_live: bool,
+    /// Why, in a phrase.
+    pub why: String,
+}
+
+fn name_of<S: serde::Serializer>(app: &App, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_str(&app.name)
+}
+
+#[expect(clippy::ref_option, reason = "serde's signature")]
+fn live_words<S: serde::Serializer>(live: &Option<Live>, s: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct LiveJson<'a> {
+        release: &'a str,
+        version: u64,
+        source_version: Option<&'a str>,
+        description: &'a str,
+        user: Option<&'a str>,
+        created_at: Option<String>,
+    }
+    live.as_ref()
+        .map(|live| LiveJson {
+            release: &live.release.at.id,
+            version: live.release.at.version,
+            source_version: live.version.as_deref(),
+            description: &live.release.description,
+            user: live.release.user.as_deref(),
+            created_at: live.release.created_at.map(|at| at.to_string()),
+        })
+        .serialize(s)
+}
+
+impl Plan {
+    /// Whether the run would change anything.
+    pub fn changes(&self) -> bool {
+        self.stages
+            .iter()
+            .any(|stage| stage.apps.iter().any(|app| !app.already_live))
+    }
+}
+
+/// A check as people know it: `GET /health`, `npm run smoke`.
+pub fn check_name(check: &Check) -> String {
+    match check {
+        Check::Http(http) => match &http.target {
+            HttpTarget::Path(path) => format!("GET {}", path.split('?').next().unwrap_or(path)),
+            HttpTarget::Url(url) => {
+                let port = url.port().map_or(String::new(), |port| format!(":{port}"));
+                format!("GET {}://{}{port}{}", url.scheme(), url.host_str().unwrap_or("?"), url.path())
+            }
+        },
+        Check::Run(run) => run.command.lines().next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Makes the plan, or says all that stands against it.
+pub fn plan(config: &Config, facts: &Facts, goal: &Goal) -> Result<Plan, Vec<String>> {
+    let mut problems = couplings(config, facts);
+    let (first, last) = match goal {
+        Goal::Deploy { to, .. } => (0, *to),
+        Goal::Promote { to, .. } => (*to, *to),
+    };
+    let wanted_slug = source_slug(facts, goal, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut stages = Vec::new();
+    for (index, stage) in config.stages.iter().enumerate().take(last + 1).skip(first) {
+        let how = match (index, &config.pipeline) {
+            (0, _) => How::Build,
+            (_, Some(_)) => How::Promote,
+            (_, None) => How::Release,
+        };
+        let apps = facts.stages.get(index).map_or(&[][..], Vec::as_slice);
+        let apps = apps
+            .iter()
+            .map(|app| app_plan(app, how, goal, wanted_slug.as_deref()))
+            .collect();
+        stages.push(StagePlan {
+            index,
+            stage: stage.name.clone(),
+            how,
+            apps,
+            checks: stage.verify.iter().map(check_name).collect(),
+        });
+    }
+    Ok(Plan {
+        schema_version: 1,
+        stages,
+        notes: notes(config, facts),
+    })
+}
+
+/// The slug that every later stage is to run, if it exists already.
+fn source_slug(facts: &Facts, goal: &Goal, problems: &mut Vec<String>) -> Option<String> {
+    match goal {
+        Goal::Deploy { version, force, .. } => {
+            let live = facts.stages.first()?.first()?.live.as_ref()?;
+            (is_live(live, version.as_deref()) && !force)
+                .then(|| live.release.slug.clone())
+                .flatten()
+        }
+        Goal::Promote { slug: Some(slug), .. } => Some(slug.clone()),
+        Goal::Promote { to, slug: None } => {
+            let before = to.checked_sub(1).and_then(|before| facts.stages.get(before))?;
+            let slugs: Vec<_> = before
+                .iter()
+                .map(|app| (app, app.live.as_ref().and_then(|live| live.release.slug.as_deref())))
+                .collect();
+            let first = slugs.first().and_then(|(_, slug)| *slug);
+            if slugs.iter().any(|(_, slug)| *slug != first) {
+                let each: Vec<String> = slugs
+                    .iter()
+                    .map(|(app, _)| format!("{} runs {}", app.app.name, live_text(app.live.as_ref())))
+                    .collect();
+                problems.push(format!(
+                    "the apps of the stage before do not run the same: {}; say which with --release",
+                    each.join(", ")
+                ));
+            }
+            first.map(str::to_owned)
+        }
+    }
+}
+
+fn is_live(live: &Live, version: Option<&str>) -> bool {
+    version.is_some()
+        && live.version.as_deref() == version
+        && live.release.status == ReleaseStatus::Succeeded
+}
+
+fn app_plan(facts: &AppFacts, how: How, goal: &Goal, wanted_slug: Option<&str>) -> AppPlan {
+    let live = facts.live.as_ref();
+    let slug = live.and_then(|live| live.release.slug.as_deref());
+    let forced = matches!(goal, Goal::Deploy { force: true, .. });
+    let already_live = !forced
+        && live.is_some_and(|live| live.release.status == ReleaseStatus::Succeeded)
+        && wanted_slug.is_some()
+        && wanted_slug == slug;
+    let why = match (already_live, how) {
+        (true, _) => "already live".to_owned(),
+        (false, How::Build) if forced => format!("build and release (--force); now {}", live_text(live)),
+        (false, How::Build) => format!("build and release; now {}", live_text(live)),
+        (false, How::Promote) => format!("promote; now {}", live_text(live)),
+        (false, How::Release) => format!("release the slug; now {}", live_text(live)),
+    };
+    AppPlan {
+        app: facts.app.clone(),
+        live: facts.live.clone(),
+        already_live,
+        why,
+    }
+}
+
+/// What is live, in a few words: `v11 of 1a2b3c4`.
+pub fn live_text(live: Option<&Live>) -> String {
+    match live {
+        None => "nothing is live".to_owned(),
+        Some(Live { release, version }) => match version {
+            Some(version) => format!("{} of {version}", release.at),
+            None => release.at.to_string(),
+        },
+    }
+}
+
+/// Holds `deploy.yaml`'s stages against the couplings of the pipeline.
+fn couplings(config: &Config, facts: &Facts) -> Vec<String> {
+    let Some(pipeline) = &facts.pipeline else {
+        return Vec::new();
+    };
+    let mut problems = Vec::new();
+    for (stage, apps) in config.stages.iter().zip(&facts.stages) {
+        for AppFacts { app, .. } in apps {
+            let coupling = facts.couplings.iter().find(|coupling| coupling.app == app.id);
+            match coupling {
+                None => problems.push(format!(
+                    "{} is not in the pipeline {}; deploy.yaml has it in `{}`",
+                    app.name, pipeline.name, stage.name
+                )),
+                Some(coupling) if coupling.stage != stage.name => problems.push(format!(
+                    "{} is in `{}` of the pipeline {}; deploy.yaml has it in `{}`",
+                    app.name, coupling.stage, pipeline.name, stage.name
+                )),
+                Some(_) => {}
+            }
+        }
+    }
+    problems
+}
+
+fn notes(config: &Config, facts: &Facts) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (stage, apps) in config.stages.iter().zip(&facts.stages) {
+        let known: Vec<&str> = apps.iter().map(|facts| facts.app.id.as_str()).collect();
+        let others = facts
+            .couplings
+            .iter()
+            .filter(|coupling| coupling.stage == stage.name && !known.contains(&coupling.app.as_str()))
+            .count();
+        if others > 0 && !apps.is_empty() {
+            notes.push(format!(
+                "the pipeline has {others} more app(s) in `{}` that deploy.yaml does not name: they are left alone",
+                stage.name
+            ));
+        }
+        for AppFacts { app, .. } in apps {
+            if app.maintenance {
+                notes.push(format!("{} is in maintenance mode", app.name));
+            }
+        }
+    }
+    notes
+}

@@ -1,0 +1,322 @@
+//! A later stage: the release of the stage before is promoted to all its apps in one promotion, pinned to that release;
+//! or, without a pipeline, its slug is released on each of them.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    RELEASE_DEADLINE, Run,
+    plan::StagePlan,
+    release::{Place, Settled},
+    wait::{Look, NoVerdict},
+};
+use crate::{
+    event::{Event, OutputSource},
+    exit::Exit,
+    failure::Failure,
+    platform::{
+        Platform,
+        types::{App, PromotionRequest, Release, Target, TargetStatus},
+    },
+    record::AppOutcome,
+};
+
+/// What a stage gets: a release of an app of the stage before.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The app.
+    pub app: App,
+    /// Its release.
+    pub release: Release,
+}
+
+/// How it went for one app.
+enum Verdict {
+    Live(Release),
+    Failed { why: String, tail: Vec<String> },
+    Unknown(Failure),
+}
+
+/// One target of a promotion, as its own follower sees it.
+struct Followed<'a> {
+    place: Place<'a>,
+    /// The newest that is known of it.
+    known: watch::Sender<Option<Target>>,
+    /// Its verdict is there.
+    over: CancellationToken,
+}
+
+fn ended(status: &TargetStatus) -> bool {
+    matches!(status, TargetStatus::Succeeded | TargetStatus::Failed)
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// Promotes to these apps of a stage and waits for each one's verdict. Only if all succeeded are their releases
+    /// given, in the order of `places`.
+    pub(super) async fn promote_stage(
+        &self,
+        stage: &StagePlan,
+        pipeline: &str,
+        source: &Source,
+        places: &[Place<'_>],
+    ) -> Result<Vec<Release>, Failure> {
+        let request = PromotionRequest {
+            pipeline: pipeline.to_owned(),
+            source: source.app.id.clone(),
+            release: source.release.at.id.clone(),
+            targets: places.iter().map(|place| place.app.id.clone()).collect(),
+        };
+        let names: Vec<String> = places.iter().map(|place| place.app.name.clone()).collect();
+        let what = format!("a promotion to {}", stage.stage);
+        let promotion = self
+            .platform
+            .promote(&request)
+            .await
+            .map_err(|e| self.cannot_create(&what, Exit::Refused, &e))?;
+        self.ledger.mark_changed();
+        self.ledger.stage(places.first().map_or(0, |place| place.stage_at), |entry| {
+            entry.promotion = Some(promotion.id.clone());
+        });
+        for place in places {
+            self.ledger.begin(place.stage_at, place.app_at);
+        }
+        self.events.emit(Event::PromotionStarted {
+            stage: stage.stage.clone(),
+            promotion: promotion.id.clone(),
+            from: source.app.name.clone(),
+            release: source.release.at.clone(),
+            targets: names,
+        });
+        if promotion.release.as_ref().is_some_and(|id| *id != source.release.at.id) {
+            return Err(Failure::new(
+                Exit::PromotionFailed,
+                format!("the platform promotes another release than {} of {}", source.release.at, source.app.name),
+            )
+            .state(format!("promotion {} is under way in {}", promotion.id, stage.stage)));
+        }
+
+        let stream_ended = Notify::new();
+        let followed: Vec<Followed<'_>> = places
+            .iter()
+            .map(|&place| Followed {
+                place,
+                known: watch::channel(None).0,
+                over: CancellationToken::new(),
+            })
+            .collect();
+        let polling = async {
+            let what = format!("the promotion to {}", stage.stage);
+            let no_output = watch::channel(None).0;
+            let verdict = self
+                .poll(&what, RELEASE_DEADLINE, &no_output, &stream_ended, async |patience: Duration| {
+                    let targets = self.platform.targets(&promotion, patience).await?;
+                    let mut open = 0;
+                    let mut word = "pending".to_owned();
+                    for one in &followed {
+                        match targets.iter().find(|target| target.app == one.place.app.id) {
+                            Some(target) => {
+                                one.known.send_replace(Some(target.clone()));
+                                if ended(&target.status) {
+                                    one.over.cancel();
+                                    continue;
+                                }
+                                target.status.word().clone_into(&mut word);
+                            }
+                            None => "not listed".clone_into(&mut word),
+                        }
+                        open += 1;
+                    }
+                    Ok(if open == 0 { Look::Done(()) } else { Look::Pending { word, output: None } })
+                })
+                .await;
+            for one in &followed {
+                one.over.cancel();
+            }
+            verdict
+        };
+        let following = join_all(followed.iter().map(|one| self.follow_target(one, &stream_ended)));
+        let (polled, verdicts) = tokio::join!(polling, following);
+        let lost = polled.err().map(|none| match none {
+            NoVerdict::Deadline(word) => self.still_pending(&format!("promotion {}", promotion.id), "65m", &word),
+            NoVerdict::Lost(error) => self.lost_sight(&format!("waiting for promotion {}", promotion.id), &error),
+        });
+        self.judge(stage, places, verdicts, Exit::PromotionFailed, lost)
+    }
+
+    /// Follows one target: its release phase is shown, and its release's own status confirms the verdict.
+    async fn follow_target(&self, one: &Followed<'_>, stream_ended: &Notify) -> Verdict {
+        let place = one.place;
+        let mut known = one.known.subscribe();
+        let seen = tokio::select! {
+            biased;
+            seen = known.wait_for(|target| {
+                target.as_ref().is_some_and(|target| target.release.is_some() || ended(&target.status))
+            }) => seen.ok().and_then(|target| target.clone()),
+            () = one.over.cancelled() => None,
+        };
+        let mut shown = None;
+        if let Some(id) = seen.as_ref().and_then(|target| target.release.as_ref()) {
+            match self.platform.release(place.app, id, self.patience()).await {
+                Ok(release) => {
+                    self.note_release(place, &release);
+                    let urls = watch::channel(release.output.clone()).1;
+                    let origin = place.origin(OutputSource::Release);
+                    let tail = self.follow(origin, urls, stream_ended, &one.over).await;
+                    shown = Some((release, tail));
+                }
+                Err(error) => {
+                    one.over.cancelled().await;
+                    return Verdict::Unknown(self.lost_sight(&format!("reading the release of {}", place.app.name), &error));
+                }
+            }
+        }
+        one.over.cancelled().await;
+        let last = one.known.borrow().clone();
+        let Some(target) = last.filter(|target| ended(&target.status)) else {
+            return Verdict::Unknown(Failure::new(
+                Exit::Unknown,
+                format!("the verdict on {} did not come", place.app.name),
+            ));
+        };
+        self.events.emit(Event::TargetFinished {
+            stage: place.stage.to_owned(),
+            app: place.app.name.clone(),
+            status: target.status.word().to_owned(),
+            error: target.error.clone(),
+        });
+        self.target_verdict(place, target, shown).await
+    }
+
+    /// A target that failed has failed; one that succeeded has done so only if its release says the same.
+    async fn target_verdict(
+        &self,
+        place: Place<'_>,
+        target: Target,
+        shown: Option<(Release, Vec<String>)>,
+    ) -> Verdict {
+        let (release, tail) = shown.unzip();
+        let tail = tail.unwrap_or_default();
+        if target.status == TargetStatus::Failed {
+            let why = target.error.unwrap_or_else(|| "the platform gives no reason".to_owned());
+            if let Some(release) = release {
+                // Only for the record: what became of the release.
+                if let Ok(now) = self.platform.release(place.app, &release.at.id, self.patience()).await {
+                    self.ledger.app(place.stage_at, place.app_at, |entry| {
+                        entry.release = Some(super::ledger::release_record(&now));
+                    });
+                }
+            }
+            return Verdict::Failed { why, tail };
+        }
+        let id = release.map(|release| release.at.id).or(target.release);
+        let Some(id) = id else {
+            return Verdict::Unknown(Failure::new(
+                Exit::Unknown,
+                format!("the platform says that {} succeeded but names no release", place.app.name),
+            ));
+        };
+        let doing = format!("reading the release of {}", place.app.name);
+        match self.platform.release(place.app, &id, self.patience()).await {
+            Err(error) => Verdict::Unknown(self.lost_sight(&doing, &error)),
+            Ok(release) => match self.settle(place, release).await {
+                Err(failure) => Verdict::Unknown(failure),
+                Ok(settled) => verdict(settled, tail),
+            },
+        }
+    }
+
+    /// Without a pipeline: the slug is released on each app.
+    pub(super) async fn release_stage(
+        &self,
+        stage: &StagePlan,
+        source: &Source,
+        places: &[Place<'_>],
+    ) -> Result<Vec<Release>, Failure> {
+        let Some(slug) = &source.release.slug else {
+            return Err(Failure::new(
+                Exit::Refused,
+                format!("{} of {} has no slug that could be released elsewhere", source.release.at, source.app.name),
+            )
+            .next("name a pipeline in deploy.yaml: promotions work without slugs"));
+        };
+        let description = format!("Release {} of {}", source.release.at, source.app.name);
+        let mut made = Vec::new();
+        let mut stopped = None;
+        for place in places {
+            let what = format!("a release of {}", place.app.name);
+            match self.platform.create_release(place.app, slug, &description).await {
+                Ok(release) => {
+                    self.ledger.mark_changed();
+                    self.ledger.begin(place.stage_at, place.app_at);
+                    made.push((*place, release));
+                }
+                Err(error) => {
+                    stopped = Some(self.cannot_create(&what, Exit::Refused, &error));
+                    break;
+                }
+            }
+        }
+        let began: Vec<Place<'_>> = made.iter().map(|(place, _)| *place).collect();
+        let verdicts = join_all(made.into_iter().map(async |(place, release)| {
+            match self.settle(place, release).await {
+                Err(failure) => Verdict::Unknown(failure),
+                Ok(settled) => verdict(settled, Vec::new()),
+            }
+        }))
+        .await;
+        let releases = self.judge(stage, &began, verdicts, Exit::ReleaseFailed, None)?;
+        stopped.map_or(Ok(releases), Err)
+    }
+
+    /// All apps' verdicts into the one of the stage: a failure is worse than losing sight, which is worse than success.
+    fn judge(
+        &self,
+        stage: &StagePlan,
+        places: &[Place<'_>],
+        verdicts: Vec<Verdict>,
+        failed: Exit,
+        lost: Option<Failure>,
+    ) -> Result<Vec<Release>, Failure> {
+        let (mut releases, mut detail, mut bad) = (Vec::new(), Vec::new(), Vec::new());
+        let mut unknown = lost;
+        for (place, verdict) in places.iter().zip(verdicts) {
+            let (outcome, error) = match verdict {
+                Verdict::Live(release) => {
+                    releases.push(release);
+                    (AppOutcome::Unverified, None)
+                }
+                Verdict::Failed { why, tail } => {
+                    bad.push(place.app.name.clone());
+                    detail.push(format!("{}: {why}", place.app.name));
+                    detail.extend(tail.into_iter().map(|line| format!("  {line}")));
+                    (AppOutcome::Failed, Some(why))
+                }
+                Verdict::Unknown(failure) => {
+                    let what = failure.what.clone();
+                    unknown.get_or_insert(failure);
+                    (AppOutcome::Unknown, Some(what))
+                }
+            };
+            self.ledger.end(place.stage_at, place.app_at, outcome, error);
+        }
+        if !bad.is_empty() {
+            let all = places.len();
+            let what = format!("{} of {all} app(s) of {} failed: {}", bad.len(), stage.stage, bad.join(", "));
+            return Err(Failure::new(failed, what).detail(detail));
+        }
+        unknown.map_or(Ok(releases), Err)
+    }
+}
+
+fn verdict(settled: Settled, tail: Vec<String>) -> Verdict {
+    match settled.trouble() {
+        None => Verdict::Live(settled.release),
+        Some(why) => Verdict::Failed {
+            why,
+            tail: if settled.tail.is_empty() { tail } else { settled.tail },
+        },
+    }
+}

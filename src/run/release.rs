@@ -1,0 +1,168 @@
+//! A release to its end: its release phase is followed, and its status decides.
+
+use std::time::Duration;
+
+use super::{
+    RELEASE_DEADLINE, Run, facts,
+    follow::Origin,
+    ledger::release_record,
+    wait::{Look, NoVerdict},
+};
+use crate::{
+    event::{Event, OutputSource},
+    exit::Exit,
+    failure::Failure,
+    platform::{
+        Platform,
+        types::{App, Release, ReleaseStatus},
+    },
+};
+
+/// Where in the run something happens.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The stage's place in the ledger.
+    pub(super) stage_at: usize,
+    /// The app's place in its stage.
+    pub(super) app_at: usize,
+    /// The stage's name.
+    pub(super) stage: &'a str,
+    /// The app.
+    pub(super) app: &'a App,
+    /// Whether several apps are at work at the same time.
+    pub(super) several: bool,
+}
+
+impl Place<'_> {
+    pub(super) fn origin(&self, source: OutputSource) -> Origin {
+        Origin {
+            source,
+            stage: self.stage.to_owned(),
+            app: self.app.name.clone(),
+            several: self.several,
+        }
+    }
+}
+
+/// A release at its end, and the last lines of its release phase.
+pub(super) struct Settled {
+    pub(super) release: Release,
+    pub(super) tail: Vec<String>,
+}
+
+impl Settled {
+    /// Why the release is not live; `None` if it succeeded.
+    pub(super) fn trouble(&self) -> Option<String> {
+        match &self.release.status {
+            ReleaseStatus::Succeeded => None,
+            ReleaseStatus::Failed => Some("the release phase failed".to_owned()),
+            ReleaseStatus::Expired => Some("the release expired: its artefact is gone".to_owned()),
+            other => Some(format!("the release ended as `{}`", other.word())),
+        }
+    }
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// Waits for a release to come to its end.
+    pub(super) async fn settle(&self, place: Place<'_>, release: Release) -> Result<Settled, Failure> {
+        let began = std::time::Instant::now();
+        let Place { stage, app, .. } = place;
+        let name = format!("release {} of {}", release.at, app.name);
+        self.note_release(place, &release);
+        let settled = if ended(&release) {
+            Settled {
+                release,
+                tail: Vec::new(),
+            }
+        } else {
+            let at = release.at.clone();
+            let origin = place.origin(OutputSource::Release);
+            let waited = self
+                .wait(&name, RELEASE_DEADLINE, release.output, origin, async |patience: Duration| {
+                    let release = self.platform.release(app, &at.id, patience).await?;
+                    Ok(if ended(&release) {
+                        Look::Done(release)
+                    } else {
+                        Look::Pending {
+                            word: release.status.word().to_owned(),
+                            output: release.output,
+                        }
+                    })
+                })
+                .await;
+            let release = waited.verdict.map_err(|none| match none {
+                NoVerdict::Deadline(word) => self.still_pending(&name, "65m", &word),
+                NoVerdict::Lost(error) => self.lost_sight(&format!("waiting for {name}"), &error),
+            })?;
+            Settled {
+                release,
+                tail: waited.tail,
+            }
+        };
+        self.ledger.app(place.stage_at, place.app_at, |entry| {
+            entry.release = Some(release_record(&settled.release));
+        });
+        self.events.emit(Event::ReleaseFinished {
+            stage: stage.to_owned(),
+            app: app.name.clone(),
+            release: settled.release.at.clone(),
+            status: settled.release.status.word().to_owned(),
+            took: began.elapsed(),
+        });
+        Ok(settled)
+    }
+
+    /// Notes that a release was made.
+    pub(super) fn note_release(&self, place: Place<'_>, release: &Release) {
+        self.ledger.app(place.stage_at, place.app_at, |entry| {
+            entry.release = Some(release_record(release));
+        });
+        self.events.emit(Event::ReleaseStarted {
+            stage: place.stage.to_owned(),
+            app: place.app.name.clone(),
+            release: release.at.clone(),
+            phase: release.output.is_some(),
+        });
+    }
+
+    /// Makes sure that an app runs this release now: nobody else released to it, or rolled it back, in between.
+    pub(super) async fn confirm_live(&self, app: &App, release: &Release) -> Result<(), Failure> {
+        let mut tries_left = 3;
+        loop {
+            let releases = self
+                .platform
+                .releases(app, 5, self.patience())
+                .await
+                .map_err(|e| self.cannot_read(&format!("confirming what {} runs", app.name), &e))?;
+            let Some(live) = facts::current(&releases) else {
+                return Ok(());
+            };
+            if live.at.id == release.at.id {
+                return Ok(());
+            }
+            tries_left -= 1;
+            // The list may lag behind for a moment; a newer release is no lag.
+            if live.at.version < release.at.version && tries_left > 0 {
+                let pause = self.tempo().poll_pause(Duration::from_secs(10), 0.5);
+                tokio::time::sleep(pause).await;
+                continue;
+            }
+            let user = live.user.as_deref().unwrap_or("an unknown user");
+            return Err(Failure::new(
+                Exit::Refused,
+                format!("{} no longer runs {}, which this run released or was to promote", app.name, release.at),
+            )
+            .detail([format!("it runs {} by {user}: {}", live.at, live.description)])
+            .state(format!("{} runs {}", app.name, live.at))
+            .next("find out who released it, then run the job again"));
+        }
+    }
+}
+
+/// Whether a release is at its end. An unknown status is not: the deadline bounds the wait for it.
+fn ended(release: &Release) -> bool {
+    matches!(
+        release.status,
+        ReleaseStatus::Succeeded | ReleaseStatus::Failed | ReleaseStatus::Expired
+    )
+}

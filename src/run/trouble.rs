@@ -1,0 +1,110 @@
+//! What a failed request means for the run: which exit code, and what a person is told. What it means depends on what
+//! was changed before: "could not be reached" is harmless at the start and "lost sight" later.
+
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    platform::{
+        Platform,
+        error::{Error, Kind},
+    },
+};
+
+use super::Run;
+
+impl<P: Platform> Run<'_, P> {
+    /// A reading request failed. `doing` completes "while …": `looking up the app acme-eu`.
+    pub(super) fn cannot_read(&self, doing: &str, error: &Error) -> Failure {
+        if self.ledger.changed() {
+            return self.lost_sight(doing, error);
+        }
+        let exit = match &error.kind {
+            Kind::Denied { .. } => return self.denied(doing, error),
+            Kind::NotFound | Kind::Rejected { .. } => Exit::Refused,
+            Kind::RateLimited => Exit::TryAgain,
+            Kind::Local => Exit::Io,
+            _ => Exit::Unavailable,
+        };
+        let failure = Failure::new(exit, format!("failed while {doing}: {error}"))
+            .state("nothing was changed on the platform");
+        match exit {
+            Exit::Unavailable | Exit::TryAgain => failure.next("safe to run again"),
+            _ => failure,
+        }
+    }
+
+    /// A creating request failed. `what` is what it would have made; `rejected` is the exit code if the platform
+    /// understood it and said no.
+    pub(super) fn cannot_create(&self, what: &str, rejected: Exit, error: &Error) -> Failure {
+        if !error.certainly_not_accepted() {
+            return Failure::new(
+                Exit::Unknown,
+                format!("it is not known whether {what} was created: {error}"),
+            )
+            .state(format!("{what} may be under way on the platform"))
+            .next("look with `launchway status` or on the platform's dashboard before running it again");
+        }
+        match error.kind {
+            Kind::Denied { .. } => self.denied(&format!("creating {what}"), error),
+            Kind::Rejected { .. } | Kind::NotFound => Failure::new(
+                rejected,
+                format!("the platform refused to create {what}: {error}"),
+            ),
+            _ if self.ledger.changed() => self.lost_sight(&format!("creating {what}"), error),
+            Kind::RateLimited => Failure::new(Exit::TryAgain, format!("cannot create {what}: {error}"))
+                .state("nothing was changed on the platform")
+                .next("safe to run again"),
+            _ => Failure::new(Exit::Unavailable, format!("cannot create {what}: {error}"))
+                .state("nothing was changed on the platform")
+                .next("safe to run again"),
+        }
+    }
+
+    /// The platform can no longer be asked, after something was changed.
+    pub(super) fn lost_sight(&self, doing: &str, error: &Error) -> Failure {
+        if let Kind::Denied { .. } = error.kind {
+            return self.denied(doing, error);
+        }
+        Failure::new(
+            Exit::Unknown,
+            format!("lost sight of the platform while {doing}: {error}"),
+        )
+        .next("what was under way may still come to its end there; running the same command again is safe to try")
+    }
+
+    /// A wait came to its deadline.
+    pub(super) fn still_pending(&self, what: &str, limit: &str, word: &str) -> Failure {
+        Failure::new(
+            Exit::Unknown,
+            format!("{what} did not come to an end within {limit}: its status is still `{word}`"),
+        )
+        .state(format!("{what} may still be running on the platform"))
+    }
+
+    fn denied(&self, doing: &str, error: &Error) -> Failure {
+        let failure = Failure::new(Exit::Denied, format!("not allowed while {doing}: {error}"));
+        let failure = if self.ledger.changed() {
+            failure
+        } else {
+            failure.state("nothing was changed on the platform")
+        };
+        let Kind::Denied { status, id } = &error.kind else {
+            return failure;
+        };
+        if id == "two_factor" {
+            failure.next(
+                "the account asks for a second factor, which no CI job can give: use a token made with `heroku authorizations:create`",
+            )
+        } else if *status == 401 {
+            failure.next(format!(
+                "the token from {} is wrong, expired or revoked; `--sandbox` needs none",
+                self.token_from
+            ))
+        } else {
+            failure.next(format!(
+                "the token from {} is valid, but its account may not do this",
+                self.token_from
+            ))
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Waiting for the platform to come to a verdict: polling that is quick at first and gentle later, one request at a
+//! time, with a deadline; and beside it the output, which is shown but decides nothing.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{Run, follow::Origin};
+use crate::{
+    event::{Event, Events},
+    platform::{Platform, error::Error, types::SecretUrl},
+};
+
+/// What a look at something under way showed.
+pub(super) enum Look<T> {
+    /// It is not at its end.
+    Pending {
+        /// The platform's word.
+        word: String,
+        /// Where its output is, if it has any.
+        output: Option<SecretUrl>,
+    },
+    /// It came to its end.
+    Done(T),
+}
+
+/// Why a wait ended without a verdict.
+pub(super) enum NoVerdict {
+    /// The deadline passed; the status was this.
+    Deadline(String),
+    /// The platform could not be asked any more.
+    Lost(Error),
+}
+
+/// What a wait gave: the verdict, and the last lines of the output.
+pub(super) struct Waited<T> {
+    pub(super) verdict: Result<T, NoVerdict>,
+    pub(super) tail: Vec<String>,
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// Waits for `what` by calling `look` until it is done. Where there is output, it is followed meanwhile.
+    pub(super) async fn wait<T>(
+        &self,
+        what: &str,
+        limit: Duration,
+        output: Option<SecretUrl>,
+        origin: Origin,
+        look: impl AsyncFnMut(Duration) -> Result<Look<T>, Error>,
+    ) -> Waited<T> {
+        let (url, urls) = watch::channel(output);
+        let stream_ended = Notify::new();
+        let over = CancellationToken::new();
+        let polling = async {
+            let verdict = self.poll(what, limit, &url, &stream_ended, look).await;
+            over.cancel();
+            verdict
+        };
+        let following = self.follow(origin, urls, &stream_ended, &over);
+        let (verdict, tail) = tokio::join!(polling, following);
+        Waited { verdict, tail }
+    }
+
+    /// Calls `look` until it is done; at once where `stream_ended`, else after a pause. Where the output is goes to
+    /// `url`.
+    pub(super) async fn poll<T>(
+        &self,
+        what: &str,
+        limit: Duration,
+        url: &watch::Sender<Option<SecretUrl>>,
+        stream_ended: &Notify,
+        mut look: impl AsyncFnMut(Duration) -> Result<Look<T>, Error>,
+    ) -> Result<T, NoVerdict> {
+        let _shown = Shown::begin(self.events, what, limit);
+        let began = Instant::now();
+        // The pauses grow with the time since something last happened.
+        let mut quick_since = began;
+        let mut word = "pending".to_owned();
+        loop {
+            let left = limit.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                return Err(NoVerdict::Deadline(word));
+            }
+            let pause = self
+                .tempo()
+                .poll_pause(quick_since.elapsed(), chance())
+                .min(left);
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = stream_ended.notified() => quick_since = Instant::now(),
+            }
+            let patience = self.tempo().patience_under_way().min(left);
+            match look(patience).await.map_err(NoVerdict::Lost)? {
+                Look::Done(verdict) => return Ok(verdict),
+                Look::Pending { word: now, output } => {
+                    word = now;
+                    if output.is_some() {
+                        url.send_if_modified(|known| {
+                            let new = *known != output;
+                            *known = output;
+                            new
+                        });
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Reports that a wait began, and when dropped that it is over.
+pub(super) struct Shown<'a> {
+    events: &'a Events,
+    what: String,
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn begin(events: &'a Events, what: &str, deadline: Duration) -> Self {
+        events.emit(Event::Waiting { what: what.to_owned(), deadline });
+        Self { events, what: what.to_owned() }
+    }
+}
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        let what = std::mem::take(&mut self.what);
+        self.events.emit(Event::WaitOver { what });
+    }
+}
+
+/// A number in 0..1 for jitter; it need not be good, only different from job to job.
+fn chance() -> f64 {
+    let nanos = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.subsec_nanos());
+    f64::from(nanos % 1000) / 1000.0
+}
