@@ -8,6 +8,7 @@
 //! ```
 
 pub mod config;
+pub mod env;
 pub mod event;
 pub mod exit;
 pub mod failure;

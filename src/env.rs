@@ -1,0 +1,67 @@
+//! The environment: the one place that reads the process's variables. Everything else is given an [`Env`], so that a test
+//! can say what the environment holds.
+
+use std::{collections::BTreeMap, env, fmt};
+
+/// The environment's variables, as they were when the process started.
+///
+/// Its `Debug` form names the variables but never shows a value: a CI job's environment is full of secrets.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Env(BTreeMap<String, String>);
+
+impl Env {
+    /// The process's variables. What is not UTF-8 is kept with replacement characters.
+    pub fn from_process() -> Self {
+        env::vars_os()
+            .map(|(name, value)| {
+                (
+                    name.to_string_lossy().into_owned(),
+                    value.to_string_lossy().into_owned(),
+                )
+            })
+            .collect()
+    }
+
+    /// The value of a variable; an empty one is `Some("")`.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Env {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
+        Self(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+}
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Env ")?;
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_names_and_no_values() {
+        let env = Env::from_iter([("HEROKU_API_KEY", "s3cr3t")]);
+        let shown = format!("{env:?} {env:#?}");
+        assert!(shown.contains("HEROKU_API_KEY"), "{shown}");
+        assert!(!shown.contains("s3cr3t"), "{shown}");
+    }
+
+    #[test]
+    fn an_empty_variable_is_set() {
+        let env = Env::from_iter([("A", "")]);
+        assert_eq!(env.get("A"), Some(""));
+        assert_eq!(env.get("B"), None);
+    }
+}
