@@ -9,6 +9,7 @@
 
 pub mod config;
 pub mod duration;
+pub mod env;
 pub mod event;
 pub mod exit;
 pub mod failure;

@@ -1,10 +1,28 @@
 //! `deploy.yaml`: read, interpolated, validated whole. What comes out is complete: defaults are filled in and no string
 //! holds a `${VAR}` any more.
 
+mod findings;
+mod interpolate;
+mod load;
+mod mask;
+mod node;
+mod parse;
+mod problem;
+mod raw;
+mod read;
+pub mod schema;
+mod suggest;
+mod validate;
+mod values;
+
 use std::{path::PathBuf, time::Duration};
 
 use url::Url;
 
+pub use self::{
+    load::{LoadError, load},
+    problem::{Problem, Problems},
+};
 use crate::model::PlatformKind;
 
 /// A valid `deploy.yaml`.

@@ -1,0 +1,107 @@
+//! Collecting what is wrong with a file while it is read, in the order in which it is found.
+
+use super::{
+    mask,
+    node::Span,
+    problem::{Problem, Problems},
+};
+use std::path::Path;
+
+/// What was found so far.
+pub(super) struct Findings<'s> {
+    source: &'s str,
+    line_starts: Vec<usize>,
+    list: Vec<Finding>,
+}
+
+/// One thing that is wrong.
+#[derive(PartialEq)]
+pub(super) struct Finding {
+    at: Span,
+    message: String,
+    help: Option<String>,
+}
+
+impl Finding {
+    /// Adds what was expected, or what to do about it.
+    pub(super) fn help(&mut self, help: impl Into<String>) {
+        self.help = Some(help.into());
+    }
+}
+
+impl<'s> Findings<'s> {
+    pub(super) fn new(source: &'s str) -> Self {
+        let line_starts = std::iter::once(0)
+            .chain(source.match_indices('\n').map(|(at, _)| at + 1))
+            .collect();
+        Self {
+            source,
+            line_starts,
+            list: Vec::new(),
+        }
+    }
+
+    /// Notes a problem.
+    pub(super) fn add(&mut self, at: &Span, message: impl Into<String>) -> &mut Finding {
+        self.list.push(Finding {
+            at: at.clone(),
+            message: message.into(),
+            help: None,
+        });
+        let last = self.list.len() - 1;
+        &mut self.list[last]
+    }
+
+    /// Whether nothing was found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The line of a place, from 1.
+    pub(super) fn line(&self, at: &Span) -> usize {
+        self.line_starts.partition_point(|start| *start <= at.start)
+    }
+
+    /// The source text at a place.
+    pub(super) fn source_at(&self, at: &Span) -> &'s str {
+        self.source.get(at.clone()).unwrap_or_default()
+    }
+
+    /// A piece of the user's text as it may stand in a message.
+    pub(super) fn quote(&self, text: &str) -> String {
+        let _ = self;
+        mask::quote(text)
+    }
+
+    /// All of them, in the file's order, each once, with places that people and editors understand.
+    pub(super) fn into_problems(mut self, path: &Path) -> Problems {
+        self.list.sort_by_key(|finding| finding.at.start);
+        self.list.dedup();
+        let lines: Vec<&str> = self.source.lines().collect();
+        let problems = self
+            .list
+            .iter()
+            .map(|finding| {
+                let line = self.line(&finding.at);
+                let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
+                let column = self.source_at(&(start..finding.at.start)).chars().count();
+                let covered = self.source_at(&finding.at);
+                let width = covered
+                    .lines()
+                    .next()
+                    .map_or(0, |first| first.trim_end().chars().count());
+                let shown = mask::line(&lines, line - 1, column);
+                let room = shown.text.chars().count().saturating_sub(shown.column);
+                Problem {
+                    line,
+                    column: column + 1,
+                    message: finding.message.clone(),
+                    help: finding.help.clone(),
+                    caret: (shown.column, width.min(room).max(1)),
+                    excerpt: shown.text,
+                }
+            })
+            .collect();
+        Problems::new(path, problems)
+    }
+}

@@ -1,0 +1,246 @@
+//! The shape of `deploy.yaml`: every table, every key, what it may hold. The doc comments are the help that editors show.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::{
+    findings::Findings,
+    node::{Kind, Node},
+    read::{Given, Read, keys, wrong_type},
+    values::{
+        ApiUrl, App, Buildpack, CheckUrl, Command, Count, Directory, FormatVersion, NonEmpty,
+        OnFailure, Pattern, Period, Pipeline, PlatformName, Size, StageName, Status, Text, UrlPath,
+    },
+};
+
+keys! {
+    /// How a workspace gets to production: what is packed, how it is built, and the stages that it goes through.
+    struct Root, "at the top level" {
+        /// The version of this file's format: 1.
+        needed version: FormatVersion,
+        /// The platform: `heroku`.
+        needed platform: Platform,
+        /// The pipeline, by name or id. Left out, the built slug is released on the next stage's apps directly.
+        optional pipeline: Pipeline,
+        /// What is packed.
+        optional source: Source,
+        /// How it is built.
+        optional build: Build,
+        /// The stages in order: the first one is built, the others are promoted to.
+        needed stages: NonEmpty<Stage>,
+        /// A status check that the run reports about itself.
+        later report_status: ReportStatus,
+    }
+}
+
+keys! {
+    /// A platform with its address.
+    struct PlatformTable, "in `platform`" {
+        /// The platform: `heroku`.
+        needed kind: PlatformName,
+        /// The address of its API, `https://`; `http://` for loopback only.
+        optional api_url: ApiUrl,
+    }
+}
+
+keys! {
+    /// What is packed: what git would consider part of the directory, less `exclude`, plus `include`.
+    struct Source, "in `source`" {
+        /// The root of the archive, relative to this file. Default: the directory of this file.
+        optional dir: Directory,
+        /// Patterns in gitignore form, on top of `.gitignore` and `.launchwayignore`.
+        optional exclude: Vec<Given<Pattern>>,
+        /// Patterns in gitignore form that win over every ignore file, for what a build step made.
+        optional include: Vec<Given<Pattern>>,
+        /// What the build is called. Default: the commit, with the content's digest behind it if the tree is dirty.
+        optional version: Text,
+        /// A hosted archive instead of a packed one.
+        later url: Text,
+        /// A pair of pre-signed addresses to upload to and to download from.
+        later upload: Upload,
+        /// Whether an older commit may replace a newer one.
+        later newest_wins: bool,
+        /// What to do with links that leave the workspace.
+        later symlinks: Text,
+        /// What to do with files that look like secrets.
+        later secrets: Text,
+        /// The largest archive.
+        later max_size: Size,
+        /// How hard to compress.
+        later compression: Text,
+    }
+}
+
+keys! {
+    /// A pair of pre-signed addresses.
+    struct Upload, "in `upload`" {
+        /// Where the archive is put.
+        needed put: Text,
+        /// Where the platform gets it.
+        needed get: Text,
+    }
+}
+
+keys! {
+    /// How it is built.
+    struct Build, "in `build`" {
+        /// Buildpacks, by registry name or URL, in order. Default: the app's own.
+        optional buildpacks: Vec<Given<Buildpack>>,
+        /// How long a build may take. Default: 30m.
+        optional timeout: Period,
+        /// An image instead of a build.
+        later image: Text,
+    }
+}
+
+keys! {
+    /// A stage: the apps that get the release together.
+    struct Stage, "in a stage" {
+        /// Its name; with `pipeline`, one of `test`, `review`, `development`, `staging` and `production`.
+        needed stage: StageName,
+        /// Its app, by name or id. The first stage has exactly one: the app that is built.
+        optional app: App,
+        /// Its apps, if there are several.
+        optional apps: NonEmpty<App>,
+        /// What must hold before the run goes on, checked for each app in this order.
+        optional verify: Vec<Given<Check>>,
+        /// What must hold before anything in the stage is changed.
+        later require: Require,
+        /// What to do when a check fails. Default: `stop`.
+        optional on_failure: OnFailure,
+    }
+    rules { "oneOf": [{ "required": ["app"] }, { "required": ["apps"] }] }
+}
+
+keys! {
+    /// What must hold before anything in the stage is changed.
+    struct Require, "in `require`" {
+        /// Refuse if a target lacks a config var that the source app has.
+        optional same_config_keys: bool,
+        /// Contexts that must be green on the release.
+        optional status_checks: Vec<Given<Text>>,
+    }
+}
+
+keys! {
+    /// A status check that the run reports about itself.
+    struct ReportStatus, "in `report_status`" {
+        /// Its context.
+        needed context: Text,
+        /// Its name.
+        optional name: Text,
+    }
+}
+
+keys! {
+    /// A check: an HTTP request or a command.
+    struct Check, "in a check" {
+        /// An HTTP request: a path under the app's own address, or more in a map.
+        optional http: Http,
+        /// For `http`: how long it may take until it holds. Default: 2m.
+        optional within: Period,
+        /// For `http`: the pause between two tries. Default: 5s.
+        optional every: Period,
+        /// For `http`: how long it must hold.
+        later soak: Period,
+        /// A command for the shell, run in the directory of this file. It finds `LAUNCHWAY_APP`, `LAUNCHWAY_STAGE`,
+        /// `LAUNCHWAY_URL` and `LAUNCHWAY_RELEASE` in its environment.
+        optional run: Command,
+        /// For `run`: how long the command may take. Default: 10m.
+        optional timeout: Period,
+    }
+    rules { "oneOf": [{ "required": ["http"] }, { "required": ["run"] }] }
+}
+
+keys! {
+    /// An HTTP request and what its answer must be.
+    struct HttpTable, "in `http`" {
+        /// A path under the app's own address, with a query perhaps.
+        optional path: UrlPath,
+        /// Another address instead of `path`.
+        optional url: CheckUrl,
+        /// The status that is wanted. Default: 200.
+        optional status: Status,
+        /// A text that the body must contain.
+        optional body: Text,
+        /// How long it may take until it holds. Default: 2m.
+        optional within: Period,
+        /// The pause between two tries. Default: 5s.
+        optional every: Period,
+        /// How many tries in a row must hold. Default: 1.
+        optional successes: Count,
+        /// How long it must hold.
+        later soak: Period,
+    }
+    rules { "oneOf": [{ "required": ["path"] }, { "required": ["url"] }] }
+}
+
+/// A platform by its name, or with its address.
+#[derive(Clone, Debug)]
+pub(super) struct Platform {
+    pub(super) kind: Given<PlatformName>,
+    pub(super) api_url: Option<Given<ApiUrl>>,
+}
+
+impl Read for Platform {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        if let Kind::Map(_) = &node.kind {
+            let table = PlatformTable::read(node, what, out)?;
+            return Some(Self {
+                kind: table.kind,
+                api_url: table.api_url,
+            });
+        }
+        Some(Self {
+            kind: Given::read(node, what, out),
+            api_url: None,
+        })
+    }
+}
+
+impl JsonSchema for Platform {
+    fn schema_name() -> Cow<'static, str> {
+        "Platform".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let name = generator.subschema_for::<PlatformName>();
+        let table = generator.subschema_for::<PlatformTable>();
+        json_schema!({ "anyOf": [name, table] })
+    }
+}
+
+/// An HTTP check: a path alone, or a table.
+#[derive(Clone, Debug)]
+pub(super) enum Http {
+    Path(UrlPath),
+    Table(Box<HttpTable>),
+}
+
+impl Read for Http {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        match &node.kind {
+            Kind::Map(_) => {
+                HttpTable::read(node, what, out).map(|table| Self::Table(Box::new(table)))
+            }
+            Kind::Scalar(_) => UrlPath::read(node, what, out).map(Self::Path),
+            Kind::List(_) => {
+                wrong_type(node, what, "a path or a map of keys", out);
+                None
+            }
+        }
+    }
+}
+
+impl JsonSchema for Http {
+    fn schema_name() -> Cow<'static, str> {
+        "Http".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let path = generator.subschema_for::<UrlPath>();
+        let table = generator.subschema_for::<HttpTable>();
+        json_schema!({ "anyOf": [path, table] })
+    }
+}

@@ -1,0 +1,294 @@
+//! Reading a tree of nodes into typed tables without stopping at the first mistake.
+//!
+//! A table is declared once, by [`keys!`]: from that one declaration come the struct, its reader and its JSON Schema, so
+//! the three can't disagree. Every value that could not be read is reported and left empty; what can be said about the rest
+//! is still said.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use std::borrow::Cow;
+
+use super::{
+    findings::Findings,
+    node::{Entry, Kind, Meaning, Node, Span},
+    suggest,
+};
+
+/// A type that a value can be read as.
+pub(super) trait Read: JsonSchema + Sized {
+    /// Reads `node`, which `what` names in messages; `None` if that could not be done, which is then in `out`.
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self>;
+}
+
+/// A value that was given, and where. Without a value, it was wrong and that has been reported.
+#[derive(Clone, Debug)]
+pub(super) struct Given<T> {
+    pub(super) value: Option<T>,
+    pub(super) span: Span,
+}
+
+impl<T> Given<T> {
+    /// The value, if it could be read.
+    pub(super) fn get(&self) -> Option<&T> {
+        self.value.as_ref()
+    }
+}
+
+impl<T: Read> Given<T> {
+    pub(super) fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Self {
+        Self {
+            value: T::read(node, what, out),
+            span: node.span.clone(),
+        }
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Given<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        T::schema_id()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+impl<T: Read> Read for Vec<Given<T>> {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        let Kind::List(items) = &node.kind else {
+            wrong_type(node, what, "a list", out)
+                .help("write `[one, two]`, or one item a line behind a `- `");
+            return None;
+        };
+        let what = format!("an item of {what}");
+        Some(
+            items
+                .iter()
+                .map(|item| Given::read(item, &what, out))
+                .collect(),
+        )
+    }
+}
+
+impl Read for bool {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        if let Kind::Scalar(scalar) = &node.kind
+            && let Meaning::Bool(value) = scalar.meaning()
+        {
+            return Some(value);
+        }
+        wrong_type(node, what, "`true` or `false`", out);
+        None
+    }
+}
+
+/// Reports a value of the wrong type.
+pub(super) fn wrong_type<'o>(
+    node: &Node,
+    what: &str,
+    expected: &str,
+    out: &'o mut Findings<'_>,
+) -> &'o mut super::findings::Finding {
+    let found = node.describe();
+    match &node.kind {
+        Kind::Scalar(scalar) if scalar.meaning() == Meaning::Null => {
+            let finding = out.add(&node.span, format!("{what} has no value"));
+            finding.help(format!("expected {expected}"));
+            finding
+        }
+        _ => out.add(
+            &node.span,
+            format!("{what} must be {expected}, not {found}"),
+        ),
+    }
+}
+
+/// One key of a table.
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) doc: &'static str,
+    pub(super) presence: Presence,
+    pub(super) schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// Whether a key must be there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// Without it the table is not complete.
+    Needed,
+    /// It may be left out, or be an empty text.
+    Optional,
+    /// It is known and refused: a later version will act on it.
+    Later,
+}
+
+/// A map whose keys are read one by one.
+pub(super) struct Table<'n> {
+    entries: &'n [Entry],
+    span: Span,
+    place: &'static str,
+}
+
+impl<'n> Table<'n> {
+    /// Begins to read a map; keys that are not in `known` are reported.
+    pub(super) fn open(
+        node: &'n Node,
+        what: &str,
+        place: &'static str,
+        known: &[Key],
+        out: &mut Findings<'_>,
+    ) -> Option<Self> {
+        let Kind::Map(entries) = &node.kind else {
+            wrong_type(node, what, "a map of keys", out);
+            return None;
+        };
+        let names: Vec<&str> = known.iter().map(|key| key.name).collect();
+        for entry in entries
+            .iter()
+            .filter(|entry| !names.contains(&entry.key.as_str()))
+        {
+            let key = out.quote(&entry.key);
+            let help = match suggest::nearest(&entry.key, &names) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("expected {}", one_of(&names)),
+            };
+            out.add(&entry.span, format!("unknown key `{key}` {place}"))
+                .help(help);
+        }
+        Some(Self {
+            entries,
+            span: node.span.clone(),
+            place,
+        })
+    }
+
+    fn find(&self, name: &str) -> Option<&'n Entry> {
+        self.entries.iter().find(|entry| entry.key == name)
+    }
+
+    /// A key that must be there.
+    pub(super) fn needed<T: Read>(&self, name: &str, out: &mut Findings<'_>) -> Given<T> {
+        if let Some(entry) = self.find(name) {
+            return value_of(entry, out);
+        }
+        out.add(&self.span, format!("`{name}` is missing {}", self.place));
+        Given {
+            value: None,
+            span: self.span.clone(),
+        }
+    }
+
+    /// A key that may be left out. An empty text counts as left out, so that `${VAR:-}` can mean "if it is set".
+    pub(super) fn optional<T: Read>(&self, name: &str, out: &mut Findings<'_>) -> Option<Given<T>> {
+        let entry = self.find(name)?;
+        match &entry.value.kind {
+            Kind::Scalar(scalar) if scalar.text.is_empty() && !scalar.plain => None,
+            _ => Some(value_of(entry, out)),
+        }
+    }
+
+    /// A key that is not supported yet: refused whatever its value.
+    pub(super) fn later<T: Read>(&self, name: &str, out: &mut Findings<'_>) -> Option<Given<T>> {
+        let entry = self.find(name)?;
+        out.add(&entry.span, format!("`{name}` is not supported yet"))
+            .help("leave it out: this version of launchway would not act on it");
+        Some(value_of(entry, out))
+    }
+}
+
+fn value_of<T: Read>(entry: &Entry, out: &mut Findings<'_>) -> Given<T> {
+    let what = format!("`{}`", entry.key);
+    let null =
+        matches!(&entry.value.kind, Kind::Scalar(scalar) if scalar.meaning() == Meaning::Null);
+    if null {
+        // The place of a value that is not there is of no use.
+        out.add(&entry.span, format!("{what} has no value"))
+            .help("give one, or leave the key out");
+        return Given {
+            value: None,
+            span: entry.span.clone(),
+        };
+    }
+    Given::read(&entry.value, &what, out)
+}
+
+/// "`a`, `b` or `c`".
+pub(super) fn one_of(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// Declares a table of `deploy.yaml`: the struct, its reader and its schema.
+///
+/// The words behind the name say in messages where a key is. Each key is `needed`, `optional` or refused until `later`.
+/// `rules` is merged into the schema.
+macro_rules! keys {
+    (
+        $(#[doc = $doc:literal])*
+        struct $name:ident, $place:literal {
+            $( $(#[doc = $key_doc:literal])* $presence:ident $key:ident: $type:ty, )*
+        }
+        $(rules $rules:tt)?
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Debug)]
+        #[allow(dead_code, reason = "what is refused until later is read for its mistakes only")]
+        pub(super) struct $name {
+            $( $(#[doc = $key_doc])* pub(super) $key: keys!(@type $presence $type), )*
+        }
+
+        impl $name {
+            /// The keys, in the order in which they are documented.
+            pub(super) const KEYS: &'static [$crate::config::read::Key] = &[
+                $( $crate::config::read::Key {
+                    name: stringify!($key),
+                    doc: concat!($($key_doc, "\n"),*),
+                    presence: keys!(@presence $presence),
+                    schema: |generator| generator.subschema_for::<$type>(),
+                }, )*
+            ];
+        }
+
+        impl $crate::config::read::Read for $name {
+            fn read(
+                node: &$crate::config::node::Node,
+                what: &str,
+                out: &mut $crate::config::findings::Findings<'_>,
+            ) -> Option<Self> {
+                let table = $crate::config::read::Table::open(node, what, $place, Self::KEYS, out)?;
+                Some(Self { $( $key: table.$presence(stringify!($key), out), )* })
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                #[allow(unused_mut, unused_assignments, reason = "not every table has rules")]
+                let mut rules = serde_json::Value::Null;
+                $( rules = serde_json::json!($rules); )?
+                $crate::config::schema::table(concat!($($doc, "\n"),*), Self::KEYS, rules, generator)
+            }
+        }
+    };
+    (@type needed $type:ty) => { $crate::config::read::Given<$type> };
+    (@type optional $type:ty) => { Option<$crate::config::read::Given<$type>> };
+    (@type later $type:ty) => { Option<$crate::config::read::Given<$type>> };
+    (@presence needed) => { $crate::config::read::Presence::Needed };
+    (@presence optional) => { $crate::config::read::Presence::Optional };
+    (@presence later) => { $crate::config::read::Presence::Later };
+}
+pub(super) use keys;

@@ -1,0 +1,403 @@
+//! From what the file says to what it means: defaults, and the rules that hold between several keys. What a single value
+//! must be is in `values`.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{
+    Build, Check, Config, HttpCheck, HttpTarget, OnFailure, RunCheck, Source, Stage,
+    findings::Findings,
+    node::Span,
+    raw,
+    read::Given,
+    values::{App, Count, Period, UrlPath},
+};
+use crate::model::PlatformKind;
+
+const BUILD_TIMEOUT: Duration = Duration::from_mins(30);
+const RUN_TIMEOUT: Duration = Duration::from_mins(10);
+const WITHIN: Duration = Duration::from_mins(2);
+const EVERY: Duration = Duration::from_secs(5);
+
+/// The stages of a pipeline, in the platform's order.
+const PIPELINE_STAGES: [&str; 5] = ["test", "review", "development", "staging", "production"];
+
+/// The configuration; `None` if something in it could not be read, which is then in `out`. Even if there is one, it counts
+/// only if nothing at all is in `out`.
+pub(super) fn validate(path: &Path, raw: &raw::Root, out: &mut Findings<'_>) -> Option<Config> {
+    let platform = platform(raw, out);
+    let stages = raw
+        .stages
+        .get()
+        .map(|stages| stages.0.as_slice())
+        .unwrap_or_default();
+    distinct(stages, out);
+    first_has_one_app(stages, out);
+    if raw.pipeline.is_some() {
+        in_the_pipelines_order(stages, out);
+    }
+    let checked: Vec<Option<Stage>> = stages
+        .iter()
+        .map(|stage| stage.get().and_then(|raw| self::stage(raw, out)))
+        .collect();
+    raw.version.get()?;
+    let (platform, api_url) = platform?;
+    Some(Config {
+        path: path.to_owned(),
+        platform,
+        api_url,
+        pipeline: raw
+            .pipeline
+            .as_ref()
+            .and_then(Given::get)
+            .map(|pipeline| pipeline.0.clone()),
+        source: source(path, raw.source.as_ref().and_then(Given::get)),
+        build: build(raw.build.as_ref().and_then(Given::get)),
+        stages: checked.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+fn platform(raw: &raw::Root, out: &mut Findings<'_>) -> Option<(PlatformKind, Option<url::Url>)> {
+    let platform = raw.platform.get()?;
+    let kind = platform.kind.get()?.0;
+    if kind == PlatformKind::Akkeris {
+        out.add(&platform.kind.span, "`akkeris` is not supported yet")
+            .help("expected `heroku`");
+    }
+    let api_url = platform
+        .api_url
+        .as_ref()
+        .and_then(Given::get)
+        .map(|url| url.0.clone());
+    Some((kind, api_url))
+}
+
+fn source(path: &Path, raw: Option<&raw::Source>) -> Source {
+    let patterns = |list: Option<&Given<Vec<Given<super::values::Pattern>>>>| -> Vec<String> {
+        list.and_then(Given::get)
+            .map(|list| {
+                list.iter()
+                    .filter_map(Given::get)
+                    .map(|pattern| pattern.0.clone())
+                    .collect()
+            })
+            .unwrap_or_default()
+    };
+    let dir = raw
+        .and_then(|raw| raw.dir.as_ref())
+        .and_then(Given::get)
+        .map_or(".", |dir| dir.0.as_str());
+    Source {
+        dir: beside(path, dir),
+        exclude: patterns(raw.and_then(|raw| raw.exclude.as_ref())),
+        include: patterns(raw.and_then(|raw| raw.include.as_ref())),
+        version: raw
+            .and_then(|raw| raw.version.as_ref())
+            .and_then(Given::get)
+            .map(|version| version.0.clone()),
+    }
+}
+
+/// `dir` as seen from the directory of `path`.
+fn beside(path: &Path, dir: &str) -> PathBuf {
+    let joined = path.parent().unwrap_or(Path::new("")).join(dir);
+    // Drops every `.` but one that stands alone; `..` stays, for what is before it may be a link.
+    let tidy: PathBuf = joined
+        .components()
+        .filter(|part| !matches!(part, std::path::Component::CurDir))
+        .collect();
+    if tidy.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        tidy
+    }
+}
+
+fn build(raw: Option<&raw::Build>) -> Build {
+    Build {
+        buildpacks: raw
+            .and_then(|raw| raw.buildpacks.as_ref())
+            .and_then(Given::get)
+            .map(|list| {
+                list.iter()
+                    .filter_map(Given::get)
+                    .map(|buildpack| buildpack.0.clone())
+                    .collect()
+            })
+            .unwrap_or_default(),
+        timeout: period(raw.and_then(|raw| raw.timeout.as_ref())).unwrap_or(BUILD_TIMEOUT),
+    }
+}
+
+fn period(given: Option<&Given<Period>>) -> Option<Duration> {
+    given.and_then(Given::get).map(|period| period.0)
+}
+
+/// The apps of a stage, wherever they are given.
+fn apps(stage: &raw::Stage) -> impl Iterator<Item = &Given<App>> {
+    let several = stage
+        .apps
+        .as_ref()
+        .and_then(Given::get)
+        .map(|apps| apps.0.as_slice())
+        .unwrap_or_default();
+    stage.app.iter().chain(several)
+}
+
+/// Reports two stages of one name and apps that are given twice.
+fn distinct(stages: &[Given<raw::Stage>], out: &mut Findings<'_>) {
+    let mut names: HashMap<&str, Span> = HashMap::new();
+    let mut seen: HashMap<&str, Span> = HashMap::new();
+    for stage in stages.iter().filter_map(Given::get) {
+        if let Some(name) = stage.stage.get() {
+            let message = format!("there is a stage `{}` already", name.0);
+            once(&mut names, &name.0, &stage.stage.span, &message, out);
+        }
+        for app in apps(stage) {
+            if let Some(name) = app.get() {
+                let message = format!("the app `{}` is given twice", name.0);
+                once(&mut seen, &name.0, &app.span, &message, out);
+            }
+        }
+    }
+}
+
+fn once<'s>(
+    seen: &mut HashMap<&'s str, Span>,
+    name: &'s str,
+    at: &Span,
+    message: &str,
+    out: &mut Findings<'_>,
+) {
+    if let Some(first) = seen.get(name) {
+        let line = out.line(first);
+        out.add(at, message).help(format!(
+            "first in line {line}; a release goes to an app once"
+        ));
+    } else {
+        seen.insert(name, at.clone());
+    }
+}
+
+fn first_has_one_app(stages: &[Given<raw::Stage>], out: &mut Findings<'_>) {
+    let Some(first) = stages.first().and_then(Given::get) else {
+        return;
+    };
+    if let Some(given) = &first.apps
+        && given.get().is_some_and(|apps| apps.0.len() > 1)
+    {
+        out.add(&given.span, "the first stage must have exactly one app")
+            .help("it is the app that is built; put the others into a stage behind it");
+    }
+}
+
+/// With a pipeline, a stage is one of the platform's, and a release goes through them in their order.
+fn in_the_pipelines_order(stages: &[Given<raw::Stage>], out: &mut Findings<'_>) {
+    let mut highest: Option<(usize, &str)> = None;
+    for given in stages
+        .iter()
+        .filter_map(Given::get)
+        .map(|stage| &stage.stage)
+    {
+        let Some(name) = given.get().map(|name| name.0.as_str()) else {
+            continue;
+        };
+        let Some(rank) = PIPELINE_STAGES.iter().position(|stage| *stage == name) else {
+            let help = match super::suggest::nearest(name, &PIPELINE_STAGES) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("expected {}", super::read::one_of(&PIPELINE_STAGES)),
+            };
+            out.add(&given.span, format!("a pipeline has no stage `{name}`"))
+                .help(help);
+            continue;
+        };
+        match highest {
+            Some((before, other)) if rank < before => {
+                out.add(
+                    &given.span,
+                    format!("`{name}` comes before `{other}` in a pipeline"),
+                )
+                .help(format!("the order is {}", PIPELINE_STAGES.join(", ")));
+            }
+            _ => highest = Some((rank, name)),
+        }
+    }
+}
+
+fn stage(raw: &raw::Stage, out: &mut Findings<'_>) -> Option<Stage> {
+    match (&raw.app, &raw.apps) {
+        (None, None) => {
+            out.add(&raw.stage.span, "this stage has no app")
+                .help("give `app`, or `apps` if there are several");
+        }
+        (Some(_), Some(apps)) => {
+            out.add(&apps.span, "`app` and `apps` in one stage")
+                .help("put all of them into `apps`");
+        }
+        _ => {}
+    }
+    let checks: Vec<Option<Check>> = raw
+        .verify
+        .as_ref()
+        .and_then(Given::get)
+        .map(|list| list.iter().map(|item| check(item, out)).collect())
+        .unwrap_or_default();
+    Some(Stage {
+        name: raw.stage.get()?.0.clone(),
+        apps: apps(raw)
+            .map(|app| app.get().map(|app| app.0.clone()))
+            .collect::<Option<_>>()?,
+        verify: checks.into_iter().collect::<Option<_>>()?,
+        on_failure: OnFailure::Stop,
+    })
+}
+
+fn check(item: &Given<raw::Check>, out: &mut Findings<'_>) -> Option<Check> {
+    let raw = item.get()?;
+    match (&raw.http, &raw.run) {
+        (None, None) => {
+            out.add(&item.span, "a check needs `http` or `run`");
+            None
+        }
+        (Some(_), Some(run)) => {
+            out.add(&run.span, "`http` and `run` in one check")
+                .help("make two items of it");
+            None
+        }
+        (Some(http), None) => {
+            if let Some(timeout) = &raw.timeout {
+                out.add(&timeout.span, "`timeout` is for `run`")
+                    .help("for `http` it is `within`");
+            }
+            http_check(http.get()?, raw, out).map(Check::Http)
+        }
+        (None, Some(run)) => {
+            for (name, given) in [("within", &raw.within), ("every", &raw.every)] {
+                if let Some(given) = given {
+                    out.add(&given.span, format!("`{name}` is for `http`"))
+                        .help("for `run` there is `timeout`");
+                }
+            }
+            Some(Check::Run(RunCheck {
+                command: run.get()?.0.clone(),
+                timeout: period(raw.timeout.as_ref()).unwrap_or(RUN_TIMEOUT),
+            }))
+        }
+    }
+}
+
+fn http_check(http: &raw::Http, beside: &raw::Check, out: &mut Findings<'_>) -> Option<HttpCheck> {
+    let table = match http {
+        raw::Http::Path(path) => {
+            let (within, every) = pace(beside.within.as_ref(), beside.every.as_ref(), None, out);
+            return Some(HttpCheck {
+                target: target_path(path),
+                status: 200,
+                body: None,
+                within,
+                every,
+                successes: 1,
+            });
+        }
+        raw::Http::Table(table) => table,
+    };
+    let within = either("within", table.within.as_ref(), beside.within.as_ref(), out);
+    let every = either("every", table.every.as_ref(), beside.every.as_ref(), out);
+    let (within, every) = pace(within, every, table.successes.as_ref(), out);
+    let target = match (&table.path, &table.url) {
+        (Some(path), None) => path.get().map(target_path),
+        (None, Some(url)) => url.get().map(|url| HttpTarget::Url(url.0.clone())),
+        (Some(_), Some(url)) => {
+            out.add(&url.span, "`path` and `url` in one check")
+                .help("`path` is under the app's own address, `url` another one");
+            None
+        }
+        (None, None) => {
+            let at = beside
+                .http
+                .as_ref()
+                .map(|http| http.span.clone())
+                .unwrap_or_default();
+            out.add(&at, "`http` needs `path` or `url`");
+            None
+        }
+    };
+    Some(HttpCheck {
+        target: target?,
+        status: table
+            .status
+            .as_ref()
+            .map_or(Some(200), |status| status.get().map(|status| status.0))?,
+        body: table
+            .body
+            .as_ref()
+            .and_then(Given::get)
+            .map(|body| body.0.clone()),
+        within,
+        every,
+        successes: table
+            .successes
+            .as_ref()
+            .and_then(Given::get)
+            .map_or(1, |count| count.0),
+    })
+}
+
+fn target_path(path: &UrlPath) -> HttpTarget {
+    HttpTarget::Path(path.0.clone())
+}
+
+/// A key that may stand in `http` or beside it, and not in both places.
+fn either<'r>(
+    name: &str,
+    inside: Option<&'r Given<Period>>,
+    beside: Option<&'r Given<Period>>,
+    out: &mut Findings<'_>,
+) -> Option<&'r Given<Period>> {
+    if let (Some(_), Some(beside)) = (inside, beside) {
+        out.add(&beside.span, format!("`{name}` is given twice"))
+            .help("give it within `http` or beside it");
+    }
+    inside.or(beside)
+}
+
+/// `within` and `every` with their defaults, and whether they leave time for what is asked.
+fn pace(
+    within: Option<&Given<Period>>,
+    every: Option<&Given<Period>>,
+    successes: Option<&Given<Count>>,
+    out: &mut Findings<'_>,
+) -> (Duration, Duration) {
+    let limit = period(within).unwrap_or(WITHIN);
+    let pause = period(every).unwrap_or(EVERY.min(limit));
+    // One of them was wrong already: what follows from its default would only confuse.
+    if within.is_some_and(|within| within.get().is_none())
+        || every.is_some_and(|every| every.get().is_none())
+    {
+        return (limit, pause);
+    }
+    if let Some(every) = every
+        && pause > limit
+    {
+        out.add(
+            &every.span,
+            format!("`every` is longer than `within` ({limit:?})"),
+        )
+        .help("there would be one try only");
+    } else if let Some(given) = successes
+        && let Some(count) = given.get()
+        && pause * (count.0 - 1) > limit
+    {
+        out.add(
+            &given.span,
+            format!(
+                "{} tries, one every {pause:?}, don't fit into `within` ({limit:?})",
+                count.0
+            ),
+        );
+    }
+    (limit, pause)
+}
