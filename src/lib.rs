@@ -13,4 +13,5 @@ pub mod exit;
 pub mod failure;
 pub mod model;
 pub mod record;
+pub mod report;
 pub mod source;

@@ -1,0 +1,14 @@
+//! Events become text for people and JSON for programs; the run record becomes the end of the output, and a file.
+//!
+//! ```text
+//! event -> narrate (words) -> layout (columns) -> human (pulse, terminal) -> console (redact) -> stderr
+//!       -> json (redact) -> stdout
+//! record, failure -> ending (table, live, failure) -> console
+//!                 -> record (a file)
+//! ```
+//!
+//! Deciding what to say is pure; only `console`, `json` and `record` write. Foreign text passes [`sanitize`] where it
+//! becomes part of a line, and everything that is written passes [`redact`].
+
+pub mod redact;
+pub mod sanitize;
