@@ -10,5 +10,14 @@
 //! Deciding what to say is pure; only `console`, `json` and `record` write. Foreign text passes [`sanitize`] where it
 //! becomes part of a line, and everything that is written passes [`redact`].
 
+pub mod console;
 pub mod redact;
 pub mod sanitize;
+pub mod style;
+pub mod units;
+
+pub use self::{
+    console::Console,
+    redact::Redactor,
+    style::{ColourChoice, Output, Style, Verbosity},
+};
