@@ -11,9 +11,16 @@
 //! becomes part of a line, and everything that is written passes [`redact`].
 
 pub mod console;
+pub mod ending;
+pub mod explain;
+pub mod failure;
+#[cfg(test)]
+mod fixtures;
+pub mod live;
 pub mod redact;
 pub mod sanitize;
 pub mod style;
+pub mod table;
 pub mod units;
 
 pub use self::{
