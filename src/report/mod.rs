@@ -16,11 +16,16 @@ pub mod explain;
 pub mod failure;
 #[cfg(test)]
 mod fixtures;
+pub mod human;
+pub mod layout;
 pub mod live;
+pub mod narrate;
+pub mod pulse;
 pub mod redact;
 pub mod sanitize;
 pub mod style;
 pub mod table;
+pub mod terminal;
 pub mod units;
 
 pub use self::{
