@@ -17,10 +17,12 @@ pub mod failure;
 #[cfg(test)]
 mod fixtures;
 pub mod human;
+pub mod json;
 pub mod layout;
 pub mod live;
 pub mod narrate;
 pub mod pulse;
+pub mod record;
 pub mod redact;
 pub mod sanitize;
 pub mod style;
@@ -33,3 +35,22 @@ pub use self::{
     redact::Redactor,
     style::{ColourChoice, Output, Style, Verbosity},
 };
+
+use crate::event::Listener;
+
+/// The reporters for this kind of output. People read stderr in each of them; JSON lines go to stdout beside that.
+pub fn reporters(
+    output: Output,
+    style: Style,
+    console: &Console,
+    redactor: &Redactor,
+) -> Vec<Box<dyn Listener>> {
+    let mut reporters: Vec<Box<dyn Listener>> = vec![Box::new(human::Human::new(console, style))];
+    if output == Output::Json {
+        reporters.push(Box::new(json::Json::new(
+            console::Out::stdout(),
+            redactor.clone(),
+        )));
+    }
+    reporters
+}
