@@ -17,4 +17,5 @@ pub mod model;
 pub mod platform;
 pub mod record;
 pub mod run;
+pub mod report;
 pub mod source;

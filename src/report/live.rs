@@ -1,0 +1,160 @@
+//! What each app runs now, derived from the run record: the first question at three in the morning.
+
+use super::sanitize::text;
+use crate::record::{AppOutcome, AppRecord, Record, ReleaseRecord};
+
+/// An app and what it runs now, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// The app.
+    pub app: String,
+    /// What it runs: `v8 (new)`, `v7, as before`.
+    pub what: String,
+    /// Whether it is known for certain.
+    pub certain: bool,
+}
+
+/// What every app of the requested stages runs now; empty if this run learnt nothing about any of them.
+pub fn running(record: &Record) -> Vec<Running> {
+    let apps = || record.stages.iter().flat_map(|s| &s.apps);
+    let nothing_known = apps().all(|a| {
+        a.outcome == AppOutcome::NotStarted && a.replaced.is_none() && a.release.is_none()
+    });
+    if nothing_known {
+        return Vec::new();
+    }
+    apps().map(of_app).collect()
+}
+
+fn of_app(app: &AppRecord) -> Running {
+    let (what, certain) = in_words(app);
+    Running {
+        app: text(&app.app),
+        what,
+        certain,
+    }
+}
+
+fn in_words(app: &AppRecord) -> (String, bool) {
+    let before = app.replaced.as_ref().map(|r| format!("v{}", r.version));
+    let as_before = |why: &str| match &before {
+        Some(v) => format!("{v}, as before{why}"),
+        None => format!("what it ran before{why}"),
+    };
+    let release = app.release.as_ref();
+    match (app.outcome, release.map(status)) {
+        (AppOutcome::NotStarted, _) | (AppOutcome::Failed, None) => (as_before(""), true),
+        (AppOutcome::AlreadyLive, _) => {
+            let live = release.or(app.replaced.as_ref());
+            let what = live.map_or_else(|| as_before(""), |r| format!("v{}, as before", r.version));
+            (what, true)
+        }
+        (AppOutcome::Succeeded, _) => (new(release, ""), true),
+        (_, Some(Status::Live)) => {
+            let checks = if app.checks.iter().any(|c| !c.ok) {
+                ", a check failed"
+            } else if app.outcome == AppOutcome::Failed {
+                ""
+            } else {
+                ", its checks did not finish"
+            };
+            (new(release, checks), true)
+        }
+        (_, Some(Status::Dead)) => {
+            let why = release.map(|r| format!(" (v{} {})", r.version, text(&r.status)));
+            (as_before(&why.unwrap_or_default()), true)
+        }
+        (_, Some(Status::Open)) => {
+            let new = release.map_or(0, |r| r.version);
+            let old =
+                before.map_or_else(|| "what it ran before".to_owned(), |v| format!("{v} still"));
+            (
+                format!("not known: v{new} if its release phase succeeded, else {old}"),
+                false,
+            )
+        }
+        (_, None) => {
+            let old = before.map(|v| format!("; it ran {v} before"));
+            (format!("not known{}", old.unwrap_or_default()), false)
+        }
+    }
+}
+
+fn new(release: Option<&ReleaseRecord>, more: &str) -> String {
+    match release {
+        Some(r) => format!("v{} (new{more})", r.version),
+        None => format!("the new release{more}"),
+    }
+}
+
+/// What a release's status says about what is live.
+enum Status {
+    Live,
+    Dead,
+    Open,
+}
+
+fn status(release: &ReleaseRecord) -> Status {
+    match release.status.as_str() {
+        "succeeded" => Status::Live,
+        "failed" | "expired" => Status::Dead,
+        _ => Status::Open,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixtures::{app, check, release};
+
+    fn words(app: &AppRecord) -> String {
+        let running = of_app(app);
+        format!(
+            "{}{}",
+            running.what,
+            if running.certain { "" } else { " ?" }
+        )
+    }
+
+    #[test]
+    fn every_end_of_an_app_has_its_words() {
+        use AppOutcome::{AlreadyLive, Failed, InProgress, NotStarted, Succeeded, Unknown};
+        let new = |status| Some(release(8, status));
+        for (outcome, release, checks, expected) in [
+            (NotStarted, None, vec![], "v7, as before"),
+            (AlreadyLive, None, vec![], "v7, as before"),
+            (Succeeded, new("succeeded"), vec![], "v8 (new)"),
+            (Failed, None, vec![], "v7, as before"),
+            (Failed, new("failed"), vec![], "v7, as before (v8 failed)"),
+            (Failed, new("expired"), vec![], "v7, as before (v8 expired)"),
+            (
+                Failed,
+                new("succeeded"),
+                vec![check(false)],
+                "v8 (new, a check failed)",
+            ),
+            (
+                InProgress,
+                new("succeeded"),
+                vec![],
+                "v8 (new, its checks did not finish)",
+            ),
+            (
+                InProgress,
+                new("pending"),
+                vec![],
+                "not known: v8 if its release phase succeeded, else v7 still ?",
+            ),
+            (Unknown, None, vec![], "not known; it ran v7 before ?"),
+        ] {
+            let record = AppRecord {
+                outcome,
+                release,
+                checks,
+                ..app("a", Some(7))
+            };
+            assert_eq!(words(&record), expected, "{outcome:?}");
+        }
+        assert_eq!(words(&app("a", None)), "what it ran before");
+    }
+}

@@ -1,0 +1,56 @@
+//! Events become text for people and JSON for programs; the run record becomes the end of the output, and a file.
+//!
+//! ```text
+//! event -> narrate (words) -> layout (columns) -> human (pulse, terminal) -> console (redact) -> stderr
+//!       -> json (redact) -> stdout
+//! record, failure -> ending (table, live, failure) -> console
+//!                 -> record (a file)
+//! ```
+//!
+//! Deciding what to say is pure; only `console`, `json` and `record` write. Foreign text passes [`sanitize`] where it
+//! becomes part of a line, and everything that is written passes [`redact`].
+
+pub mod console;
+pub mod ending;
+pub mod explain;
+pub mod failure;
+#[cfg(test)]
+mod fixtures;
+pub mod human;
+pub mod json;
+pub mod layout;
+pub mod live;
+pub mod narrate;
+pub mod pulse;
+pub mod record;
+pub mod redact;
+pub mod sanitize;
+pub mod style;
+pub mod table;
+pub mod terminal;
+pub mod units;
+
+pub use self::{
+    console::Console,
+    redact::Redactor,
+    style::{ColourChoice, Output, Style, Verbosity},
+};
+
+use crate::event::Listener;
+
+/// The reporters for this kind of output. People read stderr in each of them; JSON lines go to stdout beside that.
+pub fn reporters(
+    output: Output,
+    style: Style,
+    console: &Console,
+    redactor: &Redactor,
+) -> Vec<Box<dyn Listener>> {
+    let mut reporters: Vec<Box<dyn Listener>> = vec![Box::new(human::Human::new(console, style))];
+    if output == Output::Json {
+        reporters.push(Box::new(json::Json::new(
+            console::Out::stdout(),
+            redactor.clone(),
+        )));
+    }
+    reporters
+}

@@ -1,0 +1,366 @@
+//! What an event is in words: typed lines, which each reporter for people lays out in its own way.
+
+use std::{collections::HashSet, time::Duration};
+
+use super::{
+    sanitize::{self, Colours, text},
+    style::{Tone, Verbosity},
+    units::{self, bytes, count, duration, short_id, short_version},
+};
+use crate::event::{Event, Stamped};
+
+/// A line of the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// The first line of a run.
+    Header(String),
+    /// Something that happened.
+    Step(Step),
+    /// A line of a log, sanitised.
+    Output {
+        /// The app, if several print at the same time.
+        app: Option<String>,
+        /// The text.
+        text: String,
+    },
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// From which verbosity on it is shown.
+    pub from: Verbosity,
+    /// What it means.
+    pub tone: Tone,
+    /// The kind of work: `pack`, `build`; or `warning`, `note`, `retry`, `wait`.
+    pub label: &'static str,
+    /// The app or stage that it is about; empty if it is about the run.
+    pub subject: String,
+    /// What happened.
+    pub text: String,
+}
+
+impl Step {
+    /// A line that is shown unless the report is quiet.
+    pub fn new(label: &'static str, subject: &str, text: impl Into<String>) -> Self {
+        Self {
+            from: Verbosity::Normal,
+            tone: Tone::Plain,
+            label,
+            subject: sanitize::text(subject),
+            text: text.into(),
+        }
+    }
+
+    fn good(self) -> Self {
+        Self {
+            tone: Tone::Good,
+            ..self
+        }
+    }
+
+    fn bad(self) -> Self {
+        Self {
+            tone: Tone::Bad,
+            from: Verbosity::Quiet,
+            ..self
+        }
+    }
+
+    fn warn(self) -> Self {
+        Self {
+            tone: Tone::Warn,
+            from: Verbosity::Quiet,
+            ..self
+        }
+    }
+
+    fn detail(self) -> Self {
+        Self {
+            tone: Tone::Dim,
+            from: Verbosity::Verbose,
+            ..self
+        }
+    }
+}
+
+/// A pause that is long enough to be worth a line.
+const LONG_PAUSE: Duration = Duration::from_secs(10);
+
+/// Turns events into lines. Remembers what later lines need.
+#[derive(Debug)]
+pub struct Narrator {
+    colours: Colours,
+    /// The ids of releases whose release phase runs.
+    phases: HashSet<String>,
+    /// The apps whose release has had its verdict.
+    released: HashSet<String>,
+}
+
+impl Narrator {
+    /// A narrator; `colours` is about the text of logs.
+    pub fn new(colours: Colours) -> Self {
+        Self {
+            colours,
+            phases: HashSet::new(),
+            released: HashSet::new(),
+        }
+    }
+
+    /// The event in words; often none.
+    pub fn tell(&mut self, stamped: &Stamped) -> Vec<Line> {
+        match &stamped.event {
+            Event::RunStarted { .. } => vec![Line::Header(header(stamped))],
+            Event::Output {
+                app, several, line, ..
+            } => {
+                let app = several.then(|| text(app));
+                // An empty line is a line, too.
+                let line = if line.is_empty() { "\n" } else { line };
+                sanitize::lines(line, self.colours)
+                    .map(|text| Line::Output {
+                        app: app.clone(),
+                        text,
+                    })
+                    .collect()
+            }
+            event => {
+                let step = run(event)
+                    .or_else(|| build(event))
+                    .or_else(|| self.release(event))
+                    .or_else(|| self.promotion(event))
+                    .or_else(|| check(event));
+                step.map(Line::Step).into_iter().collect()
+            }
+        }
+    }
+
+    fn release(&mut self, event: &Event) -> Option<Step> {
+        Some(match event {
+            Event::ReleaseStarted {
+                app,
+                release,
+                phase: true,
+                ..
+            } => {
+                self.phases.insert(release.id.clone());
+                Step::new("release", app, format!("{release} release phase started"))
+            }
+            Event::ReleaseStarted {
+                app,
+                release,
+                phase: false,
+                ..
+            } => Step::new("release", app, format!("{release} created")).detail(),
+            Event::ReleaseFinished {
+                app,
+                release,
+                status,
+                took,
+                ..
+            } => {
+                self.released.insert(app.clone());
+                let phase = self.phases.remove(&release.id);
+                let took = duration(*took);
+                match (status.as_str(), phase) {
+                    ("succeeded", true) => Step::new(
+                        "release",
+                        app,
+                        format!("{release} live (release phase {took})"),
+                    )
+                    .good(),
+                    ("succeeded", false) => {
+                        Step::new("release", app, format!("{release} live")).good()
+                    }
+                    (status, true) => {
+                        let words =
+                            format!("{release} release phase {} after {took}", text(status));
+                        Step::new("release", app, words).bad()
+                    }
+                    (status, false) => {
+                        Step::new("release", app, format!("{release} {}", text(status))).bad()
+                    }
+                }
+            }
+            _ => return None,
+        })
+    }
+
+    fn promotion(&mut self, event: &Event) -> Option<Step> {
+        Some(match event {
+            Event::PromotionStarted {
+                stage,
+                from,
+                release,
+                targets,
+                ..
+            } => {
+                let targets: Vec<String> = targets.iter().map(|t| text(t)).collect();
+                let words = format!("{release} of {} → {}", text(from), targets.join(", "));
+                Step::new("promote", stage, words)
+            }
+            Event::TargetFinished { app, status, .. } if status == "succeeded" => {
+                let step = Step::new("promote", app, "succeeded").good();
+                // The line of its release has said so already, if there was one.
+                if self.released.contains(app) {
+                    step.detail()
+                } else {
+                    step
+                }
+            }
+            Event::TargetFinished {
+                app, status, error, ..
+            } => {
+                let why = error.as_deref().map(|e| format!(": {}", text(e)));
+                let words = format!("{}{}", text(status), why.unwrap_or_default());
+                Step::new("promote", app, words).bad()
+            }
+            _ => return None,
+        })
+    }
+}
+
+fn run(event: &Event) -> Option<Step> {
+    Some(match event {
+        Event::Warning { message } => Step::new("warning", "", text(message)).warn(),
+        Event::Note { message } => Step::new("note", "", text(message)),
+        Event::Packed {
+            files,
+            bytes: size,
+            archive_bytes,
+            version,
+            took,
+            ..
+        } => {
+            let words = format!(
+                "{}, {} → {} in {}, version {}",
+                count(*files, "file", "files"),
+                bytes(*size),
+                bytes(*archive_bytes),
+                duration(*took),
+                text(&short_version(version)),
+            );
+            Step::new("pack", "", words)
+        }
+        Event::Uploaded { bytes: size, took } => Step::new(
+            "upload",
+            "",
+            format!("{} in {}", bytes(*size), duration(*took)),
+        ),
+        Event::Retrying {
+            request,
+            why,
+            pause,
+        } => {
+            let words = format!(
+                "{}: {}; again in {}",
+                text(request),
+                text(why),
+                duration(*pause)
+            );
+            let step = Step::new("retry", "", words);
+            if *pause >= LONG_PAUSE {
+                step
+            } else {
+                step.detail()
+            }
+        }
+        _ => return None,
+    })
+}
+
+fn build(event: &Event) -> Option<Step> {
+    Some(match event {
+        Event::BuildStarted { app, build, .. } => Step::new(
+            "build",
+            app,
+            format!("build {} started", text(short_id(build))),
+        ),
+        Event::BuildFinished {
+            app, status, took, ..
+        } if status == "succeeded" => {
+            Step::new("build", app, format!("succeeded in {}", duration(*took))).good()
+        }
+        Event::BuildFinished {
+            app, status, took, ..
+        } => {
+            let words = format!("{} after {}", text(status), duration(*took));
+            Step::new("build", app, words).bad()
+        }
+        _ => return None,
+    })
+}
+
+fn check(event: &Event) -> Option<Step> {
+    Some(match event {
+        Event::CheckStarted { app, check, .. } => {
+            Step::new("verify", app, format!("{}: started", text(check))).detail()
+        }
+        Event::CheckTried {
+            app,
+            check,
+            attempt,
+            seen,
+            ..
+        } => {
+            let words = format!("{}: try {attempt}: {}", text(check), text(seen));
+            Step::new("verify", app, words).detail()
+        }
+        Event::CheckFinished {
+            app,
+            check,
+            ok,
+            attempts,
+            seen,
+            took,
+            ..
+        } => {
+            let tries = count(u64::from(*attempts), "try", "tries");
+            let took = match took.as_secs() {
+                0 => String::new(),
+                _ => format!(" in {}", duration(*took)),
+            };
+            let (check, seen) = (text(check), text(seen));
+            if *ok {
+                Step::new(
+                    "verify",
+                    app,
+                    format!("{check}: {seen} after {tries}{took}"),
+                )
+                .good()
+            } else {
+                Step::new(
+                    "verify",
+                    app,
+                    format!("{check}: failed after {tries}{took}: {seen}"),
+                )
+                .bad()
+            }
+        }
+        _ => return None,
+    })
+}
+
+fn header(stamped: &Stamped) -> String {
+    let Event::RunStarted {
+        launchway,
+        command,
+        config,
+        platform,
+        api_url,
+        stages,
+    } = &stamped.event
+    else {
+        return String::new();
+    };
+    let stages: Vec<String> = stages.iter().map(|s| text(s)).collect();
+    format!(
+        "launchway {}  {}  {} → {}  ({platform} at {}, {}, times in UTC)",
+        text(launchway),
+        text(command),
+        text(config),
+        stages.join(", "),
+        text(api_url).trim_end_matches('/'),
+        units::day(stamped.at),
+    )
+}

@@ -1,0 +1,148 @@
+//! The keep-alive of logs without a live area: a line when a wait is long and nothing else was printed. CI systems end
+//! jobs that are silent for too long, and people believe that they hang.
+
+use std::time::Duration;
+
+use super::{sanitize::text, units};
+
+/// How long it may be silent during a wait.
+pub const EVERY: Duration = Duration::from_secs(60);
+
+/// What is being waited for, and when something was last printed. Times are since the run began.
+#[derive(Debug, Default)]
+pub struct Pulse {
+    waits: Vec<Wait>,
+    upload: Option<Upload>,
+    last: Duration,
+}
+
+#[derive(Debug)]
+struct Wait {
+    what: String,
+    since: Duration,
+    deadline: Duration,
+}
+
+#[derive(Debug)]
+struct Upload {
+    since: Duration,
+    sent: u64,
+    bytes: u64,
+}
+
+impl Pulse {
+    /// A wait began, or goes on.
+    pub fn wait(&mut self, what: &str, deadline: Duration, now: Duration) {
+        match self.waits.iter_mut().find(|w| w.what == what) {
+            Some(wait) => wait.deadline = deadline,
+            None => self.waits.push(Wait {
+                what: what.to_owned(),
+                since: now,
+                deadline,
+            }),
+        }
+    }
+
+    /// A wait is over.
+    pub fn over(&mut self, what: &str) {
+        self.waits.retain(|w| w.what != what);
+    }
+
+    /// The upload began or went on.
+    pub fn upload(&mut self, sent: u64, bytes: u64, now: Duration) {
+        let since = self.upload.as_ref().map_or(now, |u| u.since);
+        self.upload = Some(Upload { since, sent, bytes });
+    }
+
+    /// The upload is over.
+    pub fn uploaded(&mut self) {
+        self.upload = None;
+    }
+
+    /// Everything is over.
+    pub fn stop(&mut self) {
+        self.waits.clear();
+        self.upload = None;
+    }
+
+    /// Something was printed.
+    pub fn spoke(&mut self, now: Duration) {
+        self.last = now;
+    }
+
+    /// What to say now, if it is time to say something.
+    pub fn due(&mut self, now: Duration) -> Option<String> {
+        if now.saturating_sub(self.last) < EVERY {
+            return None;
+        }
+        let mut parts: Vec<String> = Vec::new();
+        if let Some(u) = &self.upload {
+            parts.push(format!(
+                "still uploading: {} of {} sent ({})",
+                units::bytes(u.sent),
+                units::bytes(u.bytes),
+                units::whole(now.saturating_sub(u.since)),
+            ));
+        }
+        for (i, wait) in self.waits.iter().enumerate() {
+            parts.push(format!(
+                "{}{} ({} of {})",
+                if i == 0 { "still waiting for " } else { "" },
+                text(&wait.what),
+                units::whole(now.saturating_sub(wait.since)),
+                units::whole(wait.deadline),
+            ));
+        }
+        if parts.is_empty() {
+            return None;
+        }
+        self.last = now;
+        Some(parts.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn it_speaks_after_a_silent_minute_and_only_while_something_is_waited_for() {
+        let mut pulse = Pulse::default();
+        assert_eq!(pulse.due(s(90)), None, "nothing is waited for");
+        pulse.wait("the build of acme", s(1800), s(100));
+        pulse.spoke(s(110));
+        assert_eq!(pulse.due(s(169)), None, "not silent for long enough");
+        assert_eq!(
+            pulse.due(s(230)).as_deref(),
+            Some("still waiting for the build of acme (2m10s of 30m)")
+        );
+        assert_eq!(pulse.due(s(231)), None, "just said");
+        pulse.wait("the release of acme-eu", s(600), s(231));
+        assert_eq!(
+            pulse.due(s(291)).as_deref(),
+            Some(
+                "still waiting for the build of acme (3m11s of 30m), the release of acme-eu (1m of 10m)"
+            )
+        );
+        pulse.over("the build of acme");
+        pulse.over("the release of acme-eu");
+        assert_eq!(pulse.due(s(600)), None);
+    }
+
+    #[test]
+    fn a_slow_upload_is_alive_too() {
+        let mut pulse = Pulse::default();
+        pulse.upload(0, 412_000_000, s(5));
+        pulse.upload(120_000_000, 412_000_000, s(60));
+        assert_eq!(
+            pulse.due(s(65)).as_deref(),
+            Some("still uploading: 120 MB of 412 MB sent (1m)")
+        );
+        pulse.uploaded();
+        assert_eq!(pulse.due(s(600)), None);
+    }
+}
