@@ -7,6 +7,8 @@
 //! sandbox stands apart: nothing but the `sandbox` command and `--sandbox` knows it.
 //! ```
 
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod duration;
 pub mod env;
@@ -16,6 +18,7 @@ pub mod failure;
 pub mod model;
 pub mod platform;
 pub mod record;
-pub mod run;
 pub mod report;
+pub mod run;
+pub mod sandbox;
 pub mod source;

@@ -1,7 +1,11 @@
 //! Where the token comes from. First found wins: `--api-key-file`, `LAUNCHWAY_API_KEY`, `HEROKU_API_KEY`, `.netrc`.
 //! It is never the value of a flag: command lines can be read by every process of the machine.
 
-use std::{fs, io::Read, path::{Path, PathBuf}};
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use secrecy::SecretString;
 use url::Url;
@@ -107,8 +111,12 @@ fn host(url: &Url) -> String {
 fn from_netrc(path: &Path, api_url: &Url) -> Option<Result<Found, NoToken>> {
     let text = fs::read_to_string(path).ok()?;
     let password = netrc::password(&text, &host(api_url))?;
-    let warning = others_can_read(path)
-        .then(|| format!("{} can be read by other users: chmod 600 it", path.display()));
+    let warning = others_can_read(path).then(|| {
+        format!(
+            "{} can be read by other users: chmod 600 it",
+            path.display()
+        )
+    });
     Some(checked(&password, path.display().to_string(), warning))
 }
 
@@ -129,13 +137,16 @@ mod tests {
     use secrecy::ExposeSecret;
 
     fn env(pairs: &[(&str, &str)]) -> Env {
-        Env::from_iter(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+        Env::from_iter(
+            pairs
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned())),
+        )
     }
 
     fn look(key_file: Option<&Path>, env: &Env) -> Result<(String, String), NoToken> {
         let url = Url::parse("https://api.heroku.com").unwrap();
-        find(key_file, env, &url)
-            .map(|found| (found.token.expose_secret().to_owned(), found.from))
+        find(key_file, env, &url).map(|found| (found.token.expose_secret().to_owned(), found.from))
     }
 
     #[test]
@@ -167,7 +178,11 @@ mod tests {
         };
         assert_eq!(
             looked,
-            ["LAUNCHWAY_API_KEY", "HEROKU_API_KEY", "/nonexistent/.netrc (machine api.heroku.com)"]
+            [
+                "LAUNCHWAY_API_KEY",
+                "HEROKU_API_KEY",
+                "/nonexistent/.netrc (machine api.heroku.com)"
+            ]
         );
     }
 
@@ -177,7 +192,10 @@ mod tests {
             let Err(NoToken::Unusable(why)) = look(None, &env(&[("HEROKU_API_KEY", value)])) else {
                 panic!("taken: {value:?}");
             };
-            assert!(why.contains("HEROKU_API_KEY") && !why.contains(value), "{why}");
+            assert!(
+                why.contains("HEROKU_API_KEY") && !why.contains(value),
+                "{why}"
+            );
         }
     }
 }

@@ -69,7 +69,11 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Unreachable | Kind::Lost | Kind::Busy { .. } | Kind::RateLimited | Kind::Unreadable
+            Kind::Unreachable
+                | Kind::Lost
+                | Kind::Busy { .. }
+                | Kind::RateLimited
+                | Kind::Unreadable
         )
     }
 
@@ -94,7 +98,10 @@ impl fmt::Display for Error {
         } = self;
         match &self.kind {
             Kind::Unreachable => write!(f, "{request}: cannot connect: {message}"),
-            Kind::Certificate => write!(f, "{request}: the server's certificate is not valid: {message}"),
+            Kind::Certificate => write!(
+                f,
+                "{request}: the server's certificate is not valid: {message}"
+            ),
             Kind::Lost => write!(f, "{request}: the connection was lost: {message}"),
             Kind::Busy { status } => write!(f, "{request} answered {status}: {message}"),
             Kind::RateLimited => write!(f, "{request} answered 429: {message}"),

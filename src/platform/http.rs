@@ -286,61 +286,57 @@ impl Http {
         let headers = response.headers().clone();
         let bytes = read_bounded(response, LARGEST_ANSWER)
             .await
-            .map_err(|e| (self.with_id(from_reqwest(name.clone(), &e), &headers), None))?;
-        self.judge(name, status, headers, &bytes)
+            .map_err(|e| (with_id(from_reqwest(name.clone(), &e), &headers), None))?;
+        judge(name, status, headers, &bytes)
     }
+}
 
-    /// Turns what came back into an answer or an error.
-    fn judge(
-        &self,
-        request: String,
-        status: StatusCode,
-        headers: header::HeaderMap,
-        bytes: &[u8],
-    ) -> Result<Answer, (Error, Option<Duration>)> {
-        let parsed: Result<Value, _> = if bytes.is_empty() {
-            Ok(Value::Null)
-        } else {
-            serde_json::from_slice(bytes)
-        };
-        let id = parsed
-            .as_ref()
-            .ok()
-            .and_then(|body| body.get("id")?.as_str())
-            .filter(|_| !status.is_success());
-        if let Some(kind) = retry::classify(status.as_u16(), id.unwrap_or_default()) {
-            let message = error_message(parsed.as_ref().ok(), bytes, &headers, status);
-            let asked = headers
-                .get(header::RETRY_AFTER)
-                .and_then(|v| v.to_str().ok())
-                .and_then(|v| retry::retry_after(v, SystemTime::now()));
-            return Err((
-                self.with_id(Error::new(kind, request, message), &headers),
-                asked,
-            ));
-        }
-        match parsed {
-            Ok(body) => Ok(Answer {
-                request,
-                status,
-                headers,
-                body,
-            }),
-            Err(e) => {
-                let message = format!("{status} with a body that is not JSON ({e})");
-                let error = Error::new(Kind::Unreadable, request, message);
-                Err((self.with_id(error, &headers), None))
-            }
-        }
-    }
-
-    fn with_id(&self, mut error: Error, headers: &header::HeaderMap) -> Error {
-        error.request_id = headers
-            .get("request-id")
+/// Turns what came back into an answer or an error.
+fn judge(
+    request: String,
+    status: StatusCode,
+    headers: header::HeaderMap,
+    bytes: &[u8],
+) -> Result<Answer, (Error, Option<Duration>)> {
+    let parsed: Result<Value, _> = if bytes.is_empty() {
+        Ok(Value::Null)
+    } else {
+        serde_json::from_slice(bytes)
+    };
+    let id = parsed
+        .as_ref()
+        .ok()
+        .and_then(|body| body.get("id")?.as_str())
+        .filter(|_| !status.is_success());
+    if let Some(kind) = retry::classify(status.as_u16(), id.unwrap_or_default()) {
+        let message = error_message(parsed.as_ref().ok(), bytes, &headers, status);
+        let asked = headers
+            .get(header::RETRY_AFTER)
             .and_then(|v| v.to_str().ok())
-            .map(str::to_owned);
-        error
+            .and_then(|v| retry::retry_after(v, SystemTime::now()));
+        return Err((with_id(Error::new(kind, request, message), &headers), asked));
     }
+    match parsed {
+        Ok(body) => Ok(Answer {
+            request,
+            status,
+            headers,
+            body,
+        }),
+        Err(e) => {
+            let message = format!("{status} with a body that is not JSON ({e})");
+            let error = Error::new(Kind::Unreadable, request, message);
+            Err((with_id(error, &headers), None))
+        }
+    }
+}
+
+fn with_id(mut error: Error, headers: &header::HeaderMap) -> Error {
+    error.request_id = headers
+        .get("request-id")
+        .and_then(|v| v.to_str().ok())
+        .map(str::to_owned);
+    error
 }
 
 /// Reads a body of at most `limit` bytes; what is beyond is left unread.
@@ -376,21 +372,31 @@ fn error_message(
     if let Some(said) = said {
         return one_line(said);
     }
-    if let Some(to) = headers.get(header::LOCATION).filter(|_| status.is_redirection()) {
+    if let Some(to) = headers
+        .get(header::LOCATION)
+        .filter(|_| status.is_redirection())
+    {
         let host = to
             .to_str()
             .ok()
             .and_then(|to| Url::parse(to).ok())
             .and_then(|to| to.host_str().map(str::to_owned));
         return match host {
-            Some(host) => format!("a redirect to {host}, which is not followed: the token goes to the API only"),
+            Some(host) => format!(
+                "a redirect to {host}, which is not followed: the token goes to the API only"
+            ),
             None => "a redirect, which is not followed".to_owned(),
         };
     }
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
     let text = if text.trim_start().starts_with('<') {
-        let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
-        title.map_or_else(|| "a page of HTML".to_owned(), |(title, _)| format!("a page of HTML: {title}"))
+        let title = text
+            .split_once("<title>")
+            .and_then(|(_, rest)| rest.split_once("</title>"));
+        title.map_or_else(
+            || "a page of HTML".to_owned(),
+            |(title, _)| format!("a page of HTML: {title}"),
+        )
     } else {
         text.into_owned()
     };
@@ -460,9 +466,21 @@ mod tests {
     #[test]
     fn an_errors_message_is_one_line_whatever_the_server_says() {
         let cases = [
-            (422, r#"{"id":"invalid_params","message":"Name is\ntaken"}"#, "Name is taken"),
-            (400, r#"{"id":"missing_version","error":"Please specify"}"#, "Please specify"),
-            (503, "<!DOCTYPE html><html><head><title>Application Error</title>", "a page of HTML: Application Error"),
+            (
+                422,
+                r#"{"id":"invalid_params","message":"Name is\ntaken"}"#,
+                "Name is taken",
+            ),
+            (
+                400,
+                r#"{"id":"missing_version","error":"Please specify"}"#,
+                "Please specify",
+            ),
+            (
+                503,
+                "<!DOCTYPE html><html><head><title>Application Error</title>",
+                "a page of HTML: Application Error",
+            ),
             (503, "  <html>no title", "a page of HTML"),
             (401, "Unauthorized", "Unauthorized"),
             (502, "", "Bad Gateway"),

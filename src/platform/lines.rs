@@ -50,9 +50,8 @@ impl Lines {
     /// Takes what is there but for the beginning of a character.
     fn take_whole_characters(&mut self) -> Option<String> {
         let whole = match std::str::from_utf8(&self.pending) {
-            Ok(_) => self.pending.len(),
             Err(e) if e.error_len().is_none() => e.valid_up_to(),
-            Err(_) => self.pending.len(),
+            _ => self.pending.len(),
         };
         let rest = self.pending.split_off(whole);
         let line = (!self.pending.is_empty()).then(|| self.take());

@@ -77,6 +77,9 @@ pub trait Platform {
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error>;
 
     /// The targets of a promotion as they stand.
-    async fn targets(&self, promotion: &Promotion, patience: Duration)
-    -> Result<Vec<Target>, Error>;
+    async fn targets(
+        &self,
+        promotion: &Promotion,
+        patience: Duration,
+    ) -> Result<Vec<Target>, Error>;
 }

@@ -10,7 +10,9 @@ pub(super) fn password(text: &str, host: &str) -> Option<String> {
     while let Some(word) = words.next() {
         match word.as_str() {
             "machine" => {
-                let here = words.next().is_some_and(|name| name.eq_ignore_ascii_case(host));
+                let here = words
+                    .next()
+                    .is_some_and(|name| name.eq_ignore_ascii_case(host));
                 entry = if here { Entry::Host } else { Entry::Other };
             }
             "default" => entry = Entry::Default,
@@ -89,12 +91,24 @@ machine api.heroku.com password inside-a-macro
 
 default login anonymous password fallback
 ";
-        assert_eq!(password(text, "api.heroku.com").as_deref(), Some("pa ss\"word"));
-        assert_eq!(password(text, "git.heroku.com").as_deref(), Some("git-token"));
-        assert_eq!(password(text, "other.example.com").as_deref(), Some("fallback"));
+        assert_eq!(
+            password(text, "api.heroku.com").as_deref(),
+            Some("pa ss\"word")
+        );
+        assert_eq!(
+            password(text, "git.heroku.com").as_deref(),
+            Some("git-token")
+        );
+        assert_eq!(
+            password(text, "other.example.com").as_deref(),
+            Some("fallback")
+        );
         assert_eq!(password("machine a login b", "a"), None);
         assert_eq!(password("machine a password", "a"), None);
         assert_eq!(password("", "a"), None);
-        assert_eq!(password("machine a password \"open", "a").as_deref(), Some("open"));
+        assert_eq!(
+            password("machine a password \"open", "a").as_deref(),
+            Some("open")
+        );
     }
 }

@@ -108,7 +108,9 @@ impl<'a> Output<'a> {
             }
             return match status {
                 // 404 until the dyno starts; 204 and 416 at the end of a finished stream.
-                StatusCode::NOT_FOUND | StatusCode::NO_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => Ok(None),
+                StatusCode::NOT_FOUND
+                | StatusCode::NO_CONTENT
+                | StatusCode::RANGE_NOT_SATISFIABLE => Ok(None),
                 _ if status.is_success() => {
                     self.skip = self.delivered;
                     Ok(Some(response))
@@ -116,7 +118,10 @@ impl<'a> Output<'a> {
                 _ => {
                     let kind = match status.as_u16() {
                         code @ 500..=599 => Kind::Busy { status: code },
-                        code => Kind::Rejected { status: code, id: String::new() },
+                        code => Kind::Rejected {
+                            status: code,
+                            id: String::new(),
+                        },
                     };
                     Err(Error::new(kind, name, "the output can't be read"))
                 }

@@ -176,8 +176,8 @@ mod tests {
     #[test]
     fn every_status_has_one_meaning() {
         for status in 100..=599_u16 {
-            let transient = classify(status, "")
-                .map(|kind| Error::new(kind, "GET /", "").is_transient());
+            let transient =
+                classify(status, "").map(|kind| Error::new(kind, "GET /", "").is_transient());
             let expected = match status {
                 200..=299 | 300 | 304 => None,
                 408 | 425 | 429 | 500..=599 => Some(true),

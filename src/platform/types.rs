@@ -252,7 +252,9 @@ mod tests {
 
     #[test]
     fn a_pre_signed_address_never_shows_its_query() {
-        let url = Url::parse("https://s3.example.com:8443/a/b.tgz?X-Amz-Signature=0123456789abcdef0").unwrap();
+        let url =
+            Url::parse("https://s3.example.com:8443/a/b.tgz?X-Amz-Signature=0123456789abcdef0")
+                .unwrap();
         let secret = SecretUrl::new(url);
         for text in [format!("{secret}"), format!("{secret:?}")] {
             assert_eq!(text, "https://s3.example.com:8443/a/b.tgz");

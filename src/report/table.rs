@@ -20,6 +20,7 @@ pub fn outcome(app: &AppRecord) -> &'static str {
         AppOutcome::NotStarted => "not started",
         AppOutcome::InProgress => "unfinished",
         AppOutcome::Succeeded => "succeeded",
+        AppOutcome::Unverified => "not verified",
         AppOutcome::Failed => "failed",
         AppOutcome::Unknown => "unknown",
         AppOutcome::AlreadyLive => "unchanged",
@@ -122,7 +123,7 @@ impl Row {
             tone: match app.outcome {
                 AppOutcome::Succeeded | AppOutcome::AlreadyLive => Tone::Good,
                 AppOutcome::Failed => Tone::Bad,
-                AppOutcome::Unknown | AppOutcome::InProgress => Tone::Warn,
+                AppOutcome::Unknown | AppOutcome::InProgress | AppOutcome::Unverified => Tone::Warn,
                 AppOutcome::NotStarted => Tone::Dim,
             },
         }

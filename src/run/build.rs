@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::{
     Run,
     release::Place,
+    trouble::still_pending,
     wait::{Look, NoVerdict},
 };
 use crate::{
@@ -25,7 +26,11 @@ const RELEASE_TRIES: u32 = 5;
 
 impl<P: Platform> Run<'_, P> {
     /// Builds the archive on an app and waits until its release is at its end. Only a release that succeeded is given.
-    pub(super) async fn build_stage(&self, place: Place<'_>, archive: &Archive) -> Result<Release, Failure> {
+    pub(super) async fn build_stage(
+        &self,
+        place: Place<'_>,
+        archive: &Archive,
+    ) -> Result<Release, Failure> {
         self.ledger.begin(place.stage_at, place.app_at);
         let result = self.build_and_release(place, archive).await;
         if let Err(failure) = &result {
@@ -44,7 +49,11 @@ impl<P: Platform> Run<'_, P> {
         result
     }
 
-    async fn build_and_release(&self, place: Place<'_>, archive: &Archive) -> Result<Release, Failure> {
+    async fn build_and_release(
+        &self,
+        place: Place<'_>,
+        archive: &Archive,
+    ) -> Result<Release, Failure> {
         let app = place.app;
         let source = self
             .platform
@@ -59,7 +68,11 @@ impl<P: Platform> Run<'_, P> {
         };
         let what = format!("a build of {}", app.name);
         let created = self.platform.create_build(app, &request).await;
-        let build = created.map_err(|e| self.cannot_create(&what, Exit::BuildFailed, &e))?;
+        let build = created.map_err(|e| {
+            let failure = self.cannot_create(&what, Exit::BuildFailed, &e);
+            self.note_unknown(&failure, &[place]);
+            failure
+        })?;
         self.ledger.mark_changed();
         self.ledger
             .set_pending_build(Some((app.clone(), build.id.clone())));
@@ -76,7 +89,10 @@ impl<P: Platform> Run<'_, P> {
             None => Ok(settled.release),
             Some(why) => Err(Failure::new(
                 Exit::ReleaseFailed,
-                format!("release {} of {} failed: {why}", settled.release.at, app.name),
+                format!(
+                    "release {} of {} failed: {why}",
+                    settled.release.at, app.name
+                ),
             )
             .detail(settled.tail)
             .state(format!("{} still runs its earlier release", app.name))),
@@ -123,7 +139,9 @@ impl<P: Platform> Run<'_, P> {
             Err(NoVerdict::Lost(error)) => {
                 return Err(self.lost_sight(&format!("waiting for {name}"), &error));
             }
-            Err(NoVerdict::Deadline(word)) => return Err(self.too_slow(place, &id, &name, &word).await),
+            Err(NoVerdict::Deadline(word)) => {
+                return Err(self.too_slow(place, &id, &name, &word).await);
+            }
         };
         self.ledger.set_pending_build(None);
         self.note_build(place, &build);
@@ -137,11 +155,12 @@ impl<P: Platform> Run<'_, P> {
         if build.status == BuildStatus::Succeeded {
             return Ok(build);
         }
-        Err(
-            Failure::new(Exit::BuildFailed, format!("{name} failed"))
-                .detail(waited.tail)
-                .state(format!("nothing was released; {} still runs its earlier release", app.name)),
-        )
+        Err(Failure::new(Exit::BuildFailed, format!("{name} failed"))
+            .detail(waited.tail)
+            .state(format!(
+                "nothing was released; {} still runs its earlier release",
+                app.name
+            )))
     }
 
     /// A build that takes longer than `build.timeout` is cancelled, so that it does not go live after the run is over.
@@ -156,11 +175,16 @@ impl<P: Platform> Run<'_, P> {
                 self.note_build(place, &build);
                 Failure::new(
                     Exit::BuildFailed,
-                    format!("{name} did not finish within build.timeout ({limit}) and was cancelled"),
+                    format!(
+                        "{name} did not finish within build.timeout ({limit}) and was cancelled"
+                    ),
                 )
-                .state(format!("nothing was released; {} still runs its earlier release", place.app.name))
+                .state(format!(
+                    "nothing was released; {} still runs its earlier release",
+                    place.app.name
+                ))
             }
-            _ => self.still_pending(name, &limit, word),
+            _ => still_pending(name, &limit, word),
         }
     }
 
@@ -175,16 +199,27 @@ impl<P: Platform> Run<'_, P> {
             }
             let pause = self.tempo().poll_pause(Duration::from_secs(10), 0.5);
             tokio::time::sleep(pause).await;
-            build = self.platform.build(app, &build.id, patience).await.map_err(lost)?;
+            build = self
+                .platform
+                .build(app, &build.id, patience)
+                .await
+                .map_err(lost)?;
         }
-        let releases = self.platform.releases(app, 10, patience).await.map_err(lost)?;
+        let releases = self
+            .platform
+            .releases(app, 10, patience)
+            .await
+            .map_err(lost)?;
         releases
             .into_iter()
             .find(|release| release.slug.is_some() && release.slug == build.slug)
             .ok_or_else(|| {
                 Failure::new(
                     Exit::Unknown,
-                    format!("build {} of {} succeeded, but no release of it can be found", build.id, app.name),
+                    format!(
+                        "build {} of {} succeeded, but no release of it can be found",
+                        build.id, app.name
+                    ),
                 )
                 .next("look at the app's releases on the platform")
             })
@@ -193,9 +228,12 @@ impl<P: Platform> Run<'_, P> {
     fn cannot_send(&self, error: &Error) -> Failure {
         match error.kind {
             Kind::Rejected { .. } | Kind::NotFound if error.request.starts_with("PUT") => {
-                Failure::new(Exit::Unavailable, format!("the upload of the source was rejected: {error}"))
-                    .state("nothing was built")
-                    .next("safe to run again: the next run asks for a new upload address")
+                Failure::new(
+                    Exit::Unavailable,
+                    format!("the upload of the source was rejected: {error}"),
+                )
+                .state("nothing was built")
+                .next("safe to run again: the next run asks for a new upload address")
             }
             _ => self.cannot_read("sending the source", error),
         }

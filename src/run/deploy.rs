@@ -1,7 +1,10 @@
 //! The whole run: facts, plan, then stage after stage. A stage is over when each of its apps runs the release, its
 //! checks passed and nobody released on top of it.
 
-use std::sync::{Arc, atomic::{AtomicBool, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use futures_util::future::{try_join, try_join_all};
 
@@ -9,7 +12,7 @@ use super::{
     Run,
     facts::Facts,
     ledger::release_record,
-    plan::{Goal, Plan, StagePlan, live_text, plan},
+    plan::{AppPlan, Goal, Plan, StagePlan, live_text, plan},
     promote::Source,
     release::Place,
     verify::Subject,
@@ -19,7 +22,10 @@ use crate::{
     event::{Event, How},
     exit::Exit,
     failure::Failure,
-    platform::{Platform, types::{Release, ReleaseStatus}},
+    platform::{
+        Platform,
+        types::{Release, ReleaseStatus},
+    },
     record::{AppOutcome, AppRecord, PipelineRecord, SourceRecord, StageRecord},
     source::{self, Archive},
 };
@@ -50,13 +56,24 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// What a promotion to the stage `to` starts from.
-    pub async fn promotion_source(&self, to: usize, release: Option<&str>) -> Result<(Facts, Source), Failure> {
+    pub async fn promotion_source(
+        &self,
+        to: usize,
+        release: Option<&str>,
+    ) -> Result<(Facts, Source), Failure> {
         let before = to.saturating_sub(1);
         let facts = self.facts(before..=to).await?;
-        let name = self.config.stages.get(before).map_or("", |stage| &stage.name);
+        let name = self
+            .config
+            .stages
+            .get(before)
+            .map_or("", |stage| &stage.name);
         let first = facts.stages.get(before).and_then(|apps| apps.first());
         let Some(first) = first else {
-            return Err(Failure::new(Exit::Internal, format!("the stage {name} has no app")));
+            return Err(Failure::new(
+                Exit::Internal,
+                format!("the stage {name} has no app"),
+            ));
         };
         let app = first.app.clone();
         let release = match (release, &first.live) {
@@ -64,17 +81,27 @@ impl<P: Platform> Run<'_, P> {
                 .platform
                 .release(&app, which, self.patience())
                 .await
-                .map_err(|e| self.cannot_read(&format!("looking up release {which} of {}", app.name), &e))?,
+                .map_err(|e| {
+                    self.cannot_read(&format!("looking up release {which} of {}", app.name), &e)
+                })?,
             (None, Some(live)) => live.release.clone(),
             (None, None) => {
-                return Err(Failure::new(Exit::Refused, format!("nothing is live on {} in {name}", app.name))
-                    .state("nothing was changed"));
+                return Err(Failure::new(
+                    Exit::Refused,
+                    format!("nothing is live on {} in {name}", app.name),
+                )
+                .state("nothing was changed"));
             }
         };
         if release.status != ReleaseStatus::Succeeded {
             return Err(Failure::new(
                 Exit::Refused,
-                format!("release {} of {} is `{}`: only one that succeeded is promoted", release.at, app.name, release.status.word()),
+                format!(
+                    "release {} of {} is `{}`: only one that succeeded is promoted",
+                    release.at,
+                    app.name,
+                    release.status.word()
+                ),
             )
             .state("nothing was changed"));
         }
@@ -89,8 +116,13 @@ impl<P: Platform> Run<'_, P> {
                 [one] => one.clone(),
                 _ => format!("{count} things stand against this run"),
             };
-            let failure = Failure::new(Exit::Refused, what).state("nothing was changed on the platform");
-            if count > 1 { failure.detail(problems) } else { failure }
+            let failure =
+                Failure::new(Exit::Refused, what).state("nothing was changed on the platform");
+            if count > 1 {
+                failure.detail(problems)
+            } else {
+                failure
+            }
         })?;
         for note in &plan.notes {
             self.events.note(note.clone());
@@ -101,7 +133,8 @@ impl<P: Platform> Run<'_, P> {
                 name: pipeline.name.clone(),
             });
         }
-        self.ledger.set_stages(plan.stages.iter().map(stage_record).collect());
+        self.ledger
+            .set_stages(plan.stages.iter().map(stage_record).collect());
         Ok(Planned { plan, facts })
     }
 
@@ -115,7 +148,12 @@ impl<P: Platform> Run<'_, P> {
             source::pack(&options, &|| flag.load(Ordering::Relaxed))
         })
         .await
-        .map_err(|e| Failure::new(Exit::Internal, format!("packing the workspace broke off: {e}")))?
+        .map_err(|e| {
+            Failure::new(
+                Exit::Internal,
+                format!("packing the workspace broke off: {e}"),
+            )
+        })?
         .map_err(|e| cannot_pack(&e))?;
         for warning in &archive.warnings {
             self.events.warn(warning.clone());
@@ -140,7 +178,12 @@ impl<P: Platform> Run<'_, P> {
         Ok(archive)
     }
 
-    async fn execute(&self, planned: &Planned, archive: Option<&Archive>, mut source: Option<Source>) -> Result<(), Failure> {
+    async fn execute(
+        &self,
+        planned: &Planned,
+        archive: Option<&Archive>,
+        mut source: Option<Source>,
+    ) -> Result<(), Failure> {
         for (at, stage) in planned.plan.stages.iter().enumerate() {
             source = Some(self.stage(at, stage, planned, archive, source).await?);
         }
@@ -174,29 +217,35 @@ impl<P: Platform> Run<'_, P> {
                 several: stage.apps.len() > 1,
             })
             .collect();
-        let mut releases: Vec<Option<Release>> = vec![None; all.len()];
-        for (place, app) in all.iter().zip(&stage.apps) {
-            if let (true, Some(live)) = (app.already_live, &app.live) {
-                self.events.note(format!("{} already runs {}: nothing to release", app.app.name, live_text(Some(live))));
-                self.ledger.end(at, place.app_at, AppOutcome::AlreadyLive, None);
-                self.ledger.app(at, place.app_at, |entry| entry.release = Some(release_record(&live.release)));
-                releases[place.app_at] = Some(live.release.clone());
-            }
-        }
-        let open: Vec<Place<'_>> = all.iter().copied().filter(|place| releases[place.app_at].is_none()).collect();
+        let mut releases = self.already_live(stage, &all);
+        let open: Vec<Place<'_>> = all
+            .iter()
+            .copied()
+            .filter(|place| releases[place.app_at].is_none())
+            .collect();
         let made = match (stage.how, archive, &source) {
             _ if open.is_empty() => Vec::new(),
             (How::Build, Some(archive), _) => {
                 let release = self.build_stage(open[0], archive).await?;
-                self.ledger.end(at, open[0].app_at, AppOutcome::Unverified, None);
+                self.ledger
+                    .end(at, open[0].app_at, AppOutcome::Unverified, None);
                 vec![release]
             }
             (How::Promote, _, Some(source)) => {
-                let pipeline = planned.facts.pipeline.as_ref().map_or("", |pipeline| &pipeline.id);
+                let pipeline = planned
+                    .facts
+                    .pipeline
+                    .as_ref()
+                    .map_or("", |pipeline| &pipeline.id);
                 self.promote_stage(stage, pipeline, source, &open).await?
             }
             (How::Release, _, Some(source)) => self.release_stage(stage, source, &open).await?,
-            _ => return Err(Failure::new(Exit::Internal, format!("the stage {} has nothing to start from", stage.stage))),
+            _ => {
+                return Err(Failure::new(
+                    Exit::Internal,
+                    format!("the stage {} has nothing to start from", stage.stage),
+                ));
+            }
         };
         for (place, release) in open.iter().zip(made) {
             releases[place.app_at] = Some(release);
@@ -204,27 +253,62 @@ impl<P: Platform> Run<'_, P> {
         let subjects: Vec<Subject<'_>> = all
             .iter()
             .zip(&releases)
-            .filter_map(|(&place, release)| release.as_ref().map(|release| Subject { place, release }))
+            .filter_map(|(&place, release)| {
+                release.as_ref().map(|release| Subject { place, release })
+            })
             .collect();
         self.verify(&config.verify, &subjects).await?;
-        // What was verified is what is promoted, and what the run answers for at its end.
-        try_join_all(subjects.iter().map(async |subject| {
-            let Subject { place, release } = subject;
-            self.confirm_live(place.app, release).await.inspect_err(|failure| {
-                self.ledger.end(at, place.app_at, AppOutcome::Failed, Some(failure.what.clone()));
-            })
-        }))
-        .await?;
-        for Subject { place, .. } in &subjects {
-            self.ledger.finish_app(at, place.app_at);
-        }
+        self.confirm(&subjects).await?;
         subjects
             .first()
             .map(|subject| Source {
                 app: subject.place.app.clone(),
                 release: subject.release.clone(),
             })
-            .ok_or_else(|| Failure::new(Exit::Internal, format!("the stage {} has no app", stage.stage)))
+            .ok_or_else(|| {
+                Failure::new(
+                    Exit::Internal,
+                    format!("the stage {} has no app", stage.stage),
+                )
+            })
+    }
+
+    /// The releases of the apps that run the wanted source already, by their place in the stage.
+    fn already_live(&self, stage: &StagePlan, all: &[Place<'_>]) -> Vec<Option<Release>> {
+        let live = |(place, app): (&Place<'_>, &AppPlan)| {
+            let live = app.live.as_ref().filter(|_| app.already_live)?;
+            self.events.note(format!(
+                "{} already runs {}: nothing to release",
+                app.app.name,
+                live_text(Some(live))
+            ));
+            self.ledger
+                .end(place.stage_at, place.app_at, AppOutcome::AlreadyLive, None);
+            self.ledger.app(place.stage_at, place.app_at, |entry| {
+                entry.release = Some(release_record(&live.release));
+            });
+            Some(live.release.clone())
+        };
+        all.iter().zip(&stage.apps).map(live).collect()
+    }
+
+    /// Makes sure that every app still runs its release: what was verified is what is promoted, and what the run answers
+    /// for at its end.
+    async fn confirm(&self, subjects: &[Subject<'_>]) -> Result<(), Failure> {
+        try_join_all(subjects.iter().map(async |Subject { place, release }| {
+            let confirmed = self.confirm_live(place.app, release).await;
+            match &confirmed {
+                Ok(()) => self.ledger.finish_app(place.stage_at, place.app_at),
+                Err(failure) => {
+                    let why = Some(failure.what.clone());
+                    self.ledger
+                        .end(place.stage_at, place.app_at, AppOutcome::Failed, why);
+                }
+            }
+            confirmed
+        }))
+        .await
+        .map(drop)
     }
 }
 
@@ -249,7 +333,11 @@ pub fn pack_options(source: &config::Source) -> source::Options {
 
 /// What a workspace that can't be packed means for the run.
 pub fn cannot_pack(error: &source::Error) -> Failure {
-    let exit = if error.is_local_io() { Exit::Io } else { Exit::Workspace };
+    let exit = if error.is_local_io() {
+        Exit::Io
+    } else {
+        Exit::Workspace
+    };
     Failure::new(exit, error.to_string()).state("nothing was sent to the platform")
 }
 

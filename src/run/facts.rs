@@ -67,11 +67,10 @@ impl<P: Platform> Run<'_, P> {
             let Some(name) = &self.config.pipeline else {
                 return Ok((None, Vec::new()));
             };
-            let pipeline = self
-                .platform
-                .pipeline(name, patience)
-                .await
-                .map_err(|e| self.cannot_read(&format!("looking up the pipeline {name}"), &e))?;
+            let pipeline =
+                self.platform.pipeline(name, patience).await.map_err(|e| {
+                    self.cannot_read(&format!("looking up the pipeline {name}"), &e)
+                })?;
             let couplings = self
                 .platform
                 .couplings(&pipeline.id, patience)
@@ -80,10 +79,15 @@ impl<P: Platform> Run<'_, P> {
             Ok((Some(pipeline), couplings))
         };
         let apps = try_join_all(self.config.stages.iter().enumerate().map(|(at, stage)| {
-            let names = if stages.contains(&at) { stage.apps.as_slice() } else { &[] };
+            let names = if stages.contains(&at) {
+                stage.apps.as_slice()
+            } else {
+                &[]
+            };
             try_join_all(names.iter().map(|name| self.app_facts(name)))
         }));
-        let ((pipeline, couplings), stages) = futures_util::future::try_join(pipeline, apps).await?;
+        let ((pipeline, couplings), stages) =
+            futures_util::future::try_join(pipeline, apps).await?;
         Ok(Facts {
             pipeline,
             couplings,
@@ -119,7 +123,9 @@ impl<P: Platform> Run<'_, P> {
                 self.platform
                     .slug(app, slug, patience)
                     .await
-                    .map_err(|e| self.cannot_read(&format!("reading the slug of {}", app.name), &e))?
+                    .map_err(|e| {
+                        self.cannot_read(&format!("reading the slug of {}", app.name), &e)
+                    })?
                     .commit
             }
         };

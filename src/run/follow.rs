@@ -1,6 +1,9 @@
 //! Showing the output of something under way. The output decides nothing: losing it costs only the log.
 
-use std::{collections::VecDeque, time::{Duration, Instant}};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -42,11 +45,11 @@ impl<P: Platform> Run<'_, P> {
         over: &CancellationToken,
     ) -> Vec<String> {
         let mut shown = Shown::new(self, origin);
-        let found = tokio::select! {
-            found = urls.wait_for(Option::is_some) => found.ok().and_then(|url| url.clone()),
-            () = over.cancelled() => urls.borrow().clone(),
-        };
-        let Some(url) = found else {
+        tokio::select! {
+            _ = urls.wait_for(Option::is_some) => {}
+            () = over.cancelled() => {}
+        }
+        let Some(url) = urls.borrow().clone() else {
             return shown.finish();
         };
         let mut output = Output::new(self.platform.http(), url);

@@ -4,10 +4,12 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use url::Url;
 
 use crate::{
-    failure::Failure,
     exit::Exit,
+    failure::Failure,
+    model::PlatformKind,
     platform::types::{App, Release},
     record::{
         AppOutcome, AppRecord, PipelineRecord, Record, ReleaseRecord, SCHEMA_VERSION, SourceRecord,
@@ -43,7 +45,7 @@ pub(super) fn release_record(release: &Release) -> ReleaseRecord {
 
 impl Ledger {
     /// An empty ledger.
-    pub fn new(command: &str, platform: &str, api_url: &str) -> Self {
+    pub fn new(command: &str) -> Self {
         let started = Timestamp::now();
         Self {
             started,
@@ -60,8 +62,8 @@ impl Ledger {
                     started_at: format!("{started:.3}"),
                     finished_at: String::new(),
                     seconds: 0.0,
-                    platform: platform.to_owned(),
-                    api_url: api_url.trim_end_matches('/').to_owned(),
+                    platform: String::new(),
+                    api_url: String::new(),
                     pipeline: None,
                     source: None,
                     stages: Vec::new(),
@@ -92,6 +94,13 @@ impl Ledger {
     /// Notes which build is under way.
     pub fn set_pending_build(&self, build: Option<(App, String)>) {
         self.lock().pending_build = build;
+    }
+
+    /// Notes the platform.
+    pub fn set_platform(&self, platform: PlatformKind, api_url: &Url) {
+        let mut inner = self.lock();
+        platform.to_string().clone_into(&mut inner.record.platform);
+        inner.record.api_url = api_url.as_str().trim_end_matches('/').to_owned();
     }
 
     /// Notes the pipeline.

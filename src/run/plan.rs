@@ -116,7 +116,12 @@ pub fn check_name(check: &Check) -> String {
             HttpTarget::Path(path) => format!("GET {}", path.split('?').next().unwrap_or(path)),
             HttpTarget::Url(url) => {
                 let port = url.port().map_or(String::new(), |port| format!(":{port}"));
-                format!("GET {}://{}{port}{}", url.scheme(), url.host_str().unwrap_or("?"), url.path())
+                format!(
+                    "GET {}://{}{port}{}",
+                    url.scheme(),
+                    url.host_str().unwrap_or("?"),
+                    url.path()
+                )
             }
         },
         Check::Run(run) => run.command.lines().next().unwrap_or_default().to_owned(),
@@ -170,18 +175,31 @@ fn source_slug(facts: &Facts, goal: &Goal, problems: &mut Vec<String>) -> Option
                 .then(|| live.release.slug.clone())
                 .flatten()
         }
-        Goal::Promote { slug: Some(slug), .. } => Some(slug.clone()),
+        Goal::Promote {
+            slug: Some(slug), ..
+        } => Some(slug.clone()),
         Goal::Promote { to, slug: None } => {
-            let before = to.checked_sub(1).and_then(|before| facts.stages.get(before))?;
+            let before = to
+                .checked_sub(1)
+                .and_then(|before| facts.stages.get(before))?;
             let slugs: Vec<_> = before
                 .iter()
-                .map(|app| (app, app.live.as_ref().and_then(|live| live.release.slug.as_deref())))
+                .map(|app| {
+                    (
+                        app,
+                        app.live
+                            .as_ref()
+                            .and_then(|live| live.release.slug.as_deref()),
+                    )
+                })
                 .collect();
             let first = slugs.first().and_then(|(_, slug)| *slug);
             if slugs.iter().any(|(_, slug)| *slug != first) {
                 let each: Vec<String> = slugs
                     .iter()
-                    .map(|(app, _)| format!("{} runs {}", app.app.name, live_text(app.live.as_ref())))
+                    .map(|(app, _)| {
+                        format!("{} runs {}", app.app.name, live_text(app.live.as_ref()))
+                    })
                     .collect();
                 problems.push(format!(
                     "the apps of the stage before do not run the same: {}; say which with --release",
@@ -209,7 +227,9 @@ fn app_plan(facts: &AppFacts, how: How, goal: &Goal, wanted_slug: Option<&str>) 
         && wanted_slug == slug;
     let why = match (already_live, how) {
         (true, _) => "already live".to_owned(),
-        (false, How::Build) if forced => format!("build and release (--force); now {}", live_text(live)),
+        (false, How::Build) if forced => {
+            format!("build and release (--force); now {}", live_text(live))
+        }
         (false, How::Build) => format!("build and release; now {}", live_text(live)),
         (false, How::Promote) => format!("promote; now {}", live_text(live)),
         (false, How::Release) => format!("release the slug; now {}", live_text(live)),
@@ -241,7 +261,10 @@ fn couplings(config: &Config, facts: &Facts) -> Vec<String> {
     let mut problems = Vec::new();
     for (stage, apps) in config.stages.iter().zip(&facts.stages) {
         for AppFacts { app, .. } in apps {
-            let coupling = facts.couplings.iter().find(|coupling| coupling.app == app.id);
+            let coupling = facts
+                .couplings
+                .iter()
+                .find(|coupling| coupling.app == app.id);
             match coupling {
                 None => problems.push(format!(
                     "{} is not in the pipeline {}; deploy.yaml has it in `{}`",
@@ -265,7 +288,9 @@ fn notes(config: &Config, facts: &Facts) -> Vec<String> {
         let others = facts
             .couplings
             .iter()
-            .filter(|coupling| coupling.stage == stage.name && !known.contains(&coupling.app.as_str()))
+            .filter(|coupling| {
+                coupling.stage == stage.name && !known.contains(&coupling.app.as_str())
+            })
             .count();
         if others > 0 && !apps.is_empty() {
             notes.push(format!(

@@ -11,6 +11,7 @@ use super::{
     RELEASE_DEADLINE, Run,
     plan::StagePlan,
     release::{Place, Settled},
+    trouble::still_pending,
     wait::{Look, NoVerdict},
 };
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
     failure::Failure,
     platform::{
         Platform,
-        types::{App, PromotionRequest, Release, Target, TargetStatus},
+        types::{App, Promotion, PromotionRequest, Release, Target, TargetStatus},
     },
     record::AppOutcome,
 };
@@ -69,35 +70,9 @@ impl<P: Platform> Run<'_, P> {
             release: source.release.at.id.clone(),
             targets: places.iter().map(|place| place.app.id.clone()).collect(),
         };
-        let names: Vec<String> = places.iter().map(|place| place.app.name.clone()).collect();
-        let what = format!("a promotion to {}", stage.stage);
         let promotion = self
-            .platform
-            .promote(&request)
-            .await
-            .map_err(|e| self.cannot_create(&what, Exit::Refused, &e))?;
-        self.ledger.mark_changed();
-        self.ledger.stage(places.first().map_or(0, |place| place.stage_at), |entry| {
-            entry.promotion = Some(promotion.id.clone());
-        });
-        for place in places {
-            self.ledger.begin(place.stage_at, place.app_at);
-        }
-        self.events.emit(Event::PromotionStarted {
-            stage: stage.stage.clone(),
-            promotion: promotion.id.clone(),
-            from: source.app.name.clone(),
-            release: source.release.at.clone(),
-            targets: names,
-        });
-        if promotion.release.as_ref().is_some_and(|id| *id != source.release.at.id) {
-            return Err(Failure::new(
-                Exit::PromotionFailed,
-                format!("the platform promotes another release than {} of {}", source.release.at, source.app.name),
-            )
-            .state(format!("promotion {} is under way in {}", promotion.id, stage.stage)));
-        }
-
+            .create_promotion(stage, source, &request, places)
+            .await?;
         let stream_ended = Notify::new();
         let followed: Vec<Followed<'_>> = places
             .iter()
@@ -107,43 +82,114 @@ impl<P: Platform> Run<'_, P> {
                 over: CancellationToken::new(),
             })
             .collect();
-        let polling = async {
-            let what = format!("the promotion to {}", stage.stage);
-            let no_output = watch::channel(None).0;
-            let verdict = self
-                .poll(&what, RELEASE_DEADLINE, &no_output, &stream_ended, async |patience: Duration| {
-                    let targets = self.platform.targets(&promotion, patience).await?;
-                    let mut open = 0;
-                    let mut word = "pending".to_owned();
-                    for one in &followed {
-                        match targets.iter().find(|target| target.app == one.place.app.id) {
-                            Some(target) => {
-                                one.known.send_replace(Some(target.clone()));
-                                if ended(&target.status) {
-                                    one.over.cancel();
-                                    continue;
-                                }
-                                target.status.word().clone_into(&mut word);
-                            }
-                            None => "not listed".clone_into(&mut word),
-                        }
-                        open += 1;
-                    }
-                    Ok(if open == 0 { Look::Done(()) } else { Look::Pending { word, output: None } })
-                })
-                .await;
-            for one in &followed {
-                one.over.cancel();
-            }
-            verdict
-        };
-        let following = join_all(followed.iter().map(|one| self.follow_target(one, &stream_ended)));
+        let polling = self.poll_targets(stage, &promotion, &followed, &stream_ended);
+        let following = join_all(
+            followed
+                .iter()
+                .map(|one| self.follow_target(one, &stream_ended)),
+        );
         let (polled, verdicts) = tokio::join!(polling, following);
         let lost = polled.err().map(|none| match none {
-            NoVerdict::Deadline(word) => self.still_pending(&format!("promotion {}", promotion.id), "65m", &word),
-            NoVerdict::Lost(error) => self.lost_sight(&format!("waiting for promotion {}", promotion.id), &error),
+            NoVerdict::Deadline(word) => {
+                still_pending(&format!("promotion {}", promotion.id), "65m", &word)
+            }
+            NoVerdict::Lost(error) => {
+                self.lost_sight(&format!("waiting for promotion {}", promotion.id), &error)
+            }
         });
         self.judge(stage, places, verdicts, Exit::PromotionFailed, lost)
+    }
+
+    /// Creates the promotion, pinned to the source's release.
+    async fn create_promotion(
+        &self,
+        stage: &StagePlan,
+        source: &Source,
+        request: &PromotionRequest,
+        places: &[Place<'_>],
+    ) -> Result<Promotion, Failure> {
+        let what = format!("a promotion to {}", stage.stage);
+        let created = self.platform.promote(request).await;
+        let promotion = created.map_err(|e| {
+            let failure = self.cannot_create(&what, Exit::Refused, &e);
+            self.note_unknown(&failure, places);
+            failure
+        })?;
+        self.ledger.mark_changed();
+        for place in places {
+            self.ledger.begin(place.stage_at, place.app_at);
+            self.ledger.stage(place.stage_at, |entry| {
+                entry.promotion = Some(promotion.id.clone());
+            });
+        }
+        self.events.emit(Event::PromotionStarted {
+            stage: stage.stage.clone(),
+            promotion: promotion.id.clone(),
+            from: source.app.name.clone(),
+            release: source.release.at.clone(),
+            targets: places.iter().map(|place| place.app.name.clone()).collect(),
+        });
+        match &promotion.release {
+            Some(id) if *id != source.release.at.id => {
+                let what = format!(
+                    "the platform promotes another release than {} of {}",
+                    source.release.at, source.app.name
+                );
+                let now = format!("promotion {} is under way in {}", promotion.id, stage.stage);
+                Err(Failure::new(Exit::PromotionFailed, what).state(now))
+            }
+            _ => Ok(promotion),
+        }
+    }
+
+    /// Waits until every target has its verdict. Each one's newest state goes to its follower.
+    async fn poll_targets(
+        &self,
+        stage: &StagePlan,
+        promotion: &Promotion,
+        followed: &[Followed<'_>],
+        stream_ended: &Notify,
+    ) -> Result<(), NoVerdict> {
+        let what = format!("the promotion to {}", stage.stage);
+        let no_output = watch::channel(None).0;
+        let look = async |patience: Duration| {
+            let targets = self.platform.targets(promotion, patience).await?;
+            let mut open = None;
+            for one in followed {
+                let target = targets.iter().find(|target| target.app == one.place.app.id);
+                one.known.send_replace(target.cloned());
+                match target {
+                    Some(target) if ended(&target.status) => one.over.cancel(),
+                    Some(target) => open = Some(target.status.word().to_owned()),
+                    None => open = Some("not listed".to_owned()),
+                }
+            }
+            Ok(match open {
+                None => Look::Done(()),
+                Some(word) => Look::Pending { word, output: None },
+            })
+        };
+        let verdict = self
+            .poll(&what, RELEASE_DEADLINE, &no_output, stream_ended, look)
+            .await;
+        for one in followed {
+            one.over.cancel();
+        }
+        verdict
+    }
+
+    /// Notes the apps whose state is not known any more, if that is what a failure means.
+    pub(super) fn note_unknown(&self, failure: &Failure, places: &[Place<'_>]) {
+        if failure.exit != Exit::Unknown {
+            return;
+        }
+        self.ledger.mark_changed();
+        for place in places {
+            let why = Some(failure.what.clone());
+            self.ledger.begin(place.stage_at, place.app_at);
+            self.ledger
+                .end(place.stage_at, place.app_at, AppOutcome::Unknown, why);
+        }
     }
 
     /// Follows one target: its release phase is shown, and its release's own status confirms the verdict.
@@ -169,7 +215,10 @@ impl<P: Platform> Run<'_, P> {
                 }
                 Err(error) => {
                     one.over.cancelled().await;
-                    return Verdict::Unknown(self.lost_sight(&format!("reading the release of {}", place.app.name), &error));
+                    return Verdict::Unknown(self.lost_sight(
+                        &format!("reading the release of {}", place.app.name),
+                        &error,
+                    ));
                 }
             }
         }
@@ -200,10 +249,16 @@ impl<P: Platform> Run<'_, P> {
         let (release, tail) = shown.unzip();
         let tail = tail.unwrap_or_default();
         if target.status == TargetStatus::Failed {
-            let why = target.error.unwrap_or_else(|| "the platform gives no reason".to_owned());
+            let why = target
+                .error
+                .unwrap_or_else(|| "the platform gives no reason".to_owned());
             if let Some(release) = release {
                 // Only for the record: what became of the release.
-                if let Ok(now) = self.platform.release(place.app, &release.at.id, self.patience()).await {
+                if let Ok(now) = self
+                    .platform
+                    .release(place.app, &release.at.id, self.patience())
+                    .await
+                {
                     self.ledger.app(place.stage_at, place.app_at, |entry| {
                         entry.release = Some(super::ledger::release_record(&now));
                     });
@@ -215,7 +270,10 @@ impl<P: Platform> Run<'_, P> {
         let Some(id) = id else {
             return Verdict::Unknown(Failure::new(
                 Exit::Unknown,
-                format!("the platform says that {} succeeded but names no release", place.app.name),
+                format!(
+                    "the platform says that {} succeeded but names no release",
+                    place.app.name
+                ),
             ));
         };
         let doing = format!("reading the release of {}", place.app.name);
@@ -238,7 +296,10 @@ impl<P: Platform> Run<'_, P> {
         let Some(slug) = &source.release.slug else {
             return Err(Failure::new(
                 Exit::Refused,
-                format!("{} of {} has no slug that could be released elsewhere", source.release.at, source.app.name),
+                format!(
+                    "{} of {} has no slug that could be released elsewhere",
+                    source.release.at, source.app.name
+                ),
             )
             .next("name a pipeline in deploy.yaml: promotions work without slugs"));
         };
@@ -247,14 +308,20 @@ impl<P: Platform> Run<'_, P> {
         let mut stopped = None;
         for place in places {
             let what = format!("a release of {}", place.app.name);
-            match self.platform.create_release(place.app, slug, &description).await {
+            match self
+                .platform
+                .create_release(place.app, slug, &description)
+                .await
+            {
                 Ok(release) => {
                     self.ledger.mark_changed();
                     self.ledger.begin(place.stage_at, place.app_at);
                     made.push((*place, release));
                 }
                 Err(error) => {
-                    stopped = Some(self.cannot_create(&what, Exit::Refused, &error));
+                    let failure = self.cannot_create(&what, Exit::Refused, &error);
+                    self.note_unknown(&failure, &[*place]);
+                    stopped = Some(failure);
                     break;
                 }
             }
@@ -300,11 +367,17 @@ impl<P: Platform> Run<'_, P> {
                     (AppOutcome::Unknown, Some(what))
                 }
             };
-            self.ledger.end(place.stage_at, place.app_at, outcome, error);
+            self.ledger
+                .end(place.stage_at, place.app_at, outcome, error);
         }
         if !bad.is_empty() {
             let all = places.len();
-            let what = format!("{} of {all} app(s) of {} failed: {}", bad.len(), stage.stage, bad.join(", "));
+            let what = format!(
+                "{} of {all} app(s) of {} failed: {}",
+                bad.len(),
+                stage.stage,
+                bad.join(", ")
+            );
             return Err(Failure::new(failed, what).detail(detail));
         }
         unknown.map_or(Ok(releases), Err)
@@ -316,7 +389,11 @@ fn verdict(settled: Settled, tail: Vec<String>) -> Verdict {
         None => Verdict::Live(settled.release),
         Some(why) => Verdict::Failed {
             why,
-            tail: if settled.tail.is_empty() { tail } else { settled.tail },
+            tail: if settled.tail.is_empty() {
+                tail
+            } else {
+                settled.tail
+            },
         },
     }
 }

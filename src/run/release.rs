@@ -6,6 +6,7 @@ use super::{
     RELEASE_DEADLINE, Run, facts,
     follow::Origin,
     ledger::release_record,
+    trouble::still_pending,
     wait::{Look, NoVerdict},
 };
 use crate::{
@@ -64,7 +65,11 @@ impl Settled {
 
 impl<P: Platform> Run<'_, P> {
     /// Waits for a release to come to its end.
-    pub(super) async fn settle(&self, place: Place<'_>, release: Release) -> Result<Settled, Failure> {
+    pub(super) async fn settle(
+        &self,
+        place: Place<'_>,
+        release: Release,
+    ) -> Result<Settled, Failure> {
         let began = std::time::Instant::now();
         let Place { stage, app, .. } = place;
         let name = format!("release {} of {}", release.at, app.name);
@@ -78,20 +83,26 @@ impl<P: Platform> Run<'_, P> {
             let at = release.at.clone();
             let origin = place.origin(OutputSource::Release);
             let waited = self
-                .wait(&name, RELEASE_DEADLINE, release.output, origin, async |patience: Duration| {
-                    let release = self.platform.release(app, &at.id, patience).await?;
-                    Ok(if ended(&release) {
-                        Look::Done(release)
-                    } else {
-                        Look::Pending {
-                            word: release.status.word().to_owned(),
-                            output: release.output,
-                        }
-                    })
-                })
+                .wait(
+                    &name,
+                    RELEASE_DEADLINE,
+                    release.output,
+                    origin,
+                    async |patience: Duration| {
+                        let release = self.platform.release(app, &at.id, patience).await?;
+                        Ok(if ended(&release) {
+                            Look::Done(release)
+                        } else {
+                            Look::Pending {
+                                word: release.status.word().to_owned(),
+                                output: release.output,
+                            }
+                        })
+                    },
+                )
                 .await;
             let release = waited.verdict.map_err(|none| match none {
-                NoVerdict::Deadline(word) => self.still_pending(&name, "65m", &word),
+                NoVerdict::Deadline(word) => still_pending(&name, "65m", &word),
                 NoVerdict::Lost(error) => self.lost_sight(&format!("waiting for {name}"), &error),
             })?;
             Settled {
@@ -150,9 +161,15 @@ impl<P: Platform> Run<'_, P> {
             let user = live.user.as_deref().unwrap_or("an unknown user");
             return Err(Failure::new(
                 Exit::Refused,
-                format!("{} no longer runs {}, which this run released or was to promote", app.name, release.at),
+                format!(
+                    "{} no longer runs {}, which this run released or was to promote",
+                    app.name, release.at
+                ),
             )
-            .detail([format!("it runs {} by {user}: {}", live.at, live.description)])
+            .detail([format!(
+                "it runs {} by {user}: {}",
+                live.at, live.description
+            )])
             .state(format!("{} runs {}", app.name, live.at))
             .next("find out who released it, then run the job again"));
         }

@@ -12,6 +12,15 @@ use crate::{
 
 use super::Run;
 
+/// A wait came to its deadline.
+pub(super) fn still_pending(what: &str, limit: &str, word: &str) -> Failure {
+    Failure::new(
+        Exit::Unknown,
+        format!("{what} did not come to an end within {limit}: its status is still `{word}`"),
+    )
+    .state(format!("{what} may still be running on the platform"))
+}
+
 impl<P: Platform> Run<'_, P> {
     /// A reading request failed. `doing` completes "while …": `looking up the app acme-eu`.
     pub(super) fn cannot_read(&self, doing: &str, error: &Error) -> Failure {
@@ -42,7 +51,7 @@ impl<P: Platform> Run<'_, P> {
                 format!("it is not known whether {what} was created: {error}"),
             )
             .state(format!("{what} may be under way on the platform"))
-            .next("look with `launchway status` or on the platform's dashboard before running it again");
+            .next("look on the platform before running it again");
         }
         match error.kind {
             Kind::Denied { .. } => self.denied(&format!("creating {what}"), error),
@@ -51,9 +60,11 @@ impl<P: Platform> Run<'_, P> {
                 format!("the platform refused to create {what}: {error}"),
             ),
             _ if self.ledger.changed() => self.lost_sight(&format!("creating {what}"), error),
-            Kind::RateLimited => Failure::new(Exit::TryAgain, format!("cannot create {what}: {error}"))
-                .state("nothing was changed on the platform")
-                .next("safe to run again"),
+            Kind::RateLimited => {
+                Failure::new(Exit::TryAgain, format!("cannot create {what}: {error}"))
+                    .state("nothing was changed on the platform")
+                    .next("safe to run again")
+            }
             _ => Failure::new(Exit::Unavailable, format!("cannot create {what}: {error}"))
                 .state("nothing was changed on the platform")
                 .next("safe to run again"),
@@ -70,15 +81,6 @@ impl<P: Platform> Run<'_, P> {
             format!("lost sight of the platform while {doing}: {error}"),
         )
         .next("what was under way may still come to its end there; running the same command again is safe to try")
-    }
-
-    /// A wait came to its deadline.
-    pub(super) fn still_pending(&self, what: &str, limit: &str, word: &str) -> Failure {
-        Failure::new(
-            Exit::Unknown,
-            format!("{what} did not come to an end within {limit}: its status is still `{word}`"),
-        )
-        .state(format!("{what} may still be running on the platform"))
     }
 
     fn denied(&self, doing: &str, error: &Error) -> Failure {

@@ -6,7 +6,10 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use tokio::{io::{AsyncRead, AsyncReadExt as _}, process::Command};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _},
+    process::Command,
+};
 
 use super::{Run, plan::check_name, release::Place, wait::Shown};
 use crate::{
@@ -14,7 +17,12 @@ use crate::{
     event::{Event, OutputSource},
     exit::Exit,
     failure::Failure,
-    platform::{Platform, http::{from_reqwest, read_bounded}, lines::Lines, types::Release},
+    platform::{
+        Platform,
+        http::{from_reqwest, read_bounded},
+        lines::Lines,
+        types::Release,
+    },
     record::{AppOutcome, CheckRecord},
 };
 
@@ -31,7 +39,7 @@ pub(super) struct Subject<'a> {
 }
 
 /// How a check went.
-struct Seen {
+struct Outcome {
     ok: bool,
     attempts: u32,
     seen: String,
@@ -40,11 +48,17 @@ struct Seen {
 
 impl<P: Platform> Run<'_, P> {
     /// Does the checks of a stage on its apps.
-    pub(super) async fn verify(&self, checks: &[Check], subjects: &[Subject<'_>]) -> Result<(), Failure> {
+    pub(super) async fn verify(
+        &self,
+        checks: &[Check],
+        subjects: &[Subject<'_>],
+    ) -> Result<(), Failure> {
         for check in checks {
             let name = check_name(check);
             let results = match check {
-                Check::Http(http) => join_all(subjects.iter().map(|s| self.http_check(&name, http, *s))).await,
+                Check::Http(http) => {
+                    join_all(subjects.iter().map(|s| self.http_check(&name, http, *s))).await
+                }
                 Check::Run(command) => {
                     // Commands share a directory, so they run one after the other.
                     let mut results = Vec::new();
@@ -66,7 +80,12 @@ impl<P: Platform> Run<'_, P> {
         Ok(())
     }
 
-    fn check_verdict(&self, name: &str, subjects: &[Subject<'_>], results: &[Seen]) -> Result<(), Failure> {
+    fn check_verdict(
+        &self,
+        name: &str,
+        subjects: &[Subject<'_>],
+        results: &[Outcome],
+    ) -> Result<(), Failure> {
         let mut detail = Vec::new();
         for (subject, seen) in subjects.iter().zip(results) {
             let place = subject.place;
@@ -91,17 +110,27 @@ impl<P: Platform> Run<'_, P> {
             });
             if !seen.ok {
                 detail.push(format!("{}: {}", place.app.name, seen.seen));
-                self.ledger.end(place.stage_at, place.app_at, AppOutcome::Failed, Some(error));
+                self.ledger.end(
+                    place.stage_at,
+                    place.app_at,
+                    AppOutcome::Failed,
+                    Some(error),
+                );
             }
         }
         if detail.is_empty() {
             return Ok(());
         }
         let stage = subjects.first().map_or("", |subject| subject.place.stage);
-        Err(Failure::new(Exit::VerificationFailed, format!("check {name} failed in {stage}"))
-            .detail(detail)
-            .state(format!("what was released in {stage} stays; later stages were not touched"))
-            .next("fix forward, or release the earlier release again"))
+        Err(Failure::new(
+            Exit::VerificationFailed,
+            format!("check {name} failed in {stage}"),
+        )
+        .detail(detail)
+        .state(format!(
+            "what was released in {stage} stays; later stages were not touched"
+        ))
+        .next("fix forward, or release the earlier release again"))
     }
 
     fn check_started(&self, name: &str, place: Place<'_>) {
@@ -112,19 +141,26 @@ impl<P: Platform> Run<'_, P> {
         });
     }
 
-    async fn http_check(&self, name: &str, check: &HttpCheck, subject: Subject<'_>) -> Seen {
+    async fn http_check(&self, name: &str, check: &HttpCheck, subject: Subject<'_>) -> Outcome {
         let began = Instant::now();
         let place = subject.place;
         self.check_started(name, place);
-        let gone = |seen: String| Seen { ok: false, attempts: 0, seen, took: began.elapsed() };
+        let gone = |seen: String| Outcome {
+            ok: false,
+            attempts: 0,
+            seen,
+            took: began.elapsed(),
+        };
         let url = match &check.target {
             HttpTarget::Url(url) => url.clone(),
             HttpTarget::Path(path) => match &place.app.web_url {
                 // Below the address, not in its place: it may have a path of its own.
-                Some(base) => match format!("{}{path}", base.as_str().trim_end_matches('/')).parse() {
-                    Ok(url) => url,
-                    Err(e) => return gone(format!("the address is not valid: {e}")),
-                },
+                Some(base) => {
+                    match format!("{}{path}", base.as_str().trim_end_matches('/')).parse() {
+                        Ok(url) => url,
+                        Err(e) => return gone(format!("the address is not valid: {e}")),
+                    }
+                }
                 None => return gone("the platform gives no web_url for this app".to_owned()),
             },
         };
@@ -147,7 +183,10 @@ impl<P: Platform> Run<'_, P> {
             if began.elapsed() + check.every > check.within {
                 let within = crate::duration::text(check.within);
                 let seen = if ok {
-                    format!("{seen}, but only {in_a_row} of {} times in a row within {within}", check.successes)
+                    format!(
+                        "{seen}, but only {in_a_row} of {} times in a row within {within}",
+                        check.successes
+                    )
                 } else {
                     format!("{seen}, after {attempts} tries within {within}")
                 };
@@ -162,10 +201,15 @@ impl<P: Platform> Run<'_, P> {
             });
             tokio::time::sleep(check.every).await;
         };
-        Seen { ok, attempts, seen, took: began.elapsed() }
+        Outcome {
+            ok,
+            attempts,
+            seen,
+            took: began.elapsed(),
+        }
     }
 
-    async fn run_check(&self, name: &str, check: &RunCheck, subject: Subject<'_>) -> Seen {
+    async fn run_check(&self, name: &str, check: &RunCheck, subject: Subject<'_>) -> Outcome {
         let began = Instant::now();
         let Subject { place, release } = subject;
         self.check_started(name, place);
@@ -187,7 +231,12 @@ impl<P: Platform> Run<'_, P> {
         // A group of its own, so that what the command starts can be ended with it.
         #[cfg(unix)]
         command.process_group(0);
-        let done = |ok, seen: String| Seen { ok, attempts: 1, seen, took: began.elapsed() };
+        let done = |ok, seen: String| Outcome {
+            ok,
+            attempts: 1,
+            seen,
+            took: began.elapsed(),
+        };
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(e) => return done(false, format!("it could not be started: {e}")),
@@ -197,16 +246,32 @@ impl<P: Platform> Run<'_, P> {
         let shown = Shown::begin(self.events, &what, check.timeout);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let work = async {
-            let (_, _, status) = tokio::join!(self.show(place, stdout), self.show(place, stderr), child.wait());
+            let (_, _, status) = tokio::join!(
+                self.show(place, stdout),
+                self.show(place, stderr),
+                child.wait()
+            );
             status
         };
         let ended = tokio::time::timeout(check.timeout, work).await;
-        drop((group, shown));
+        drop(group);
+        drop(shown);
         match ended {
             Ok(Ok(status)) if status.success() => done(true, "exit code 0".to_owned()),
-            Ok(Ok(status)) => done(false, status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"))),
+            Ok(Ok(status)) => done(
+                false,
+                status
+                    .code()
+                    .map_or_else(|| status.to_string(), |code| format!("exit code {code}")),
+            ),
             Ok(Err(e)) => done(false, format!("it could not be waited for: {e}")),
-            Err(_) => done(false, format!("it did not end within {} and was stopped", crate::duration::text(check.timeout))),
+            Err(_) => done(
+                false,
+                format!(
+                    "it did not end within {} and was stopped",
+                    crate::duration::text(check.timeout)
+                ),
+            ),
         }
     }
 
@@ -237,7 +302,12 @@ impl<P: Platform> Run<'_, P> {
 }
 
 /// One try of an HTTP check: whether it held, and what was seen.
-async fn once(client: &reqwest::Client, url: &url::Url, check: &HttpCheck, limit: Duration) -> (bool, String) {
+async fn once(
+    client: &reqwest::Client,
+    url: &url::Url,
+    check: &HttpCheck,
+    limit: Duration,
+) -> (bool, String) {
     let request = client.get(url.clone()).timeout(limit).send();
     let response = match request.await {
         Ok(response) => response,
@@ -251,11 +321,20 @@ async fn once(client: &reqwest::Client, url: &url::Url, check: &HttpCheck, limit
         return (true, status.to_string());
     };
     match read_bounded(response, LARGEST_BODY).await {
-        Err(e) => (false, format!("{status}, but the body broke off: {}", from_reqwest("", &e).message)),
+        Err(e) => (
+            false,
+            format!(
+                "{status}, but the body broke off: {}",
+                from_reqwest("", &e).message
+            ),
+        ),
         Ok(body) if String::from_utf8_lossy(&body).contains(wanted.as_str()) => {
             (true, format!("{status} with `{wanted}` in the body"))
         }
-        Ok(_) => (false, format!("{status}, but `{wanted}` is not in the body")),
+        Ok(_) => (
+            false,
+            format!("{status}, but `{wanted}` is not in the body"),
+        ),
     }
 }
 
@@ -283,7 +362,9 @@ impl Group {
     #[cfg(unix)]
     fn of(child: &tokio::process::Child) -> Self {
         let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Self { id: id.and_then(rustix::process::Pid::from_raw) }
+        Self {
+            id: id.and_then(rustix::process::Pid::from_raw),
+        }
     }
 
     #[cfg(not(unix))]

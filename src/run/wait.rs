@@ -116,8 +116,14 @@ pub(super) struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     pub(super) fn begin(events: &'a Events, what: &str, deadline: Duration) -> Self {
-        events.emit(Event::Waiting { what: what.to_owned(), deadline });
-        Self { events, what: what.to_owned() }
+        events.emit(Event::Waiting {
+            what: what.to_owned(),
+            deadline,
+        });
+        Self {
+            events,
+            what: what.to_owned(),
+        }
     }
 }
 

@@ -60,7 +60,11 @@ impl Heroku {
         self.http.send(request.header(ACCEPT, VERSION_3)).await
     }
 
-    async fn read<T: DeserializeOwned>(&self, path: String, patience: Duration) -> Result<T, Error> {
+    async fn read<T: DeserializeOwned>(
+        &self,
+        path: String,
+        patience: Duration,
+    ) -> Result<T, Error> {
         self.ask(Request::get(path, patience)).await?.read()
     }
 
@@ -180,7 +184,11 @@ impl Platform for Heroku {
                 .buildpacks
                 .iter()
                 .map(|buildpack| {
-                    let key = if buildpack.starts_with("http") { "url" } else { "name" };
+                    let key = if buildpack.starts_with("http") {
+                        "url"
+                    } else {
+                        "name"
+                    };
                     json!({ key: buildpack })
                 })
                 .collect();
@@ -211,12 +219,21 @@ impl Platform for Heroku {
         let request =
             Request::get(format!("/apps/{}/releases", app.id), patience).header(RANGE, range);
         let list: Vec<wire::ReleaseJson> = self.ask(request).await?.read()?;
-        Ok(list.into_iter().map(|json| self.known_release(json)).collect())
+        Ok(list
+            .into_iter()
+            .map(|json| self.known_release(json))
+            .collect())
     }
 
     async fn release(&self, app: &App, which: &str, patience: Duration) -> Result<Release, Error> {
-        let version = which.strip_prefix('v').filter(|rest| rest.parse::<u64>().is_ok());
-        let path = format!("/apps/{}/releases/{}", app.id, part(version.unwrap_or(which)));
+        let version = which
+            .strip_prefix('v')
+            .filter(|rest| rest.parse::<u64>().is_ok());
+        let path = format!(
+            "/apps/{}/releases/{}",
+            app.id,
+            part(version.unwrap_or(which))
+        );
         Ok(self.known_release(self.read(path, patience).await?))
     }
 

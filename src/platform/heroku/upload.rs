@@ -70,16 +70,21 @@ pub(super) async fn put(http: &Http, url: &SecretUrl, archive: &Archive) -> Resu
 async fn once(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), Error> {
     let name = format!("PUT {url}");
     let bytes = archive.archive_bytes;
-    let file = archive
-        .reader()
-        .map_err(|e| Error::new(Kind::Local, name.clone(), format!("cannot read the archive: {e}")))?;
+    let file = archive.reader().map_err(|e| {
+        Error::new(
+            Kind::Local,
+            name.clone(),
+            format!("cannot read the archive: {e}"),
+        )
+    })?;
     let sent = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&sent);
-    let chunks = ReaderStream::with_capacity(tokio::fs::File::from_std(file), CHUNK).inspect(move |chunk| {
-        if let Ok(chunk) = chunk {
-            counter.fetch_add(chunk.len() as u64, Ordering::Relaxed);
-        }
-    });
+    let chunks =
+        ReaderStream::with_capacity(tokio::fs::File::from_std(file), CHUNK).inspect(move |chunk| {
+            if let Ok(chunk) = chunk {
+                counter.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+            }
+        });
     // An empty archive does not exist, so the length is never 0; without this header the body would go in chunks.
     let request = http
         .uploads()
@@ -144,6 +149,9 @@ mod tests {
         let xml = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Request has\nexpired</Message></Error>";
         assert_eq!(s3_message(xml), "AccessDenied: Request has expired");
         assert_eq!(s3_message("<Error><Code>X</Code>"), "X");
-        assert_eq!(s3_message("nonsense <Code>"), "the upload host gave no reason");
+        assert_eq!(
+            s3_message("nonsense <Code>"),
+            "the upload host gave no reason"
+        );
     }
 }

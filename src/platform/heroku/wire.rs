@@ -23,7 +23,8 @@ fn id(reference: Option<Ref>) -> Option<String> {
 }
 
 fn secret(url: Option<String>) -> Option<SecretUrl> {
-    url.and_then(|url| Url::parse(&url).ok()).map(SecretUrl::new)
+    url.and_then(|url| Url::parse(&url).ok())
+        .map(SecretUrl::new)
 }
 
 #[derive(Deserialize)]

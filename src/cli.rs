@@ -1,0 +1,237 @@
+//! The command line: what can be typed. What it means is the commands' affair.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand};
+use url::Url;
+
+use crate::{
+    report::{ColourChoice, Output},
+    sandbox::Fault,
+};
+
+/// Carries a workspace from a CI job through staging to production on Heroku, with an exit code that is true.
+#[derive(Debug, Parser)]
+#[command(
+    name = "launchway",
+    version,
+    max_term_width = 110,
+    propagate_version = true
+)]
+#[command(
+    after_help = "Exit codes: 0 ok, 10 build failed, 11 release failed, 12 promotion failed, 13 verification failed, \
+    16 refused, 20 unknown, 65 config, 66 workspace, 69 unavailable, 75 try again, 77 denied; `launchway explain` has them all."
+)]
+pub struct Cli {
+    /// What applies to every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What applies to every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The file that says what to deploy
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "deploy.yaml"
+    )]
+    pub config: PathBuf,
+    /// Say more: every retry, every try of a check
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Say less: warnings, failures and the table at the end
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Whether there are colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColourChoice,
+    /// Who the output is for; `json` puts one event a line on stdout
+    #[arg(long, global = true, value_name = "KIND", default_value = "auto")]
+    pub output: Output,
+    /// Write the run record, one JSON object, to this file (`-` is stdout)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// The API's address [default: the platform's own]
+    #[arg(long, global = true, value_name = "URL")]
+    pub api_url: Option<Url>,
+    /// A file with the token (`-` is stdin) [default: `LAUNCHWAY_API_KEY`, `HEROKU_API_KEY`, `.netrc`]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub api_key_file: Option<PathBuf>,
+    /// How long the whole run may take: 90s, 20m, 1h30m
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
+    pub timeout: Option<Duration>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build the workspace and carry it through the stages
+    Deploy(Deploy),
+    /// Show what `deploy` would do and why, without a change
+    Plan(Plan),
+    /// Promote to one stage what is live in the stage before
+    Promote(Promote),
+    /// Write the archive of the workspace, or list what would be in it
+    Pack(Pack),
+    /// Serve an embedded platform on a loopback port, for rehearsals
+    Sandbox(Sandbox),
+    /// Write a first deploy.yaml
+    Init,
+    /// Print the JSON Schema of deploy.yaml, or of the run record
+    Schema(Schema),
+    /// Say what an exit code means
+    Explain {
+        /// A code or a word; without one, all of them
+        code: Option<String>,
+    },
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What `deploy` takes.
+#[derive(Debug, Args)]
+pub struct Deploy {
+    /// Stop after this stage [default: the last]
+    #[arg(long, value_name = "STAGE")]
+    pub to: Option<String>,
+    /// Only show what would be done, as `plan` does
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Build and release even if this source is live already
+    #[arg(long)]
+    pub force: bool,
+    /// The platform to rehearse on.
+    #[command(flatten)]
+    pub rehearsal: Rehearsal,
+}
+
+/// What `plan` takes.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Stop after this stage [default: the last]
+    #[arg(long, value_name = "STAGE")]
+    pub to: Option<String>,
+    /// Ask nobody: needs neither token nor network
+    #[arg(long, conflicts_with = "sandbox")]
+    pub offline: bool,
+    /// Exit with 3 if there is something to do
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// As if the source were not live already
+    #[arg(long)]
+    pub force: bool,
+    /// The platform to rehearse on.
+    #[command(flatten)]
+    pub rehearsal: Rehearsal,
+}
+
+/// What `promote` takes.
+#[derive(Debug, Args)]
+pub struct Promote {
+    /// The stage to promote to
+    #[arg(long, value_name = "STAGE")]
+    pub to: String,
+    /// The release to promote, of the first app of the stage before [default: the one that is live]
+    #[arg(long, value_name = "vN|ID")]
+    pub release: Option<String>,
+    /// The platform to rehearse on.
+    #[command(flatten)]
+    pub rehearsal: Rehearsal,
+}
+
+/// Where to rehearse.
+#[derive(Debug, Args)]
+pub struct Rehearsal {
+    /// Run against the embedded platform instead of the real one: needs no token
+    #[arg(long)]
+    pub sandbox: bool,
+    /// Make the sandbox fail in this way; repeatable (`launchway sandbox --help` has the grammar)
+    #[arg(long, value_name = "FAULT", requires = "sandbox")]
+    pub fault: Vec<Fault>,
+}
+
+/// What `pack` takes.
+#[derive(Debug, Args)]
+pub struct Pack {
+    /// Where to write the archive
+    #[arg(short, long = "file", value_name = "FILE", conflicts_with_all = ["list", "explain"], required_unless_present_any = ["list", "explain"])]
+    pub out: Option<PathBuf>,
+    /// List what would be in it: mode, size, path
+    #[arg(long)]
+    pub list: bool,
+    /// Say why a path is in or out
+    #[arg(long, value_name = "PATH", conflicts_with = "list")]
+    pub explain: Option<PathBuf>,
+}
+
+/// What `sandbox` takes.
+#[derive(Debug, Args)]
+pub struct Sandbox {
+    /// The API's port [default: a free one]
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+    /// The token that clients must present [default: one is made up]
+    #[arg(long, value_name = "TOKEN")]
+    pub token: Option<String>,
+    /// Make it fail in this way; repeatable
+    #[arg(long, value_name = "FAULT")]
+    pub fault: Vec<Fault>,
+}
+
+/// What `schema` takes.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// What the schema is of
+    #[arg(value_name = "WHAT", default_value = "deploy")]
+    pub of: SchemaOf,
+}
+
+/// What a schema is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum SchemaOf {
+    /// deploy.yaml.
+    Deploy,
+    /// The run record.
+    Record,
+}
+
+/// Reads a duration: `90s`, `20m`, `1h30m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "expected a duration like 90s, 20m or 1h30m".to_owned();
+    let signed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+    let duration = Duration::try_from(signed).map_err(|_| wrong())?;
+    if duration.is_zero() {
+        return Err("must be more than nothing".to_owned());
+    }
+    Ok(duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_duration_needs_a_unit() {
+        assert_eq!(duration("1h30m"), Ok(Duration::from_mins(90)));
+        for wrong in ["90", "", "0s", "-5m", "soon"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! `deploy` and `promote`: the runs that change something. However a run ends (a verdict, a signal, the deadline), its
+//! record is closed, shown and written.
+
+use std::time::Duration;
+
+use super::{Context, session::Session, stage_at};
+use crate::{
+    cli,
+    config::Config,
+    event::{Event, Events},
+    exit::Exit,
+    failure::Failure,
+    report,
+    run::{Run, ledger::Ledger},
+};
+
+/// How long cancelling a build may take after a signal: a CI system kills what does not end within 7.5 s.
+const CLEAN_UP: Duration = Duration::from_secs(5);
+
+/// What a run is to do.
+enum Job<'a> {
+    Deploy(&'a cli::Deploy),
+    Promote(&'a cli::Promote),
+}
+
+impl Job<'_> {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Deploy(_) => "deploy",
+            Self::Promote(_) => "promote",
+        }
+    }
+
+    fn rehearsal(&self) -> &cli::Rehearsal {
+        match self {
+            Self::Deploy(args) => &args.rehearsal,
+            Self::Promote(args) => &args.rehearsal,
+        }
+    }
+}
+
+impl Context<'_> {
+    pub(super) fn deploy(&self, args: &cli::Deploy) -> Exit {
+        self.job(&Job::Deploy(args))
+    }
+
+    pub(super) fn promote(&self, args: &cli::Promote) -> Exit {
+        self.job(&Job::Promote(args))
+    }
+
+    fn job(&self, job: &Job<'_>) -> Exit {
+        let events = Events::new(report::reporters(
+            self.global.output,
+            self.style,
+            &self.console,
+            &self.redactor,
+        ));
+        let ledger = Ledger::new(job.name());
+        let result = match runtime() {
+            Ok(runtime) => runtime.block_on(self.bounded(job, &events, &ledger)),
+            Err(failure) => Err(failure),
+        };
+        let record = ledger.finish(result.as_ref().map(|()| Exit::Ok));
+        events.emit(Event::RunFinished {
+            record: Box::new(record.clone()),
+        });
+        self.console.print(&report::ending::render(
+            &record,
+            result.as_ref().err(),
+            &self.style,
+        ));
+        if let Some(path) = &self.global.record
+            && let Err(e) = report::record::write(path, &record, &self.redactor)
+        {
+            let failure = Failure::new(
+                Exit::Io,
+                format!("cannot write the run record {}: {e}", path.display()),
+            );
+            self.console
+                .print(&report::failure::render(&failure, None, &self.style));
+            // A run that succeeded but left no record would break the job that reads it.
+            return result.err().map_or(Exit::Io, |failure| failure.exit);
+        }
+        result.err().map_or(Exit::Ok, |failure| failure.exit)
+    }
+
+    /// The run, until its verdict, a signal or the deadline.
+    async fn bounded(
+        &self,
+        job: &Job<'_>,
+        events: &Events,
+        ledger: &Ledger,
+    ) -> Result<(), Failure> {
+        let config = self.config()?;
+        let to = match job {
+            Job::Deploy(args) => stage_at(&config, args.to.as_deref())?,
+            Job::Promote(args) => stage_at(&config, Some(&args.to))?,
+        };
+        let session = self.session(&config, job.rehearsal(), events).await?;
+        ledger.set_platform(config.platform, &session.api_url);
+        let run = session.run(&config, events, ledger);
+        let from = match job {
+            Job::Deploy(_) => 0,
+            Job::Promote(_) if to == 0 => {
+                let name = &config.stages[0].name;
+                return Err(Failure::new(
+                    Exit::Usage,
+                    format!("`{name}` is the first stage: nothing can be promoted to it"),
+                )
+                .next("`launchway deploy` builds it"));
+            }
+            Job::Promote(_) => to,
+        };
+        events.emit(Event::RunStarted {
+            launchway: env!("CARGO_PKG_VERSION").to_owned(),
+            command: job.name().to_owned(),
+            config: config.path.display().to_string(),
+            platform: config.platform,
+            api_url: session.api_url.to_string(),
+            stages: config.stages[from..=to]
+                .iter()
+                .map(|stage| stage.name.clone())
+                .collect(),
+        });
+        let work = async {
+            match job {
+                Job::Deploy(args) => run.deploy(to, args.force).await,
+                Job::Promote(args) => run.promote(to, args.release.as_deref()).await,
+            }
+        };
+        let mut signals = Signals::new()?;
+        let end = tokio::select! {
+            result = work => return result,
+            exit = signals.next() => exit,
+            () = deadline(self.global.timeout) => Exit::Deadline,
+        };
+        Err(cut_off(end, &run, &mut signals).await)
+    }
+}
+
+impl Session {
+    /// A run in this session.
+    pub(super) fn run<'a>(
+        &'a self,
+        config: &'a Config,
+        events: &'a Events,
+        ledger: &'a Ledger,
+    ) -> Run<'a, crate::platform::heroku::Heroku> {
+        Run {
+            platform: &self.platform,
+            config,
+            events,
+            ledger,
+            token_from: &self.token_from,
+            child_env: &self.child_env,
+        }
+    }
+}
+
+/// A run that is cut off cancels its pending build, so that it does not go live when nobody watches any more.
+async fn cut_off<P: crate::platform::Platform>(
+    end: Exit,
+    run: &Run<'_, P>,
+    signals: &mut Signals,
+) -> Failure {
+    let failure = Failure::new(end, end.meaning());
+    let Some((app, build)) = run.ledger.pending_build() else {
+        let state = if run.ledger.changed() {
+            "nothing further was started"
+        } else {
+            "nothing was changed on the platform"
+        };
+        return failure.state(state);
+    };
+    run.events
+        .note(format!("cancelling build {build} of {}", app.name));
+    let cancel = run.platform.cancel_build(&app, &build, CLEAN_UP);
+    let cancelled = tokio::select! {
+        result = tokio::time::timeout(CLEAN_UP, cancel) => matches!(result, Ok(Ok(()))),
+        // A second signal leaves at once.
+        _ = signals.next() => false,
+    };
+    if cancelled {
+        run.ledger.set_pending_build(None);
+        return failure.state(format!(
+            "build {build} of {} was cancelled; nothing was released",
+            app.name
+        ));
+    }
+    failure
+        .state(format!(
+            "build {build} of {} could not be cancelled: it may still finish and be released",
+            app.name
+        ))
+        .next("look at the app's builds on the platform")
+}
+
+async fn deadline(limit: Option<Duration>) {
+    match limit {
+        Some(limit) => tokio::time::sleep(limit).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The runtime that a command works in.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::new(Exit::Io, format!("cannot start: {e}")))
+}
+
+/// SIGINT and SIGTERM; Ctrl-C and Ctrl-Break on Windows.
+pub(super) struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    interrupt: tokio::signal::windows::CtrlC,
+    #[cfg(windows)]
+    terminate: tokio::signal::windows::CtrlBreak,
+}
+
+impl Signals {
+    pub(super) fn new() -> Result<Self, Failure> {
+        #[cfg(unix)]
+        let made = {
+            use tokio::signal::unix::{SignalKind, signal};
+            signal(SignalKind::interrupt()).and_then(|interrupt| {
+                Ok(Self {
+                    interrupt,
+                    terminate: signal(SignalKind::terminate())?,
+                })
+            })
+        };
+        #[cfg(windows)]
+        let made = {
+            use tokio::signal::windows::{ctrl_break, ctrl_c};
+            ctrl_c().and_then(|interrupt| {
+                Ok(Self {
+                    interrupt,
+                    terminate: ctrl_break()?,
+                })
+            })
+        };
+        made.map_err(|e| Failure::new(Exit::Io, format!("cannot listen for signals: {e}")))
+    }
+
+    /// The next signal, as the exit code that it means.
+    pub(super) async fn next(&mut self) -> Exit {
+        tokio::select! {
+            _ = self.interrupt.recv() => Exit::Interrupted,
+            _ = self.terminate.recv() => Exit::Terminated,
+        }
+    }
+}

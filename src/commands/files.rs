@@ -1,0 +1,75 @@
+//! `init` and `schema`: the files around a `deploy.yaml`.
+
+use std::{
+    fs::OpenOptions,
+    io::{ErrorKind, Write as _},
+    path::Path,
+};
+
+use crate::{cli::SchemaOf, config, exit::Exit, failure::Failure, record::Record, report::Console};
+
+/// A first deploy.yaml: what everybody needs, and where the rest is explained.
+const FIRST: &str = "\
+# What `launchway deploy` does. All keys: launchway schema, and deploy.example.yaml in its repository.
+version: 1
+platform: heroku
+pipeline: my-pipeline # name or id; without it the slug is released to the next stage directly
+
+stages: # in order: the first one is built, the others are promoted to
+  - stage: staging
+    app: my-app-staging
+    verify:
+      - http: { path: /, status: 200, within: 2m }
+  - stage: production
+    app: my-app
+    verify:
+      - http: { path: /, status: 200, within: 2m }
+";
+
+/// Writes a first `deploy.yaml`; an existing one is left alone.
+pub(super) fn init(path: &Path, console: &Console) -> Result<Exit, Failure> {
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(FIRST.as_bytes()));
+    match written {
+        Ok(()) => {
+            console.print(&format!(
+                "wrote {0}: put your pipeline and apps in it, then rehearse with `launchway deploy --config {0} --sandbox`\n",
+                path.display()
+            ));
+            Ok(Exit::Ok)
+        }
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(Failure::new(
+            Exit::Config,
+            format!("{} is there already and was left as it is", path.display()),
+        )),
+        Err(e) => Err(Failure::new(
+            Exit::Io,
+            format!("cannot write {}: {e}", path.display()),
+        )),
+    }
+}
+
+/// A JSON Schema, pretty-printed.
+pub(super) fn schema(of: SchemaOf) -> String {
+    let schema = match of {
+        SchemaOf::Deploy => config::schema::json_schema(),
+        SchemaOf::Record => schemars::schema_for!(Record).to_value(),
+    };
+    format!("{schema:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_deploy_yaml_is_valid() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("deploy.yaml");
+        std::fs::write(&path, FIRST).unwrap();
+        config::load(&path, &crate::env::Env::default()).unwrap();
+    }
+}

@@ -1,0 +1,168 @@
+//! The commands: from what was typed to an exit code. Each opens what it needs, hands the work to the layer below and
+//! says what came of it.
+
+mod deploy;
+mod files;
+mod pack;
+mod plan;
+mod sandbox;
+mod session;
+
+use std::io::IsTerminal as _;
+
+use clap::CommandFactory as _;
+
+use crate::{
+    cli::{Cli, Command, Global},
+    config::{self, Config, LoadError},
+    env::Env,
+    exit::Exit,
+    failure::Failure,
+    platform::credentials::TOKEN_VARIABLES,
+    report::{self, Console, Output, Redactor, Style, Verbosity, console::Out},
+};
+
+/// What every command works with.
+struct Context<'a> {
+    global: &'a Global,
+    env: Env,
+    style: Style,
+    redactor: Redactor,
+    console: Console,
+}
+
+/// Runs a command to its end.
+pub fn run(cli: &Cli, env: Env) -> Exit {
+    let verbosity = match (cli.global.quiet, cli.global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    let style = Style::detect(
+        cli.global.color,
+        verbosity,
+        std::io::stderr().is_terminal(),
+        |name| env.get(name).map(str::to_owned),
+    );
+    // Whatever happens, no token of this environment is shown.
+    let redactor = Redactor::new(TOKEN_VARIABLES.iter().filter_map(|name| env.get(name)));
+    let console = Console::stderr(style.terminal, redactor.clone());
+    let context = Context {
+        global: &cli.global,
+        env,
+        style,
+        redactor,
+        console,
+    };
+    context.dispatch(&cli.command).unwrap_or_else(|failure| {
+        context
+            .console
+            .print(&report::failure::render(&failure, None, &context.style));
+        failure.exit
+    })
+}
+
+impl Context<'_> {
+    fn dispatch(&self, command: &Command) -> Result<Exit, Failure> {
+        if matches!(self.global.output, Output::Github | Output::Gitlab) {
+            return Err(
+                Failure::new(Exit::Usage, "this kind of --output is not supported yet")
+                    .next("use --output auto, human or json"),
+            );
+        }
+        match command {
+            Command::Deploy(args) if args.dry_run => self.plan(&crate::cli::Plan {
+                to: args.to.clone(),
+                offline: false,
+                detailed_exitcode: false,
+                force: args.force,
+                rehearsal: crate::cli::Rehearsal {
+                    sandbox: args.rehearsal.sandbox,
+                    fault: args.rehearsal.fault.clone(),
+                },
+            }),
+            Command::Deploy(args) => Ok(self.deploy(args)),
+            Command::Plan(args) => self.plan(args),
+            Command::Promote(args) => Ok(self.promote(args)),
+            Command::Pack(args) => self.pack(args),
+            Command::Sandbox(args) => self.sandbox(args),
+            Command::Init => files::init(&self.global.config, &self.console),
+            Command::Schema(args) => Ok(self.data(&files::schema(args.of))),
+            Command::Explain { code } => self.explain(code.as_deref()),
+            Command::Completions { shell } => {
+                let mut text = Vec::new();
+                clap_complete::generate(*shell, &mut Cli::command(), "launchway", &mut text);
+                Ok(self.data(&String::from_utf8_lossy(&text)))
+            }
+        }
+    }
+
+    /// Prints what a command is asked for, on stdout.
+    fn data(&self, text: &str) -> Exit {
+        Out::stdout().write(&self.redactor.clean(text));
+        Exit::Ok
+    }
+
+    fn explain(&self, code: Option<&str>) -> Result<Exit, Failure> {
+        let plain = Style {
+            colour: self.style.colour && std::io::stdout().is_terminal(),
+            ..self.style
+        };
+        match code {
+            None => Ok(self.data(&report::explain::all(&plain))),
+            Some(code) => match report::explain::one(code, &plain) {
+                Some(text) => Ok(self.data(&text)),
+                None => Err(Failure::new(
+                    Exit::Usage,
+                    format!("`{code}` is no exit code of launchway"),
+                )
+                .next("`launchway explain` lists them all")),
+            },
+        }
+    }
+
+    fn config(&self) -> Result<Config, Failure> {
+        config::load(&self.global.config, &self.env).map_err(|error| match error {
+            LoadError::Missing { path, .. } => {
+                Failure::new(Exit::Config, format!("there is no {}", path.display()))
+                    .next("`launchway init` writes a first one; `--config FILE` names another")
+            }
+            LoadError::Unreadable { path, source } => Failure::new(
+                Exit::Config,
+                format!("cannot read {}: {source}", path.display()),
+            ),
+            LoadError::Invalid(problems) => {
+                let count = problems.count();
+                let noun = if count == 1 { "problem" } else { "problems" };
+                Failure::new(
+                    Exit::Config,
+                    format!("{} has {count} {noun}", problems.path.display()),
+                )
+                .detail(problems.to_string().lines())
+            }
+        })
+    }
+}
+
+/// The place of a stage in `deploy.yaml`; the last one if none is named.
+fn stage_at(config: &Config, name: Option<&str>) -> Result<usize, Failure> {
+    let Some(name) = name else {
+        return Ok(config.stages.len().saturating_sub(1));
+    };
+    config
+        .stages
+        .iter()
+        .position(|stage| stage.name == name)
+        .ok_or_else(|| {
+            let known: Vec<&str> = config
+                .stages
+                .iter()
+                .map(|stage| stage.name.as_str())
+                .collect();
+            Failure::new(
+                Exit::Usage,
+                format!("{} has no stage `{name}`", config.path.display()),
+            )
+            .next(format!("its stages are: {}", known.join(", ")))
+        })
+}

@@ -1,0 +1,72 @@
+//! `sandbox`: the embedded platform, made from a `deploy.yaml`. The only place, with `--sandbox`, that knows it.
+
+use super::{
+    Context,
+    deploy::{Signals, runtime},
+};
+use crate::{
+    cli,
+    config::Config,
+    exit::Exit,
+    failure::Failure,
+    report::console::Out,
+    sandbox::{AppSpec, Fault, PipelineSpec, Sandbox, Spec},
+};
+
+/// Starts a sandbox with the apps, the pipeline and the couplings of `deploy.yaml`.
+pub(super) async fn start(
+    config: &Config,
+    port: Option<u16>,
+    token: Option<String>,
+    faults: &[Fault],
+) -> Result<Sandbox, Failure> {
+    let apps = || {
+        config
+            .stages
+            .iter()
+            .flat_map(|stage| stage.apps.iter().map(move |app| (app, &stage.name)))
+    };
+    let spec = Spec {
+        apps: apps()
+            .map(|(name, _)| AppSpec {
+                name: name.clone(),
+                first_release: true,
+                ..AppSpec::default()
+            })
+            .collect(),
+        pipeline: config.pipeline.as_ref().map(|name| PipelineSpec {
+            name: name.clone(),
+            couplings: apps()
+                .map(|(app, stage)| (app.clone(), stage.clone()))
+                .collect(),
+        }),
+        token,
+        faults: faults.to_vec(),
+        port,
+        ..Spec::default()
+    };
+    Sandbox::start(spec)
+        .await
+        .map_err(|e| Failure::new(Exit::Io, format!("cannot start the sandbox: {e}")))
+}
+
+impl Context<'_> {
+    pub(super) fn sandbox(&self, args: &cli::Sandbox) -> Result<Exit, Failure> {
+        let config = self.config()?;
+        runtime()?.block_on(async {
+            let mut signals = Signals::new()?;
+            let sandbox = start(&config, args.port, args.token.clone(), &args.fault).await?;
+            let ready = serde_json::json!({"api_url": sandbox.api_url(), "token": sandbox.token()});
+            // The token is no secret here: it is made for this sandbox, and a client needs it.
+            Out::stdout().write(&format!("{ready}\n"));
+            self.console.print(&format!(
+                "the sandbox serves {} at {}; Ctrl-C ends it\n",
+                config.path.display(),
+                sandbox.api_url()
+            ));
+            signals.next().await;
+            sandbox.shutdown().await;
+            Ok(Exit::Ok)
+        })
+    }
+}

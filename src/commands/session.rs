@@ -1,0 +1,135 @@
+//! A session with a platform: the API's address, the token, the clients; the sandbox, where one is asked for.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::Context;
+use crate::{
+    cli::Rehearsal,
+    config::Config,
+    event::Events,
+    exit::Exit,
+    failure::Failure,
+    platform::{
+        credentials::{self, NoToken, TOKEN_VARIABLES},
+        heroku::{self, Heroku},
+        http::{Http, is_loopback},
+        retry::Tempo,
+    },
+    sandbox::Sandbox,
+};
+
+/// A platform that can be asked.
+pub(super) struct Session {
+    pub(super) platform: Heroku,
+    pub(super) api_url: Url,
+    pub(super) token_from: String,
+    /// The variables for child processes: the process's own, less the tokens.
+    pub(super) child_env: Vec<(String, String)>,
+    /// Keeps the sandbox alive, where there is one.
+    _sandbox: Option<Sandbox>,
+}
+
+impl Context<'_> {
+    /// Opens a session. Warnings go to `events`.
+    pub(super) async fn session(
+        &self,
+        config: &Config,
+        rehearsal: &Rehearsal,
+        events: &Events,
+    ) -> Result<Session, Failure> {
+        let sandbox = if rehearsal.sandbox {
+            Some(super::sandbox::start(config, None, None, &rehearsal.fault).await?)
+        } else {
+            None
+        };
+        let (api_url, token, token_from) = match &sandbox {
+            Some(sandbox) => (
+                parse_api_url(sandbox.api_url())?,
+                SecretString::from(sandbox.token()),
+                "the sandbox".to_owned(),
+            ),
+            None => {
+                let api_url = self.api_url(config)?;
+                let found =
+                    credentials::find(self.global.api_key_file.as_deref(), &self.env, &api_url)
+                        .map_err(no_token)?;
+                if let Some(warning) = found.warning {
+                    events.warn(warning);
+                }
+                (api_url, found.token, found.from)
+            }
+        };
+        let redactor = self.redactor.clone();
+        let http = Http::new(
+            api_url.clone(),
+            Some(token),
+            self.tempo(),
+            events.clone(),
+            Arc::new(move |secret| redactor.learn(secret)),
+        )
+        .map_err(|why| {
+            Failure::new(Exit::Unavailable, why).state("nothing was changed on the platform")
+        })?;
+        Ok(Session {
+            platform: Heroku::new(http),
+            api_url,
+            token_from,
+            child_env: self
+                .env
+                .iter()
+                .filter(|(name, _)| !TOKEN_VARIABLES.contains(name))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            _sandbox: sandbox,
+        })
+    }
+
+    /// The API's address: the flag, `deploy.yaml`, the variable, else the platform's own.
+    pub(super) fn api_url(&self, config: &Config) -> Result<Url, Failure> {
+        let url = match (
+            &self.global.api_url,
+            &config.api_url,
+            self.env.get("LAUNCHWAY_API_URL"),
+        ) {
+            (Some(url), _, _) | (None, Some(url), _) => url.clone(),
+            (None, None, Some(text)) if !text.is_empty() => parse_api_url(text)?,
+            _ => parse_api_url(heroku::API_URL)?,
+        };
+        if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) {
+            return Ok(url);
+        }
+        Err(
+            Failure::new(Exit::Usage, format!("the API's address {url} is not https")).next(
+                "the token goes there, so it must be https; http is accepted for loopback only",
+            ),
+        )
+    }
+
+    /// How quick to look again. The variable is for tests: a rehearsal in real time would take minutes.
+    fn tempo(&self) -> Tempo {
+        self.env
+            .get("LAUNCHWAY_TEST_TEMPO")
+            .and_then(|scale| scale.parse().ok())
+            .map_or_else(Tempo::default, Tempo::scaled)
+    }
+}
+
+fn parse_api_url(text: &str) -> Result<Url, Failure> {
+    text.parse()
+        .map_err(|e| Failure::new(Exit::Usage, format!("the API's address is not valid: {e}")))
+}
+
+fn no_token(why: NoToken) -> Failure {
+    let failure = match why {
+        NoToken::Missing(looked) => Failure::new(Exit::Denied, "there is no token")
+            .detail(["it was looked for in:".to_owned()])
+            .detail(looked.into_iter().map(|place| format!("  {place}"))),
+        NoToken::Unusable(why) => Failure::new(Exit::Denied, why),
+    };
+    failure
+        .state("nothing was changed on the platform")
+        .next("set HEROKU_API_KEY to a token from `heroku authorizations:create`, or rehearse with --sandbox, which needs none")
+}
