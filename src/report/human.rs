@@ -163,6 +163,7 @@ mod tests {
         ending,
         fixtures::{self, Sample},
         redact::Redactor,
+        sanitize,
         style::Verbosity::{Normal, Quiet, Verbose},
     };
 
@@ -207,5 +208,65 @@ mod tests {
             play(&fixtures::verification_failed(), at(Quiet))
         );
         insta::assert_snapshot!("unknown", play(&fixtures::unknown(), at(Normal)));
+    }
+
+    #[test]
+    fn colours_repeat_what_the_words_say() {
+        let style = Style {
+            colour: true,
+            ..Style::plain()
+        };
+        let coloured = play(&fixtures::promotion_failed(), style);
+        insta::assert_snapshot!("promotion_failed_coloured", coloured.replace('\u{1b}', "^"));
+        let stripped: Vec<String> = coloured
+            .lines()
+            .map(|l| sanitize::line(l, sanitize::Colours::Strip))
+            .collect();
+        let plain = play(&fixtures::promotion_failed(), Style::plain());
+        assert_eq!(stripped, plain.lines().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_silent_wait_says_that_it_goes_on() {
+        let shared = Shared::default();
+        let console = Console::new(Out::to(shared.clone()), None, Redactor::default());
+        let human = Human::new(&console, Style::plain());
+        let mut core = human.core.lock().unwrap();
+        let event = Stamped {
+            at: "2026-08-01T12:00:00Z".parse().unwrap(),
+            elapsed: Duration::ZERO,
+            event: Event::Waiting {
+                what: "the build of acme".into(),
+                deadline: Duration::from_secs(1800),
+            },
+        };
+        core.on(&event);
+        let minute = "2026-08-01T12:01:00Z".parse().unwrap();
+        core.tick(minute, Duration::from_secs(59));
+        core.tick(minute, Duration::from_secs(60));
+        core.tick(minute, Duration::from_secs(61));
+        assert_eq!(
+            shared.text(),
+            "12:01:00  wait     still waiting for the build of acme (1m of 30m)\n"
+        );
+    }
+
+    #[test]
+    fn no_secret_reaches_the_console() {
+        let shared = Shared::default();
+        let redactor = Redactor::new(["acme-shop-us"]);
+        let console = Console::new(Out::to(shared.clone()), None, redactor);
+        let sample = fixtures::promotion_failed();
+        let mut human = Human::new(&console, Style::plain());
+        for event in &sample.events {
+            human.on(event);
+        }
+        console.print(&ending::render(
+            &sample.record,
+            sample.failure.as_ref(),
+            &Style::plain(),
+        ));
+        assert!(!shared.text().contains("acme-shop-us"));
+        assert!(shared.text().contains("***"));
     }
 }
