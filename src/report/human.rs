@@ -157,12 +157,15 @@ impl Core {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::report::{
         console::{Out, tests::Shared},
         ending,
         fixtures::{self, Sample},
         redact::Redactor,
+        runners::{is_command, is_section, only_colours},
         sanitize,
         style::Verbosity::{Normal, Quiet, Verbose},
     };
@@ -268,5 +271,47 @@ mod tests {
         ));
         assert!(!shared.text().contains("acme-shop-us"));
         assert!(shared.text().contains("***"));
+    }
+
+    /// Text that is put together from what CI systems act on.
+    fn hostile() -> impl Strategy<Value = String> {
+        let parts = [
+            "##[error]",
+            "##",
+            "[",
+            "##vso[x]",
+            "::error::",
+            "::",
+            " ",
+            "\n",
+            "\r",
+            "\u{1b}[31m",
+            "\u{1b}[2K",
+            "\u{1b}",
+            "word",
+            "##teamcity[x]",
+            "\u{a0}",
+            "\u{9b}",
+            "\u{202e}",
+            "section_start:1:a",
+            "\u{2028}",
+            "a-rather-long-word-to-wrap",
+        ];
+        prop::collection::vec(prop::sample::select(parts.to_vec()), 0..40).prop_map(|p| p.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, cases: 128, ..ProptestConfig::default() })]
+
+        #[test]
+        fn nothing_foreign_can_speak_to_a_ci_system(foreign in hostile(), colour in any::<bool>(), narrow in any::<bool>()) {
+            let sample = fixtures::foreign(&foreign);
+            let width = if narrow { 60 } else { 160 };
+            let printed = play(&sample, Style { colour, width, verbosity: Verbose, ..Style::plain() });
+            prop_assert!(only_colours(&printed) && !is_section(&printed), "{printed:?}");
+            for line in sanitize::split(&printed) {
+                prop_assert!(!is_command(line), "{line:?}");
+            }
+        }
     }
 }
