@@ -18,6 +18,13 @@ pub enum Output {
     Json,
 }
 
+impl Output {
+    /// Whether there is a reporter for it yet.
+    pub const fn is_supported(self) -> bool {
+        !matches!(self, Self::Github | Self::Gitlab)
+    }
+}
+
 /// Whether there are colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ColourChoice {
