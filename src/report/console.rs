@@ -72,6 +72,11 @@ impl Console {
         Self::new(Out::stderr(), live, redactor)
     }
 
+    /// What keeps secrets out.
+    pub(super) fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
     /// The live area, on a terminal.
     pub(super) fn live(&self) -> Option<&MultiProgress> {
         self.live.as_ref()

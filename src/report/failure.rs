@@ -40,9 +40,11 @@ pub fn render(failure: &Failure, record: Option<&Record>, style: &Style) -> Stri
             lines.push(format!("{label}{line}"));
         }
     };
-    let paragraph = |text: &str| {
+    let paragraph = |text: &str| -> Vec<String> {
         let width = style.width.min(MAX_PARAGRAPH).saturating_sub(LABEL);
-        units::wrap(&sanitize::text(text), width.max(MIN_TEXT))
+        let lines = units::wrap(&sanitize::text(text), width.max(MIN_TEXT));
+        // Once more: what was in the middle of a line may be at the start of one now.
+        lines.iter().map(|line| sanitize::text(line)).collect()
     };
     if let Some(state) = &failure.state {
         labelled("state", paragraph(state));

@@ -56,7 +56,7 @@ impl Human {
         let core = Arc::new(Mutex::new(Core {
             console: console.clone(),
             verbosity: style.verbosity,
-            narrator: Narrator::new(style.colours()),
+            narrator: Narrator::new(style.colours(), console.redactor().clone()),
             layout: Layout::new(style),
             live,
             pulse: Pulse::default(),
@@ -156,56 +156,4 @@ impl Core {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::{
-        console::{Out, tests::Shared},
-        ending,
-        fixtures::{self, Sample},
-        redact::Redactor,
-        style::Verbosity::{Normal, Quiet, Verbose},
-    };
-
-    fn play(sample: &Sample, style: Style) -> String {
-        let shared = Shared::default();
-        let console = Console::new(Out::to(shared.clone()), None, Redactor::default());
-        let mut human = Human::new(&console, style);
-        for event in &sample.events {
-            human.on(event);
-        }
-        console.print(&ending::render(
-            &sample.record,
-            sample.failure.as_ref(),
-            &style,
-        ));
-        shared.text()
-    }
-
-    fn at(verbosity: Verbosity) -> Style {
-        Style {
-            verbosity,
-            ..Style::plain()
-        }
-    }
-
-    #[test]
-    fn the_whole_output_of_a_run() {
-        insta::assert_snapshot!("happy", play(&fixtures::happy(), at(Normal)));
-        insta::assert_snapshot!("happy_quiet", play(&fixtures::happy(), at(Quiet)));
-        insta::assert_snapshot!("happy_verbose", play(&fixtures::happy(), at(Verbose)));
-        insta::assert_snapshot!("build_failed", play(&fixtures::build_failed(), at(Normal)));
-        insta::assert_snapshot!(
-            "promotion_failed",
-            play(&fixtures::promotion_failed(), at(Normal))
-        );
-        insta::assert_snapshot!(
-            "verification_failed",
-            play(&fixtures::verification_failed(), at(Normal))
-        );
-        insta::assert_snapshot!(
-            "verification_failed_quiet",
-            play(&fixtures::verification_failed(), at(Quiet))
-        );
-        insta::assert_snapshot!("unknown", play(&fixtures::unknown(), at(Normal)));
-    }
-}
+mod tests;

@@ -54,7 +54,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::report::{console::tests::Shared, fixtures};
+    use crate::report::{console::tests::Shared, fixtures, runners::is_command};
 
     fn play(shared: &Shared, redactor: Redactor) {
         let mut json = Json::new(Out::to(shared.clone()), redactor);
@@ -101,7 +101,7 @@ mod tests {
         fn defused_json_says_the_same(text in "[#\\[\\]a\"\\\\\u{7f}\u{9b}\u{202e}\u{2028}\n]{0,20}") {
             let json = serde_json::to_string(&text).unwrap();
             let safe = defuse(&json);
-            prop_assert!(!safe.contains("##"));
+            prop_assert!(!is_command(&safe) && !safe.contains("##"));
             prop_assert!(!safe.contains(|c: char| c.is_control()));
             prop_assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), text);
         }

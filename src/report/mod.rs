@@ -24,6 +24,8 @@ pub mod narrate;
 pub mod pulse;
 pub mod record;
 pub mod redact;
+#[cfg(test)]
+mod runners;
 pub mod sanitize;
 pub mod style;
 pub mod table;

@@ -3,6 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use super::{
+    redact::Redactor,
     sanitize::{self, Colours, text},
     style::{Tone, Verbosity},
     units::{self, bytes, count, duration, short_id, short_version},
@@ -91,6 +92,7 @@ const LONG_PAUSE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Narrator {
     colours: Colours,
+    redactor: Redactor,
     /// The ids of releases whose release phase runs.
     phases: HashSet<String>,
     /// The apps whose release has had its verdict.
@@ -99,9 +101,10 @@ pub struct Narrator {
 
 impl Narrator {
     /// A narrator; `colours` is about the text of logs.
-    pub fn new(colours: Colours) -> Self {
+    pub fn new(colours: Colours, redactor: Redactor) -> Self {
         Self {
             colours,
+            redactor,
             phases: HashSet::new(),
             released: HashSet::new(),
         }
@@ -115,8 +118,10 @@ impl Narrator {
                 app, several, line, ..
             } => {
                 let app = several.then(|| text(app));
+                // Before the line is cut, which could leave half of a secret.
+                let line = self.redactor.clean(line);
                 // An empty line is a line, too.
-                let line = if line.is_empty() { "\n" } else { line };
+                let line = if line.is_empty() { "\n" } else { &line };
                 sanitize::lines(line, self.colours)
                     .map(|text| Line::Output {
                         app: app.clone(),
@@ -364,3 +369,6 @@ fn header(stamped: &Stamped) -> String {
         units::day(stamped.at),
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,13 @@ pub enum Output {
     Json,
 }
 
+impl Output {
+    /// Whether there is a reporter for it yet.
+    pub const fn is_supported(self) -> bool {
+        !matches!(self, Self::Github | Self::Gitlab)
+    }
+}
+
 /// Whether there are colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ColourChoice {
@@ -51,18 +58,21 @@ pub struct Style {
     pub verbosity: Verbosity,
     /// Whether stderr is a terminal that can redraw lines.
     pub terminal: bool,
-    /// How many columns there are, as far as it is known. Logs of CI systems have no width.
+    /// How many columns to write for.
     pub width: usize,
 }
 
-/// The width to write for where none is known.
-pub const DEFAULT_WIDTH: usize = 160;
+/// The width to write for where there is no terminal. Logs of CI systems scroll.
+pub const LOG_WIDTH: usize = 160;
+/// The width to write for on a terminal whose width is not known.
+pub const TERMINAL_WIDTH: usize = 100;
 
 /// Paragraphs are not wider than this, however wide the place is.
 pub const MAX_PARAGRAPH: usize = 110;
 
 impl Style {
-    /// The style for this environment. `variable` looks up an environment variable.
+    /// The style for this environment. `variable` looks up an environment variable. The width is `COLUMNS`, or a guess:
+    /// who knows better sets it.
     pub fn detect(
         choice: ColourChoice,
         verbosity: Verbosity,
@@ -84,14 +94,15 @@ impl Style {
             // These two show colours in their logs, which are no terminals.
             ColourChoice::Auto => stderr_is_terminal || set("GITHUB_ACTIONS") || set("GITLAB_CI"),
         };
+        let terminal = stderr_is_terminal && !dumb;
         let width = variable("COLUMNS")
             .and_then(|c| c.parse().ok())
             .filter(|w| *w >= 40)
-            .unwrap_or(DEFAULT_WIDTH);
+            .unwrap_or(if terminal { TERMINAL_WIDTH } else { LOG_WIDTH });
         Self {
             colour,
             verbosity,
-            terminal: stderr_is_terminal && !dumb,
+            terminal,
             width,
         }
     }
@@ -102,7 +113,7 @@ impl Style {
             colour: false,
             verbosity: Verbosity::Normal,
             terminal: false,
-            width: DEFAULT_WIDTH,
+            width: LOG_WIDTH,
         }
     }
 

@@ -83,6 +83,8 @@ impl Live {
 
     fn show(&self, bar: ProgressBar) -> ProgressBar {
         let bar = self.multi.add(bar);
+        // The first one at once: the ticker's own comes when its thread has started.
+        bar.tick();
         bar.enable_steady_tick(TICK);
         bar
     }
@@ -119,3 +121,6 @@ impl Drop for Live {
         self.stop();
     }
 }
+
+#[cfg(test)]
+mod tests;
