@@ -260,7 +260,7 @@ fn bad_values() {
                 "bad pattern",
                 &with(
                     "stages:",
-                    "source: {exclude: ['a[', 'docs/'], include: 'dist'}\nstages:",
+                    "source: {exclude: ['a{b', 'docs/', '#x', ' '], include: 'dist'}\nstages:",
                 ),
             ),
             (
@@ -427,8 +427,8 @@ fn bad_variables() {
 
 #[test]
 fn bad_encodings() {
-    let mut latin1 = GOOD.replace("acme-shop\n", "acme-shop # caf").into_bytes();
-    latin1.extend(b"\xe9\n");
+    let (before, after) = GOOD.split_at(GOOD.find("stages").unwrap());
+    let latin1 = [before.as_bytes(), b"# caf\xe9\n", after.as_bytes()].concat();
     let utf16: Vec<u8> = [0xff, 0xfe]
         .into_iter()
         .chain(GOOD.bytes().flat_map(|b| [b, 0]))

@@ -141,29 +141,35 @@ fn pace(
     {
         return (limit, pause);
     }
+    let limit_shown = in_words(limit);
     if let Some(every) = every
         && pause > limit
     {
         out.add(
             &every.span,
-            format!("`every` is longer than `within` ({limit:?})"),
+            format!("`every` is longer than `within` ({limit_shown})"),
         )
         .help("there would be one try only");
     } else if let Some(given) = successes
         && let Some(count) = given.get()
         && pause * (count.0 - 1) > limit
     {
-        out.add(
-            &given.span,
-            format!(
-                "{} tries, one every {pause:?}, don't fit into `within` ({limit:?})",
-                count.0
-            ),
-        );
+        let (tries, pause) = (count.0, in_words(pause));
+        let message =
+            format!("{tries} tries, one every {pause}, don't fit into `within` ({limit_shown})");
+        out.add(&given.span, message);
     }
     (limit, pause)
 }
 
 fn period(given: Option<&Given<Period>>) -> Option<Duration> {
     given.and_then(Given::get).map(|period| period.0)
+}
+
+/// As it would be written in the file.
+fn in_words(duration: Duration) -> String {
+    jiff::SignedDuration::try_from(duration).map_or_else(
+        |_| format!("{duration:?}"),
+        |duration| format!("{duration:#}"),
+    )
 }

@@ -170,9 +170,7 @@ fn once<'s>(
 ) {
     if let Some(first) = seen.get(name) {
         let line = out.line(first);
-        out.add(at, message).help(format!(
-            "first in line {line}; a release goes to an app once"
-        ));
+        out.add(at, message).help(format!("first in line {line}"));
     } else {
         seen.insert(name, at.clone());
     }

@@ -1,5 +1,7 @@
 //! Names and other texts: of apps, stages, pipelines, buildpacks; directories, patterns, commands.
 
+use ignore::gitignore::GitignoreBuilder;
+
 use super::{
     super::{findings::Findings, node::Node, read::Read},
     scalar::{line, schema, shown, text},
@@ -73,7 +75,7 @@ impl Read for StageName {
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
         if !holds {
-            let shown = shown(scalar, out);
+            let shown = shown(scalar, what, out);
             out.add(&node.span, format!("{what}: {shown} is not a stage's name"))
                 .help("letters, digits, `-`, `_` and `.`, at most 64");
             return None;
@@ -92,7 +94,7 @@ impl Read for App {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
         let scalar = line(node, what, out)?;
         if !(is_name(&scalar.text) || is_uuid(&scalar.text)) {
-            let shown = shown(scalar, out);
+            let shown = shown(scalar, what, out);
             out.add(
                 &node.span,
                 format!("{what}: {shown} is not an app's name or id"),
@@ -137,7 +139,7 @@ impl Read for Pipeline {
             .chars()
             .any(|c| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '%'))
         {
-            let shown = shown(scalar, out);
+            let shown = shown(scalar, what, out);
             out.add(
                 &node.span,
                 format!("{what}: {shown} is not a pipeline's name or id"),
@@ -158,9 +160,11 @@ schema!(Pattern, { "type": "string", "examples": ["docs/", "*.psd"] });
 impl Read for Pattern {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
         let scalar = line(node, what, out)?;
-        let mut builder = ignore::gitignore::GitignoreBuilder::new("");
-        if builder.add_line(None, &scalar.text).is_err() {
-            let shown = shown(scalar, out);
+        // What is no glob, a blank and a comment would all be patterns that never match.
+        let mut builder = GitignoreBuilder::new("");
+        let read = builder.add_line(None, &scalar.text).is_ok();
+        if !read || builder.build().map_or(true, |patterns| patterns.is_empty()) {
+            let shown = shown(scalar, what, out);
             out.add(&node.span, format!("{what}: {shown} is not a pattern"))
                 .help("expected a pattern as in `.gitignore`, such as `docs/` or `*.psd`");
             return None;

@@ -30,7 +30,7 @@ fn number(
                 .ok()
                 .filter(|value| range.contains(value));
             if value.is_none() {
-                let shown = shown(scalar, out);
+                let shown = shown(scalar, what, out);
                 out.add(&node.span, format!("{what} can't be {shown}"))
                     .help(format!("expected {expected}"));
             }
@@ -109,7 +109,7 @@ impl Read for Period {
             .parse::<jiff::SignedDuration>()
             .map(Duration::try_from);
         let Ok(period) = period else {
-            let shown = shown(scalar, out);
+            let shown = shown(scalar, what, out);
             out.add(&node.span, format!("{what}: {shown} is not a duration"))
                 .help(HELP);
             return None;

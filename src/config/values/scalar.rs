@@ -2,6 +2,7 @@
 
 use super::super::{
     findings::Findings,
+    mask::is_secret_key,
     node::{Kind, Meaning, Node, Scalar},
     read::{one_of, wrong_type},
     suggest,
@@ -40,8 +41,12 @@ pub(super) fn text<'n>(node: &'n Node, what: &str, out: &mut Findings<'_>) -> Op
             return None;
         }
         Meaning::Bool(_) | Meaning::Number => {
-            let quoted = out.quote(&scalar.text);
-            wrong_type(node, what, "a text", out).help(format!("put it in quotes: \"{quoted}\""));
+            let help = if is_secret_key(what) {
+                "put it in quotes".to_owned()
+            } else {
+                format!("put it in quotes: \"{}\"", out.quote(&scalar.text))
+            };
+            wrong_type(node, what, "a text", out).help(help);
             return None;
         }
     }
@@ -66,10 +71,12 @@ pub(super) fn line<'n>(node: &'n Node, what: &str, out: &mut Findings<'_>) -> Op
     Some(scalar)
 }
 
-/// The value for a message, or a word for it if it came from a variable: those may be secrets.
-pub(super) fn shown(scalar: &Scalar, out: &Findings<'_>) -> String {
+/// The value for a message, or a word for it if it may be a secret.
+pub(super) fn shown(scalar: &Scalar, what: &str, out: &Findings<'_>) -> String {
     if scalar.from_env {
         "the value of the variable".to_owned()
+    } else if is_secret_key(what) {
+        "the value".to_owned()
     } else {
         format!("`{}`", out.quote(&scalar.text))
     }
@@ -90,7 +97,7 @@ pub(super) fn word<'w>(
         Some(meant) if !scalar.from_env => format!("did you mean `{meant}`?"),
         _ => format!("expected {}", one_of(words)),
     };
-    let shown = shown(scalar, out);
+    let shown = shown(scalar, what, out);
     out.add(&node.span, format!("{what} can't be {shown}"))
         .help(help);
     None
