@@ -1,6 +1,12 @@
 //! `deploy.yaml` from outside: what is accepted, and what each bad input is told.
 
-use std::{fs, path::Path, time::Duration};
+#![allow(clippy::unwrap_used, reason = "a test that can't go on ends here")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use launchway::{
     config::{self, Check, Config, HttpTarget, LoadError},
@@ -128,9 +134,7 @@ fn bad_yaml() {
             ("deep flow", &format!("stages: {}", "[".repeat(10_000))),
             (
                 "deep maps",
-                &(0..100)
-                    .map(|n| format!("{}a:\n", " ".repeat(n)))
-                    .collect::<String>(),
+                &(0..100).fold(String::new(), |deep, n| deep + &" ".repeat(n) + "a:\n"),
             ),
             (
                 "alias bomb",
@@ -173,6 +177,414 @@ fn bad_keys() {
             ),
         ],
     );
+}
+
+/// A good file with one line replaced, or put behind the last one.
+fn with(line: &str, instead: &str) -> String {
+    assert!(GOOD.contains(line), "{line}");
+    GOOD.replacen(line, instead, 1)
+}
+
+#[test]
+fn bad_values() {
+    let status = |value: &str| with("status: 200", &format!("status: {value}"));
+    let within = |value: &str| with("within: 2m", &format!("within: {value}"));
+    let pipeline = |value: &str| with("pipeline: acme-shop", &format!("pipeline: {value}"));
+    let version = |value: &str| with("stages:", &format!("source: {{version: {value}}}\nstages:"));
+    let path = |value: &str| with("path: /health", &format!("path: {value}"));
+    let app = |value: &str| with("acme-shop-staging", value);
+    let platform = |value: &str| with("platform: heroku", &format!("platform: {value}"));
+    assert_reports(
+        "bad_values",
+        &[
+            ("version 2", &with("version: 1", "version: 2")),
+            ("version as a text", &with("version: 1", "version: '1'")),
+            ("version as a list", &with("version: 1", "version: [1]")),
+            ("a commit that is a number", &version("1234567")),
+            ("a commit that is a float", &version("1e10")),
+            ("a version that is a boolean", &version("true")),
+            ("a version that is a map", &version("{a: b}")),
+            ("a text of two lines", &version("\"a\\nb\"")),
+            ("a text with a control character", &version("\"a\\eb\"")),
+            ("pipeline with a space", &pipeline("acme shop")),
+            ("status as a text", &status("'200'")),
+            ("status out of range", &status("99")),
+            ("status as a float", &status("200.0")),
+            ("status as a word", &status("ok")),
+            ("duration without a unit", &within("90")),
+            ("quoted duration without a unit", &within("'90'")),
+            ("no duration", &within("soon")),
+            ("negative duration", &within("-5m")),
+            ("zero duration", &within("0s")),
+            ("endless duration", &within("99999999h")),
+            ("a duration that is a list", &within("[1m]")),
+            ("path without a slash", &path("health")),
+            ("path that is a host", &path("//evil.example")),
+            ("path that is a URL", &path("https://example.com/")),
+            ("app in capitals", &app("Acme-Shop")),
+            ("app too short", &app("a")),
+            ("app as a map", &app("{name: x}")),
+            (
+                "apps as a text",
+                &with("[acme-shop-eu, acme-shop-us]", "acme-shop-eu"),
+            ),
+            ("no apps", &with("[acme-shop-eu, acme-shop-us]", "[]")),
+            (
+                "stage with a space",
+                &with("stage: production", "stage: pro duction"),
+            ),
+            ("no stages", "version: 1\nplatform: heroku\nstages: []\n"),
+            (
+                "stages as a map",
+                "version: 1\nplatform: heroku\nstages: {staging: acme-shop}\n",
+            ),
+            ("unknown platform", &platform("herku")),
+            ("platform as a list", &platform("[heroku]")),
+            (
+                "api_url in the clear",
+                &platform("{kind: heroku, api_url: http://example.com}"),
+            ),
+            (
+                "api_url with a password",
+                &platform("{kind: heroku, api_url: 'https://me:s3cr3t@example.com'}"),
+            ),
+            (
+                "api_url that is no URL",
+                &platform("{kind: heroku, api_url: example.com}"),
+            ),
+            (
+                "url of another kind",
+                &with("path: /health", "url: ftp://example.com/"),
+            ),
+            (
+                "bad pattern",
+                &with(
+                    "stages:",
+                    "source: {exclude: ['a{b', 'docs/', '#x', ' '], include: 'dist'}\nstages:",
+                ),
+            ),
+            (
+                "buildpack list in a text",
+                &with(
+                    "stages:",
+                    "build: {buildpacks: [heroku/nodejs heroku/go]}\nstages:",
+                ),
+            ),
+            (
+                "on_failure",
+                &with(
+                    "    app: acme-shop-staging",
+                    "    app: acme-shop-staging\n    on_failure: stopp",
+                ),
+            ),
+            ("empty command", &with("run: npm run smoke", "run: ' '")),
+            (
+                "verify as a map",
+                &with("    apps:", "    verify: {http: /}\n    apps:"),
+            ),
+            (
+                "http as a list",
+                &with("{path: /health, status: 200, within: 2m}", "[/health]"),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn bad_rules() {
+    let http = |value: &str| with("{path: /health, status: 200, within: 2m}", value);
+    let stages = |value: &str| format!("version: 1\nplatform: heroku\nstages:\n{value}");
+    assert_reports(
+        "bad_rules",
+        &[
+            (
+                "two stages of one name",
+                &stages("  - {stage: a, app: shop-a}\n  - {stage: a, app: shop-b}\n"),
+            ),
+            (
+                "one app twice",
+                &stages(
+                    "  - {stage: a, app: shop-a}\n  - {stage: b, apps: [shop-b, shop-a, shop-b]}\n",
+                ),
+            ),
+            ("no app", &stages("  - {stage: a}\n")),
+            (
+                "app and apps",
+                &stages("  - {stage: a, app: shop-a, apps: [shop-b]}\n"),
+            ),
+            (
+                "two apps in the first stage",
+                &stages("  - {stage: a, apps: [shop-a, shop-b]}\n"),
+            ),
+            (
+                "no stage of a pipeline",
+                &with("stage: production", "stage: prod"),
+            ),
+            (
+                "against the pipeline's order",
+                "version: 1\nplatform: heroku\npipeline: acme\nstages:\n  - {stage: production, app: shop-a}\n  - {stage: staging, app: shop-b}\n  - {stage: development, app: shop-c}\n",
+            ),
+            ("an empty check", &http("/\n      - {}")),
+            (
+                "http and run in one check",
+                &with("run: npm run smoke", "run: npm run smoke\n        http: /"),
+            ),
+            ("timeout for http", &http("/\n        timeout: 5s")),
+            (
+                "within for run",
+                &with("timeout: 5m", "within: 5m\n        every: 1s"),
+            ),
+            ("path and url", &http("{path: /, url: https://example.com}")),
+            ("neither path nor url", &http("{status: 200}")),
+            (
+                "within twice",
+                &http("{path: /, within: 1m}\n        within: 2m"),
+            ),
+            (
+                "every longer than within",
+                &http("{path: /, within: 10s, every: 1m}"),
+            ),
+            (
+                "every longer than the default within",
+                &http("/\n        every: 5m"),
+            ),
+            (
+                "more successes than time",
+                &http("{path: /, within: 10s, every: 5s, successes: 4}"),
+            ),
+            (
+                "everything at once",
+                "version: 2\nplatfrom: heroku\npipeline: ${NO_SUCH}\nsource:\n  dir: ${ALSO_NOT}\n  exclude: docs\nstages:\n  - stage: a\n    app: Shop\n    verify:\n      - http: {path: health, within: 90, status: 1000}\n      - run: [make, test]\n  - stage: a\n    apps: [shop-a, shop-a]\n    apps: []\n",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn bad_variables() {
+    let version = |value: &str| with("stages:", &format!("source: {{version: {value}}}\nstages:"));
+    assert_reports(
+        "bad_variables",
+        &[
+            ("unset", &version("\"v${NOT_SET}\"")),
+            (
+                "two unset in one text, one of them twice",
+                &version("\"${A_A}-${B_B}-${A_A}\""),
+            ),
+            (
+                "unset in a block text",
+                &with(
+                    "npm run smoke",
+                    "|\n          echo one\n          echo ${NOT_SET}",
+                ),
+            ),
+            ("unclosed", &version("\"${GITHUB_SHA\"")),
+            ("a shell's other forms", &version("\"${GITHUB_SHA:?no}\"")),
+            ("a workflow's expression", &version("\"${{ github.sha }}\"")),
+            (
+                "values of variables are not shown: app",
+                &with("acme-shop-staging", "\"${SECRET_VALUE}\""),
+            ),
+            (
+                "values of variables are not shown: duration",
+                &with("within: 2m", "within: \"${SECRET_VALUE}\""),
+            ),
+            (
+                "values of variables are not shown: stage",
+                &with("stage: staging", "stage: ${SECRET_VALUE}"),
+            ),
+            (
+                "values of variables are not shown: platform",
+                &with("platform: heroku", "platform: ${SECRET_VALUE}"),
+            ),
+            (
+                "values of variables are not shown: path",
+                &with("path: /health", "path: \"${SECRET_VALUE}\""),
+            ),
+            (
+                "values of variables are not shown: url",
+                &with("path: /health", "url: \"${SECRET_VALUE}\""),
+            ),
+            (
+                "values of variables are not shown: pipeline",
+                &with("pipeline: acme-shop", "pipeline: ${SECRET_VALUE}"),
+            ),
+            (
+                "values of variables are not shown: status",
+                &with("status: 200", "status: \"${SECRET_VALUE}\""),
+            ),
+            (
+                "a number from a variable",
+                &with("status: 200", "status: \"${STATUS}\""),
+            ),
+            (
+                "a needed text that is empty",
+                &with("acme-shop-staging", "\"${EMPTY}\""),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn bad_encodings() {
+    let (before, after) = GOOD.split_at(GOOD.find("stages").unwrap());
+    let latin1 = [before.as_bytes(), b"# caf\xe9\n", after.as_bytes()].concat();
+    let utf16: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain(GOOD.bytes().flat_map(|b| [b, 0]))
+        .collect();
+    let large = vec![b'#'; 10 * 1024 * 1024];
+    let report = [latin1, utf16, large]
+        .map(|bytes| report(&bytes))
+        .join("\n\n");
+    insta::with_settings!({omit_expression => true}, {
+        insta::assert_snapshot!("bad_encodings", report);
+    });
+}
+
+/// Variants that are fine, each with what must be the same as without it.
+#[test]
+fn good_variants() {
+    for (name, source) in [
+        ("a byte order mark", format!("\u{feff}{GOOD}")),
+        ("CRLF", GOOD.replace('\n', "\r\n")),
+        ("no newline at the end", GOOD.trim_end().to_owned()),
+        ("document markers", format!("---\n{GOOD}...\n")),
+        ("comments", GOOD.replace('\n', " # x\n")),
+        (
+            "an alias",
+            with(
+                "apps: [acme-shop-eu, acme-shop-us]",
+                "apps: [&a acme-shop-eu, acme-shop-us]",
+            ),
+        ),
+        (
+            "an app by its id",
+            with("acme-shop-eu", "01234567-89ab-cdef-0123-456789abcdef"),
+        ),
+        (
+            "optional texts that are empty",
+            with(
+                "stages:",
+                "source: {version: \"${EMPTY}\", dir: '', exclude: []}\nbuild: {timeout: \"${NO:-}\"}\nstages:",
+            ),
+        ),
+        (
+            "http as a path",
+            with("{path: /health, status: 200, within: 2m}", "/health"),
+        ),
+        (
+            "times beside http",
+            with(
+                "{path: /health, status: 200, within: 2m}",
+                "/health\n        within: 2m\n        every: 10s",
+            ),
+        ),
+        (
+            "a pipeline from its second stage",
+            with("stage: staging", "stage: development"),
+        ),
+        (
+            "a platform with its address",
+            with(
+                "platform: heroku",
+                "platform: {kind: heroku, api_url: 'http://127.0.0.1:5000'}",
+            ),
+        ),
+        (
+            "stages of any name without a pipeline",
+            with("pipeline: acme-shop\n", "").replace("production", "eu.1_live"),
+        ),
+        (
+            "short time with the default pause",
+            with("within: 2m", "within: 3s"),
+        ),
+    ] {
+        let config = load_bytes(source.as_bytes(), &env());
+        assert!(config.is_ok(), "{name}: {}", config.unwrap_err());
+    }
+}
+
+#[test]
+fn the_pause_is_never_longer_than_the_time() {
+    let config = load_bytes(with("within: 2m", "within: 3s").as_bytes(), &env()).unwrap();
+    let Check::Http(http) = &config.stages[0].verify[0] else {
+        panic!("not http")
+    };
+    assert_eq!(http.every, Duration::from_secs(3));
+}
+
+#[test]
+fn variables_are_filled_in_and_commands_shown_without() {
+    let source = with(
+        "npm run smoke",
+        "curl -H \"Bearer ${SECRET_VALUE}\" \"$LAUNCHWAY_URL\"",
+    )
+    .replace(
+        "stages:",
+        "source: {version: \"${GITHUB_SHA}-${NO:-x}\"}\nstages:",
+    );
+    let config = load_bytes(source.as_bytes(), &env()).unwrap();
+    assert_eq!(config.source.version.as_deref(), Some("abc123-x"));
+    let Check::Run(run) = &config.stages[0].verify[1] else {
+        panic!("not run")
+    };
+    assert_eq!(
+        run.command,
+        "curl -H \"Bearer s3cr3t with spaces\" \"$LAUNCHWAY_URL\""
+    );
+    assert_eq!(
+        run.shown,
+        "curl -H \"Bearer ${SECRET_VALUE}\" \"$LAUNCHWAY_URL\""
+    );
+}
+
+#[test]
+fn the_source_directory_is_beside_the_file() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("deploy.yaml");
+    for (dir, expected) in [
+        (".", root.path().to_owned()),
+        ("./services/./shop/", root.path().join("services/shop")),
+        ("..", root.path().join("..")),
+        ("/srv/app", PathBuf::from("/srv/app")),
+    ] {
+        fs::write(
+            &path,
+            with("stages:", &format!("source: {{dir: {dir}}}\nstages:")),
+        )
+        .unwrap();
+        assert_eq!(
+            config::load(&path, &env()).unwrap().source.dir,
+            expected,
+            "{dir}"
+        );
+    }
+}
+
+#[test]
+fn problems_have_places_for_editors() {
+    let source =
+        with("path: /health", "paht: /health").replace("pipeline: acme-shop", "pipeline: [ä]");
+    let Err(LoadError::Invalid(problems)) = load_bytes(source.as_bytes(), &env()) else {
+        panic!("accepted")
+    };
+    let places: Vec<_> = problems
+        .iter()
+        .map(|problem| (problem.line, problem.column))
+        .collect();
+    assert_eq!(places, [(3, 11), (8, 16)]);
+    assert_eq!(problems.count(), 2);
+}
+
+#[test]
+fn a_file_with_thousands_of_problems_is_cut_short() {
+    let source: String = (0..9_000).fold(String::new(), |all, n| all + &format!("key{n}: token\n"));
+    let Err(LoadError::Invalid(problems)) = load_bytes(source.as_bytes(), &env()) else {
+        panic!("accepted")
+    };
+    assert_eq!(problems.count(), 9_003);
+    assert!(problems.to_string().ends_with("… and 8953 more"));
 }
 
 #[test]

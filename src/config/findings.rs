@@ -1,11 +1,15 @@
 //! Collecting what is wrong with a file while it is read, in the order in which it is found.
 
+use std::{collections::HashSet, path::Path};
+
 use super::{
     mask,
     node::Span,
     problem::{Problem, Problems},
 };
-use std::path::Path;
+
+/// How many problems are kept in full.
+const KEPT: usize = 50;
 
 /// What was found so far.
 pub(super) struct Findings<'s> {
@@ -15,7 +19,6 @@ pub(super) struct Findings<'s> {
 }
 
 /// One thing that is wrong.
-#[derive(PartialEq)]
 pub(super) struct Finding {
     at: Span,
     message: String,
@@ -76,11 +79,16 @@ impl<'s> Findings<'s> {
     /// All of them, in the file's order, each once, with places that people and editors understand.
     pub(super) fn into_problems(mut self, path: &Path) -> Problems {
         self.list.sort_by_key(|finding| finding.at.start);
-        self.list.dedup();
+        // A value that an alias repeats is read, and wrong, more than once.
+        let mut seen = HashSet::new();
+        self.list
+            .retain(|finding| seen.insert((finding.at.clone(), finding.message.clone())));
+        let more = self.list.len().saturating_sub(KEPT);
         let lines: Vec<&str> = self.source.lines().collect();
         let problems = self
             .list
             .iter()
+            .take(KEPT)
             .map(|finding| {
                 let line = self.line(&finding.at);
                 let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
@@ -102,6 +110,6 @@ impl<'s> Findings<'s> {
                 }
             })
             .collect();
-        Problems::new(path, problems)
+        Problems::new(path, problems, more)
     }
 }

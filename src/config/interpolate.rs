@@ -60,12 +60,13 @@ pub(super) fn interpolate_tree(node: &mut Node, env: &Env, out: &mut Findings<'_
                 out.add(&span, mistake.message).help(mistake.help);
             }
             *scalar = Scalar {
-                text: result.text,
                 plain: false,
                 from_env: result.from_env,
+                written: Some(std::mem::take(&mut scalar.text)),
+                text: result.text,
             };
         }
-        Kind::Scalar(_) => {}
+        Kind::Scalar(_) | Kind::Unknown => {}
     }
 }
 
@@ -161,13 +162,12 @@ impl Reader<'_> {
         let good_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
         if good_name && self.rest().starts_with('}') {
             self.at += 1;
-            match value {
-                Some(value) => self.fill(&value),
-                None => {
-                    let message = format!("the variable `{name}` is not set");
-                    let help = format!("set it, or give a default: `${{{name}:-…}}`");
-                    self.mistake(start, &message, &help, true);
-                }
+            if let Some(value) = value {
+                self.fill(&value);
+            } else {
+                let message = format!("the variable `{name}` is not set");
+                let help = format!("set it, or give a default: `${{{name}:-…}}`");
+                self.mistake(start, &message, &help, true);
             }
             true
         } else if good_name && self.rest().starts_with(":-") {
@@ -181,7 +181,16 @@ impl Reader<'_> {
                 return self.unclosed(start);
             };
             self.at += end + 1;
-            let help = "use `${NAME}` or `${NAME:-default}`; write `$${` for a literal `${`";
+            let help = if name.is_empty()
+                && self
+                    .text
+                    .get(start..)
+                    .is_some_and(|rest| rest.starts_with("${{"))
+            {
+                "`${{ … }}` is for workflow files: pass the value in `env:` and use `${NAME}` here"
+            } else {
+                "use `${NAME}` or `${NAME:-default}`; write `$${` for a literal `${`"
+            };
             self.mistake(start, "not a variable", help, false);
             true
         }
@@ -208,12 +217,11 @@ impl Reader<'_> {
                 .into_iter()
                 .filter(|mistake| !(mistake.unset && unused)),
         );
-        match value {
-            Some(value) => self.fill(&value),
-            None => {
-                self.out.text.push_str(&default.text);
-                self.out.from_env |= default.from_env;
-            }
+        if let Some(value) = value {
+            self.fill(&value);
+        } else {
+            self.out.text.push_str(&default.text);
+            self.out.from_env |= default.from_env;
         }
         if !closed {
             return if self.rest().is_empty() {

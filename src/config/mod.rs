@@ -1,6 +1,7 @@
 //! `deploy.yaml`: read, interpolated, validated whole. What comes out is complete: defaults are filled in and no string
 //! holds a `${VAR}` any more.
 
+mod checks;
 mod findings;
 mod interpolate;
 mod load;
@@ -12,6 +13,7 @@ mod raw;
 mod read;
 pub mod schema;
 mod suggest;
+mod tree;
 mod validate;
 mod values;
 
@@ -126,6 +128,8 @@ pub enum HttpTarget {
 pub struct RunCheck {
     /// For the shell: `sh -c`, `cmd /C` on Windows. Run in the directory of `deploy.yaml`.
     pub command: String,
+    /// The same as it is written in the file, for messages: no variable is filled in, for it may hold a secret.
+    pub shown: String,
     /// How long it may take.
     pub timeout: Duration,
 }

@@ -22,6 +22,8 @@ pub(super) enum Kind {
     List(Vec<Node>),
     /// Anything else.
     Scalar(Scalar),
+    /// What could not be made out and has been reported.
+    Unknown,
 }
 
 /// A key with its value.
@@ -41,6 +43,8 @@ pub(super) struct Scalar {
     pub(super) plain: bool,
     /// Holds the value of a variable: never to be printed.
     pub(super) from_env: bool,
+    /// The text before its variables were filled in, if it had any.
+    pub(super) written: Option<String>,
 }
 
 /// What a scalar means by YAML 1.2's core schema: `yes`, `on` and `1_000` are texts, as is every quoted one.
@@ -74,6 +78,7 @@ impl Node {
         match &self.kind {
             Kind::Map(_) => "a map of keys",
             Kind::List(_) => "a list",
+            Kind::Unknown => "something else",
             Kind::Scalar(scalar) => match scalar.meaning() {
                 Meaning::Null => "nothing",
                 Meaning::Bool(_) => "a boolean",
@@ -120,6 +125,7 @@ mod tests {
             text: text.to_owned(),
             plain,
             from_env: false,
+            written: None,
         }
         .meaning()
     }

@@ -5,9 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// How many problems are shown in full.
-const SHOWN: usize = 50;
-
 /// Everything that is wrong with a file, in the file's order. Its `Display` form is the report: for each problem the place,
 /// what is wrong, the line itself and what was expected. Nothing in it needs colour, and no secret is in it.
 #[derive(Clone, Debug)]
@@ -15,6 +12,8 @@ pub struct Problems {
     /// The file, as the user gave it.
     pub path: PathBuf,
     list: Vec<Problem>,
+    /// How many there are beyond those in the list.
+    more: usize,
 }
 
 /// One thing that is wrong.
@@ -35,10 +34,11 @@ pub struct Problem {
 }
 
 impl Problems {
-    pub(super) fn new(path: &Path, list: Vec<Problem>) -> Self {
+    pub(super) fn new(path: &Path, list: Vec<Problem>, more: usize) -> Self {
         Self {
             path: path.to_owned(),
             list,
+            more,
         }
     }
 
@@ -56,30 +56,30 @@ impl Problems {
             excerpt: String::new(),
             caret: (0, 0),
         };
-        Self::new(path, vec![problem])
+        Self::new(path, vec![problem], 0)
     }
 
-    /// Each of them.
+    /// Each of them, at most fifty.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.list.iter()
     }
 
     /// How many there are, at least one.
     pub fn count(&self) -> usize {
-        self.list.len()
+        self.list.len() + self.more
     }
 }
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.list.iter().take(SHOWN).enumerate() {
+        for (index, problem) in self.list.iter().enumerate() {
             if index > 0 {
                 writeln!(f)?;
             }
             problem.write(f, &self.path)?;
         }
-        if self.list.len() > SHOWN {
-            write!(f, "\n… and {} more", self.list.len() - SHOWN)?;
+        if self.more > 0 {
+            write!(f, "\n… and {} more", self.more)?;
         }
         Ok(())
     }

@@ -225,7 +225,7 @@ impl Read for Http {
                 HttpTable::read(node, what, out).map(|table| Self::Table(Box::new(table)))
             }
             Kind::Scalar(_) => UrlPath::read(node, what, out).map(Self::Path),
-            Kind::List(_) => {
+            Kind::List(_) | Kind::Unknown => {
                 wrong_type(node, what, "a path or a map of keys", out);
                 None
             }

@@ -4,8 +4,9 @@
 //! the three can't disagree. Every value that could not be read is reported and left empty; what can be said about the rest
 //! is still said.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::{
     findings::Findings,
@@ -33,11 +34,24 @@ impl<T> Given<T> {
     }
 }
 
+impl<T> Given<T> {
+    /// One whose value was wrong, which has been reported.
+    fn wrong(span: &Span) -> Self {
+        Self {
+            value: None,
+            span: span.clone(),
+        }
+    }
+}
+
 impl<T: Read> Given<T> {
     pub(super) fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Self {
-        Self {
-            value: T::read(node, what, out),
-            span: node.span.clone(),
+        match &node.kind {
+            Kind::Unknown => Self::wrong(&node.span),
+            _ => Self {
+                value: T::read(node, what, out),
+                span: node.span.clone(),
+            },
         }
     }
 }
@@ -132,6 +146,8 @@ pub(super) enum Presence {
 /// A map whose keys are read one by one.
 pub(super) struct Table<'n> {
     entries: &'n [Entry],
+    /// Unknown keys that stand for known ones: those are not missing as well.
+    slips: Vec<(&'n Entry, &'static str)>,
     span: Span,
     place: &'static str,
 }
@@ -149,21 +165,28 @@ impl<'n> Table<'n> {
             wrong_type(node, what, "a map of keys", out);
             return None;
         };
-        let names: Vec<&str> = known.iter().map(|key| key.name).collect();
+        let mut slips = Vec::new();
         for entry in entries
             .iter()
-            .filter(|entry| !names.contains(&entry.key.as_str()))
+            .filter(|entry| known.iter().all(|key| key.name != entry.key))
         {
-            let key = out.quote(&entry.key);
-            let help = match suggest::nearest(&entry.key, &names) {
+            let free = |key: &&Key| {
+                key.presence != Presence::Later && entries.iter().all(|entry| entry.key != key.name)
+            };
+            let names: Vec<&str> = known.iter().filter(free).map(|key| key.name).collect();
+            let meant = suggest::nearest(&entry.key, &names);
+            let help = match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
+                None if names.is_empty() => "leave it out".to_owned(),
                 None => format!("expected {}", one_of(&names)),
             };
-            out.add(&entry.span, format!("unknown key `{key}` {place}"))
-                .help(help);
+            let message = format!("unknown key `{}` {place}", out.quote(&entry.key));
+            out.add(&entry.span, message).help(help);
+            slips.extend(meant.map(|meant| (entry, meant)));
         }
         Some(Self {
             entries,
+            slips,
             span: node.span.clone(),
             place,
         })
@@ -173,21 +196,27 @@ impl<'n> Table<'n> {
         self.entries.iter().find(|entry| entry.key == name)
     }
 
+    fn slip<T>(&self, name: &str) -> Option<Given<T>> {
+        let (entry, _) = self.slips.iter().find(|(_, meant)| *meant == name)?;
+        Some(Given::wrong(&entry.span))
+    }
+
     /// A key that must be there.
     pub(super) fn needed<T: Read>(&self, name: &str, out: &mut Findings<'_>) -> Given<T> {
         if let Some(entry) = self.find(name) {
             return value_of(entry, out);
         }
-        out.add(&self.span, format!("`{name}` is missing {}", self.place));
-        Given {
-            value: None,
-            span: self.span.clone(),
-        }
+        self.slip(name).unwrap_or_else(|| {
+            out.add(&self.span, format!("`{name}` is missing {}", self.place));
+            Given::wrong(&self.span)
+        })
     }
 
     /// A key that may be left out. An empty text counts as left out, so that `${VAR:-}` can mean "if it is set".
     pub(super) fn optional<T: Read>(&self, name: &str, out: &mut Findings<'_>) -> Option<Given<T>> {
-        let entry = self.find(name)?;
+        let Some(entry) = self.find(name) else {
+            return self.slip(name);
+        };
         match &entry.value.kind {
             Kind::Scalar(scalar) if scalar.text.is_empty() && !scalar.plain => None,
             _ => Some(value_of(entry, out)),
@@ -205,16 +234,11 @@ impl<'n> Table<'n> {
 
 fn value_of<T: Read>(entry: &Entry, out: &mut Findings<'_>) -> Given<T> {
     let what = format!("`{}`", entry.key);
-    let null =
-        matches!(&entry.value.kind, Kind::Scalar(scalar) if scalar.meaning() == Meaning::Null);
-    if null {
+    if matches!(&entry.value.kind, Kind::Scalar(scalar) if scalar.meaning() == Meaning::Null) {
         // The place of a value that is not there is of no use.
         out.add(&entry.span, format!("{what} has no value"))
             .help("give one, or leave the key out");
-        return Given {
-            value: None,
-            span: entry.span.clone(),
-        };
+        return Given::wrong(&entry.span);
     }
     Given::read(&entry.value, &what, out)
 }
@@ -244,6 +268,7 @@ macro_rules! keys {
         $(#[doc = $doc])*
         #[derive(Clone, Debug)]
         #[allow(dead_code, reason = "what is refused until later is read for its mistakes only")]
+        #[allow(clippy::struct_field_names, reason = "the keys are the file's")]
         pub(super) struct $name {
             $( $(#[doc = $key_doc])* pub(super) $key: keys!(@type $presence $type), )*
         }

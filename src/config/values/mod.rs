@@ -1,0 +1,16 @@
+//! The single values of `deploy.yaml`: how a duration, an app, a pattern is read, and what is said when it can't be.
+
+mod addresses;
+mod choices;
+mod lists;
+mod names;
+mod quantities;
+mod scalar;
+
+pub(super) use self::{
+    addresses::{ApiUrl, CheckUrl, UrlPath},
+    choices::{OnFailure, PlatformName},
+    lists::NonEmpty,
+    names::{App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text},
+    quantities::{Count, FormatVersion, Period, Size, Status},
+};

@@ -1,0 +1,157 @@
+//! Numbers, durations and sizes.
+
+use std::time::Duration;
+
+use super::{
+    super::{
+        findings::Findings,
+        node::{Kind, Meaning, Node},
+        read::{Read, wrong_type},
+    },
+    scalar::{line, schema, shown},
+};
+
+/// The longest duration: nothing that a CI job waits for takes longer, and every clock can add it.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// A whole number within bounds.
+fn number(
+    node: &Node,
+    what: &str,
+    range: std::ops::RangeInclusive<u32>,
+    out: &mut Findings<'_>,
+) -> Option<u32> {
+    let expected = format!("a whole number from {} to {}", range.start(), range.end());
+    match &node.kind {
+        Kind::Scalar(scalar) if scalar.meaning() == Meaning::Number => {
+            let value = scalar
+                .text
+                .parse()
+                .ok()
+                .filter(|value| range.contains(value));
+            if value.is_none() {
+                let shown = shown(scalar, what, out);
+                out.add(&node.span, format!("{what} can't be {shown}"))
+                    .help(format!("expected {expected}"));
+            }
+            value
+        }
+        Kind::Scalar(scalar) if scalar.text.parse::<u32>().is_ok() => {
+            wrong_type(node, what, &expected, out).help("write it without quotes and variables");
+            None
+        }
+        _ => {
+            wrong_type(node, what, &expected, out);
+            None
+        }
+    }
+}
+
+/// The version of the format, 1.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::config) struct FormatVersion;
+
+schema!(FormatVersion, { "const": 1 });
+
+impl Read for FormatVersion {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        match &node.kind {
+            Kind::Scalar(scalar) if scalar.meaning() == Meaning::Number => {
+                if scalar.text == "1" {
+                    return Some(Self);
+                }
+                out.add(&node.span, "this version of the format is not known")
+                    .help("this launchway reads `version: 1`");
+            }
+            _ => wrong_type(node, what, "the number 1", out).help("write `version: 1`"),
+        }
+        None
+    }
+}
+
+/// A size, as `500MB`.
+#[derive(Clone, Debug)]
+pub(in crate::config) struct Size;
+
+schema!(Size, { "type": "string", "examples": ["500MB"] });
+
+impl Read for Size {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        line(node, what, out).map(|_| Self)
+    }
+}
+
+/// A duration that is neither nothing nor endless.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::config) struct Period(pub(in crate::config) Duration);
+
+schema!(Period, { "type": "string", "examples": ["90s", "20m", "1h30m"] });
+
+impl Read for Period {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        const HELP: &str = "expected a duration such as `90s`, `20m` or `1h30m`";
+        if let Kind::Scalar(scalar) = &node.kind
+            && !scalar.text.is_empty()
+            && scalar.text.chars().all(|c| c.is_ascii_digit())
+        {
+            let help = if scalar.from_env {
+                HELP.to_owned()
+            } else {
+                format!("did you mean `{}s`?", out.quote(&scalar.text))
+            };
+            out.add(&node.span, format!("{what} needs a unit"))
+                .help(help);
+            return None;
+        }
+        let scalar = line(node, what, out)?;
+        let period = scalar
+            .text
+            .parse::<jiff::SignedDuration>()
+            .map(Duration::try_from);
+        let Ok(period) = period else {
+            let shown = shown(scalar, what, out);
+            out.add(&node.span, format!("{what}: {shown} is not a duration"))
+                .help(HELP);
+            return None;
+        };
+        match period {
+            Ok(period) if period > LONGEST => {
+                out.add(&node.span, format!("{what} is too long"))
+                    .help("at most seven days, `168h`");
+                None
+            }
+            Ok(period) if period >= Duration::from_millis(1) => Some(Self(period)),
+            _ => {
+                out.add(&node.span, format!("{what} must be longer than nothing"))
+                    .help(HELP);
+                None
+            }
+        }
+    }
+}
+
+/// An HTTP status.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::config) struct Status(pub(in crate::config) u16);
+
+schema!(Status, { "type": "integer", "minimum": 100, "maximum": 599 });
+
+impl Read for Status {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        number(node, what, 100..=599, out)
+            .and_then(|status| status.try_into().ok())
+            .map(Self)
+    }
+}
+
+/// How many times.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::config) struct Count(pub(in crate::config) u32);
+
+schema!(Count, { "type": "integer", "minimum": 1, "maximum": 1000 });
+
+impl Read for Count {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        number(node, what, 1..=1000, out).map(Self)
+    }
+}
