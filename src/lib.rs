@@ -10,7 +10,6 @@
 pub mod cli;
 pub mod commands;
 pub mod config;
-pub mod duration;
 pub mod env;
 pub mod event;
 pub mod exit;
@@ -18,7 +17,9 @@ pub mod failure;
 pub mod model;
 pub mod platform;
 pub mod record;
+pub mod redact;
 pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod source;
+pub mod units;

@@ -19,7 +19,8 @@ use crate::{
     exit::Exit,
     failure::Failure,
     platform::credentials::TOKEN_VARIABLES,
-    report::{self, Console, Output, Redactor, Style, Verbosity, console::Out},
+    redact::Redactor,
+    report::{self, Console, Output, Style, Verbosity, console::Out},
 };
 
 /// What every command works with.
@@ -46,7 +47,9 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
     );
     // Whatever happens, no token of this environment is shown.
     let redactor = Redactor::new(TOKEN_VARIABLES.iter().filter_map(|name| env.get(name)));
-    let console = Console::stderr(style.terminal, redactor.clone());
+    // JSON lines and a live area on the same terminal would garble each other.
+    let live = style.terminal && cli.global.output != Output::Json;
+    let console = Console::stderr(live, redactor.clone());
     let context = Context {
         global: &cli.global,
         env,
@@ -64,7 +67,7 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
 
 impl Context<'_> {
     fn dispatch(&self, command: &Command) -> Result<Exit, Failure> {
-        if matches!(self.global.output, Output::Github | Output::Gitlab) {
+        if !self.global.output.is_supported() {
             return Err(
                 Failure::new(Exit::Usage, "this kind of --output is not supported yet")
                     .next("use --output auto, human or json"),

@@ -1,7 +1,5 @@
 //! A session with a platform: the API's address, the token, the clients; the sandbox, where one is asked for.
 
-use std::sync::Arc;
-
 use secrecy::SecretString;
 use url::Url;
 
@@ -62,13 +60,12 @@ impl Context<'_> {
                 (api_url, found.token, found.from)
             }
         };
-        let redactor = self.redactor.clone();
         let http = Http::new(
             api_url.clone(),
             Some(token),
             self.tempo(),
             events.clone(),
-            Arc::new(move |secret| redactor.learn(secret)),
+            self.redactor.clone(),
         )
         .map_err(|why| {
             Failure::new(Exit::Unavailable, why).state("nothing was changed on the platform")

@@ -3,10 +3,7 @@
 //! There are two kinds of clients. The API's carries the token, to the API's own origin only, and follows no redirect. The bare
 //! one carries nothing of ours: it is for the upload host, the output host and HTTP checks.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant, SystemTime},
-};
+use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::{Client, Method, StatusCode, header, redirect};
 use secrecy::{ExposeSecret, SecretString};
@@ -17,7 +14,10 @@ use super::{
     error::{Error, Kind},
     retry::{self, Repeat, Tempo},
 };
-use crate::event::{Event, Events};
+use crate::{
+    event::{Event, Events},
+    redact::Redactor,
+};
 
 /// How long making a connection may take, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -27,9 +27,6 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 const STREAM_SILENCE: Duration = Duration::from_secs(75);
 /// More than any answer of the API has.
 const LARGEST_ANSWER: usize = 32 << 20;
-
-/// Takes the secrets that come up during a run, so that no output shows them.
-pub type Learn = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The clients, and what every request needs.
 pub struct Http {
@@ -41,7 +38,7 @@ pub struct Http {
     token: Option<SecretString>,
     events: Events,
     tempo: Tempo,
-    learn: Learn,
+    redactor: Redactor,
 }
 
 /// A request to the API.
@@ -165,11 +162,11 @@ impl Http {
         token: Option<SecretString>,
         tempo: Tempo,
         events: Events,
-        learn: Learn,
+        redactor: Redactor,
     ) -> Result<Self, String> {
         let local = is_loopback(&base);
         if let Some(token) = &token {
-            learn(token.expose_secret());
+            redactor.learn(token.expose_secret());
         }
         Ok(Self {
             api: client(local, Some(REQUEST_TIMEOUT))?,
@@ -181,7 +178,7 @@ impl Http {
             token,
             events,
             tempo,
-            learn,
+            redactor,
         })
     }
 
@@ -222,7 +219,7 @@ impl Http {
 
     /// Makes a secret known to everything that prints.
     pub fn learn(&self, secret: &str) {
-        (self.learn)(secret);
+        self.redactor.learn(secret);
     }
 
     /// Sends a request to the API, repeated as its kind and its patience allow.

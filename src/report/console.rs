@@ -8,7 +8,8 @@ use std::{
 
 use indicatif::MultiProgress;
 
-use super::{redact::Redactor, sanitize};
+use super::sanitize;
+use crate::redact::Redactor;
 
 /// A stream that is written to until it breaks.
 pub struct Out {

@@ -4,8 +4,9 @@ use super::{
     failure,
     sanitize::text,
     style::{Style, Tone, Verbosity},
-    table, units,
+    table,
 };
+use crate::units;
 use crate::{
     failure::Failure,
     record::{AppOutcome, Record},

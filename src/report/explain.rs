@@ -1,10 +1,8 @@
 //! The text of `launchway explain [CODE]`.
 
-use super::{
-    style::{MAX_PARAGRAPH, Style, Tone},
-    units::wrap,
-};
+use super::style::{MAX_PARAGRAPH, Style, Tone};
 use crate::exit::Exit;
+use crate::units::wrap;
 
 const CODE: usize = 4;
 const WORD: usize = 21;

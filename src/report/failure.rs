@@ -3,8 +3,8 @@
 use super::{
     live, sanitize,
     style::{MAX_PARAGRAPH, Style, Tone},
-    units,
 };
+use crate::units;
 use crate::{exit::Exit, failure::Failure, record::Record};
 
 /// The width of the labels of the block's lower part.

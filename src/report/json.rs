@@ -1,8 +1,9 @@
 //! The report for programs: one event a line on stdout, as JSON. The last line carries the run record. Foreign text is
 //! kept as it is (JSON escapes what a terminal could act on); secrets are removed.
 
-use super::{console::Out, redact::Redactor};
+use super::console::Out;
 use crate::event::{Listener, Stamped};
+use crate::redact::Redactor;
 
 /// The report for programs.
 pub struct Json {

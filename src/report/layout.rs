@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::{
     narrate::{Line, Step},
     style::{Style, Tone},
-    units,
 };
+use crate::units;
 
 /// The width of `12:00:01` and the gap behind it.
 const CLOCK: usize = 10;

@@ -23,22 +23,19 @@ pub mod live;
 pub mod narrate;
 pub mod pulse;
 pub mod record;
-pub mod redact;
 #[cfg(test)]
 mod runners;
 pub mod sanitize;
 pub mod style;
 pub mod table;
 pub mod terminal;
-pub mod units;
 
 pub use self::{
     console::Console,
-    redact::Redactor,
     style::{ColourChoice, Output, Style, Verbosity},
 };
 
-use crate::event::Listener;
+use crate::{event::Listener, redact::Redactor};
 
 /// The reporters for this kind of output. People read stderr in each of them; JSON lines go to stdout beside that.
 pub fn reporters(

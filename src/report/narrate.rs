@@ -3,12 +3,12 @@
 use std::{collections::HashSet, time::Duration};
 
 use super::{
-    redact::Redactor,
     sanitize::{self, Colours, text},
     style::{Tone, Verbosity},
-    units::{self, bytes, count, duration, short_id, short_version},
 };
 use crate::event::{Event, Stamped};
+use crate::redact::Redactor;
+use crate::units::{self, bytes, count, duration, short_id, short_version};
 
 /// A line of the report.
 #[derive(Clone, Debug, PartialEq, Eq)]

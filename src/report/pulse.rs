@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use super::{sanitize::text, units};
+use super::sanitize::text;
+use crate::units;
 
 /// How long it may be silent during a wait.
 pub const EVERY: Duration = Duration::from_secs(60);

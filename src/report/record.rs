@@ -6,8 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{json, redact::Redactor};
+use super::json;
 use crate::record::Record;
+use crate::redact::Redactor;
 
 /// Writes the record, without secrets, to `path`; `-` is standard output. An existing file is replaced in one step; what
 /// is no file (`/dev/stdout`, a named pipe) is written to.

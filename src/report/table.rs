@@ -3,9 +3,9 @@
 use super::{
     sanitize::text,
     style::{Style, Tone},
-    units,
 };
 use crate::record::{AppOutcome, AppRecord, Record, ReleaseRecord};
+use crate::units;
 
 const HEAD: [&str; 7] = [
     "stage", "app", "outcome", "release", "replaced", "time", "url",

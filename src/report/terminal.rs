@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
-use super::{sanitize::text, units};
+use super::sanitize::text;
+use crate::units;
 
 /// How often a clock moves.
 const TICK: Duration = Duration::from_millis(120);

@@ -165,7 +165,7 @@ impl<P: Platform> Run<'_, P> {
 
     /// A build that takes longer than `build.timeout` is cancelled, so that it does not go live after the run is over.
     async fn too_slow(&self, place: Place<'_>, id: &str, name: &str, word: &str) -> Failure {
-        let limit = crate::duration::text(self.config.build.timeout);
+        let limit = crate::units::whole(self.config.build.timeout);
         let patience = self.tempo().patience_before();
         let cancelled = self.platform.cancel_build(place.app, id, patience).await;
         let after = self.platform.build(place.app, id, patience).await;

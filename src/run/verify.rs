@@ -181,7 +181,7 @@ impl<P: Platform> Run<'_, P> {
                 break (true, seen);
             }
             if began.elapsed() + check.every > check.within {
-                let within = crate::duration::text(check.within);
+                let within = crate::units::whole(check.within);
                 let seen = if ok {
                     format!(
                         "{seen}, but only {in_a_row} of {} times in a row within {within}",
@@ -269,7 +269,7 @@ impl<P: Platform> Run<'_, P> {
                 false,
                 format!(
                     "it did not end within {} and was stopped",
-                    crate::duration::text(check.timeout)
+                    crate::units::whole(check.timeout)
                 ),
             ),
         }
