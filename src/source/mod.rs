@@ -1,2 +1,37 @@
 //! The workspace as an archive: which files (`select`), how they become a tar (`tarball`) and a gzip (`gzip`), and what
 //! version the result carries (`identity`).
+//!
+//! ```text
+//! pattern, wildmatch -> select -> walk -> tarball -> gzip -> archive
+//! repository, index  ->                   lint, link        identity
+//! ```
+
+mod archive;
+mod error;
+mod explain;
+mod git;
+mod gzip;
+mod identity;
+mod index;
+mod link;
+mod lint;
+mod names;
+mod options;
+mod pattern;
+mod repository;
+mod select;
+mod survey;
+mod tarball;
+mod walk;
+mod wildmatch;
+
+pub use archive::{Archive, Facts, pack, write};
+pub use error::{Error, Escape, Sized, Unreadable};
+pub use explain::{Explanation, explain};
+pub use identity::Identity;
+pub use lint::Suspicion;
+pub use options::{Compression, DEFAULT_MAX_SIZE, Options, Secrets, Symlinks};
+pub use pattern::Rule;
+pub use select::Reason;
+pub use survey::{Entry, Survey, survey};
+pub use walk::{Kind, LeftOut};

@@ -1,0 +1,173 @@
+//! What can go wrong while packing.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use super::lint::Suspicion;
+
+/// How many items of a list an error message shows; the error itself has them all.
+const SHOWN: usize = 20;
+
+/// An entry that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its path in the workspace.
+    pub path: String,
+    /// What the system said.
+    pub error: String,
+}
+
+/// A symbolic link that leaves the workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Escape {
+    /// Its path in the workspace.
+    pub path: String,
+    /// Where it points.
+    pub target: String,
+}
+
+/// A file or a directory, with its size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sized {
+    /// Its path in the workspace.
+    pub path: String,
+    /// Its size, or the size of everything in it, before compression.
+    pub bytes: u64,
+}
+
+/// Why there is no archive.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no such directory.
+    #[error("there is no directory {}", .0.display())]
+    Missing(PathBuf),
+    /// It is something else.
+    #[error("{} is not a directory", .0.display())]
+    NotADirectory(PathBuf),
+    /// The directory itself can't be opened.
+    #[error("can't open the workspace {}: {source}", path.display())]
+    Workspace {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Some entries can't be read.
+    #[error("{} of the workspace can't be read:{}", count(.0.len(), "entry", "entries"), list(.0))]
+    Unreadable(Vec<Unreadable>),
+    /// Some symbolic links leave the workspace.
+    #[error("{} out of the workspace (`symlinks: keep` packs them as they are):{}", count(.0.len(), "symbolic link leads", "symbolic links lead"), list(.0))]
+    Escapes(Vec<Escape>),
+    /// A file was changed while it was read.
+    #[error("{path} {how} while it was read: is something still writing to the workspace?")]
+    Changed {
+        /// Its path in the workspace.
+        path: String,
+        /// What happened to it.
+        how: &'static str,
+    },
+    /// There is nothing to pack.
+    #[error("there is nothing to pack in {}: every entry is ignored, or there is none", .0.display())]
+    Empty(PathBuf),
+    /// There are files that look like secrets, and they are not to be packed.
+    #[error("{} like secrets and not tracked by git (`secrets: deny`):{}", count(.0.len(), "file looks", "files look"), list(.0))]
+    Secrets(Vec<Suspicion>),
+    /// The archive is larger than `max_size`.
+    #[error("the archive is larger than max_size ({limit} bytes); the largest directories before compression are:{}", list(.largest))]
+    TooBig {
+        /// `max_size`.
+        limit: u64,
+        /// The largest directories.
+        largest: Vec<Sized>,
+    },
+    /// git's index can't be read.
+    #[error("can't read git's index {}: {error}", path.display())]
+    Index {
+        /// The index.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: String,
+    },
+    /// The archive can't be written.
+    #[error("can't {doing}: {source}")]
+    Disk {
+        /// What was being done.
+        doing: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The run was cancelled.
+    #[error("packing was cancelled")]
+    Cancelled,
+    /// A defect.
+    #[error("a thread of the packer died")]
+    Died,
+}
+
+impl Error {
+    /// Whether the local disk is to blame, and not the workspace.
+    pub fn is_local_io(&self) -> bool {
+        matches!(self, Self::Disk { .. })
+    }
+
+    /// Whether the run was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled)
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.error)
+    }
+}
+
+impl fmt::Display for Escape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} -> {}", self.path, self.target)
+    }
+}
+
+impl fmt::Display for Sized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} bytes)", self.path, self.bytes)
+    }
+}
+
+fn count(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn list<T: fmt::Display>(items: &[T]) -> String {
+    let mut lines: Vec<_> = items
+        .iter()
+        .take(SHOWN)
+        .map(|item| format!("\n  {item}"))
+        .collect();
+    if items.len() > SHOWN {
+        lines.push(format!("\n  and {} more", items.len() - SHOWN));
+    }
+    lines.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, Unreadable};
+
+    #[test]
+    fn long_lists_are_cut_in_the_message() {
+        let problem = |at: usize| Unreadable {
+            path: format!("f{at}"),
+            error: "permission denied".into(),
+        };
+        let one = Error::Unreadable(vec![problem(0)]).to_string();
+        assert_eq!(
+            one,
+            "1 entry of the workspace can't be read:\n  f0: permission denied"
+        );
+        let many = Error::Unreadable((0..30).map(problem).collect()).to_string();
+        assert!(many.ends_with("\n  and 10 more"), "{many}");
+    }
+}

@@ -1,0 +1,87 @@
+//! What can be said about packing: the `source` part of `deploy.yaml`, and what the CI system knows.
+
+use std::path::PathBuf;
+
+/// What to pack, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The directory to pack.
+    pub dir: PathBuf,
+    /// Patterns, in gitignore's language, of what to leave out.
+    pub exclude: Vec<String>,
+    /// Patterns, in gitignore's language, of what to take in whatever any ignore file says.
+    pub include: Vec<String>,
+    /// The version to give to the archive; the commit if there is none.
+    pub version: Option<String>,
+    /// The commit as the CI system knows it; it wins over the checkout's HEAD.
+    pub commit: Option<String>,
+    /// What to do about links that leave the workspace.
+    pub symlinks: Symlinks,
+    /// What to do about files that look like secrets.
+    pub secrets: Secrets,
+    /// The largest compressed archive that is accepted, in bytes.
+    pub max_size: u64,
+    /// How hard to compress.
+    pub compression: Compression,
+    /// A file that is never packed: where the archive itself is to be written.
+    pub output: Option<PathBuf>,
+}
+
+/// The default of `max_size`: twice what Heroku accepts as a compressed slug, since sources shrink while they are built.
+pub const DEFAULT_MAX_SIZE: u64 = 1024 * 1024 * 1024;
+
+impl Options {
+    /// The defaults, for a directory.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self {
+            dir: dir.into(),
+            exclude: Vec::new(),
+            include: Vec::new(),
+            version: None,
+            commit: None,
+            symlinks: Symlinks::default(),
+            secrets: Secrets::default(),
+            max_size: DEFAULT_MAX_SIZE,
+            compression: Compression::default(),
+            output: None,
+        }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new(".")
+    }
+}
+
+/// What to do about symbolic links that leave the workspace: absolute ones, and ones that climb out of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Symlinks {
+    /// Stop and list them.
+    #[default]
+    Refuse,
+    /// Pack them as they are.
+    Keep,
+}
+
+/// What to do about files that look like secrets and are not tracked by git.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Secrets {
+    /// Pack them, with a warning each.
+    #[default]
+    Warn,
+    /// Stop and list them.
+    Deny,
+}
+
+/// How hard to compress.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// As quickly as possible.
+    Fast,
+    /// The size of `gzip -6` in a fraction of its time.
+    #[default]
+    Balanced,
+    /// As small as gzip can be.
+    Small,
+}

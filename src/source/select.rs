@@ -1,0 +1,503 @@
+//! Which entries of the workspace are packed: git's view of it, less `exclude` and `.launchwayignore`, plus `include`.
+//!
+//! What decides about an entry, the first that has a word on it:
+//!
+//! 1. `.git`, at any depth and in any case, is out.
+//! 2. `include`: in.
+//! 3. `exclude`: out (or, with `!`, in).
+//! 4. `.launchwayignore`, the one nearest to the entry first: out (or, with `!`, in).
+//! 5. Tracked by git: in.
+//! 6. `.gitignore`, nearest first, up to the top of the checkout, then `.git/info/exclude`: out (or, with `!`, in).
+//! 7. Everything else is in.
+//!
+//! What is below a directory that is out stays out, unless `include` or (where git's rules put it out) git's index has it.
+//! A checkout inside the workspace, such as a submodule, has git rules of its own. The user's global git excludes and
+//! `core.ignoreCase` are not applied: a laptop and a CI job must agree.
+
+use std::borrow::Cow;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::error::{Error, Unreadable};
+use super::index::{Index, Tracked};
+use super::options::Options;
+use super::pattern::{Pattern, Patterns, Rule};
+use super::repository::Repository;
+
+/// Why an entry is in the archive or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Nothing speaks against it.
+    Default,
+    /// git tracks it.
+    Tracked,
+    /// A pattern of `include`.
+    Include(Arc<Rule>),
+    /// A pattern of `exclude`.
+    Exclude(Arc<Rule>),
+    /// A rule of a `.launchwayignore`.
+    LaunchwayIgnore(Arc<Rule>),
+    /// A rule of a `.gitignore` or of `.git/info/exclude`.
+    GitIgnore(Arc<Rule>),
+    /// It is git's own.
+    Repository,
+    /// It is the archive that is being written.
+    Output,
+}
+
+/// What is decided about an entry.
+#[derive(Clone, Debug)]
+pub(super) struct Decision {
+    pub(super) packed: bool,
+    pub(super) tracked: Option<Tracked>,
+    pub(super) reason: Reason,
+}
+
+/// The git rules of one checkout that are not in the walked directories.
+#[derive(Debug, Default)]
+struct Checkout {
+    /// What stands before a path of the workspace to make it one of the checkout; for a checkout inside, `cut` bytes go.
+    lead: Vec<u8>,
+    cut: usize,
+    index: Index,
+    exclude: Option<Patterns>,
+    /// The rules of the directories above the workspace, nearest last, and how many bytes of a path are theirs.
+    above: Vec<(usize, Patterns)>,
+    /// The first directory of the walk that belongs to it.
+    first: usize,
+}
+
+impl Checkout {
+    fn path<'a>(&self, path: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.lead.is_empty() {
+            Cow::Borrowed(&path[self.cut..])
+        } else {
+            Cow::Owned([&self.lead, path].concat())
+        }
+    }
+}
+
+/// A directory that the walk is in.
+#[derive(Debug)]
+struct Frame {
+    /// Its path with a final separator; empty for the workspace itself.
+    path: Vec<u8>,
+    checkout: Arc<Checkout>,
+    git: Option<Patterns>,
+    own: Option<Patterns>,
+    included: Option<Arc<Rule>>,
+    out: Option<Reason>,
+}
+
+/// Decides, entry by entry, along a walk that goes into a directory right after deciding about it.
+#[derive(Debug)]
+pub(super) struct Selector {
+    root: PathBuf,
+    include: Patterns,
+    exclude: Patterns,
+    output: Option<PathBuf>,
+    frames: Vec<Frame>,
+    used: Vec<usize>,
+    /// Things that a person should know.
+    pub(super) warnings: Vec<String>,
+    /// Files with rules that could not be read.
+    pub(super) unreadable: Vec<Unreadable>,
+}
+
+impl Selector {
+    /// Prepares to walk `root`, an absolute path without links.
+    pub(super) fn new(
+        root: &Path,
+        repository: Option<&Repository>,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let mut selector = Self {
+            root: root.to_path_buf(),
+            include: Patterns::list("source.include", &options.include),
+            exclude: Patterns::list("source.exclude", &options.exclude),
+            output: options.output.as_deref().map(canonical),
+            frames: Vec::new(),
+            used: Vec::new(),
+            warnings: Vec::new(),
+            unreadable: Vec::new(),
+        };
+        for pattern in selector
+            .include
+            .rules()
+            .iter()
+            .chain(selector.exclude.rules())
+        {
+            if pattern.is_vain() {
+                let rule = &pattern.rule;
+                selector
+                    .warnings
+                    .push(format!("{rule} is not a pattern that can match anything"));
+            }
+        }
+        let (checkout, out) = match repository {
+            Some(repository) => checkout_around(root, repository, &mut selector.unreadable)?,
+            None => (Checkout::default(), None),
+        };
+        let mut frame = Frame {
+            path: Vec::new(),
+            checkout: Arc::new(checkout),
+            git: None,
+            own: None,
+            included: None,
+            out,
+        };
+        selector.read_rules(root, &mut frame);
+        selector.frames.push(frame);
+        Ok(selector)
+    }
+
+    /// Goes back to the directory at this depth: 0 is the workspace itself.
+    pub(super) fn back_to(&mut self, depth: usize) {
+        self.frames.truncate(depth + 1);
+    }
+
+    /// The path, relative to the workspace, of a name in the directory that the walk is in.
+    pub(super) fn path(&self, name: &[u8]) -> Vec<u8> {
+        let directory = self.frames.last().map_or(&[][..], |frame| &frame.path);
+        [directory, name].concat()
+    }
+
+    /// Whether git has some of the workspace's files out of its sight.
+    pub(super) fn has_blind_spots(&self) -> bool {
+        self.frames
+            .first()
+            .is_some_and(|frame| frame.checkout.index.has_blind_spots)
+    }
+
+    /// Decides about an entry of the directory that the walk is in.
+    pub(super) fn decide(&mut self, file: &Path, path: &[u8], is_directory: bool) -> Decision {
+        let Some(frame) = self.frames.last() else {
+            return Decision::out(None, Reason::Default);
+        };
+        let name = &path[frame.path.len()..];
+        if name.eq_ignore_ascii_case(b".git") {
+            return Decision::out(None, Reason::Repository);
+        }
+        if self.output.as_deref() == Some(file) {
+            return Decision::out(None, Reason::Output);
+        }
+        let tracked = frame.checkout.index.get(&frame.checkout.path(path));
+        let included = match self.include.decide(path, is_directory) {
+            Some(pattern) => (!pattern.negated).then(|| Arc::clone(&pattern.rule)),
+            None => frame.included.clone(),
+        };
+        if let Some(rule) = included {
+            if frame.included.is_none() {
+                self.used.push(rule.line);
+                self.used.dedup();
+            }
+            return Decision::new(true, tracked, Reason::Include(rule));
+        }
+        self.decide_without_include(frame, path, is_directory, tracked)
+    }
+
+    fn decide_without_include(
+        &self,
+        frame: &Frame,
+        path: &[u8],
+        is_directory: bool,
+        tracked: Option<Tracked>,
+    ) -> Decision {
+        if let Some(reason @ (Reason::Exclude(_) | Reason::LaunchwayIgnore(_))) = &frame.out {
+            return Decision::out(tracked, reason.clone());
+        }
+        let ours = self.exclude.decide(path, is_directory);
+        let ours = ours
+            .map(|pattern| (pattern, Reason::Exclude as fn(_) -> _))
+            .or_else(|| {
+                let mut own = self.frames.iter().rev();
+                let pattern = own.find_map(|frame| {
+                    let rules = frame.own.as_ref()?;
+                    rules.decide(&path[frame.path.len()..], is_directory)
+                });
+                pattern.map(|pattern| (pattern, Reason::LaunchwayIgnore as fn(_) -> _))
+            });
+        if let Some((pattern, reason)) = ours
+            && (frame.out.is_none() || !pattern.negated)
+        {
+            return Decision::new(pattern.negated, tracked, reason(Arc::clone(&pattern.rule)));
+        }
+        if tracked.is_some() {
+            return Decision::new(true, tracked, Reason::Tracked);
+        }
+        if let Some(reason) = &frame.out {
+            return Decision::out(None, reason.clone());
+        }
+        match self.git_rule(frame, path, is_directory) {
+            Some(pattern) => Decision::new(
+                pattern.negated,
+                None,
+                Reason::GitIgnore(Arc::clone(&pattern.rule)),
+            ),
+            None => Decision::new(true, None, Reason::Default),
+        }
+    }
+
+    fn git_rule<'a>(
+        &'a self,
+        frame: &'a Frame,
+        path: &[u8],
+        is_directory: bool,
+    ) -> Option<&'a Pattern> {
+        let checkout = &frame.checkout;
+        let nearest = self.frames[checkout.first..]
+            .iter()
+            .rev()
+            .find_map(|frame| {
+                let rules = frame.git.as_ref()?;
+                rules.decide(&path[frame.path.len()..], is_directory)
+            });
+        nearest.or_else(|| {
+            let path = checkout.path(path);
+            let mut above = checkout.above.iter().rev();
+            above
+                .find_map(|(cut, rules)| rules.decide(&path[*cut..], is_directory))
+                .or_else(|| checkout.exclude.as_ref()?.decide(&path, is_directory))
+        })
+    }
+
+    /// Goes into a directory that was just decided about, unless nothing in it can be packed.
+    pub(super) fn enter(&mut self, file: &Path, path: &[u8], decision: &Decision) -> bool {
+        let Some(parent) = self.frames.last() else {
+            return false;
+        };
+        if matches!(decision.reason, Reason::Repository) {
+            return false;
+        }
+        let path = [path, b"/"].concat();
+        let checkout = Arc::clone(&parent.checkout);
+        let has_tracked = checkout.index.has_below(&checkout.path(&path));
+        let included = match &decision.reason {
+            Reason::Include(rule) => Some(Arc::clone(rule)),
+            _ => None,
+        };
+        let out = if included.is_some() {
+            // What `include` takes back below this directory is decided as if the directory had not been included.
+            let ordinary = self.decide_without_include(
+                parent,
+                &path[..path.len() - 1],
+                true,
+                decision.tracked,
+            );
+            (!ordinary.packed).then_some(ordinary.reason)
+        } else {
+            (!decision.packed).then(|| decision.reason.clone())
+        };
+        let wanted = decision.packed
+            || (has_tracked && matches!(out, Some(Reason::GitIgnore(_))))
+            || self.include.may_match_below(&path);
+        if !wanted {
+            return false;
+        }
+        let mut frame = Frame {
+            path,
+            checkout,
+            git: None,
+            own: None,
+            included,
+            out,
+        };
+        if decision.tracked == Some(Tracked::Submodule) && is_empty(file) {
+            let path = String::from_utf8_lossy(&frame.path);
+            self.warnings.push(format!(
+                "submodule {path} is empty: check it out (`git submodule update --init`) or take it out of the workspace"
+            ));
+        }
+        if frame.out.is_none()
+            && !has_tracked
+            && let Some(repository) = Repository::at(file)
+        {
+            self.begin_checkout(&mut frame, &repository, decision.tracked);
+        }
+        self.read_rules(file, &mut frame);
+        self.frames.push(frame);
+        true
+    }
+
+    fn begin_checkout(
+        &mut self,
+        frame: &mut Frame,
+        repository: &Repository,
+        tracked: Option<Tracked>,
+    ) {
+        let name = String::from_utf8_lossy(&frame.path).into_owned();
+        if tracked != Some(Tracked::Submodule) {
+            self.warnings.push(format!(
+                "{name} is a git repository of its own and not a submodule: its files are packed too"
+            ));
+        }
+        let index = Index::read(repository).unwrap_or_else(|error| {
+            self.warnings.push(format!(
+                "the git index of {name} can't be read ({error}): its tracked files are not known"
+            ));
+            Index::default()
+        });
+        let exclude = read(
+            &mut self.unreadable,
+            &format!("{name}.git/info/exclude"),
+            &repository.exclude(),
+            true,
+        );
+        frame.checkout = Arc::new(Checkout {
+            cut: frame.path.len(),
+            index,
+            exclude,
+            first: self.frames.len(),
+            ..Checkout::default()
+        });
+    }
+
+    fn read_rules(&mut self, directory: &Path, frame: &mut Frame) {
+        let name = |file: &str| String::from_utf8_lossy(&frame.path).into_owned() + file;
+        if frame.out.is_none() {
+            frame.git = read(
+                &mut self.unreadable,
+                &name(".gitignore"),
+                &directory.join(".gitignore"),
+                false,
+            );
+        }
+        if !matches!(
+            frame.out,
+            Some(Reason::Exclude(_) | Reason::LaunchwayIgnore(_))
+        ) {
+            let file = directory.join(".launchwayignore");
+            frame.own = read(&mut self.unreadable, &name(".launchwayignore"), &file, true);
+        }
+    }
+
+    /// Looks at what the whole walk left unused, and gives all warnings.
+    pub(super) fn finish(&mut self) -> Vec<String> {
+        self.back_to(0);
+        for pattern in self.include.rules() {
+            if !pattern.negated && !pattern.is_vain() && !self.used.contains(&pattern.rule.line) {
+                self.warnings
+                    .push(format!("{} matches nothing", pattern.rule));
+            }
+        }
+        if let Some(frame) = self.frames.first() {
+            let checkout = &frame.checkout;
+            for path in checkout.index.submodules() {
+                let Some(path) = path.strip_prefix(checkout.lead.as_slice()) else {
+                    continue;
+                };
+                let path = String::from_utf8_lossy(path);
+                if matches!(fs::symlink_metadata(self.root.join(&*path)), Err(error) if error.kind() == io::ErrorKind::NotFound)
+                {
+                    self.warnings.push(format!("submodule {path}/ is missing"));
+                }
+            }
+        }
+        std::mem::take(&mut self.warnings)
+    }
+}
+
+impl Decision {
+    fn new(packed: bool, tracked: Option<Tracked>, reason: Reason) -> Self {
+        Self {
+            packed,
+            tracked,
+            reason,
+        }
+    }
+
+    fn out(tracked: Option<Tracked>, reason: Reason) -> Self {
+        Self::new(false, tracked, reason)
+    }
+}
+
+/// The rules of the checkout around the workspace, and whether they put the workspace itself out. Where they do and git
+/// tracks nothing in it, somebody deploys what git is told not to see, such as a build's output: then they do not apply.
+fn checkout_around(
+    root: &Path,
+    repository: &Repository,
+    unreadable: &mut Vec<Unreadable>,
+) -> Result<(Checkout, Option<Reason>), Error> {
+    let index = Index::read(repository).map_err(|error| Error::Index {
+        path: repository.index(),
+        error,
+    })?;
+    let inner = root.strip_prefix(&repository.root).unwrap_or(Path::new(""));
+    let components: Vec<_> = inner
+        .iter()
+        .map(std::ffi::OsStr::as_encoded_bytes)
+        .collect();
+    let up = "../".repeat(components.len());
+    let exclude = read(
+        unreadable,
+        &format!("{up}.git/info/exclude"),
+        &repository.exclude(),
+        true,
+    );
+    let mut checkout = Checkout {
+        index,
+        exclude,
+        ..Checkout::default()
+    };
+    let mut directory = repository.root.clone();
+    let mut out = None;
+    for (depth, component) in components.iter().enumerate() {
+        let name = "../".repeat(components.len() - depth) + ".gitignore";
+        if let Some(rules) = read(unreadable, &name, &directory.join(".gitignore"), false) {
+            checkout.above.push((checkout.lead.len(), rules));
+        }
+        checkout.lead.extend_from_slice(component);
+        if out.is_none() {
+            let mut above = checkout.above.iter().rev();
+            let rule = above.find_map(|(cut, rules)| rules.decide(&checkout.lead[*cut..], true));
+            let rule = rule.or_else(|| checkout.exclude.as_ref()?.decide(&checkout.lead, true));
+            out = rule
+                .filter(|rule| !rule.negated)
+                .map(|rule| Reason::GitIgnore(Arc::clone(&rule.rule)));
+        }
+        checkout.lead.push(b'/');
+        directory = repository
+            .root
+            .join(inner.iter().take(depth + 1).collect::<PathBuf>());
+    }
+    if out.is_some() && !checkout.index.has_below(&checkout.lead) {
+        return Ok((Checkout::default(), None));
+    }
+    Ok((checkout, out))
+}
+
+fn read(
+    unreadable: &mut Vec<Unreadable>,
+    name: &str,
+    file: &Path,
+    follow: bool,
+) -> Option<Patterns> {
+    Patterns::read(name, file, follow).unwrap_or_else(|error| {
+        unreadable.push(Unreadable {
+            path: name.to_owned(),
+            error: error.to_string(),
+        });
+        None
+    })
+}
+
+/// The path of a file that may not be there yet.
+fn canonical(file: &Path) -> PathBuf {
+    let directory = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    match (fs::canonicalize(directory), file.file_name()) {
+        (Ok(directory), Some(name)) => directory.join(name),
+        _ => file.to_path_buf(),
+    }
+}
+
+fn is_empty(directory: &Path) -> bool {
+    fs::read_dir(directory).is_ok_and(|mut entries| {
+        !entries
+            .any(|entry| entry.is_ok_and(|entry| !entry.file_name().eq_ignore_ascii_case(".git")))
+    })
+}

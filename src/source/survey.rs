@@ -1,0 +1,128 @@
+//! What would be packed, without packing it: for plans and lists.
+
+use std::collections::HashMap;
+
+use super::archive::{Findings, Workspace, largest};
+use super::error::{Error, Escape, Sized, Unreadable};
+use super::lint::Suspicion;
+use super::options::Options;
+use super::select::Reason;
+use super::tarball;
+use super::walk::{Kind, LeftOut, walk};
+
+/// How many of the largest are named.
+const LARGEST: usize = 10;
+/// How deep directories are told apart when their sizes are added up.
+const DEPTH: usize = 3;
+
+/// What would be packed.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// Every entry, in the order of the archive.
+    pub entries: Vec<Entry>,
+    /// What is left out: a directory stands for all that is in it.
+    pub left_out: Vec<LeftOut>,
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// The ten largest files.
+    pub largest: Vec<Sized>,
+    /// The ten largest directories, down to three levels.
+    pub largest_directories: Vec<Sized>,
+    /// Files that look like secrets and are not tracked by git.
+    pub suspicious: Vec<Suspicion>,
+    /// Symbolic links that lead out of the workspace.
+    pub escapes: Vec<Escape>,
+    /// What can't be read.
+    pub unreadable: Vec<Unreadable>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// An entry that would be packed.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its path in the workspace.
+    pub path: Vec<u8>,
+    /// What it is.
+    pub kind: Kind,
+    /// Its size in bytes; 0 for a link.
+    pub size: u64,
+    /// Its mode in the archive.
+    pub mode: u32,
+    /// Whether git tracks it.
+    pub tracked: bool,
+    /// Why it is in.
+    pub reason: Reason,
+}
+
+/// Looks at the workspace. Problems that `pack` would stop at are listed.
+pub fn survey(options: &Options) -> Result<Survey, Error> {
+    let workspace = Workspace::open(options)?;
+    let selector = workspace.selector(options)?;
+    let mut found = Survey::default();
+    let mut findings = Findings::default();
+    let mut walked = walk(&workspace.root, selector, true, &|| false, |visit| {
+        findings.lint(&visit);
+        let (size, mode) = if visit.kind == Kind::Link {
+            findings.link(&visit)?;
+            (0, 0o777)
+        } else {
+            match std::fs::symlink_metadata(visit.file) {
+                Ok(metadata) => (metadata.len(), tarball::mode(&metadata, visit.tracked)),
+                Err(error) => return findings.failed(&visit, &error),
+            }
+        };
+        found.bytes += size;
+        found.entries.push(Entry {
+            path: visit.path,
+            kind: visit.kind,
+            size,
+            mode,
+            tracked: visit.tracked.is_some(),
+            reason: visit.reason,
+        });
+        Ok(())
+    })?;
+    findings.unreadable.append(&mut walked.unreadable);
+    found.largest = largest(files(&found.entries), LARGEST);
+    found.largest_directories = largest(directories(&found.entries), LARGEST);
+    found.left_out = walked.left_out;
+    found.warnings = findings.warnings(walked.warnings);
+    found.suspicious = findings.suspicious;
+    found.escapes = findings.escapes;
+    found.unreadable = findings.unreadable;
+    Ok(found)
+}
+
+fn files(entries: &[Entry]) -> Vec<Sized> {
+    let mut sizes: Vec<&Entry> = entries.iter().filter(|entry| entry.size > 0).collect();
+    sizes.sort_by_key(|entry| std::cmp::Reverse(entry.size));
+    let sizes = sizes.into_iter().take(LARGEST);
+    sizes.map(|entry| sized(&entry.path, entry.size)).collect()
+}
+
+/// Every directory down to a few levels, with the size of all that is in it.
+fn directories(entries: &[Entry]) -> Vec<Sized> {
+    let mut sizes: HashMap<&[u8], u64> = HashMap::new();
+    for entry in entries {
+        let separators = entry
+            .path
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| **byte == b'/');
+        for (at, _) in separators.take(DEPTH) {
+            *sizes.entry(&entry.path[..=at]).or_default() += entry.size;
+        }
+    }
+    sizes
+        .into_iter()
+        .map(|(path, bytes)| sized(path, bytes))
+        .collect()
+}
+
+fn sized(path: &[u8], bytes: u64) -> Sized {
+    Sized {
+        path: super::names::shown(path),
+        bytes,
+    }
+}
