@@ -12,16 +12,16 @@ use tokio::time::{Instant, sleep};
 
 use crate::schema;
 
-pub const ACCEPT: &str = "application/vnd.heroku+json; version=3";
+pub(crate) const ACCEPT: &str = "application/vnd.heroku+json; version=3";
 
 /// A sandbox and a client for it.
-pub struct Client {
-    pub sandbox: Sandbox,
+pub(crate) struct Client {
+    pub(crate) sandbox: Sandbox,
     http: reqwest::Client,
 }
 
 /// A pipeline of three apps: one in staging, two in production.
-pub fn spec(faults: &[&str]) -> Spec {
+pub(crate) fn spec(faults: &[&str]) -> Spec {
     let app = |name: &str| AppSpec {
         name: name.to_owned(),
         config_vars: BTreeMap::from([("NODE_ENV".to_owned(), "production".to_owned())]),
@@ -46,7 +46,7 @@ pub fn spec(faults: &[&str]) -> Spec {
 }
 
 /// A gzipped tarball.
-pub fn tarball(files: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn tarball(files: &[(&str, &str)]) -> Vec<u8> {
     let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (path, text) in files {
         let mut header = tar::Header::new_gnu();
@@ -61,7 +61,7 @@ pub fn tarball(files: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// A small app, with a release phase if a command is given.
-pub fn app(release: Option<&str>) -> Vec<u8> {
+pub(crate) fn app(release: Option<&str>) -> Vec<u8> {
     let release = release.map_or(String::new(), |command| format!("release: {command}\n"));
     let procfile = format!("web: node .\n{release}");
     tarball(&[
@@ -72,11 +72,11 @@ pub fn app(release: Option<&str>) -> Vec<u8> {
 }
 
 impl Client {
-    pub async fn start(faults: &[&str]) -> Self {
+    pub(crate) async fn start(faults: &[&str]) -> Self {
         Self::with(spec(faults)).await
     }
 
-    pub async fn with(spec: Spec) -> Self {
+    pub(crate) async fn with(spec: Spec) -> Self {
         let http = reqwest::Client::builder()
             .no_proxy()
             .tls_certs_only([])
@@ -91,12 +91,12 @@ impl Client {
     }
 
     /// A request to anywhere, without any header.
-    pub fn plain(&self, method: Method, url: &str) -> RequestBuilder {
+    pub(crate) fn plain(&self, method: Method, url: &str) -> RequestBuilder {
         self.http.request(method, url)
     }
 
     /// A request to the API as a client should make it.
-    pub fn api(&self, method: &str, path: &str) -> RequestBuilder {
+    pub(crate) fn api(&self, method: &str, path: &str) -> RequestBuilder {
         let url = format!("{}{path}", self.sandbox.api_url());
         self.plain(method.parse().unwrap(), &url)
             .header("accept", ACCEPT)
@@ -104,7 +104,7 @@ impl Client {
     }
 
     /// A request whose body and answer are held against the schema.
-    pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let mut request = self.api(method, path);
         if let Some(body) = &body {
             schema::validate_request(method, path, body)
@@ -126,20 +126,20 @@ impl Client {
         (status.as_u16(), answer)
     }
 
-    pub async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let (status, answer) = self.call("GET", path, None).await;
         assert!(status < 300, "GET {path}: {status} {answer}");
         answer
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         let (status, answer) = self.call("POST", path, Some(body)).await;
         assert_eq!(status, 201, "POST {path}: {answer}");
         answer
     }
 
     /// Uploads a source; gives its `get_url`.
-    pub async fn upload(&self, source: Vec<u8>) -> String {
+    pub(crate) async fn upload(&self, source: Vec<u8>) -> String {
         let (status, answer) = self.call("POST", "/sources", None).await;
         assert_eq!(status, 201);
         let blob = &answer["source_blob"];
@@ -150,7 +150,7 @@ impl Client {
     }
 
     /// Uploads a source and builds it; gives the finished build.
-    pub async fn build(&self, app: &str, source: Vec<u8>, version: &str) -> Value {
+    pub(crate) async fn build(&self, app: &str, source: Vec<u8>, version: &str) -> Value {
         let url = self.upload(source).await;
         let body = json!({"source_blob": {"url": url, "version": version}});
         let build = self.post(&format!("/apps/{app}/builds"), body).await;
@@ -159,7 +159,7 @@ impl Client {
     }
 
     /// Waits until a thing is not pending any more.
-    pub async fn settled(&self, path: &str) -> Value {
+    pub(crate) async fn settled(&self, path: &str) -> Value {
         let until = Instant::now() + Duration::from_secs(10);
         loop {
             let answer = self.get(path).await;
@@ -176,7 +176,7 @@ impl Client {
     }
 
     /// Follows a stream from the start to its end, through the time before it starts.
-    pub async fn follow(&self, url: &str) -> String {
+    pub(crate) async fn follow(&self, url: &str) -> String {
         loop {
             let response = self.stream(url, &[]).await;
             if response.status() == StatusCode::NOT_FOUND {
@@ -188,7 +188,7 @@ impl Client {
         }
     }
 
-    pub async fn stream(&self, url: &str, headers: &[(&str, &str)]) -> Response {
+    pub(crate) async fn stream(&self, url: &str, headers: &[(&str, &str)]) -> Response {
         let mut request = self.plain(Method::GET, url);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -197,12 +197,12 @@ impl Client {
     }
 
     /// The id of an app.
-    pub async fn app_id(&self, name: &str) -> String {
+    pub(crate) async fn app_id(&self, name: &str) -> String {
         id(&self.get(&format!("/apps/{name}")).await)
     }
 }
 
 /// The id of a thing.
-pub fn id(value: &Value) -> String {
+pub(crate) fn id(value: &Value) -> String {
     value["id"].as_str().unwrap().to_owned()
 }

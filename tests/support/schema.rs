@@ -19,7 +19,7 @@ const SCHEMA: &str = include_str!("../fixtures/heroku-schema.json");
 /// # Errors
 ///
 /// Says where it differs from the schema, or that the schema does not know the request.
-pub fn validate_response(method: &str, path: &str, body: &Value) -> Result<(), String> {
+pub(crate) fn validate_response(method: &str, path: &str, body: &Value) -> Result<(), String> {
     let candidates = links(method, path, Side::Response);
     if candidates.is_empty() {
         return Err(format!("the schema has no {method} {path}"));
@@ -38,7 +38,7 @@ pub fn validate_response(method: &str, path: &str, body: &Value) -> Result<(), S
 /// # Errors
 ///
 /// Says where it differs from the schema, or that the schema does not know the request.
-pub fn validate_request(method: &str, path: &str, body: &Value) -> Result<(), String> {
+pub(crate) fn validate_request(method: &str, path: &str, body: &Value) -> Result<(), String> {
     let candidates = links(method, path, Side::Request);
     if candidates.is_empty() {
         return Err(format!("the schema has no {method} {path}"));

@@ -24,6 +24,19 @@ pub(super) async fn list(State(platform): State<Shared>, headers: HeaderMap) -> 
     page::list(&headers, &ORDERS, limit, apps.collect())
 }
 
+/// `GET /users/:user/apps`: of the account behind the token, which is called `~`.
+pub(super) async fn list_of_user(
+    platform: State<Shared>,
+    Path(user): Path<String>,
+    headers: HeaderMap,
+) -> Reply {
+    if user == "~" {
+        list(platform, headers).await
+    } else {
+        Err(Refusal::missing("user"))
+    }
+}
+
 /// `GET /apps/:app`
 pub(super) async fn info(State(platform): State<Shared>, Path(app): Path<String>) -> Reply {
     let world = platform.world();

@@ -48,6 +48,7 @@ pub(super) fn router(platform: Shared) -> Router {
         )
         .route("/apps/{app}/pipeline-couplings", get(couplings::of_app))
         .route("/sources", post(sources::create))
+        .route("/users/{user}/apps", get(apps::list_of_user))
         .route("/filters/apps", post(apps::filter))
         .route("/pipelines", get(pipelines::list).post(pipelines::create))
         .route(

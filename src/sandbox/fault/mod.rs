@@ -12,6 +12,7 @@
 mod book;
 mod kind;
 mod parse;
+mod reader;
 
 use std::fmt;
 use std::time::Duration;
