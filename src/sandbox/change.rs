@@ -1,0 +1,151 @@
+//! The sandbox from behind: what tests look at, and what somebody else does meanwhile.
+
+use serde_json::{Value, json};
+
+use super::entity::Slug;
+use super::ids::now;
+use super::platform::{Platform, Shared};
+use super::releasing::{self, Order};
+use super::wire;
+
+/// Something that happens without the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Somebody else releases another source to an app.
+    Release {
+        /// The app's name.
+        app: String,
+        /// The source version that is running then.
+        version: String,
+    },
+    /// A config var of an app is set, or removed with `None`.
+    ConfigVar {
+        /// The app's name.
+        app: String,
+        /// The var.
+        name: String,
+        /// Its value.
+        value: Option<String>,
+    },
+    /// An app leaves its pipeline.
+    Uncouple {
+        /// The app's name.
+        app: String,
+    },
+}
+
+/// A change that makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the sandbox has no app `{0}`")]
+pub struct CannotChange(String);
+
+/// Carries a change out.
+pub(super) fn apply(platform: &Shared, change: Change) -> Result<(), CannotChange> {
+    match change {
+        Change::Release { app, version } => release(platform, &app, version),
+        Change::ConfigVar { app, name, value } => {
+            let mut world = platform.world();
+            let found = world.app_mut(&app).ok_or(CannotChange(app))?;
+            match value {
+                Some(value) => found.config_vars.insert(name, value),
+                None => found.config_vars.remove(&name),
+            };
+            Ok(())
+        }
+        Change::Uncouple { app } => {
+            let mut world = platform.world();
+            let id = world.app(&app).ok_or(CannotChange(app))?.id.clone();
+            world.couplings.retain(|coupling| coupling.app != id);
+            Ok(())
+        }
+    }
+}
+
+fn release(platform: &Shared, app: &str, version: String) -> Result<(), CannotChange> {
+    let mut world = platform.world();
+    let unknown = || CannotChange(app.to_owned());
+    let app_id = world.app(app).ok_or_else(unknown)?.id.clone();
+    let slug = Slug {
+        id: world.ids.next(),
+        app: app_id.clone(),
+        commit: Some(version),
+        commit_description: None,
+        buildpack: None,
+        checksum: None,
+        size: None,
+        process_types: [("web".to_owned(), "./start".to_owned())].into(),
+        created_at: now(),
+    };
+    let order = Order {
+        slug: slug.id.clone(),
+        description: releasing::deploy_description(&slug),
+        config_vars: None,
+    };
+    world.slugs.push(slug);
+    releasing::release(platform, &mut world, &app_id, order).ok_or_else(unknown)?;
+    Ok(())
+}
+
+/// Everything that the platform knows.
+pub(super) fn state(platform: &Platform) -> Value {
+    let world = platform.world();
+    let apps: serde_json::Map<String, Value> = world
+        .apps
+        .iter()
+        .map(|app| {
+            let releases: Vec<Value> = app
+                .releases
+                .iter()
+                .map(|release| {
+                    let mut value = wire::release(platform, app, release);
+                    let slug = release.slug.as_deref().and_then(|id| world.slug(id));
+                    value["commit"] = json!(slug.and_then(|slug| slug.commit.clone()));
+                    value
+                })
+                .collect();
+            let builds: Vec<Value> = app
+                .builds
+                .iter()
+                .map(|build| wire::build(platform, app, build))
+                .collect();
+            let value = json!({
+                "id": app.id,
+                "config_vars": app.config_vars,
+                "maintenance": app.maintenance,
+                "releases": releases,
+                "builds": builds,
+            });
+            (app.name.clone(), value)
+        })
+        .collect();
+    let promotions: Vec<Value> = world
+        .promotions
+        .iter()
+        .map(|promotion| {
+            let mut value = wire::promotion(promotion);
+            let targets = promotion.targets.iter();
+            value["targets"] = targets
+                .map(|target| wire::target(promotion, target))
+                .collect();
+            value
+        })
+        .collect();
+    let pipelines: Vec<Value> = world.pipelines.iter().map(wire::pipeline).collect();
+    let couplings: Vec<Value> = world
+        .couplings
+        .iter()
+        .map(|coupling| wire::coupling(&world, coupling))
+        .collect();
+    let uploads: serde_json::Map<String, Value> = world
+        .blobs
+        .iter()
+        .map(|(path, bytes)| (path.clone(), json!(bytes.len())))
+        .collect();
+    json!({
+        "apps": apps,
+        "pipelines": pipelines,
+        "couplings": couplings,
+        "promotions": promotions,
+        "uploads": uploads,
+    })
+}

@@ -1,0 +1,172 @@
+//! What the platform knows: apps, releases, builds, slugs, pipelines and promotions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::output::Output;
+
+/// An app.
+#[derive(Debug)]
+pub(super) struct App {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) config_vars: BTreeMap<String, String>,
+    pub(super) maintenance: bool,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+    /// In the order of their versions.
+    pub(super) releases: Vec<Release>,
+    pub(super) builds: Vec<Build>,
+}
+
+impl App {
+    /// The release that runs.
+    pub(super) fn current(&self) -> Option<&Release> {
+        self.releases.iter().find(|release| release.current)
+    }
+}
+
+/// A release of an app.
+#[derive(Debug)]
+pub(super) struct Release {
+    pub(super) id: String,
+    pub(super) version: u64,
+    pub(super) description: String,
+    pub(super) slug: Option<String>,
+    pub(super) status: ReleaseStatus,
+    pub(super) current: bool,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+    pub(super) config_vars: BTreeMap<String, String>,
+    /// What its release phase printed, if it has one.
+    pub(super) output: Option<Arc<Output>>,
+}
+
+impl Release {
+    /// Whether it can be released again or promoted.
+    pub(super) fn is_eligible(&self) -> bool {
+        self.slug.is_some() && self.status == ReleaseStatus::Succeeded
+    }
+}
+
+/// How far a release got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReleaseStatus {
+    Pending,
+    Succeeded,
+    Failed,
+    Expired,
+}
+
+/// How far a build or a promotion's target got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    Pending,
+    Succeeded,
+    Failed,
+}
+
+/// A build of an app.
+#[derive(Debug)]
+pub(super) struct Build {
+    pub(super) id: String,
+    pub(super) source: SourceBlob,
+    pub(super) buildpacks: Option<Vec<serde_json::Value>>,
+    pub(super) status: Status,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+    pub(super) slug: Option<String>,
+    pub(super) release: Option<String>,
+    pub(super) output: Arc<Output>,
+    /// How many readings still hide the release (a fault).
+    pub(super) release_hidden: u32,
+}
+
+/// Where a build's source comes from.
+#[derive(Clone, Debug)]
+pub(super) struct SourceBlob {
+    pub(super) url: String,
+    pub(super) checksum: Option<String>,
+    pub(super) version: Option<String>,
+    pub(super) version_description: Option<String>,
+}
+
+/// What a build makes, and a release runs.
+#[derive(Clone, Debug)]
+pub(super) struct Slug {
+    pub(super) id: String,
+    /// The app that it was made for.
+    pub(super) app: String,
+    pub(super) commit: Option<String>,
+    pub(super) commit_description: Option<String>,
+    pub(super) buildpack: Option<String>,
+    pub(super) checksum: Option<String>,
+    pub(super) size: Option<u64>,
+    pub(super) process_types: BTreeMap<String, String>,
+    pub(super) created_at: String,
+}
+
+/// A pipeline.
+#[derive(Debug)]
+pub(super) struct Pipeline {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+}
+
+/// An app's place in a pipeline.
+#[derive(Debug)]
+pub(super) struct Coupling {
+    pub(super) id: String,
+    pub(super) app: String,
+    pub(super) pipeline: String,
+    pub(super) stage: String,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+}
+
+/// A promotion.
+#[derive(Debug)]
+pub(super) struct Promotion {
+    pub(super) id: String,
+    pub(super) pipeline: String,
+    pub(super) source_app: String,
+    pub(super) source_release: String,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+    pub(super) targets: Vec<Target>,
+}
+
+/// One app that a promotion goes to.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) id: String,
+    pub(super) app: String,
+    pub(super) release: Option<String>,
+    pub(super) status: Status,
+    pub(super) error_message: Option<String>,
+}
+
+impl ReleaseStatus {
+    /// The API's word for it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl Status {
+    /// The API's word for it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! An embedded platform with Heroku's HTTP surface, on loopback and in memory.
+//!
+//! It is for rehearsals without an account, and for tests. It shares no type, no JSON and no helper with the client,
+//! so that the two cannot agree on a mistake: what settles a dispute is the official schema and the official clients.
+//!
+//! Four hosts, each with a port of its own, as on the real platform: the API, the store that sources are uploaded to,
+//! the output streams, and the apps themselves.
+//!
+//! ```text
+//! mod -> gate (records, strikes, checks) -> api/* | blob | stream | web
+//! api -> building, releasing, promoting (work in the background) -> world (memory) -> wire (JSON)
+//! gate -> fault (what goes wrong when) -> sabotage (of an answer), socket (beneath HTTP)
+//! ```
+
+mod answer;
+mod api;
+mod basic;
+mod blob;
+mod building;
+mod buildlog;
+mod buildpack;
+mod change;
+mod entity;
+mod fault;
+mod gate;
+mod ids;
+mod log;
+mod output;
+mod page;
+mod platform;
+mod promoting;
+mod releasing;
+mod sabotage;
+mod seed;
+mod socket;
+mod spec;
+mod sse;
+mod stream;
+mod tarball;
+mod web;
+mod wire;
+mod world;
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+pub use change::{CannotChange, Change};
+pub use fault::{BadFault, Fault, GRAMMAR};
+pub use log::{Origin, Request};
+pub use spec::{AppSpec, Pace, PipelineSpec, Spec};
+
+use platform::{Platform, Shared, Urls};
+use socket::{Door, Switch};
+
+/// How long the hosts may take to end.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// A running sandbox. It ends when it is dropped; [`Sandbox::shutdown`] also waits for that.
+#[derive(Debug)]
+pub struct Sandbox {
+    platform: Shared,
+}
+
+impl Sandbox {
+    /// Starts a sandbox on the runtime of the caller.
+    ///
+    /// # Errors
+    ///
+    /// If a port cannot be had.
+    pub async fn start(spec: Spec) -> io::Result<Self> {
+        let (api, api_url) = bind(spec.port.unwrap_or(0)).await?;
+        let (upload, upload_url) = bind(0).await?;
+        let (stream, stream_url) = bind(0).await?;
+        let (web, web_url) = bind(0).await?;
+        let urls = Urls {
+            api: api_url,
+            upload: upload_url,
+            stream: stream_url,
+            web: web_url,
+        };
+        let platform = Arc::new(Platform::new(spec, urls));
+        let shared = || Arc::clone(&platform);
+        serve(&platform, Origin::Api, api, api::router(shared()));
+        serve(&platform, Origin::Upload, upload, blob::router(shared()));
+        serve(&platform, Origin::Stream, stream, stream::router(shared()));
+        serve(&platform, Origin::Web, web, web::router(shared()));
+        Ok(Self { platform })
+    }
+
+    /// Where the API is, without a trailing slash.
+    pub fn api_url(&self) -> &str {
+        &self.platform.urls.api
+    }
+
+    /// The token that the API wants.
+    pub fn token(&self) -> &str {
+        &self.platform.token
+    }
+
+    /// What was asked so far, in order of arrival.
+    pub fn requests(&self) -> Vec<Request> {
+        self.platform.requests().clone()
+    }
+
+    /// Everything that the platform knows, in the shapes of the API.
+    pub fn state(&self) -> serde_json::Value {
+        change::state(&self.platform)
+    }
+
+    /// Changes something behind the client's back.
+    ///
+    /// # Errors
+    ///
+    /// If the app does not exist or has nothing to release.
+    pub fn change(&self, change: Change) -> Result<(), CannotChange> {
+        change::apply(&self.platform, change)
+    }
+
+    /// Replaces all faults; counting starts again.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        *self.platform.faults() = fault::Book::new(faults);
+    }
+
+    /// Ends the sandbox and waits until its hosts are gone.
+    pub async fn shutdown(self) {
+        self.platform.cancel.cancel();
+        self.platform.tasks.close();
+        // Whoever holds a connection longer than that is left to the runtime.
+        let _ = timeout(FAREWELL, self.platform.tasks.wait()).await;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.platform.cancel.cancel();
+    }
+}
+
+async fn bind(port: u16) -> io::Result<(TcpListener, String)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    Ok((listener, url))
+}
+
+fn serve(platform: &Shared, origin: Origin, listener: TcpListener, routes: Router) {
+    let state = (Arc::clone(platform), origin);
+    let service = routes
+        .layer(from_fn_with_state(state, gate::pass))
+        .into_make_service_with_connect_info::<Switch>();
+    let cancelled = platform.cancel.clone().cancelled_owned();
+    platform.tasks.spawn(async move {
+        let server = axum::serve(Door(listener), service).with_graceful_shutdown(cancelled);
+        // Accepting never fails for good, and the connections' own errors are the clients' business.
+        let _ = server.await;
+    });
+}

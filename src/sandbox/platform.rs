@@ -1,0 +1,143 @@
+//! What every part of a running sandbox shares.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::fault::{Book, Effect, Occasion};
+use super::ids::{Signer, random_secret};
+use super::log::{Origin, Request};
+use super::seed;
+use super::spec::{Pace, Spec};
+use super::world::World;
+
+/// The calls that an account has in hand, and how many of them come back in a second: 4500 an hour.
+const CALLS: f64 = 4500.0;
+const CALLS_A_SECOND: f64 = 1.25;
+/// Where nobody listens.
+const NOBODY: &str = "http://127.0.0.1:1";
+
+/// A running platform.
+pub(super) type Shared = Arc<Platform>;
+
+/// Where the hosts of a sandbox are, without a trailing slash.
+#[derive(Clone, Debug)]
+pub(super) struct Urls {
+    pub(super) api: String,
+    pub(super) upload: String,
+    pub(super) stream: String,
+    pub(super) web: String,
+}
+
+/// A running platform.
+#[derive(Debug)]
+pub(super) struct Platform {
+    pub(super) token: String,
+    pub(super) pace: Pace,
+    pub(super) urls: Urls,
+    pub(super) signer: Signer,
+    pub(super) cancel: CancellationToken,
+    pub(super) tasks: TaskTracker,
+    world: Mutex<World>,
+    faults: Mutex<Book>,
+    requests: Mutex<Vec<Request>>,
+    calls: Mutex<(f64, Instant)>,
+}
+
+impl Platform {
+    /// A platform that has not been asked anything.
+    pub(super) fn new(spec: Spec, urls: Urls) -> Self {
+        let world = seed::world(&spec);
+        Self {
+            token: spec
+                .token
+                .unwrap_or_else(|| format!("sandbox-{}", &random_secret()[..32])),
+            pace: spec.pace,
+            urls,
+            signer: Signer::new(),
+            cancel: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            world: Mutex::new(world),
+            faults: Mutex::new(Book::new(spec.faults)),
+            requests: Mutex::default(),
+            calls: Mutex::new((CALLS, Instant::now())),
+        }
+    }
+
+    /// The platform's memory. Never held over an await.
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        lock(&self.world)
+    }
+
+    /// The faults.
+    pub(super) fn faults(&self) -> MutexGuard<'_, Book> {
+        lock(&self.faults)
+    }
+
+    /// What was asked so far.
+    pub(super) fn requests(&self) -> MutexGuard<'_, Vec<Request>> {
+        lock(&self.requests)
+    }
+
+    /// Runs simulated work until it ends or the sandbox does.
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let cancel = self.cancel.clone();
+        self.tasks.spawn(async move {
+            cancel.run_until_cancelled(work).await;
+        });
+    }
+
+    /// The calls that are left, before and after taking `wanted` of them.
+    pub(super) fn take_calls(&self, wanted: f64) -> (f64, f64) {
+        let mut calls = lock(&self.calls);
+        let (left, since) = *calls;
+        let left = (left + since.elapsed().as_secs_f64() * CALLS_A_SECOND).min(CALLS);
+        *calls = ((left - wanted).max(0.0), Instant::now());
+        (left, calls.0)
+    }
+
+    /// The pre-signed URL of an output stream.
+    pub(super) fn stream_url(&self, path: &str, seconds: i64) -> String {
+        let query = self.signer.query("GET", path, seconds);
+        format!("{}{path}?{query}", self.host(Origin::Stream))
+    }
+
+    /// The pre-signed URL of an object in the store.
+    pub(super) fn upload_url(&self, method: &str, path: &str, seconds: i64) -> String {
+        let query = self.signer.query(method, path, seconds);
+        format!("{}{path}?{query}", self.host(Origin::Upload))
+    }
+
+    /// Where an app is served.
+    pub(super) fn web_url(&self, app: &str) -> String {
+        format!("{}/{app}/", self.host(Origin::Web))
+    }
+
+    /// What strikes on an occasion that has to do with an app.
+    pub(super) fn strike(&self, occasion: Occasion, app: &str) -> Vec<Effect> {
+        self.faults().strike(occasion, app, 0)
+    }
+
+    fn host(&self, origin: Origin) -> &str {
+        let refused = self.strike(Occasion::Url(origin), "");
+        match origin {
+            _ if !refused.is_empty() => NOBODY,
+            Origin::Api => &self.urls.api,
+            Origin::Upload => &self.urls.upload,
+            Origin::Stream => &self.urls.stream,
+            Origin::Web => &self.urls.web,
+        }
+    }
+}
+
+/// A part of a duration.
+pub(super) fn part(of: Duration, parts: u32) -> Duration {
+    of / parts.max(1)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

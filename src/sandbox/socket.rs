@@ -1,0 +1,185 @@
+//! Connections that can be made to break: the faults beneath HTTP.
+//!
+//! Every accepted connection has a [`Switch`]. The handler of a request gets at it through `ConnectInfo`, and what it
+//! sets there decides what happens to the bytes of the answer.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Sleep, sleep};
+
+/// How many bytes get through before a connection breaks within the head or the body of an answer.
+const SOME_BYTES: usize = 12;
+const END_OF_HEAD: &[u8] = b"\r\n\r\n";
+
+/// What happens to the bytes of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// They are sent.
+    #[default]
+    Send,
+    /// None is sent: the connection is reset.
+    Reset,
+    /// The connection is reset within the head.
+    ResetInHead,
+    /// The connection is reset within the body.
+    ResetInBody,
+    /// They are sent one by one, with a pause between.
+    Drip(Duration),
+}
+
+/// Decides what happens to the bytes of one connection.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Switch(Arc<Mutex<Plan>>);
+
+impl Switch {
+    /// Changes what happens from now on.
+    pub(super) fn set(&self, plan: Plan) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = plan;
+    }
+
+    fn get(&self) -> Plan {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Connected<IncomingStream<'_, Door>> for Switch {
+    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+        stream.remote_addr().clone()
+    }
+}
+
+/// A listener whose connections have switches.
+#[derive(Debug)]
+pub(super) struct Door(pub(super) TcpListener);
+
+impl Listener for Door {
+    type Io = Socket;
+    type Addr = Switch;
+
+    async fn accept(&mut self) -> (Socket, Switch) {
+        let (stream, _) = Listener::accept(&mut self.0).await;
+        // Without it small answers wait for the client's acknowledgement. If it fails they are only late.
+        let _ = stream.set_nodelay(true);
+        let switch = Switch::default();
+        let socket = Socket {
+            stream,
+            switch: switch.clone(),
+            allowed: None,
+            pause: None,
+        };
+        (socket, switch)
+    }
+
+    fn local_addr(&self) -> io::Result<Switch> {
+        Ok(Switch::default())
+    }
+}
+
+/// A connection with a switch.
+#[derive(Debug)]
+pub(super) struct Socket {
+    stream: TcpStream,
+    switch: Switch,
+    /// How many bytes may still pass before the connection breaks.
+    allowed: Option<usize>,
+    pause: Option<Pin<Box<Sleep>>>,
+}
+
+impl Socket {
+    fn write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    /// Sends a part, and breaks the connection once that is through.
+    fn write_part(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+        part: usize,
+    ) -> Poll<io::Result<usize>> {
+        let allowed = *self.allowed.get_or_insert(part);
+        if allowed == 0 {
+            return Poll::Ready(Err(self.reset()));
+        }
+        let written = self.write(cx, &bytes[..allowed.min(bytes.len())]);
+        if let Poll::Ready(Ok(n)) = &written {
+            self.allowed = Some(allowed.saturating_sub(*n));
+        }
+        written
+    }
+
+    fn drip(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+        pause: Duration,
+    ) -> Poll<io::Result<usize>> {
+        if let Some(sleep) = &mut self.pause {
+            if sleep.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            self.pause = None;
+        }
+        let written = self.write(cx, &bytes[..bytes.len().min(1)]);
+        if written.is_ready() {
+            self.pause = Some(Box::pin(sleep(pause)));
+        }
+        written
+    }
+
+    /// Makes the end of the connection a reset instead of an orderly close.
+    fn reset(&mut self) -> io::Error {
+        match self.stream.set_zero_linger() {
+            Ok(()) => io::ErrorKind::ConnectionReset.into(),
+            Err(error) => error,
+        }
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.switch.get() {
+            Plan::Send => self.write(cx, bytes),
+            Plan::Reset => Poll::Ready(Err(self.reset())),
+            Plan::ResetInHead => self.write_part(cx, bytes, SOME_BYTES),
+            Plan::ResetInBody => {
+                let head = bytes
+                    .windows(END_OF_HEAD.len())
+                    .position(|window| window == END_OF_HEAD)
+                    .map_or(0, |at| at + END_OF_HEAD.len());
+                self.write_part(cx, bytes, head + SOME_BYTES)
+            }
+            Plan::Drip(pause) => self.drip(cx, bytes, pause),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

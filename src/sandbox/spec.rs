@@ -1,0 +1,81 @@
+//! What a sandbox starts with: its apps, its pipeline, its faults and its pace.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::fault::Fault;
+
+/// Everything that a sandbox is told before it starts.
+#[derive(Clone, Debug, Default)]
+pub struct Spec {
+    /// The apps that exist.
+    pub apps: Vec<AppSpec>,
+    /// The pipeline that couples them, if there is one.
+    pub pipeline: Option<PipelineSpec>,
+    /// The token that clients must present; `None` makes one up.
+    pub token: Option<String>,
+    /// What goes wrong, and when.
+    pub faults: Vec<Fault>,
+    /// How long the simulated work takes.
+    pub pace: Pace,
+    /// The port of the API; `None` takes a free one.
+    pub port: Option<u16>,
+}
+
+/// One app of the sandbox.
+#[derive(Clone, Debug, Default)]
+pub struct AppSpec {
+    /// The app's name.
+    pub name: String,
+    /// Its config vars.
+    pub config_vars: BTreeMap<String, String>,
+    /// Whether it already runs something: every app has an `Initial release` without a slug, and with this a
+    /// second release that runs an older source, so that a deploy replaces something.
+    pub first_release: bool,
+}
+
+/// The pipeline of the sandbox.
+#[derive(Clone, Debug, Default)]
+pub struct PipelineSpec {
+    /// The pipeline's name.
+    pub name: String,
+    /// Which app is in which stage: app name, stage.
+    pub couplings: Vec<(String, String)>,
+}
+
+/// How long the simulated work takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// A build, from its creation to its verdict.
+    pub build: Duration,
+    /// A release phase.
+    pub release_phase: Duration,
+    /// A promotion, for each target, without the target's release phase.
+    pub promotion: Duration,
+    /// The silence after which an output stream sends a heartbeat.
+    pub heartbeat: Duration,
+}
+
+impl Default for Pace {
+    /// A pace for people to watch.
+    fn default() -> Self {
+        Self {
+            build: Duration::from_secs(2),
+            release_phase: Duration::from_millis(1500),
+            promotion: Duration::from_millis(1200),
+            heartbeat: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Pace {
+    /// A pace for tests: every state is still passed through, but only for milliseconds.
+    pub fn instant() -> Self {
+        Self {
+            build: Duration::from_millis(20),
+            release_phase: Duration::from_millis(15),
+            promotion: Duration::from_millis(15),
+            heartbeat: Duration::from_millis(250),
+        }
+    }
+}
