@@ -84,7 +84,8 @@ impl<P: Platform> Run<'_, P> {
         });
         let build = self.finished_build(place, build).await?;
         let release = self.release_of(app, build).await?;
-        let settled = self.settle(place, release).await?;
+        self.note_release(place, &release);
+        let settled = self.settle(place, release, Instant::now()).await?;
         match settled.trouble() {
             None => Ok(settled.release),
             Some(why) => Err(Failure::new(

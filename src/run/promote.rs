@@ -1,7 +1,7 @@
 //! A later stage: the release of the stage before is promoted to all its apps in one promotion, pinned to that release;
 //! or, without a pipeline, its slug is released on each of them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::sync::{Notify, watch};
@@ -48,6 +48,13 @@ struct Followed<'a> {
     known: watch::Sender<Option<Target>>,
     /// Its verdict is there.
     over: CancellationToken,
+}
+
+/// What was shown of a target's release.
+struct Shown {
+    release: Release,
+    tail: Vec<String>,
+    began: Instant,
 }
 
 fn ended(status: &TargetStatus) -> bool {
@@ -203,15 +210,20 @@ impl<P: Platform> Run<'_, P> {
             }) => seen.ok().and_then(|target| target.clone()),
             () = one.over.cancelled() => None,
         };
-        let mut shown = None;
+        let mut shown: Option<Shown> = None;
         if let Some(id) = seen.as_ref().and_then(|target| target.release.as_ref()) {
             match self.platform.release(place.app, id, self.patience()).await {
                 Ok(release) => {
+                    let began = Instant::now();
                     self.note_release(place, &release);
                     let urls = watch::channel(release.output.clone()).1;
                     let origin = place.origin(OutputSource::Release);
                     let tail = self.follow(origin, urls, stream_ended, &one.over).await;
-                    shown = Some((release, tail));
+                    shown = Some(Shown {
+                        release,
+                        tail,
+                        began,
+                    });
                 }
                 Err(error) => {
                     one.over.cancelled().await;
@@ -244,42 +256,41 @@ impl<P: Platform> Run<'_, P> {
         &self,
         place: Place<'_>,
         target: Target,
-        shown: Option<(Release, Vec<String>)>,
+        shown: Option<Shown>,
     ) -> Verdict {
-        let (release, tail) = shown.unzip();
-        let tail = tail.unwrap_or_default();
+        let patience = self.patience();
+        let id = shown
+            .as_ref()
+            .map(|shown| shown.release.at.id.clone())
+            .or(target.release);
+        let release = match &id {
+            Some(id) => Some(self.platform.release(place.app, id, patience).await),
+            None => None,
+        };
+        let began = shown
+            .as_ref()
+            .map_or_else(Instant::now, |shown| shown.began);
+        let tail = shown.map(|shown| shown.tail).unwrap_or_default();
+        let app = &place.app.name;
         if target.status == TargetStatus::Failed {
-            let why = target
-                .error
-                .unwrap_or_else(|| "the platform gives no reason".to_owned());
-            if let Some(release) = release {
-                // Only for the record: what became of the release.
-                if let Ok(now) = self
-                    .platform
-                    .release(place.app, &release.at.id, self.patience())
-                    .await
-                {
-                    self.ledger.app(place.stage_at, place.app_at, |entry| {
-                        entry.release = Some(super::ledger::release_record(&now));
-                    });
-                }
+            // The verdict is there; what became of the release is for the record.
+            if let Some(Ok(release)) = &release {
+                self.note_end(place, release, began);
             }
+            let why = target.error;
+            let why = why.unwrap_or_else(|| "the platform gives no reason".to_owned());
             return Verdict::Failed { why, tail };
         }
-        let id = release.map(|release| release.at.id).or(target.release);
-        let Some(id) = id else {
-            return Verdict::Unknown(Failure::new(
+        match release {
+            None => Verdict::Unknown(Failure::new(
                 Exit::Unknown,
-                format!(
-                    "the platform says that {} succeeded but names no release",
-                    place.app.name
-                ),
-            ));
-        };
-        let doing = format!("reading the release of {}", place.app.name);
-        match self.platform.release(place.app, &id, self.patience()).await {
-            Err(error) => Verdict::Unknown(self.lost_sight(&doing, &error)),
-            Ok(release) => match self.settle(place, release).await {
+                format!("the platform says that {app} succeeded but names no release"),
+            )),
+            Some(Err(error)) => {
+                let doing = format!("reading the release of {app}");
+                Verdict::Unknown(self.lost_sight(&doing, &error))
+            }
+            Some(Ok(release)) => match self.settle(place, release, began).await {
                 Err(failure) => Verdict::Unknown(failure),
                 Ok(settled) => verdict(settled, tail),
             },
@@ -316,6 +327,7 @@ impl<P: Platform> Run<'_, P> {
                 Ok(release) => {
                     self.ledger.mark_changed();
                     self.ledger.begin(place.stage_at, place.app_at);
+                    self.note_release(*place, &release);
                     made.push((*place, release));
                 }
                 Err(error) => {
@@ -328,7 +340,7 @@ impl<P: Platform> Run<'_, P> {
         }
         let began: Vec<Place<'_>> = made.iter().map(|(place, _)| *place).collect();
         let verdicts = join_all(made.into_iter().map(async |(place, release)| {
-            match self.settle(place, release).await {
+            match self.settle(place, release, Instant::now()).await {
                 Err(failure) => Verdict::Unknown(failure),
                 Ok(settled) => verdict(settled, Vec::new()),
             }

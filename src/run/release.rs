@@ -1,6 +1,6 @@
 //! A release to its end: its release phase is followed, and its status decides.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{
     RELEASE_DEADLINE, Run, facts,
@@ -64,16 +64,15 @@ impl Settled {
 }
 
 impl<P: Platform> Run<'_, P> {
-    /// Waits for a release to come to its end.
+    /// Waits for a release, which began at `began`, to come to its end.
     pub(super) async fn settle(
         &self,
         place: Place<'_>,
         release: Release,
+        began: Instant,
     ) -> Result<Settled, Failure> {
-        let began = std::time::Instant::now();
-        let Place { stage, app, .. } = place;
+        let app = place.app;
         let name = format!("release {} of {}", release.at, app.name);
-        self.note_release(place, &release);
         let settled = if ended(&release) {
             Settled {
                 release,
@@ -110,17 +109,22 @@ impl<P: Platform> Run<'_, P> {
                 tail: waited.tail,
             }
         };
+        self.note_end(place, &settled.release, began);
+        Ok(settled)
+    }
+
+    /// Notes that a release came to its end.
+    pub(super) fn note_end(&self, place: Place<'_>, release: &Release, began: Instant) {
         self.ledger.app(place.stage_at, place.app_at, |entry| {
-            entry.release = Some(release_record(&settled.release));
+            entry.release = Some(release_record(release));
         });
         self.events.emit(Event::ReleaseFinished {
-            stage: stage.to_owned(),
-            app: app.name.clone(),
-            release: settled.release.at.clone(),
-            status: settled.release.status.word().to_owned(),
+            stage: place.stage.to_owned(),
+            app: place.app.name.clone(),
+            release: release.at.clone(),
+            status: release.status.word().to_owned(),
             took: began.elapsed(),
         });
-        Ok(settled)
     }
 
     /// Notes that a release was made.
