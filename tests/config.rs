@@ -40,6 +40,7 @@ fn env() -> Env {
     Env::from_iter([
         ("GITHUB_SHA", "abc123"),
         ("SECRET_VALUE", "s3cr3t with spaces"),
+        ("S3CR3T_NAME", "s3cr3t-name"),
         ("STATUS", "200"),
         ("EMPTY", ""),
     ])
@@ -186,6 +187,7 @@ fn with(line: &str, instead: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn bad_values() {
     let status = |value: &str| with("status: 200", &format!("status: {value}"));
     let within = |value: &str| with("within: 2m", &format!("within: {value}"));
@@ -414,6 +416,17 @@ fn bad_variables() {
                 &with("status: 200", "status: \"${SECRET_VALUE}\""),
             ),
             (
+                "values of variables are not shown: no stage of a pipeline",
+                &with("stage: staging", "stage: ${S3CR3T_NAME}"),
+            ),
+            (
+                "values of variables are not shown: one app twice",
+                &with(
+                    "acme-shop-eu, acme-shop-us",
+                    "\"${S3CR3T_NAME}\", \"${S3CR3T_NAME}\"",
+                ),
+            ),
+            (
                 "a number from a variable",
                 &with("status: 200", "status: \"${STATUS}\""),
             ),
@@ -445,6 +458,7 @@ fn bad_encodings() {
 /// Variants that are fine, each with what must be the same as without it.
 #[test]
 fn good_variants() {
+    let schema = jsonschema::validator_for(&config::schema::json_schema()).unwrap();
     for (name, source) in [
         ("a byte order mark", format!("\u{feff}{GOOD}")),
         ("CRLF", GOOD.replace('\n', "\r\n")),
@@ -502,6 +516,12 @@ fn good_variants() {
     ] {
         let config = load_bytes(source.as_bytes(), &env());
         assert!(config.is_ok(), "{name}: {}", config.unwrap_err());
+        let value: serde_json::Value = serde_saphyr::from_str(&source).unwrap();
+        let errors: Vec<String> = schema
+            .iter_errors(&value)
+            .map(|error| error.to_string())
+            .collect();
+        assert_eq!(errors, [] as [&str; 0], "{name}");
     }
 }
 
@@ -585,6 +605,57 @@ fn a_file_with_thousands_of_problems_is_cut_short() {
     };
     assert_eq!(problems.count(), 9_003);
     assert!(problems.to_string().ends_with("… and 8953 more"));
+}
+
+/// Files that would take a careless reader minutes.
+#[test]
+fn large_files_get_a_quick_answer() {
+    let start = std::time::Instant::now();
+    for piece in [
+        "a",
+        "[",
+        "{",
+        "[]\n- ",
+        "a: b\n",
+        "? ",
+        "- ",
+        "${",
+        "${A}",
+        "${A:-",
+        "\"",
+        "'",
+        "&a ",
+        "*a ",
+        "!a ",
+        "token: \"\n",
+        "password:\n",
+        "- - ",
+        "\n",
+        "[a,",
+        "a: |\n",
+        "\t",
+        "---\n",
+        "- ${B}\n",
+        "#",
+        "://@",
+    ] {
+        let source = piece.repeat(100_000 / piece.len());
+        let bodies = [
+            source.clone(),
+            format!("x: \"{source}\""),
+            format!("x: [{source}]"),
+            format!("x: |\n {source}"),
+        ];
+        for body in bodies {
+            assert!(load_bytes(body.as_bytes(), &env()).is_err(), "{piece}");
+        }
+    }
+    // Generous, for slow machines without optimisation: what is quadratic takes far longer.
+    assert!(
+        start.elapsed() < Duration::from_secs(60),
+        "{:?}",
+        start.elapsed()
+    );
 }
 
 #[test]

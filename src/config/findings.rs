@@ -70,12 +70,6 @@ impl<'s> Findings<'s> {
         self.source.get(at.clone()).unwrap_or_default()
     }
 
-    /// A piece of the user's text as it may stand in a message.
-    pub(super) fn quote(&self, text: &str) -> String {
-        let _ = self;
-        mask::quote(text)
-    }
-
     /// All of them, in the file's order, each once, with places that people and editors understand.
     pub(super) fn into_problems(mut self, path: &Path) -> Problems {
         self.list.sort_by_key(|finding| finding.at.start);

@@ -13,7 +13,10 @@ use crate::env::Env;
 
 /// The longest text that interpolation may make.
 const LONGEST: usize = 256 * 1024;
+/// How deep defaults may be nested.
 const DEEPEST: usize = 8;
+/// After so many mistakes in one text the rest of it is not read.
+const MOST_MISTAKES: usize = 20;
 
 /// A text with its variables filled in.
 #[derive(Debug, PartialEq, Eq)]
@@ -134,6 +137,9 @@ impl Reader<'_> {
             } else {
                 self.out.text.push(c);
                 self.at += c.len_utf8();
+            }
+            if self.out.mistakes.len() >= MOST_MISTAKES {
+                return false;
             }
             if self.out.text.len() > LONGEST {
                 self.mistake(

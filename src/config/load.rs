@@ -115,3 +115,125 @@ fn from_text(path: &Path, source: &str, env: &Env) -> Result<Config, Problems> {
     }
     Err(out.into_problems(path))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::{prelude::*, sample::Index};
+
+    use super::*;
+
+    const SECRET: &str = "hunter2-hunter2";
+
+    /// Whatever the text is: no panic, places within the file, and no secret in the report.
+    fn check(source: &str) -> Result<(), TestCaseError> {
+        let env = Env::from_iter([("A", SECRET), ("GITHUB_SHA", SECRET)]);
+        if let Err(problems) = from_text(Path::new("deploy.yaml"), source, &env) {
+            let lines: Vec<&str> = source.lines().collect();
+            for problem in problems.iter().filter(|problem| problem.line > 0) {
+                prop_assert!(problem.line <= lines.len() + 1, "{problem:?}");
+                let length = lines
+                    .get(problem.line - 1)
+                    .map_or(0, |line| line.chars().count());
+                prop_assert!(problem.column <= length + 2, "{problem:?}");
+            }
+            prop_assert!(problems.count() > 0);
+            let report = problems.to_string();
+            prop_assert!(!report.contains(SECRET), "{report}");
+            prop_assert!(
+                !report.contains(|c: char| c.is_control() && c != '\n'),
+                "{report}"
+            );
+        }
+        Ok(())
+    }
+
+    fn example() -> String {
+        include_str!("../../deploy.example.yaml").to_owned()
+    }
+
+    /// Pieces that mean something to YAML or to us.
+    fn piece() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[\\[\\]{},:?*&!|>'\"%@`#~<\\-]{1,3}",
+            "[ \t\r\n]{1,4}",
+            prop::sample::select(vec![
+                "- ",
+                ": ",
+                "\n",
+                "\n  ",
+                "---\n",
+                "&a ",
+                "*a",
+                "<<: *a",
+                "!!int ",
+                "null",
+                "true",
+                "1e10",
+                "${A}",
+                "${",
+                "${A:-",
+                "$${",
+                "stages:",
+                "version: 1\n",
+                "http: ",
+                "\u{feff}",
+                "\u{1b}",
+                "\u{2028}",
+                "\u{85}",
+                "ä",
+                "𝄞",
+                "\u{0}",
+            ])
+            .prop_map(str::to_owned),
+            ".{0,6}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gets_an_answer(source in "\\PC*|.*") {
+            check(&source)?;
+        }
+
+        #[test]
+        fn any_bytes_get_an_answer(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(source) = decode(Path::new("deploy.yaml"), &bytes) {
+                check(source)?;
+            }
+        }
+
+        #[test]
+        fn any_yaml_like_text_gets_an_answer(pieces in prop::collection::vec(piece(), 0..60)) {
+            check(&pieces.concat())?;
+        }
+
+        #[test]
+        fn any_mutation_of_the_example_gets_an_answer(
+            edits in prop::collection::vec((any::<Index>(), 0_usize..12, piece()), 1..6)
+        ) {
+            let mut source: Vec<char> = example().chars().collect();
+            for (at, deleted, inserted) in edits {
+                let at = at.index(source.len());
+                let end = (at + deleted).min(source.len());
+                source.splice(at..end, inserted.chars());
+            }
+            check(&source.into_iter().collect::<String>())?;
+        }
+
+        #[test]
+        fn any_value_in_the_example_gets_an_answer(line in any::<Index>(), value in piece()) {
+            let source = example();
+            let lines: Vec<&str> = source.lines().collect();
+            let line = line.index(lines.len());
+            let changed: Vec<String> = lines
+                .iter()
+                .enumerate()
+                .map(|(index, text)| match text.split_once(": ") {
+                    Some((key, _)) if index == line => format!("{key}: {value}"),
+                    _ => (*text).to_owned(),
+                })
+                .collect();
+            check(&changed.join("\n"))?;
+        }
+    }
+}

@@ -7,6 +7,7 @@ use serde_saphyr::granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle
 
 use super::{
     findings::Findings,
+    mask,
     node::{Node, Scalar, Span},
     tree::{MAX_DEPTH, Tree, too_deep},
 };
@@ -30,7 +31,7 @@ pub(super) fn parse(source: &str, out: &mut Findings<'_>) -> Option<Node> {
         };
         let at = span.byte_range().unwrap_or_default();
         if let Some(tag) = event.tag() {
-            let quoted = out.quote(&tag.original());
+            let quoted = mask::quote(&tag.original());
             let tag = span.tag_span().and_then(|span| span.byte_range());
             out.add(
                 tag.as_ref().unwrap_or(&at),
@@ -68,7 +69,7 @@ fn take(tree: &mut Tree, event: Event<'_>, at: Span, out: &mut Findings<'_>) -> 
         Event::SequenceEnd | Event::MappingEnd => tree.close(&at, out),
         Event::Alias(anchor) => tree.alias(anchor, at, out),
         Event::UnresolvedAlias(name) => {
-            let message = format!("nothing above is marked `&{}`", out.quote(&name));
+            let message = format!("nothing above is marked `&{}`", mask::quote(&name));
             out.add(&at, message);
             tree.unknown(at, out)
         }

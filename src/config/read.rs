@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::{
     findings::Findings,
+    mask,
     node::{Entry, Kind, Meaning, Node, Span},
     suggest,
 };
@@ -25,9 +26,20 @@ pub(super) trait Read: JsonSchema + Sized {
 pub(super) struct Given<T> {
     pub(super) value: Option<T>,
     pub(super) span: Span,
+    /// The value of a variable is in it: it may be a secret.
+    pub(super) from_env: bool,
 }
 
 impl<T> Given<T> {
+    /// What is given by its name, as "the app `x`"; without it if the name came from a variable and may be a secret.
+    pub(super) fn named(&self, kind: &str, name: &str) -> String {
+        if self.from_env {
+            format!("this {kind}")
+        } else {
+            format!("the {kind} `{name}`")
+        }
+    }
+
     /// The value, if it could be read.
     pub(super) fn get(&self) -> Option<&T> {
         self.value.as_ref()
@@ -40,6 +52,7 @@ impl<T> Given<T> {
         Self {
             value: None,
             span: span.clone(),
+            from_env: false,
         }
     }
 }
@@ -51,6 +64,7 @@ impl<T: Read> Given<T> {
             _ => Self {
                 value: T::read(node, what, out),
                 span: node.span.clone(),
+                from_env: matches!(&node.kind, Kind::Scalar(scalar) if scalar.from_env),
             },
         }
     }
@@ -165,22 +179,24 @@ impl<'n> Table<'n> {
             wrong_type(node, what, "a map of keys", out);
             return None;
         };
+        let free: Vec<&str> = known
+            .iter()
+            .filter(|key| key.presence != Presence::Later)
+            .map(|key| key.name)
+            .filter(|name| entries.iter().all(|entry| entry.key != *name))
+            .collect();
         let mut slips = Vec::new();
         for entry in entries
             .iter()
             .filter(|entry| known.iter().all(|key| key.name != entry.key))
         {
-            let free = |key: &&Key| {
-                key.presence != Presence::Later && entries.iter().all(|entry| entry.key != key.name)
-            };
-            let names: Vec<&str> = known.iter().filter(free).map(|key| key.name).collect();
-            let meant = suggest::nearest(&entry.key, &names);
+            let meant = suggest::nearest(&entry.key, &free);
             let help = match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None if names.is_empty() => "leave it out".to_owned(),
-                None => format!("expected {}", one_of(&names)),
+                None if free.is_empty() => "leave it out".to_owned(),
+                None => format!("expected {}", one_of(&free)),
             };
-            let message = format!("unknown key `{}` {place}", out.quote(&entry.key));
+            let message = format!("unknown key `{}` {place}", mask::quote(&entry.key));
             out.add(&entry.span, message).help(help);
             slips.extend(meant.map(|meant| (entry, meant)));
         }

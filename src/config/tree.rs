@@ -5,6 +5,7 @@ use std::{collections::HashMap, ops::ControlFlow};
 
 use super::{
     findings::Findings,
+    mask,
     node::{Entry, Kind, Node, Scalar, Span},
 };
 
@@ -257,7 +258,7 @@ fn as_key(node: Node, seen: &mut HashMap<String, Span>, out: &mut Findings<'_>) 
         let line = out.line(first);
         out.add(
             &node.span,
-            format!("duplicate key `{}`", out.quote(&scalar.text)),
+            format!("duplicate key `{}`", mask::quote(&scalar.text)),
         )
         .help(format!("it was given in line {line} already"));
         return Pending::Dropped;

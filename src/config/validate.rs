@@ -12,7 +12,8 @@ use super::{
     findings::Findings,
     node::Span,
     raw,
-    read::Given,
+    read::{Given, one_of},
+    suggest::nearest,
     values::{App, Pattern},
 };
 use crate::model::PlatformKind;
@@ -149,12 +150,12 @@ fn distinct(stages: &[Given<raw::Stage>], out: &mut Findings<'_>) {
     let mut seen: HashMap<&str, Span> = HashMap::new();
     for stage in stages.iter().filter_map(Given::get) {
         if let Some(name) = stage.stage.get() {
-            let message = format!("there is a stage `{}` already", name.0);
+            let message = stage.stage.named("stage", &name.0) + " is given twice";
             once(&mut names, &name.0, &stage.stage.span, &message, out);
         }
         for app in apps(stage) {
             if let Some(name) = app.get() {
-                let message = format!("the app `{}` is given twice", name.0);
+                let message = app.named("app", &name.0) + " is given twice";
                 once(&mut seen, &name.0, &app.span, &message, out);
             }
         }
@@ -200,21 +201,19 @@ fn in_the_pipelines_order(stages: &[Given<raw::Stage>], out: &mut Findings<'_>) 
             continue;
         };
         let Some(rank) = PIPELINE_STAGES.iter().position(|stage| *stage == name) else {
-            let help = match super::suggest::nearest(name, &PIPELINE_STAGES) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("expected {}", super::read::one_of(&PIPELINE_STAGES)),
+            let help = match nearest(name, &PIPELINE_STAGES) {
+                Some(meant) if !given.from_env => format!("did you mean `{meant}`?"),
+                _ => format!("expected {}", one_of(&PIPELINE_STAGES)),
             };
-            out.add(&given.span, format!("a pipeline has no stage `{name}`"))
-                .help(help);
+            let message = given.named("stage", name) + " is not one of a pipeline's";
+            out.add(&given.span, message).help(help);
             continue;
         };
         match highest {
             Some((before, other)) if rank < before => {
-                out.add(
-                    &given.span,
-                    format!("`{name}` comes before `{other}` in a pipeline"),
-                )
-                .help(format!("the order is {}", PIPELINE_STAGES.join(", ")));
+                let message = format!("`{name}` comes before `{other}` in a pipeline");
+                out.add(&given.span, message)
+                    .help(format!("the order is {}", PIPELINE_STAGES.join(", ")));
             }
             _ => highest = Some((rank, name)),
         }

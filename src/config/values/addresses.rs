@@ -3,7 +3,7 @@
 use url::{Host, Url};
 
 use super::{
-    super::{findings::Findings, node::Node, read::Read},
+    super::{findings::Findings, mask, node::Node, read::Read},
     scalar::{line, schema},
 };
 
@@ -32,7 +32,7 @@ impl Read for UrlPath {
             } else {
                 format!(
                     "did you mean `/{}`?",
-                    out.quote(path.trim_start_matches(['/', '\\', ' ']))
+                    mask::quote(path.trim_start_matches(['/', '\\', ' ']))
                 )
             };
             out.add(

@@ -75,7 +75,7 @@ impl Read for StageName {
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
         if !holds {
-            let shown = shown(scalar, what, out);
+            let shown = shown(scalar, what);
             out.add(&node.span, format!("{what}: {shown} is not a stage's name"))
                 .help("letters, digits, `-`, `_` and `.`, at most 64");
             return None;
@@ -94,7 +94,7 @@ impl Read for App {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
         let scalar = line(node, what, out)?;
         if !(is_name(&scalar.text) || is_uuid(&scalar.text)) {
-            let shown = shown(scalar, what, out);
+            let shown = shown(scalar, what);
             out.add(
                 &node.span,
                 format!("{what}: {shown} is not an app's name or id"),
@@ -139,7 +139,7 @@ impl Read for Pipeline {
             .chars()
             .any(|c| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '%'))
         {
-            let shown = shown(scalar, what, out);
+            let shown = shown(scalar, what);
             out.add(
                 &node.span,
                 format!("{what}: {shown} is not a pipeline's name or id"),
@@ -164,7 +164,7 @@ impl Read for Pattern {
         let mut builder = GitignoreBuilder::new("");
         let read = builder.add_line(None, &scalar.text).is_ok();
         if !read || builder.build().map_or(true, |patterns| patterns.is_empty()) {
-            let shown = shown(scalar, what, out);
+            let shown = shown(scalar, what);
             out.add(&node.span, format!("{what}: {shown} is not a pattern"))
                 .help("expected a pattern as in `.gitignore`, such as `docs/` or `*.psd`");
             return None;

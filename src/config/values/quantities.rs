@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{
     super::{
         findings::Findings,
+        mask,
         node::{Kind, Meaning, Node},
         read::{Read, wrong_type},
     },
@@ -30,7 +31,7 @@ fn number(
                 .ok()
                 .filter(|value| range.contains(value));
             if value.is_none() {
-                let shown = shown(scalar, what, out);
+                let shown = shown(scalar, what);
                 out.add(&node.span, format!("{what} can't be {shown}"))
                     .help(format!("expected {expected}"));
             }
@@ -97,7 +98,7 @@ impl Read for Period {
             let help = if scalar.from_env {
                 HELP.to_owned()
             } else {
-                format!("did you mean `{}s`?", out.quote(&scalar.text))
+                format!("did you mean `{}s`?", mask::quote(&scalar.text))
             };
             out.add(&node.span, format!("{what} needs a unit"))
                 .help(help);
@@ -109,7 +110,7 @@ impl Read for Period {
             .parse::<jiff::SignedDuration>()
             .map(Duration::try_from);
         let Ok(period) = period else {
-            let shown = shown(scalar, what, out);
+            let shown = shown(scalar, what);
             out.add(&node.span, format!("{what}: {shown} is not a duration"))
                 .help(HELP);
             return None;

@@ -2,7 +2,7 @@
 
 use super::super::{
     findings::Findings,
-    mask::is_secret_key,
+    mask,
     node::{Kind, Meaning, Node, Scalar},
     read::{one_of, wrong_type},
     suggest,
@@ -41,10 +41,10 @@ pub(super) fn text<'n>(node: &'n Node, what: &str, out: &mut Findings<'_>) -> Op
             return None;
         }
         Meaning::Bool(_) | Meaning::Number => {
-            let help = if is_secret_key(what) {
+            let help = if mask::is_secret_key(what) {
                 "put it in quotes".to_owned()
             } else {
-                format!("put it in quotes: \"{}\"", out.quote(&scalar.text))
+                format!("put it in quotes: \"{}\"", mask::quote(&scalar.text))
             };
             wrong_type(node, what, "a text", out).help(help);
             return None;
@@ -72,13 +72,13 @@ pub(super) fn line<'n>(node: &'n Node, what: &str, out: &mut Findings<'_>) -> Op
 }
 
 /// The value for a message, or a word for it if it may be a secret.
-pub(super) fn shown(scalar: &Scalar, what: &str, out: &Findings<'_>) -> String {
+pub(super) fn shown(scalar: &Scalar, what: &str) -> String {
     if scalar.from_env {
         "the value of the variable".to_owned()
-    } else if is_secret_key(what) {
+    } else if mask::is_secret_key(what) {
         "the value".to_owned()
     } else {
-        format!("`{}`", out.quote(&scalar.text))
+        format!("`{}`", mask::quote(&scalar.text))
     }
 }
 
@@ -97,7 +97,7 @@ pub(super) fn word<'w>(
         Some(meant) if !scalar.from_env => format!("did you mean `{meant}`?"),
         _ => format!("expected {}", one_of(words)),
     };
-    let shown = shown(scalar, what, out);
+    let shown = shown(scalar, what);
     out.add(&node.span, format!("{what} can't be {shown}"))
         .help(help);
     None
