@@ -22,7 +22,7 @@ use crate::{
 /// How long making a connection may take, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long an API request may take from its first byte to the last byte of the answer.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a stream may be silent before it is opened anew. The platform sends a heartbeat every 10 s (heroku.md §3).
 const STREAM_SILENCE: Duration = Duration::from_secs(75);
 /// More than any answer of the API has.
