@@ -89,13 +89,13 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Creates something.
-    pub fn post(path: impl Into<String>, body: Option<&'a Value>) -> Self {
+    /// Creates something: repeated only while it was certainly not accepted.
+    pub fn post(path: impl Into<String>, body: Option<&'a Value>, patience: Duration) -> Self {
         Self {
             method: Method::POST,
             body,
             repeat: Repeat::Creates,
-            ..Self::get(path, Duration::ZERO)
+            ..Self::get(path, patience)
         }
     }
 
@@ -116,9 +116,8 @@ impl<'a> Request<'a> {
 
     /// Says that repeating this request, though it is a POST, has no lasting effect.
     #[must_use]
-    pub fn repeatable(mut self, patience: Duration) -> Self {
+    pub fn repeatable(mut self) -> Self {
         self.repeat = Repeat::Safe;
-        self.patience = patience;
         self
     }
 }

@@ -101,7 +101,7 @@ impl Ledger {
         let mut inner = self.lock();
         let record = &mut inner.record;
         record.platform = platform.to_string();
-        record.api_url = api_url.as_str().trim_end_matches('/').to_owned();
+        record.api_url = String::from(api_url.as_str().trim_end_matches('/'));
     }
 
     /// Notes the pipeline.
