@@ -5,7 +5,6 @@ use crate::report::{
     console::{Out, tests::Shared},
     ending,
     fixtures::{self, Sample},
-    redact::Redactor,
     runners::{is_command, is_section, only_colours},
     sanitize,
     style::Verbosity::{Normal, Quiet, Verbose},
