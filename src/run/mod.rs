@@ -56,6 +56,10 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
+    fn release_deadline(&self) -> Duration {
+        self.tempo().of(RELEASE_DEADLINE)
+    }
+
     /// The directory of `deploy.yaml`: where commands run.
     fn home(&self) -> &Path {
         self.config

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::sync::{Notify, watch};
-use tokio_util::sync::CancellationToken;
 
 use super::{
-    RELEASE_DEADLINE, Run,
+    Run,
+    follow::Over,
     plan::StagePlan,
     release::{Place, Settled},
     trouble::still_pending,
@@ -47,7 +47,7 @@ struct Followed<'a> {
     /// The newest that is known of it.
     known: watch::Sender<Option<Target>>,
     /// Its verdict is there.
-    over: CancellationToken,
+    over: Over,
 }
 
 /// What was shown of a target's release.
@@ -86,7 +86,7 @@ impl<P: Platform> Run<'_, P> {
             .map(|&place| Followed {
                 place,
                 known: watch::channel(None).0,
-                over: CancellationToken::new(),
+                over: Over::default(),
             })
             .collect();
         let polling = self.poll_targets(stage, &promotion, &followed, &stream_ended);
@@ -98,7 +98,8 @@ impl<P: Platform> Run<'_, P> {
         let (polled, verdicts) = tokio::join!(polling, following);
         let lost = polled.err().map(|none| match none {
             NoVerdict::Deadline(word) => {
-                still_pending(&format!("promotion {}", promotion.id), "65m", &word)
+                let limit = crate::units::whole(self.release_deadline());
+                still_pending(&format!("promotion {}", promotion.id), &limit, &word)
             }
             NoVerdict::Lost(error) => {
                 self.lost_sight(&format!("waiting for promotion {}", promotion.id), &error)
@@ -166,7 +167,7 @@ impl<P: Platform> Run<'_, P> {
                 let target = targets.iter().find(|target| target.app == one.place.app.id);
                 one.known.send_replace(target.cloned());
                 match target {
-                    Some(target) if ended(&target.status) => one.over.cancel(),
+                    Some(target) if ended(&target.status) => one.over.decided(),
                     Some(target) => open = Some(target.status.word().to_owned()),
                     None => open = Some("not listed".to_owned()),
                 }
@@ -177,10 +178,16 @@ impl<P: Platform> Run<'_, P> {
             })
         };
         let verdict = self
-            .poll(&what, RELEASE_DEADLINE, &no_output, stream_ended, look)
+            .poll(
+                &what,
+                self.release_deadline(),
+                &no_output,
+                stream_ended,
+                look,
+            )
             .await;
         for one in followed {
-            one.over.cancel();
+            one.over.abandoned();
         }
         verdict
     }
@@ -208,7 +215,7 @@ impl<P: Platform> Run<'_, P> {
             seen = known.wait_for(|target| {
                 target.as_ref().is_some_and(|target| target.release.is_some() || ended(&target.status))
             }) => seen.ok().and_then(|target| target.clone()),
-            () = one.over.cancelled() => None,
+            () = one.over.reached() => None,
         };
         let mut shown: Option<Shown> = None;
         if let Some(id) = seen.as_ref().and_then(|target| target.release.as_ref()) {
@@ -226,7 +233,7 @@ impl<P: Platform> Run<'_, P> {
                     });
                 }
                 Err(error) => {
-                    one.over.cancelled().await;
+                    one.over.reached().await;
                     return Verdict::Unknown(self.lost_sight(
                         &format!("reading the release of {}", place.app.name),
                         &error,
@@ -234,7 +241,7 @@ impl<P: Platform> Run<'_, P> {
                 }
             }
         }
-        one.over.cancelled().await;
+        one.over.reached().await;
         let last = one.known.borrow().clone();
         let Some(target) = last.filter(|target| ended(&target.status)) else {
             return Verdict::Unknown(Failure::new(

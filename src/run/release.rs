@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    RELEASE_DEADLINE, Run, facts,
+    Run, facts,
     follow::Origin,
     ledger::release_record,
     trouble::still_pending,
@@ -79,12 +79,13 @@ impl<P: Platform> Run<'_, P> {
                 tail: Vec::new(),
             }
         } else {
+            let limit = self.release_deadline();
             let at = release.at.clone();
             let origin = place.origin(OutputSource::Release);
             let waited = self
                 .wait(
                     &name,
-                    RELEASE_DEADLINE,
+                    limit,
                     release.output,
                     origin,
                     async |patience: Duration| {
@@ -101,7 +102,9 @@ impl<P: Platform> Run<'_, P> {
                 )
                 .await;
             let release = waited.verdict.map_err(|none| match none {
-                NoVerdict::Deadline(word) => still_pending(&name, "65m", &word),
+                NoVerdict::Deadline(word) => {
+                    still_pending(&name, &crate::units::whole(limit), &word)
+                }
                 NoVerdict::Lost(error) => self.lost_sight(&format!("waiting for {name}"), &error),
             })?;
             Settled {
