@@ -250,6 +250,7 @@ impl Http {
 
     /// One try. With an error comes what `Retry-After` asked for.
     async fn once(&self, request: &Request<'_>) -> Result<Answer, (Error, Option<Duration>)> {
+        let began = Instant::now();
         let name = format!("{} {}", request.method, request.path);
         let mut url = self.base.clone();
         let (path, query) = match request.path.split_once('?') {
@@ -280,6 +281,7 @@ impl Http {
             .map_err(|e| (from_reqwest(name.clone(), &e), None))?;
         let status = response.status();
         let headers = response.headers().clone();
+        tracing::debug!(request = %name, status = status.as_u16(), took = ?began.elapsed(), "answered");
         let bytes = read_bounded(response, LARGEST_ANSWER)
             .await
             .map_err(|e| (with_id(from_reqwest(name.clone(), &e), &headers), None))?;
