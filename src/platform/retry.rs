@@ -44,6 +44,11 @@ impl Tempo {
         self.of(Duration::from_mins(5))
     }
 
+    /// How long a denial is doubted, where it may be the failure of something else.
+    pub fn patience_in_doubt(self) -> Duration {
+        self.of(Duration::from_secs(8))
+    }
+
     /// The pauses between tries of a request: half a second at first, doubling to 20 s, with jitter.
     pub fn pauses(self) -> impl Iterator<Item = Duration> {
         ExponentialBuilder::default()
@@ -83,6 +88,12 @@ pub fn may_repeat(repeat: Repeat, error: &Error) -> bool {
         // A later change looks on the platform for what an ambiguous request made; until then it is never repeated.
         Repeat::Creates => false,
     }
+}
+
+/// Whether an error may be an outage of what checks tokens. Nothing was accepted, so even a creating request may be
+/// repeated.
+pub fn is_doubtful(error: &Error) -> bool {
+    matches!(error.kind, Kind::Denied { status: 401, .. })
 }
 
 /// The pause before the next try; `None` if it would end after `patience_left`.

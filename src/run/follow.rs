@@ -14,7 +14,7 @@ use crate::{
     platform::{
         Platform,
         lines::Lines,
-        output::{Output, Piece},
+        output::{Output as _, Piece},
         types::SecretUrl,
     },
 };
@@ -52,7 +52,7 @@ impl<P: Platform> Run<'_, P> {
         let Some(url) = urls.borrow().clone() else {
             return shown.finish();
         };
-        let mut output = Output::new(self.platform.http(), url);
+        let mut output = self.platform.output(url);
         let mut failures = 0_u32;
         let mut over_since: Option<Instant> = None;
         loop {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    RELEASE_DEADLINE, Run, facts,
+    Run, facts,
     follow::Origin,
     ledger::release_record,
     trouble::still_pending,
@@ -56,7 +56,10 @@ impl Settled {
     pub(super) fn trouble(&self) -> Option<String> {
         match &self.release.status {
             ReleaseStatus::Succeeded => None,
-            ReleaseStatus::Failed => Some("the release phase failed".to_owned()),
+            ReleaseStatus::Failed if self.release.output.is_some() => {
+                Some("the release phase failed".to_owned())
+            }
+            ReleaseStatus::Failed => Some("the platform could not roll it out".to_owned()),
             ReleaseStatus::Expired => Some("the release expired: its artefact is gone".to_owned()),
             other => Some(format!("the release ended as `{}`", other.word())),
         }
@@ -81,10 +84,11 @@ impl<P: Platform> Run<'_, P> {
         } else {
             let at = release.at.clone();
             let origin = place.origin(OutputSource::Release);
+            let limit = self.release_deadline();
             let waited = self
                 .wait(
                     &name,
-                    RELEASE_DEADLINE,
+                    limit,
                     release.output,
                     origin,
                     async |patience: Duration| {
@@ -101,7 +105,9 @@ impl<P: Platform> Run<'_, P> {
                 )
                 .await;
             let release = waited.verdict.map_err(|none| match none {
-                NoVerdict::Deadline(word) => still_pending(&name, "65m", &word),
+                NoVerdict::Deadline(word) => {
+                    still_pending(&name, &crate::units::whole(limit), &word)
+                }
                 NoVerdict::Lost(error) => self.lost_sight(&format!("waiting for {name}"), &error),
             })?;
             Settled {
