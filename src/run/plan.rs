@@ -8,6 +8,7 @@ use crate::{
     config::{Check, Config, HttpTarget},
     event::How,
     platform::types::{App, ReleaseStatus},
+    units,
 };
 
 /// What a run is asked to reach.
@@ -69,8 +70,8 @@ pub struct AppPlan {
     pub live: Option<Live>,
     /// Whether it runs the wanted source already.
     pub already_live: bool,
-    /// Why, in a phrase.
-    pub why: String,
+    /// What will be done, in a phrase: `build and release`, `already live`.
+    pub action: String,
     /// The status checks that a promotion to it needs.
     pub requirements: Vec<Requirement>,
 }
@@ -137,7 +138,7 @@ pub fn check_name(check: &Check) -> String {
                 )
             }
         },
-        Check::Run(run) => run.command.lines().next().unwrap_or_default().to_owned(),
+        Check::Run(run) => run.shown.lines().next().unwrap_or_default().to_owned(),
     }
 }
 
@@ -152,17 +153,11 @@ pub fn plan(config: &Config, facts: &Facts, goal: &Goal) -> Result<Plan, Vec<Str
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut stages = Vec::new();
-    for (index, stage) in config.stages.iter().enumerate().take(last + 1).skip(first) {
-        let how = match (index, &config.pipeline) {
-            (0, _) => How::Build,
-            (_, Some(_)) => How::Promote,
-            (_, None) => How::Release,
-        };
-        let apps = facts.stages.get(index).map_or(&[][..], Vec::as_slice);
-        let apps: Vec<AppPlan> = apps
-            .iter()
-            .map(|app| AppPlan {
+    let stages = (first..=last)
+        .map(|index| {
+            let how = how(index, config);
+            let apps = facts.stages.get(index).map_or(&[][..], Vec::as_slice);
+            let apps = apps.iter().map(|app| AppPlan {
                 requirements: requirements(
                     config,
                     facts,
@@ -172,21 +167,68 @@ pub fn plan(config: &Config, facts: &Facts, goal: &Goal) -> Result<Plan, Vec<Str
                     wanted_slug.as_deref(),
                 ),
                 ..app_plan(app, how, goal, wanted_slug.as_deref())
-            })
-            .collect();
-        stages.push(StagePlan {
-            index,
-            stage: stage.name.clone(),
-            how,
-            apps,
-            checks: stage.verify.iter().map(check_name).collect(),
-        });
-    }
+            });
+            stage_plan(config, index, how, apps.collect())
+        })
+        .collect();
     Ok(Plan {
         schema_version: 1,
         stages,
         notes: notes(config, facts),
     })
+}
+
+/// The plan as far as `deploy.yaml` alone tells it: nobody was asked what is live.
+pub fn offline(config: &Config, last: usize) -> Plan {
+    let stages = config.stages.iter().enumerate().take(last + 1);
+    let stages = stages.map(|(index, stage)| {
+        let how = how(index, config);
+        let apps = stage.apps.iter().map(|name| AppPlan {
+            app: App {
+                id: String::new(),
+                name: name.clone(),
+                web_url: None,
+                maintenance: false,
+            },
+            live: None,
+            already_live: false,
+            action: doing(how).to_owned(),
+            requirements: Vec::new(),
+        });
+        stage_plan(config, index, how, apps.collect())
+    });
+    Plan {
+        schema_version: 1,
+        stages: stages.collect(),
+        notes: Vec::new(),
+    }
+}
+
+fn how(index: usize, config: &Config) -> How {
+    match (index, &config.pipeline) {
+        (0, _) => How::Build,
+        (_, Some(_)) => How::Promote,
+        (_, None) => How::Release,
+    }
+}
+
+fn doing(how: How) -> &'static str {
+    match how {
+        How::Build => "build and release",
+        How::Promote => "promote",
+        How::Release => "release the slug",
+    }
+}
+
+fn stage_plan(config: &Config, index: usize, how: How, apps: Vec<AppPlan>) -> StagePlan {
+    let stage = &config.stages[index];
+    StagePlan {
+        index,
+        stage: stage.name.clone(),
+        how,
+        apps,
+        checks: stage.verify.iter().map(check_name).collect(),
+    }
 }
 
 /// The slug that every later stage is to run, if it exists already.
@@ -248,20 +290,16 @@ fn app_plan(facts: &AppFacts, how: How, goal: &Goal, wanted_slug: Option<&str>) 
         && live.is_some_and(|live| live.release.status == ReleaseStatus::Succeeded)
         && wanted_slug.is_some()
         && wanted_slug == slug;
-    let why = match (already_live, how) {
+    let action = match (already_live, how) {
         (true, _) => "already live".to_owned(),
-        (false, How::Build) if forced => {
-            format!("build and release (--force); now {}", live_text(live))
-        }
-        (false, How::Build) => format!("build and release; now {}", live_text(live)),
-        (false, How::Promote) => format!("promote; now {}", live_text(live)),
-        (false, How::Release) => format!("release the slug; now {}", live_text(live)),
+        (false, How::Build) if forced => format!("{} (--force)", doing(how)),
+        (false, _) => doing(how).to_owned(),
     };
     AppPlan {
         app: facts.app.clone(),
         live: facts.live.clone(),
         already_live,
-        why,
+        action,
         requirements: Vec::new(),
     }
 }
@@ -306,7 +344,7 @@ pub fn live_text(live: Option<&Live>) -> String {
     match live {
         None => "nothing is live".to_owned(),
         Some(Live { release, version }) => match version {
-            Some(version) => format!("{} of {version}", release.at),
+            Some(version) => format!("{} of {}", release.at, units::short_version(version)),
             None => release.at.to_string(),
         },
     }
@@ -364,4 +402,163 @@ fn notes(config: &Config, facts: &Facts) -> Vec<String> {
         }
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::{Build, Delivery, OnFailure, Require, Source, Stage},
+        model::{PlatformKind, ReleaseRef},
+        platform::types::{Coupling, Pipeline, Release},
+    };
+
+    fn config(pipeline: Option<&str>) -> Config {
+        let stage = |name: &str, apps: &[&str]| Stage {
+            name: name.to_owned(),
+            apps: apps.iter().map(ToString::to_string).collect(),
+            verify: Vec::new(),
+            require: Require {
+                same_config: true,
+                status_checks: Vec::new(),
+            },
+            on_failure: OnFailure::Stop,
+        };
+        Config {
+            path: "deploy.yaml".into(),
+            platform: PlatformKind::Heroku,
+            api_url: None,
+            pipeline: pipeline.map(str::to_owned),
+            source: Source {
+                dir: ".".into(),
+                exclude: Vec::new(),
+                include: Vec::new(),
+                version: None,
+                delivery: Delivery::Platform,
+            },
+            build: Build {
+                buildpacks: Vec::new(),
+                timeout: std::time::Duration::from_mins(30),
+                image: None,
+            },
+            report_status: None,
+            stages: vec![
+                stage("staging", &["stg"]),
+                stage("production", &["eu", "us"]),
+            ],
+        }
+    }
+
+    /// An app that runs this version; its slug has the version's name.
+    fn app(name: &str, version: Option<&str>) -> AppFacts {
+        AppFacts {
+            app: App {
+                id: format!("id-{name}"),
+                name: name.to_owned(),
+                web_url: None,
+                maintenance: false,
+            },
+            live: version.map(|version| Live {
+                version: Some(version.to_owned()),
+                release: Release {
+                    at: ReleaseRef {
+                        id: format!("release-{name}"),
+                        version: 7,
+                    },
+                    status: ReleaseStatus::Succeeded,
+                    current: Some(true),
+                    slug: Some(format!("slug-{version}")),
+                    output: None,
+                    description: String::new(),
+                    user: None,
+                    created_at: None,
+                },
+            }),
+            checks: Vec::new(),
+        }
+    }
+
+    fn facts(stg: Option<&str>, eu: Option<&str>, us: Option<&str>) -> Facts {
+        let coupling = |app: &str, stage: &str| Coupling {
+            app: format!("id-{app}"),
+            stage: stage.to_owned(),
+            required_checks: Vec::new(),
+        };
+        Facts {
+            pipeline: Some(Pipeline {
+                id: "p".to_owned(),
+                name: "shop".to_owned(),
+            }),
+            couplings: vec![
+                coupling("stg", "staging"),
+                coupling("eu", "production"),
+                coupling("us", "production"),
+            ],
+            stages: vec![vec![app("stg", stg)], vec![app("eu", eu), app("us", us)]],
+        }
+    }
+
+    fn deploy(version: &str, force: bool) -> Goal {
+        Goal::Deploy {
+            to: 1,
+            version: Some(version.to_owned()),
+            force,
+        }
+    }
+
+    fn live(facts: &Facts, goal: &Goal) -> Vec<bool> {
+        let plan = plan(&config(Some("shop")), facts, goal).unwrap();
+        let apps = plan.stages.iter().flat_map(|stage| &stage.apps);
+        apps.map(|app| app.already_live).collect()
+    }
+
+    #[test]
+    fn what_is_live_already_is_not_released_again() {
+        let old = facts(Some("a"), Some("a"), None);
+        assert_eq!(live(&old, &deploy("b", false)), [false, false, false]);
+        assert_eq!(live(&old, &deploy("a", false)), [true, true, false]);
+        assert_eq!(live(&old, &deploy("a", true)), [false, false, false]);
+        // A target that runs the version is built upon only if the first stage runs it too.
+        let ahead = facts(Some("b"), Some("a"), None);
+        assert_eq!(live(&ahead, &deploy("a", false)), [false, false, false]);
+        let promote = Goal::Promote { to: 1, slug: None };
+        assert_eq!(live(&old, &promote), [true, false]);
+        let named = Goal::Promote {
+            to: 1,
+            slug: Some("slug-b".to_owned()),
+        };
+        assert_eq!(live(&old, &named), [false, false]);
+    }
+
+    #[test]
+    fn the_stages_must_be_as_the_pipeline_has_them() {
+        let mut facts = facts(None, None, None);
+        facts.couplings.remove(2);
+        facts.couplings[1].stage = "staging".to_owned();
+        let problems = plan(&config(Some("shop")), &facts, &deploy("a", false)).unwrap_err();
+        assert_eq!(
+            problems,
+            [
+                "eu is in `staging` of the pipeline shop; deploy.yaml has it in `production`",
+                "us is not in the pipeline shop; deploy.yaml has it in `production`",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_promotion_needs_one_thing_to_promote() {
+        let mut facts = facts(Some("a"), None, None);
+        facts.stages[0].push(app("stg2", Some("b")));
+        facts.couplings.push(Coupling {
+            app: "id-stg2".to_owned(),
+            stage: "staging".to_owned(),
+            required_checks: Vec::new(),
+        });
+        let goal = Goal::Promote { to: 1, slug: None };
+        let problems = plan(&config(Some("shop")), &facts, &goal).unwrap_err();
+        assert!(
+            problems[0].contains("stg runs v7 of a, stg2 runs v7 of b"),
+            "{problems:?}"
+        );
+    }
 }

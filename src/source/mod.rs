@@ -18,6 +18,7 @@ mod lint;
 mod names;
 mod options;
 mod pattern;
+mod reason;
 mod repository;
 mod select;
 mod survey;

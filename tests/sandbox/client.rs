@@ -45,6 +45,20 @@ pub(crate) fn spec(faults: &[&str]) -> Spec {
     }
 }
 
+/// The same at a pace at which even a busy machine sees every state.
+pub(crate) fn slow_spec(faults: &[&str]) -> Spec {
+    let step = Duration::from_millis(400);
+    Spec {
+        pace: Pace {
+            build: step,
+            release_phase: step,
+            promotion: step,
+            heartbeat: step,
+        },
+        ..spec(faults)
+    }
+}
+
 /// A gzipped tarball.
 pub(crate) fn tarball(files: &[(&str, &str)]) -> Vec<u8> {
     let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));

@@ -20,7 +20,7 @@ impl Read for CheckContext {
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || r"./\+-".contains(c));
         if !fits {
-            let shown = shown(scalar, what, out);
+            let shown = shown(scalar, what);
             out.add(
                 &node.span,
                 format!("{what}: {shown} is not a status check's context"),

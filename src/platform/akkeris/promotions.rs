@@ -54,7 +54,10 @@ impl Akkeris {
             self.pause().await;
             let found = try_join_all(marks.iter().map(|mark| self.release_since(mark, patience)));
             // What was sent may have been done: no error of a look stands for its own.
-            if found.await.is_ok_and(|found| found.iter().any(Option::is_some)) {
+            if found
+                .await
+                .is_ok_and(|found| found.iter().any(Option::is_some))
+            {
                 let id = self.promotion_of(request, patience).await;
                 return Ok(Promotion {
                     id,
