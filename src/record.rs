@@ -51,7 +51,7 @@ pub struct PipelineRecord {
 }
 
 /// What was packed.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct SourceRecord {
     /// The version that the build carries; unique to the content.
     pub version: String,

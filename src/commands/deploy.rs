@@ -3,13 +3,18 @@
 
 use std::time::Duration;
 
-use super::{Context, session::Session, stage_at};
+use super::{
+    Context,
+    session::{Session, on_platform},
+    stage_at,
+};
 use crate::{
     cli,
     config::Config,
     event::{Event, Events},
     exit::Exit,
     failure::Failure,
+    platform::Platform,
     report,
     run::{Run, ledger::Ledger},
 };
@@ -92,13 +97,23 @@ impl Context<'_> {
         ledger: &Ledger,
     ) -> Result<(), Failure> {
         let config = self.config()?;
+        on_platform!(config, P => self.bounded_on::<P>(&config, job, events, ledger).await)
+    }
+
+    async fn bounded_on<P: Platform>(
+        &self,
+        config: &Config,
+        job: &Job<'_>,
+        events: &Events,
+        ledger: &Ledger,
+    ) -> Result<(), Failure> {
         let to = match job {
-            Job::Deploy(args) => stage_at(&config, args.to.as_deref())?,
-            Job::Promote(args) => stage_at(&config, Some(&args.to))?,
+            Job::Deploy(args) => stage_at(config, args.to.as_deref())?,
+            Job::Promote(args) => stage_at(config, Some(&args.to))?,
         };
-        let session = self.session(&config, job.rehearsal(), events).await?;
+        let session: Session<P> = self.session(config, job.rehearsal(), events).await?;
         ledger.set_platform(config.platform, &session.api_url);
-        let run = session.run(&config, events, ledger);
+        let run = session.run(config, events, ledger);
         let from = match job {
             Job::Deploy(_) => 0,
             Job::Promote(_) if to == 0 => {
@@ -138,14 +153,14 @@ impl Context<'_> {
     }
 }
 
-impl Session {
+impl<P: Platform> Session<P> {
     /// A run in this session.
     pub(super) fn run<'a>(
         &'a self,
         config: &'a Config,
         events: &'a Events,
         ledger: &'a Ledger,
-    ) -> Run<'a, crate::platform::heroku::Heroku> {
+    ) -> Run<'a, P> {
         Run {
             platform: &self.platform,
             config,
@@ -158,11 +173,7 @@ impl Session {
 }
 
 /// A run that is cut off cancels its pending build, so that it does not go live when nobody watches any more.
-async fn cut_off<P: crate::platform::Platform>(
-    end: Exit,
-    run: &Run<'_, P>,
-    signals: &mut Signals,
-) -> Failure {
+async fn cut_off<P: Platform>(end: Exit, run: &Run<'_, P>, signals: &mut Signals) -> Failure {
     let failure = Failure::new(end, end.meaning());
     let Some((app, build)) = run.ledger.pending_build() else {
         let state = if run.ledger.changed() {

@@ -4,14 +4,21 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use url::Url;
 
-use super::{Context, deploy::runtime, stage_at};
+use super::{
+    Context,
+    deploy::runtime,
+    session::{Session, on_platform},
+    stage_at,
+};
 use crate::{
     cli,
     config::Config,
     event::{Event, Events, How},
     exit::Exit,
     failure::Failure,
+    platform::Platform,
     report::{self, Output, sanitize},
     run::{
         deploy::{cannot_pack, pack_options},
@@ -78,7 +85,7 @@ impl Context<'_> {
                 message: warning.clone(),
             });
         }
-        let version = facts.identity.version.clone();
+        let version = built_version(&config, &facts);
         let (plan, api_url) = if args.offline {
             (plan::offline(&config, to), None)
         } else {
@@ -87,13 +94,10 @@ impl Context<'_> {
                 version: Some(version),
                 force: args.force,
             };
-            runtime()?.block_on(async {
-                let session = self.session(&config, &args.rehearsal, &events).await?;
-                let ledger = Ledger::new("plan");
-                let run = session.run(&config, &events, &ledger);
-                let planned = run.planned(run.facts(0..=to).await?, &goal)?;
-                Ok::<_, Failure>((planned.plan, Some(session.api_url.clone())))
-            })?
+            let (plan, api_url) = runtime()?.block_on(async {
+                on_platform!(config, P => self.online::<P>(&config, to, &goal, args, &events).await)
+            })?;
+            (plan, Some(api_url))
         };
         let told = Told {
             plan: &plan,
@@ -119,6 +123,24 @@ impl Context<'_> {
     }
 }
 
+impl Context<'_> {
+    /// The plan as the platform has it, and the platform's address.
+    async fn online<P: Platform>(
+        &self,
+        config: &Config,
+        to: usize,
+        goal: &Goal,
+        args: &cli::Plan,
+        events: &Events,
+    ) -> Result<(Plan, Url), Failure> {
+        let session: Session<P> = self.session(config, &args.rehearsal, events).await?;
+        let ledger = Ledger::new("plan");
+        let run = session.run(config, events, &ledger);
+        let planned = run.planned(run.facts(0..=to).await?, goal)?;
+        Ok((planned.plan, session.api_url.clone()))
+    }
+}
+
 /// Packs for the figures alone: nothing is written to disk.
 fn pack_in_memory(config: &Config) -> Result<(source::Facts, Survey), Failure> {
     let options = pack_options(&config.source);
@@ -126,6 +148,18 @@ fn pack_in_memory(config: &Config) -> Result<(source::Facts, Survey), Failure> {
         source::write(&options, &mut std::io::sink(), &|| false).map_err(|e| cannot_pack(&e))?;
     let survey = source::survey(&options).map_err(|e| cannot_pack(&e))?;
     Ok((facts, survey))
+}
+
+/// What will be called built: the packed source, or an image that is there already.
+fn built_version(config: &Config, facts: &source::Facts) -> String {
+    match &config.build.image {
+        Some(image) => config
+            .source
+            .version
+            .clone()
+            .unwrap_or_else(|| image.tag.clone()),
+        None => facts.identity.version.clone(),
+    }
 }
 
 impl SourceTold {

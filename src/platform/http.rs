@@ -49,6 +49,7 @@ pub struct Request<'a> {
     headers: Vec<(header::HeaderName, String)>,
     repeat: Repeat,
     patience: Duration,
+    doubts_denials: bool,
 }
 
 /// An answer of the API that is no error.
@@ -86,6 +87,7 @@ impl<'a> Request<'a> {
             headers: Vec::new(),
             repeat: Repeat::Safe,
             patience,
+            doubts_denials: false,
         }
     }
 
@@ -107,10 +109,24 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// Sends it with another method.
+    #[must_use]
+    pub fn method(mut self, method: Method) -> Self {
+        self.method = method;
+        self
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Says that a 401 may be an outage of what checks the token: the request is sent again a few times.
+    #[must_use]
+    pub fn doubting_denials(mut self) -> Self {
+        self.doubts_denials = true;
         self
     }
 
@@ -120,6 +136,20 @@ impl<'a> Request<'a> {
         self.repeat = Repeat::Safe;
         self
     }
+}
+
+/// A part of a path: a name or an id, percent-encoded where it is neither.
+pub fn part(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
 }
 
 /// Whether an address is on this machine: where plain HTTP is allowed, and proxies and CA files are not needed.
@@ -230,10 +260,14 @@ impl Http {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
-            if !retry::may_repeat(request.repeat, &error) {
+            let patience = if request.doubts_denials && retry::is_doubtful(&error) {
+                self.tempo.patience_in_doubt()
+            } else if retry::may_repeat(request.repeat, &error) {
+                request.patience
+            } else {
                 return Err(error);
-            }
-            let left = request.patience.saturating_sub(began.elapsed());
+            };
+            let left = patience.saturating_sub(began.elapsed());
             let planned = pauses.next().unwrap_or(left);
             let asked = asked.map(|asked| self.tempo.of(asked));
             let Some(pause) = retry::pause(planned, asked, left) else {
@@ -388,13 +422,7 @@ fn error_message(
     }
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
     let text = if text.trim_start().starts_with('<') {
-        let title = text
-            .split_once("<title>")
-            .and_then(|(_, rest)| rest.split_once("</title>"));
-        title.map_or_else(
-            || "a page of HTML".to_owned(),
-            |(title, _)| format!("a page of HTML: {title}"),
-        )
+        page_message(&text)
     } else {
         text.into_owned()
     };
@@ -402,6 +430,26 @@ fn error_message(
         return status.canonical_reason().unwrap_or("no message").to_owned();
     }
     one_line(&text)
+}
+
+/// What a page of HTML says: the first line of what is preformatted (a stack trace, mostly), else its title.
+fn page_message(page: &str) -> String {
+    let within = |open: &str, close: &str| {
+        let (_, rest) = page.split_once(open)?;
+        let (text, _) = rest.split_once(close)?;
+        Some(text)
+    };
+    if let Some(trace) = within("<pre>", "</pre>") {
+        let first = trace.split("<br>").next().unwrap_or(trace);
+        return ["&#39;:'", "&quot;:\"", "&lt;:<", "&gt;:>", "&amp;:&"]
+            .iter()
+            .filter_map(|pair| pair.split_once(':'))
+            .fold(first.to_owned(), |text, (from, to)| text.replace(from, to));
+    }
+    match within("<title>", "</title>") {
+        Some(title) => format!("a page of HTML: {title}"),
+        None => "a page of HTML".to_owned(),
+    }
 }
 
 fn one_line(text: &str) -> String {
@@ -480,6 +528,11 @@ mod tests {
                 "a page of HTML: Application Error",
             ),
             (503, "  <html>no title", "a page of HTML"),
+            (
+                400,
+                "<!DOCTYPE html>\n<title>Error</title>\n<pre>SyntaxError: Expected &#39;}&#39;<br> &nbsp; at JSON.parse</pre>",
+                "SyntaxError: Expected '}'",
+            ),
             (401, "Unauthorized", "Unauthorized"),
             (502, "", "Bad Gateway"),
             (500, "[1]", "[1]"),
@@ -503,5 +556,12 @@ mod tests {
         ] {
             assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
         }
+    }
+
+    #[test]
+    fn a_part_of_a_path_can_not_leave_its_place() {
+        assert_eq!(part("acme-shop_1.2~x"), "acme-shop_1.2~x");
+        assert_eq!(part("../../account?x=#y"), "..%2F..%2Faccount%3Fx%3D%23y");
+        assert_eq!(part("ü"), "%C3%BC");
     }
 }

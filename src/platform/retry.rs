@@ -44,6 +44,11 @@ impl Tempo {
         self.of(Duration::from_mins(5))
     }
 
+    /// How long a denial is doubted, where it may be the failure of something else.
+    pub fn patience_in_doubt(self) -> Duration {
+        self.of(Duration::from_secs(8))
+    }
+
     /// The pauses between tries of a request: half a second at first, doubling to 20 s, with jitter.
     pub fn pauses(self) -> impl Iterator<Item = Duration> {
         ExponentialBuilder::default()
@@ -84,6 +89,12 @@ pub fn may_repeat(repeat: Repeat, error: &Error) -> bool {
         // the run looks on the platform for what the request may have made before it decides.
         Repeat::Creates => matches!(error.kind, Kind::Unreachable | Kind::RateLimited),
     }
+}
+
+/// Whether an error may be an outage of what checks tokens. Nothing was accepted, so even a creating request may be
+/// repeated.
+pub fn is_doubtful(error: &Error) -> bool {
+    matches!(error.kind, Kind::Denied { status: 401, .. })
 }
 
 /// The pause before the next try; `None` if it would end after `patience_left`.

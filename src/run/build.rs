@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Run,
+    parcel::Parcel,
     release::Place,
     trouble::still_pending,
     wait::{Look, NoVerdict},
@@ -14,25 +15,20 @@ use crate::{
     failure::Failure,
     platform::{
         Platform,
-        error::{Error, Kind},
-        types::{App, Build, BuildRequest, BuildStatus, Release},
+        types::{Build, BuildStatus, Release},
     },
     record::{AppOutcome, BuildRecord},
-    source::Archive,
 };
 
-/// How often a succeeded build is asked again for its release before the list of releases is searched.
-const RELEASE_TRIES: u32 = 5;
-
 impl<P: Platform> Run<'_, P> {
-    /// Builds the archive on an app and waits until its release is at its end. Only a release that succeeded is given.
+    /// Builds the parcel on an app and waits until its release is at its end. Only a release that succeeded is given.
     pub(super) async fn build_stage(
         &self,
         place: Place<'_>,
-        archive: &Archive,
+        parcel: &Parcel,
     ) -> Result<Release, Failure> {
         self.ledger.begin(place.stage_at, place.app_at);
-        let result = self.build_and_release(place, archive).await;
+        let result = self.build_and_release(place, parcel).await;
         if let Err(failure) = &result {
             let outcome = match failure.exit {
                 Exit::BuildFailed | Exit::ReleaseFailed => AppOutcome::Failed,
@@ -52,20 +48,10 @@ impl<P: Platform> Run<'_, P> {
     async fn build_and_release(
         &self,
         place: Place<'_>,
-        archive: &Archive,
+        parcel: &Parcel,
     ) -> Result<Release, Failure> {
         let app = place.app;
-        let source = self
-            .platform
-            .send_source(archive)
-            .await
-            .map_err(|e| self.cannot_send(&e))?;
-        let request = BuildRequest {
-            source,
-            sha256: archive.sha256.clone(),
-            version: archive.identity.version.clone(),
-            buildpacks: self.config.build.buildpacks.clone(),
-        };
+        let request = self.deliver(parcel).await?;
         let what = format!("a build of {}", app.name);
         let created = self.platform.create_build(app, &request).await;
         let build = created.map_err(|e| {
@@ -83,7 +69,16 @@ impl<P: Platform> Run<'_, P> {
             build: build.id.clone(),
         });
         let build = self.finished_build(place, build).await?;
-        let release = self.release_of(app, build).await?;
+        let release = self
+            .platform
+            .release_of_build(app, &build)
+            .await
+            .map_err(|e| {
+                self.lost_sight(
+                    &format!("looking for the release of build {}", build.id),
+                    &e,
+                )
+            })?;
         self.note_release(place, &release);
         let settled = self.settle(place, release, Instant::now()).await?;
         match settled.trouble() {
@@ -186,57 +181,6 @@ impl<P: Platform> Run<'_, P> {
                 ))
             }
             _ => still_pending(name, &limit, word),
-        }
-    }
-
-    /// The release that a build made. It is named in the build, but perhaps not at once (heroku.md §2).
-    async fn release_of(&self, app: &App, mut build: Build) -> Result<Release, Failure> {
-        let doing = format!("looking for the release of build {}", build.id);
-        let lost = |e: Error| self.lost_sight(&doing, &e);
-        let patience = self.tempo().patience_under_way();
-        for _ in 0..RELEASE_TRIES {
-            if let Some(id) = &build.release {
-                return self.platform.release(app, id, patience).await.map_err(lost);
-            }
-            let pause = self.tempo().poll_pause(Duration::from_secs(10), 0.5);
-            tokio::time::sleep(pause).await;
-            build = self
-                .platform
-                .build(app, &build.id, patience)
-                .await
-                .map_err(lost)?;
-        }
-        let releases = self
-            .platform
-            .releases(app, 10, patience)
-            .await
-            .map_err(lost)?;
-        releases
-            .into_iter()
-            .find(|release| release.slug.is_some() && release.slug == build.slug)
-            .ok_or_else(|| {
-                Failure::new(
-                    Exit::Unknown,
-                    format!(
-                        "build {} of {} succeeded, but no release of it can be found",
-                        build.id, app.name
-                    ),
-                )
-                .next("look at the app's releases on the platform")
-            })
-    }
-
-    fn cannot_send(&self, error: &Error) -> Failure {
-        match error.kind {
-            Kind::Rejected { .. } | Kind::NotFound if error.request.starts_with("PUT") => {
-                Failure::new(
-                    Exit::Unavailable,
-                    format!("the upload of the source was rejected: {error}"),
-                )
-                .state("nothing was built")
-                .next("safe to run again: the next run asks for a new upload address")
-            }
-            _ => self.cannot_read("sending the source", error),
         }
     }
 }

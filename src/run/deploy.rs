@@ -12,6 +12,7 @@ use super::{
     Run,
     facts::Facts,
     ledger::release_record,
+    parcel::Parcel,
     plan::{AppPlan, Goal, Plan, StagePlan, live_text, plan},
     promote::Source,
     release::Place,
@@ -24,7 +25,7 @@ use crate::{
     failure::Failure,
     platform::{
         Platform,
-        types::{Release, ReleaseStatus},
+        types::{CheckState, Release, ReleaseStatus},
     },
     record::{AppOutcome, AppRecord, PipelineRecord, SourceRecord, StageRecord},
     source::{self, Archive},
@@ -41,10 +42,10 @@ pub struct Planned {
 impl<P: Platform> Run<'_, P> {
     /// Carries the workspace through every stage up to `to`.
     pub async fn deploy(&self, to: usize, force: bool) -> Result<(), Failure> {
-        let (archive, facts) = try_join(self.pack(), self.facts(0..=to)).await?;
-        let version = Some(archive.identity.version.clone());
+        let (parcel, facts) = try_join(self.parcel(), self.facts(0..=to)).await?;
+        let version = Some(parcel.version().to_owned());
         let planned = self.planned(facts, &Goal::Deploy { to, version, force })?;
-        self.execute(&planned, Some(&archive), None).await
+        self.execute(&planned, Some(&parcel), None).await
     }
 
     /// Promotes to the stage `to` what is live in the stage before, or a release of it.
@@ -181,11 +182,11 @@ impl<P: Platform> Run<'_, P> {
     async fn execute(
         &self,
         planned: &Planned,
-        archive: Option<&Archive>,
+        parcel: Option<&Parcel>,
         mut source: Option<Source>,
     ) -> Result<(), Failure> {
         for (at, stage) in planned.plan.stages.iter().enumerate() {
-            source = Some(self.stage(at, stage, planned, archive, source).await?);
+            source = Some(self.stage(at, stage, planned, parcel, source).await?);
         }
         Ok(())
     }
@@ -196,7 +197,7 @@ impl<P: Platform> Run<'_, P> {
         at: usize,
         stage: &StagePlan,
         planned: &Planned,
-        archive: Option<&Archive>,
+        parcel: Option<&Parcel>,
         source: Option<Source>,
     ) -> Result<Source, Failure> {
         let config: &config::Stage = &self.config.stages[stage.index];
@@ -223,15 +224,16 @@ impl<P: Platform> Run<'_, P> {
             .copied()
             .filter(|place| releases[place.app_at].is_none())
             .collect();
-        let made = match (stage.how, archive, &source) {
+        let made = match (stage.how, parcel, &source) {
             _ if open.is_empty() => Vec::new(),
-            (How::Build, Some(archive), _) => {
-                let release = self.build_stage(open[0], archive).await?;
+            (How::Build, Some(parcel), _) => {
+                let release = self.build_stage(open[0], parcel).await?;
                 self.ledger
                     .end(at, open[0].app_at, AppOutcome::Unverified, None);
                 vec![release]
             }
             (How::Promote, _, Some(source)) => {
+                self.required_checks(stage, &config.require, source).await?;
                 let pipeline = planned
                     .facts
                     .pipeline
@@ -257,8 +259,18 @@ impl<P: Platform> Run<'_, P> {
                 release.as_ref().map(|release| Subject { place, release })
             })
             .collect();
-        self.verify(&config.verify, &subjects).await?;
-        self.confirm(&subjects).await?;
+        self.report_statuses(&subjects, &CheckState::Pending).await;
+        let held = match self.verify(&config.verify, &subjects).await {
+            Ok(()) => self.confirm(&subjects).await,
+            Err(failure) => Err(failure),
+        };
+        let state = if held.is_ok() {
+            CheckState::Success
+        } else {
+            CheckState::Failure
+        };
+        self.report_statuses(&subjects, &state).await;
+        held?;
         subjects
             .first()
             .map(|subject| Source {

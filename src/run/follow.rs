@@ -15,7 +15,7 @@ use crate::{
     platform::{
         Platform,
         lines::Lines,
-        output::{Output, Piece},
+        output::{Output as _, Piece},
         types::SecretUrl,
     },
 };
@@ -83,7 +83,7 @@ impl<P: Platform> Run<'_, P> {
         let Some(url) = urls.borrow().clone() else {
             return shown.finish();
         };
-        let mut output = Output::new(self.platform.http(), url);
+        let mut output = self.platform.output(url);
         let mut failures = 0_u32;
         let rest = Rest::default();
         let mut heard = Instant::now();

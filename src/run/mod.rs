@@ -6,9 +6,11 @@ pub mod deploy;
 pub mod facts;
 mod follow;
 pub mod ledger;
+pub mod parcel;
 pub mod plan;
 pub mod promote;
 mod release;
+mod statuses;
 mod trouble;
 mod verify;
 mod wait;
@@ -21,10 +23,6 @@ use crate::{
     platform::{Platform, retry::Tempo},
 };
 use ledger::Ledger;
-
-/// How long a release phase, or a promotion with its release phases, may take. The platform's own limit for a release
-/// phase is one hour (heroku.md §2).
-const RELEASE_DEADLINE: Duration = Duration::from_mins(65);
 
 /// What every step of a run needs.
 pub struct Run<'a, P> {
@@ -47,6 +45,11 @@ impl<P: Platform> Run<'_, P> {
         self.platform.http().tempo()
     }
 
+    /// How long a release, or a promotion with its releases, may take.
+    fn release_deadline(&self) -> Duration {
+        self.tempo().of(P::ABOUT.release_deadline)
+    }
+
     /// How long a reading request is repeated, given what was done so far.
     fn patience(&self) -> Duration {
         if self.ledger.changed() {
@@ -54,10 +57,6 @@ impl<P: Platform> Run<'_, P> {
         } else {
             self.tempo().patience_before()
         }
-    }
-
-    fn release_deadline(&self) -> Duration {
-        self.tempo().of(RELEASE_DEADLINE)
     }
 
     /// The directory of `deploy.yaml`: where commands run.

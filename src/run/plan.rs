@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::facts::{AppFacts, Facts, Live};
+use super::facts::{AppFacts, Facts, Live, RequiredBy};
 use crate::{
     config::{Check, Config, HttpTarget},
     event::How,
@@ -72,6 +72,19 @@ pub struct AppPlan {
     pub already_live: bool,
     /// What will be done, in a phrase: `build and release`, `already live`.
     pub action: String,
+    /// The status checks that a promotion to it needs.
+    pub requirements: Vec<Requirement>,
+}
+
+/// A status check that a promotion needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Requirement {
+    /// What it is known by.
+    pub context: String,
+    /// Who requires it.
+    pub by: RequiredBy,
+    /// How it stands on the release that would go; `None` if that release is yet to be made, or the check to be reported.
+    pub state: Option<String>,
 }
 
 fn name_of<S: serde::Serializer>(app: &App, s: S) -> Result<S::Ok, S::Error> {
@@ -144,9 +157,17 @@ pub fn plan(config: &Config, facts: &Facts, goal: &Goal) -> Result<Plan, Vec<Str
         .map(|index| {
             let how = how(index, config);
             let apps = facts.stages.get(index).map_or(&[][..], Vec::as_slice);
-            let apps = apps
-                .iter()
-                .map(|app| app_plan(app, how, goal, wanted_slug.as_deref()));
+            let apps = apps.iter().map(|app| AppPlan {
+                requirements: requirements(
+                    config,
+                    facts,
+                    index,
+                    how,
+                    &app.app,
+                    wanted_slug.as_deref(),
+                ),
+                ..app_plan(app, how, goal, wanted_slug.as_deref())
+            });
             stage_plan(config, index, how, apps.collect())
         })
         .collect();
@@ -172,6 +193,7 @@ pub fn offline(config: &Config, last: usize) -> Plan {
             live: None,
             already_live: false,
             action: doing(how).to_owned(),
+            requirements: Vec::new(),
         });
         stage_plan(config, index, how, apps.collect())
     });
@@ -278,7 +300,43 @@ fn app_plan(facts: &AppFacts, how: How, goal: &Goal, wanted_slug: Option<&str>) 
         live: facts.live.clone(),
         already_live,
         action,
+        requirements: Vec::new(),
     }
+}
+
+/// The status checks that a promotion to an app needs, with their state if the release that would go exists.
+fn requirements(
+    config: &Config,
+    facts: &Facts,
+    index: usize,
+    how: How,
+    app: &App,
+    wanted_slug: Option<&str>,
+) -> Vec<Requirement> {
+    if how != How::Promote {
+        return Vec::new();
+    }
+    let source = index
+        .checked_sub(1)
+        .and_then(|before| facts.stages.get(before)?.first())
+        .filter(|source| {
+            let slug = source
+                .live
+                .as_ref()
+                .and_then(|live| live.release.slug.as_deref());
+            wanted_slug.is_some() && slug == wanted_slug
+        });
+    facts
+        .required_checks(config, index)
+        .filter(|(for_app, ..)| for_app.id == app.id)
+        .map(|(_, context, by)| Requirement {
+            context: context.to_owned(),
+            by,
+            state: source
+                .and_then(|source| source.checks.iter().find(|check| check.context == context))
+                .map(|check| check.state.word().to_owned()),
+        })
+        .collect()
 }
 
 /// What is live, in a few words: `v11 of 1a2b3c4`.
@@ -350,7 +408,7 @@ fn notes(config: &Config, facts: &Facts) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::{
-        config::{Build, OnFailure, Source, Stage},
+        config::{Build, Delivery, OnFailure, Require, Source, Stage},
         model::{PlatformKind, ReleaseRef},
         platform::types::{Coupling, Pipeline, Release},
     };
@@ -360,6 +418,10 @@ mod tests {
             name: name.to_owned(),
             apps: apps.iter().map(ToString::to_string).collect(),
             verify: Vec::new(),
+            require: Require {
+                same_config: true,
+                status_checks: Vec::new(),
+            },
             on_failure: OnFailure::Stop,
         };
         Config {
@@ -372,11 +434,14 @@ mod tests {
                 exclude: Vec::new(),
                 include: Vec::new(),
                 version: None,
+                delivery: Delivery::Platform,
             },
             build: Build {
                 buildpacks: Vec::new(),
                 timeout: std::time::Duration::from_mins(30),
+                image: None,
             },
+            report_status: None,
             stages: vec![
                 stage("staging", &["stg"]),
                 stage("production", &["eu", "us"]),
@@ -409,6 +474,7 @@ mod tests {
                     created_at: None,
                 },
             }),
+            checks: Vec::new(),
         }
     }
 
@@ -416,6 +482,7 @@ mod tests {
         let coupling = |app: &str, stage: &str| Coupling {
             app: format!("id-{app}"),
             stage: stage.to_owned(),
+            required_checks: Vec::new(),
         };
         Facts {
             pipeline: Some(Pipeline {
@@ -485,6 +552,7 @@ mod tests {
         facts.couplings.push(Coupling {
             app: "id-stg2".to_owned(),
             stage: "staging".to_owned(),
+            required_checks: Vec::new(),
         });
         let goal = Goal::Promote { to: 1, slug: None };
         let problems = plan(&config(Some("shop")), &facts, &goal).unwrap_err();

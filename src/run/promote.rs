@@ -57,6 +57,13 @@ struct Shown {
     began: Instant,
 }
 
+fn promotion_name(promotion: &Promotion) -> String {
+    match &promotion.id {
+        Some(id) => format!("promotion {id}"),
+        None => "the promotion".to_owned(),
+    }
+}
+
 fn ended(status: &TargetStatus) -> bool {
     matches!(status, TargetStatus::Succeeded | TargetStatus::Failed)
 }
@@ -75,7 +82,9 @@ impl<P: Platform> Run<'_, P> {
             pipeline: pipeline.to_owned(),
             source: source.app.id.clone(),
             release: source.release.at.id.clone(),
-            targets: places.iter().map(|place| place.app.id.clone()).collect(),
+            slug: source.release.slug.clone(),
+            targets: places.iter().map(|place| place.app.clone()).collect(),
+            safe: self.config.stages[stage.index].require.same_config,
         };
         let promotion = self
             .create_promotion(stage, source, &request, places)
@@ -99,11 +108,12 @@ impl<P: Platform> Run<'_, P> {
         let lost = polled.err().map(|none| match none {
             NoVerdict::Deadline(word) => {
                 let limit = crate::units::whole(self.release_deadline());
-                still_pending(&format!("promotion {}", promotion.id), &limit, &word)
+                still_pending(&promotion_name(&promotion), &limit, &word)
             }
-            NoVerdict::Lost(error) => {
-                self.lost_sight(&format!("waiting for promotion {}", promotion.id), &error)
-            }
+            NoVerdict::Lost(error) => self.lost_sight(
+                &format!("waiting for {}", promotion_name(&promotion)),
+                &error,
+            ),
         });
         self.judge(stage, places, verdicts, Exit::PromotionFailed, lost)
     }
@@ -127,12 +137,12 @@ impl<P: Platform> Run<'_, P> {
         for place in places {
             self.ledger.begin(place.stage_at, place.app_at);
             self.ledger.stage(place.stage_at, |entry| {
-                entry.promotion = Some(promotion.id.clone());
+                entry.promotion.clone_from(&promotion.id);
             });
         }
         self.events.emit(Event::PromotionStarted {
             stage: stage.stage.clone(),
-            promotion: promotion.id.clone(),
+            promotion: promotion.id.clone().unwrap_or_default(),
             from: source.app.name.clone(),
             release: source.release.at.clone(),
             targets: places.iter().map(|place| place.app.name.clone()).collect(),
@@ -143,7 +153,11 @@ impl<P: Platform> Run<'_, P> {
                     "the platform promotes another release than {} of {}",
                     source.release.at, source.app.name
                 );
-                let now = format!("promotion {} is under way in {}", promotion.id, stage.stage);
+                let now = format!(
+                    "{} is under way in {}",
+                    promotion_name(&promotion),
+                    stage.stage
+                );
                 Err(Failure::new(Exit::PromotionFailed, what).state(now))
             }
             _ => Ok(promotion),

@@ -56,7 +56,10 @@ impl Settled {
     pub(super) fn trouble(&self) -> Option<String> {
         match &self.release.status {
             ReleaseStatus::Succeeded => None,
-            ReleaseStatus::Failed => Some("the release phase failed".to_owned()),
+            ReleaseStatus::Failed if self.release.output.is_some() => {
+                Some("the release phase failed".to_owned())
+            }
+            ReleaseStatus::Failed => Some("the platform could not roll it out".to_owned()),
             ReleaseStatus::Expired => Some("the release expired: its artefact is gone".to_owned()),
             other => Some(format!("the release ended as `{}`", other.word())),
         }
@@ -79,9 +82,9 @@ impl<P: Platform> Run<'_, P> {
                 tail: Vec::new(),
             }
         } else {
-            let limit = self.release_deadline();
             let at = release.at.clone();
             let origin = place.origin(OutputSource::Release);
+            let limit = self.release_deadline();
             let waited = self
                 .wait(
                     &name,

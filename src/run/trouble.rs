@@ -29,7 +29,7 @@ impl<P: Platform> Run<'_, P> {
         }
         let exit = match &error.kind {
             Kind::Denied { .. } => return self.denied(doing, error),
-            Kind::NotFound | Kind::Rejected { .. } => Exit::Refused,
+            Kind::NotFound | Kind::Rejected { .. } | Kind::Unsupported => Exit::Refused,
             Kind::RateLimited => Exit::TryAgain,
             Kind::Local => Exit::Io,
             _ => Exit::Unavailable,
@@ -45,6 +45,10 @@ impl<P: Platform> Run<'_, P> {
     /// A creating request failed. `what` is what it would have made; `rejected` is the exit code if the platform
     /// understood it and said no.
     pub(super) fn cannot_create(&self, what: &str, rejected: Exit, error: &Error) -> Failure {
+        if error.request.starts_with("GET ") {
+            // It failed in a look beforehand: nothing was sent.
+            return self.cannot_read(&format!("preparing {what}"), error);
+        }
         if !error.certainly_not_accepted() {
             return Failure::new(
                 Exit::Unknown,
@@ -55,7 +59,13 @@ impl<P: Platform> Run<'_, P> {
         }
         match error.kind {
             Kind::Denied { .. } => self.denied(&format!("creating {what}"), error),
-            Kind::Rejected { .. } | Kind::NotFound => Failure::new(
+            Kind::Abandoned => Failure::new(
+                Exit::TryAgain,
+                format!("the platform dropped {what}: {error}"),
+            )
+            .state("nothing was released")
+            .next("safe to run again"),
+            Kind::Rejected { .. } | Kind::NotFound | Kind::Unsupported => Failure::new(
                 rejected,
                 format!("the platform refused to create {what}: {error}"),
             ),

@@ -6,6 +6,8 @@ mod lists;
 mod names;
 mod quantities;
 mod scalar;
+mod sources;
+mod statuses;
 
 pub(super) use self::{
     addresses::{ApiUrl, CheckUrl, UrlPath},
@@ -13,4 +15,6 @@ pub(super) use self::{
     lists::NonEmpty,
     names::{App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text},
     quantities::{Count, FormatVersion, Period, Size, Status},
+    sources::{ArchiveUrl, Image, UploadUrl, VERSION},
+    statuses::{CheckContext, CheckName},
 };

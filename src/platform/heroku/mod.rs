@@ -1,7 +1,7 @@
 //! Heroku's Platform API, version 3. Facts and their sources: <https://devcenter.heroku.com/articles/platform-api-reference>
 //! and the schema at <https://github.com/heroku/platform-api>.
 
-mod upload;
+mod output;
 mod wire;
 
 use std::time::Duration;
@@ -11,18 +11,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
-    Platform,
+    About, Platform, Unfit,
     error::{Error, Kind},
-    http::{Answer, Http, Request},
+    http::{Answer, Http, Request, part},
+    output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Pipeline, Promotion, PromotionRequest, Release,
-        SecretUrl, Slug, Target,
+        SecretUrl, Slug, StatusCheck, StatusReport, Target,
     },
+    upload,
 };
 use crate::source::Archive;
-
-/// Where the API is.
-pub const API_URL: &str = "https://api.heroku.com";
 
 const VERSION_3: &str = "application/vnd.heroku+json; version=3";
 /// What the platform's own client sends to cancel a build.
@@ -30,32 +29,15 @@ const VERSION_3_CANCEL: &str = "application/vnd.heroku+json; version=3.cancel-bu
 const NEXT_RANGE: &str = "next-range";
 /// No list that a run reads is longer than this many pages of 200.
 const MOST_PAGES: usize = 100;
+/// How often a succeeded build is asked again for its release before the list of releases is searched.
+const RELEASE_TRIES: u32 = 5;
 
 /// Heroku, or something that speaks the same API.
 pub struct Heroku {
     http: Http,
 }
 
-/// A part of a path: a name or an id, percent-encoded where it is neither.
-fn part(text: &str) -> String {
-    use std::fmt::Write as _;
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
-}
-
 impl Heroku {
-    /// Heroku through these clients.
-    pub fn new(http: Http) -> Self {
-        Self { http }
-    }
-
     async fn ask(&self, request: Request<'_>) -> Result<Answer, Error> {
         self.http.send(request.header(ACCEPT, VERSION_3)).await
     }
@@ -121,6 +103,18 @@ impl Heroku {
 }
 
 impl Platform for Heroku {
+    const ABOUT: About = About {
+        api_url: Some("https://api.heroku.com"),
+        token_variable: "HEROKU_API_KEY",
+        token_hint: "set HEROKU_API_KEY to a token from `heroku authorizations:create`",
+        // The platform's own limit for a release phase is one hour (heroku.md §2).
+        release_deadline: Duration::from_mins(65),
+    };
+
+    fn new(http: Http) -> Self {
+        Self { http }
+    }
+
     fn http(&self) -> &Http {
         &self.http
     }
@@ -159,6 +153,10 @@ impl Platform for Heroku {
         Ok(list.into_iter().map(Coupling::from).collect())
     }
 
+    fn accepts(&self, _: &Archive, _: bool) -> Result<(), Unfit> {
+        Ok(())
+    }
+
     async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
         // A source that nobody uses expires after an hour by itself, so making a second one changes nothing.
         let request =
@@ -178,10 +176,12 @@ impl Platform for Heroku {
         let mut body = json!({
             "source_blob": {
                 "url": request.source.expose().as_str(),
-                "checksum": format!("SHA256:{}", request.sha256),
                 "version": request.version,
             }
         });
+        if let Some(sha256) = &request.sha256 {
+            body["source_blob"]["checksum"] = format!("SHA256:{sha256}").into();
+        }
         if !request.buildpacks.is_empty() {
             body["buildpacks"] = request
                 .buildpacks
@@ -209,6 +209,34 @@ impl Platform for Heroku {
         let path = format!("/apps/{}/builds/{}", app.id, part(id));
         let request = Request::delete(path, patience).header(ACCEPT, VERSION_3_CANCEL);
         self.http.send(request).await.map(drop)
+    }
+
+    fn output(&self, at: SecretUrl) -> impl Output {
+        output::Stream::new(&self.http, at)
+    }
+
+    /// It is named in the build, but perhaps not at once (heroku.md §2).
+    async fn release_of_build(&self, app: &App, build: &Build) -> Result<Release, Error> {
+        let tempo = self.http.tempo();
+        let patience = tempo.patience_under_way();
+        let mut build = build.clone();
+        for _ in 0..RELEASE_TRIES {
+            if let Some(id) = &build.release {
+                return self.release(app, id, patience).await;
+            }
+            let pause = tempo.poll_pause(Duration::from_secs(10), 0.5);
+            tokio::time::sleep(pause).await;
+            build = self.build(app, &build.id, patience).await?;
+        }
+        let releases = self.releases(app, 10, patience).await?;
+        releases
+            .into_iter()
+            .find(|release| release.slug.is_some() && release.slug == build.slug)
+            .ok_or_else(|| {
+                let request = format!("GET /apps/{}/releases", app.id);
+                let message = format!("no release of build {} can be found", build.id);
+                Error::new(Kind::NotFound, request, message)
+            })
     }
 
     async fn releases(
@@ -262,7 +290,7 @@ impl Platform for Heroku {
         let targets: Vec<Value> = request
             .targets
             .iter()
-            .map(|id| json!({"app": {"id": id}}))
+            .map(|app| json!({"app": {"id": app.id}}))
             .collect();
         let body = json!({
             "pipeline": {"id": request.pipeline},
@@ -278,23 +306,30 @@ impl Platform for Heroku {
         promotion: &Promotion,
         patience: Duration,
     ) -> Result<Vec<Target>, Error> {
-        let path = format!(
-            "/pipeline-promotions/{}/promotion-targets",
-            part(&promotion.id)
-        );
+        let id = promotion.id.as_deref().unwrap_or_default();
+        let path = format!("/pipeline-promotions/{}/promotion-targets", part(id));
         let list: Vec<wire::TargetJson> = self.list(&path, patience).await?;
         Ok(list.into_iter().map(Target::from).collect())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    async fn status_checks(
+        &self,
+        _: &App,
+        _: &str,
+        _: Duration,
+    ) -> Result<Vec<StatusCheck>, Error> {
+        Ok(Vec::new())
+    }
 
-    #[test]
-    fn a_part_of_a_path_can_not_leave_its_place() {
-        assert_eq!(part("acme-shop_1.2~x"), "acme-shop_1.2~x");
-        assert_eq!(part("../../account?x=#y"), "..%2F..%2Faccount%3Fx%3D%23y");
-        assert_eq!(part("ü"), "%C3%BC");
+    async fn report_status(
+        &self,
+        _: &App,
+        release: &str,
+        report: StatusReport<'_>,
+        _: Duration,
+    ) -> Result<(), Error> {
+        let request = format!("the status check {} on release {release}", report.context);
+        let message = "releases have no status checks here";
+        Err(Error::new(Kind::Unsupported, request, message))
     }
 }

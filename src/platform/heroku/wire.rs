@@ -77,6 +77,7 @@ impl From<CouplingJson> for Coupling {
         Self {
             app: json.app.id,
             stage: json.stage,
+            required_checks: Vec::new(),
         }
     }
 }
@@ -178,8 +179,10 @@ pub(super) struct PromotionJson {
 impl From<PromotionJson> for Promotion {
     fn from(json: PromotionJson) -> Self {
         Self {
-            id: json.id,
+            id: Some(json.id),
             release: json.source.and_then(|source| id(source.release)),
+            marks: Vec::new(),
+            given_up: false,
         }
     }
 }

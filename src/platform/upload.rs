@@ -1,4 +1,4 @@
-//! The archive to the upload host: S3's pre-signed PUT. It wants a Content-Length (no chunks), no Content-Type and no
+//! The archive to an upload host: S3's pre-signed PUT. It wants a Content-Length (no chunks), no Content-Type and no
 //! Authorization (heroku.md §2).
 
 use std::{
@@ -13,16 +13,13 @@ use futures_util::StreamExt;
 use reqwest::{Body, header};
 use tokio_util::io::ReaderStream;
 
-use crate::{
-    event::Event,
-    platform::{
-        error::{Error, Kind},
-        http::{Http, from_reqwest, read_bounded},
-        retry,
-        types::SecretUrl,
-    },
-    source::Archive,
+use super::{
+    error::{Error, Kind},
+    http::{Http, from_reqwest, read_bounded},
+    retry,
+    types::SecretUrl,
 };
+use crate::{event::Event, source::Archive};
 
 /// How much is read from the file at a time.
 const CHUNK: usize = 64 << 10;
@@ -33,7 +30,7 @@ const STALL: Duration = Duration::from_mins(1);
 
 /// Uploads the archive. Sending the same bytes to the same place again changes nothing, so it is repeated from the
 /// start where a connection breaks.
-pub(super) async fn put(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), Error> {
+pub async fn put(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), Error> {
     let began = Instant::now();
     let bytes = archive.archive_bytes;
     let patience = http.tempo().patience_before();
