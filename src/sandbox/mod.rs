@@ -1,4 +1,4 @@
-//! An embedded platform with Heroku's HTTP surface, on loopback and in memory.
+//! An embedded platform with Heroku's HTTP surface, on loopback and in memory; or with that of Akkeris.
 //!
 //! It is for rehearsals without an account, and for tests. It shares no type, no JSON and no helper with the client,
 //! so that the two cannot agree on a mistake: what settles a dispute is the official schema and the official clients.
@@ -12,6 +12,7 @@
 //! gate -> fault (what goes wrong when) -> sabotage (of an answer), socket (beneath HTTP)
 //! ```
 
+mod akkeris;
 mod answer;
 mod api;
 mod basic;
@@ -54,7 +55,7 @@ use tokio::time::timeout;
 pub use change::{CannotChange, Change};
 pub use fault::{BadFault, Fault, GRAMMAR};
 pub use log::{Origin, Request};
-pub use spec::{AppSpec, Pace, PipelineSpec, Spec};
+pub use spec::{AppSpec, Pace, PipelineSpec, Spec, Surface};
 
 use platform::{Platform, Shared, Urls};
 use socket::{Door, Switch};
@@ -87,10 +88,14 @@ impl Sandbox {
         };
         let platform = Arc::new(Platform::new(spec, urls));
         let shared = || Arc::clone(&platform);
-        serve(&platform, Origin::Api, api, api::router(shared()));
+        let (calls, apps) = match platform.surface {
+            Surface::Heroku => (api::router(shared()), web::router(shared())),
+            Surface::Akkeris => (akkeris::router(shared()), akkeris::web(shared())),
+        };
+        serve(&platform, Origin::Api, api, calls);
         serve(&platform, Origin::Upload, upload, blob::router(shared()));
         serve(&platform, Origin::Stream, stream, stream::router(shared()));
-        serve(&platform, Origin::Web, web, web::router(shared()));
+        serve(&platform, Origin::Web, web, apps);
         Ok(Self { platform })
     }
 
@@ -111,7 +116,17 @@ impl Sandbox {
 
     /// Everything that the platform knows, in the shapes of the API.
     pub fn state(&self) -> serde_json::Value {
-        change::state(&self.platform)
+        match self.platform.surface {
+            Surface::Heroku => change::state(&self.platform),
+            Surface::Akkeris => akkeris::state(&self.platform),
+        }
+    }
+
+    /// A pair of pre-signed addresses of the upload host: where to put an object, and where to get it.
+    pub fn upload_pair(&self, name: &str) -> (String, String) {
+        let path = format!("/pairs/{name}");
+        let url = |method| self.platform.upload_url(method, &path, 3600);
+        (url("PUT"), url("GET"))
     }
 
     /// Changes something behind the client's back.
