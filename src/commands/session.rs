@@ -56,7 +56,10 @@ impl Context<'_> {
         events: &Events,
     ) -> Result<Session<P>, Failure> {
         let sandbox = if rehearsal.sandbox {
-            Some(super::sandbox::start(config, None, None, &rehearsal.fault).await?)
+            Some(
+                super::sandbox::start(config, config.platform, None, None, &rehearsal.fault)
+                    .await?,
+            )
         } else {
             None
         };

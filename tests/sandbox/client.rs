@@ -42,6 +42,7 @@ pub(crate) fn spec(faults: &[&str]) -> Spec {
         faults: faults.iter().map(|text| text.parse().unwrap()).collect(),
         pace: Pace::instant(),
         port: None,
+        ..Spec::default()
     }
 }
 
