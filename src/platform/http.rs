@@ -24,7 +24,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long an API request may take from its first byte to the last byte of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a stream may be silent before it is opened anew. The platform sends a heartbeat every 10 s (heroku.md §3).
-const STREAM_SILENCE: Duration = Duration::from_secs(75);
+pub const STREAM_SILENCE: Duration = Duration::from_secs(75);
 /// More than any answer of the API has.
 const LARGEST_ANSWER: usize = 32 << 20;
 
@@ -164,14 +164,14 @@ pub fn is_loopback(url: &Url) -> bool {
 
 /// Makes a client that follows no redirects. A local one works without proxies, which would capture loopback, and
 /// without CA files.
-fn client(local: bool, silence: Option<Duration>) -> Result<Client, String> {
+fn client(local: bool, tempo: Tempo, silence: Option<Duration>) -> Result<Client, String> {
     let mut builder = Client::builder()
         .user_agent(concat!("launchway/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .referer(false)
-        .connect_timeout(CONNECT_TIMEOUT);
+        .connect_timeout(tempo.timeout(CONNECT_TIMEOUT));
     if let Some(silence) = silence {
-        builder = builder.read_timeout(silence);
+        builder = builder.read_timeout(tempo.timeout(silence));
     }
     if local {
         builder = builder.no_proxy().tls_certs_only([]);
@@ -198,10 +198,10 @@ impl Http {
             redactor.learn(token.expose_secret());
         }
         Ok(Self {
-            api: client(local, Some(REQUEST_TIMEOUT))?,
-            bare: client(local, Some(STREAM_SILENCE))?,
+            api: client(local, tempo, Some(REQUEST_TIMEOUT))?,
+            bare: client(local, tempo, Some(STREAM_SILENCE))?,
             // A read timeout would count from the first byte of the upload: it has a watch of its own.
-            uploads: client(local, None)?,
+            uploads: client(local, tempo, None)?,
             local,
             base,
             token,
@@ -227,7 +227,7 @@ impl Http {
         if local == self.local {
             Ok(self.bare.clone())
         } else {
-            client(local, Some(STREAM_SILENCE))
+            client(local, self.tempo, Some(STREAM_SILENCE))
         }
     }
 
@@ -296,7 +296,7 @@ impl Http {
         let mut builder = self
             .api
             .request(request.method.clone(), url)
-            .timeout(REQUEST_TIMEOUT);
+            .timeout(self.tempo.timeout(REQUEST_TIMEOUT));
         if let Some(token) = &self.token {
             builder = builder.bearer_auth(token.expose_secret());
         }

@@ -7,6 +7,9 @@ use jiff::Timestamp;
 
 use super::error::{Error, Kind};
 
+/// The shortest time-out that a test's tempo leads to.
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(400);
+
 /// How quick a run is to look again, and how long it bears with a platform that does not answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Tempo {
@@ -32,6 +35,11 @@ impl Tempo {
     /// A duration in this tempo.
     pub fn of(self, duration: Duration) -> Duration {
         duration.mul_f64(self.scale)
+    }
+
+    /// A time-out in this tempo. It is never so short that a busy machine looks like a silent one.
+    pub fn timeout(self, duration: Duration) -> Duration {
+        self.of(duration).max(SHORTEST_TIMEOUT.min(duration))
     }
 
     /// How long a request is repeated before anything was changed.

@@ -83,6 +83,22 @@ impl Heroku {
         Ok(items)
     }
 
+    /// Makes a source and uploads the archive to it.
+    async fn send_to_new_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
+        // A source that nobody uses expires after an hour by itself, so making a second one changes nothing.
+        let request =
+            Request::post("/sources", None, self.http.tempo().patience_before()).repeatable();
+        let source: wire::SourceJson = self.ask(request).await?.read()?;
+        let (put, get) = (
+            SecretUrl::new(source.source_blob.put_url),
+            SecretUrl::new(source.source_blob.get_url),
+        );
+        self.learn(Some(&put));
+        self.learn(Some(&get));
+        upload::put(&self.http, &put, archive).await?;
+        Ok(get)
+    }
+
     fn learn(&self, url: Option<&SecretUrl>) {
         for secret in url.iter().flat_map(|url| url.secrets()) {
             self.http.learn(&secret);
@@ -100,6 +116,11 @@ impl Heroku {
         self.learn(release.output.as_ref());
         release
     }
+}
+
+/// Whether the upload host refused the address: its signature is wrong, or no longer good.
+fn is_refused(error: &Error) -> bool {
+    matches!(error.kind, Kind::Rejected { status: 403, .. }) && error.request.starts_with("PUT ")
 }
 
 impl Platform for Heroku {
@@ -158,18 +179,11 @@ impl Platform for Heroku {
     }
 
     async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
-        // A source that nobody uses expires after an hour by itself, so making a second one changes nothing.
-        let request =
-            Request::post("/sources", None, self.http.tempo().patience_before()).repeatable();
-        let source: wire::SourceJson = self.ask(request).await?.read()?;
-        let (put, get) = (
-            SecretUrl::new(source.source_blob.put_url),
-            SecretUrl::new(source.source_blob.get_url),
-        );
-        self.learn(Some(&put));
-        self.learn(Some(&get));
-        upload::put(&self.http, &put, archive).await?;
-        Ok(get)
+        // An address that is refused may be too old: then a new one is asked for, once.
+        match self.send_to_new_source(archive).await {
+            Err(error) if is_refused(&error) => self.send_to_new_source(archive).await,
+            sent => sent,
+        }
     }
 
     async fn create_build(&self, app: &App, request: &BuildRequest) -> Result<Build, Error> {
