@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Run,
+    adopt::Start,
     parcel::Parcel,
     release::Place,
     trouble::still_pending,
@@ -15,9 +16,10 @@ use crate::{
     failure::Failure,
     platform::{
         Platform,
-        types::{Build, BuildStatus, Release},
+        types::{App, Build, BuildStatus, Release, ReleaseStatus},
     },
     record::{AppOutcome, BuildRecord},
+    units,
 };
 
 impl<P: Platform> Run<'_, P> {
@@ -26,9 +28,10 @@ impl<P: Platform> Run<'_, P> {
         &self,
         place: Place<'_>,
         parcel: &Parcel,
+        force: bool,
     ) -> Result<Release, Failure> {
         self.ledger.begin(place.stage_at, place.app_at);
-        let result = self.build_and_release(place, parcel).await;
+        let result = self.build_and_release(place, parcel, force).await;
         if let Err(failure) = &result {
             let outcome = match failure.exit {
                 Exit::BuildFailed | Exit::ReleaseFailed => AppOutcome::Failed,
@@ -49,36 +52,32 @@ impl<P: Platform> Run<'_, P> {
         &self,
         place: Place<'_>,
         parcel: &Parcel,
+        force: bool,
     ) -> Result<Release, Failure> {
         let app = place.app;
-        let request = self.deliver(parcel).await?;
-        let what = format!("a build of {}", app.name);
-        let created = self.platform.create_build(app, &request).await;
-        let build = created.map_err(|e| {
-            let failure = self.cannot_create(&what, Exit::BuildFailed, &e);
-            self.note_unknown(&failure, &[place]);
-            failure
-        })?;
+        let version = parcel.version();
+        let (build, adopted) = match self.start(app, version, force).await? {
+            Start::Fresh { before } => (self.new_build(place, parcel, before).await?, false),
+            Start::Follow(build) | Start::Take(build) => (build, true),
+            // `start` waits these out.
+            Start::Wait(_) => {
+                return Err(Failure::new(Exit::Internal, "waited for a build in vain"));
+            }
+        };
         self.ledger.mark_changed();
-        self.ledger
-            .set_pending_build(Some((app.clone(), build.id.clone())));
         self.note_build(place, &build);
-        self.events.emit(Event::BuildStarted {
-            stage: place.stage.to_owned(),
-            app: app.name.clone(),
-            build: build.id.clone(),
-        });
-        let build = self.finished_build(place, build).await?;
-        let release = self
-            .platform
-            .release_of_build(app, &build)
-            .await
-            .map_err(|e| {
-                self.lost_sight(
-                    &format!("looking for the release of build {}", build.id),
-                    &e,
-                )
-            })?;
+        let release = if build.status == BuildStatus::Succeeded {
+            self.taken_build(place, &build).await?
+        } else {
+            if adopted {
+                let id = units::short_id(&build.id);
+                self.events.note(format!(
+                    "build {id} of this source is under way: following it"
+                ));
+            }
+            let build = self.finished_build(place, build).await?;
+            self.release_of(app, &build).await?
+        };
         self.note_release(place, &release);
         let settled = self.settle(place, release, Instant::now()).await?;
         match settled.trouble() {
@@ -95,6 +94,68 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
+    /// Sends the source and creates a build of it.
+    async fn new_build(
+        &self,
+        place: Place<'_>,
+        parcel: &Parcel,
+        before: Vec<String>,
+    ) -> Result<Build, Failure> {
+        let request = self.deliver(parcel, before).await?;
+        let what = format!("a build of {}", place.app.name);
+        let created = self.platform.create_build(place.app, &request).await;
+        created.map_err(|e| {
+            let failure = self.cannot_create(&what, Exit::BuildFailed, &e);
+            self.note_unknown(&failure, &[place]);
+            failure
+        })
+    }
+
+    /// The release of a build that an earlier run made. If its release phase failed, or another release lies on top of
+    /// it, its slug is released again.
+    async fn taken_build(&self, place: Place<'_>, build: &Build) -> Result<Release, Failure> {
+        let app = place.app;
+        let id = units::short_id(&build.id);
+        let release = self.release_of(app, build).await?;
+        let usable = match release.status {
+            ReleaseStatus::Succeeded => release.current != Some(false),
+            ReleaseStatus::Failed | ReleaseStatus::Expired => false,
+            _ => true,
+        };
+        if usable {
+            self.events.note(format!(
+                "build {id} of this source succeeded: taking its release"
+            ));
+            return Ok(release);
+        }
+        let Some(slug) = &build.slug else {
+            let what = format!("release {} of build {id} is not live any more", release.at);
+            return Err(Failure::new(Exit::Refused, what)
+                .state("nothing was changed")
+                .next("`--force` builds this source again"));
+        };
+        self.events.note(format!(
+            "build {id} of this source succeeded, but its release {} is not what {} runs: releasing its slug again",
+            release.at, app.name
+        ));
+        let description = format!("Release the slug of {} again", release.at);
+        let made = self.platform.create_release(app, slug, &description).await;
+        made.map_err(|e| {
+            let what = format!("a release of {}", app.name);
+            let failure = self.cannot_create(&what, Exit::Refused, &e);
+            self.note_unknown(&failure, &[place]);
+            failure
+        })
+    }
+
+    async fn release_of(&self, app: &App, build: &Build) -> Result<Release, Failure> {
+        let release = self.platform.release_of_build(app, build).await;
+        release.map_err(|e| {
+            let doing = format!("looking for the release of build {}", build.id);
+            self.lost_sight(&doing, &e)
+        })
+    }
+
     fn note_build(&self, place: Place<'_>, build: &Build) {
         self.ledger.app(place.stage_at, place.app_at, |entry| {
             entry.build = Some(BuildRecord {
@@ -109,6 +170,13 @@ impl<P: Platform> Run<'_, P> {
         let began = Instant::now();
         let app = place.app;
         let name = format!("build {} of {}", build.id, app.name);
+        self.ledger
+            .set_pending_build(Some((app.clone(), build.id.clone())));
+        self.events.emit(Event::BuildStarted {
+            stage: place.stage.to_owned(),
+            app: app.name.clone(),
+            build: build.id.clone(),
+        });
         let limit = self.config.build.timeout;
         let id = build.id.clone();
         let waited = self
@@ -161,7 +229,7 @@ impl<P: Platform> Run<'_, P> {
 
     /// A build that takes longer than `build.timeout` is cancelled, so that it does not go live after the run is over.
     async fn too_slow(&self, place: Place<'_>, id: &str, name: &str, word: &str) -> Failure {
-        let limit = crate::units::whole(self.config.build.timeout);
+        let limit = units::whole(self.config.build.timeout);
         let patience = self.tempo().patience_before();
         let cancelled = self.platform.cancel_build(place.app, id, patience).await;
         let after = self.platform.build(place.app, id, patience).await;

@@ -37,6 +37,8 @@ pub struct Planned {
     pub plan: Plan,
     /// What the platform said.
     pub facts: Facts,
+    /// Whether what is there already is built again.
+    pub force: bool,
 }
 
 impl<P: Platform> Run<'_, P> {
@@ -136,7 +138,8 @@ impl<P: Platform> Run<'_, P> {
         }
         self.ledger
             .set_stages(plan.stages.iter().map(stage_record).collect());
-        Ok(Planned { plan, facts })
+        let force = matches!(goal, Goal::Deploy { force: true, .. });
+        Ok(Planned { plan, facts, force })
     }
 
     /// Packs the workspace.
@@ -227,21 +230,18 @@ impl<P: Platform> Run<'_, P> {
         let made = match (stage.how, parcel, &source) {
             _ if open.is_empty() => Vec::new(),
             (How::Build, Some(parcel), _) => {
-                let release = self.build_stage(open[0], parcel).await?;
+                let release = self.build_stage(open[0], parcel, planned.force).await?;
                 self.ledger
                     .end(at, open[0].app_at, AppOutcome::Unverified, None);
                 vec![release]
             }
             (How::Promote, _, Some(source)) => {
                 self.required_checks(stage, &config.require, source).await?;
-                let pipeline = planned
-                    .facts
-                    .pipeline
-                    .as_ref()
-                    .map_or("", |pipeline| &pipeline.id);
-                self.promote_stage(stage, pipeline, source, &open).await?
+                let pipeline = planned.facts.pipeline.as_ref();
+                let pipeline = pipeline.map(|pipeline| pipeline.id.as_str());
+                self.spread(stage, pipeline, source, &open).await?
             }
-            (How::Release, _, Some(source)) => self.release_stage(stage, source, &open).await?,
+            (How::Release, _, Some(source)) => self.spread(stage, None, source, &open).await?,
             _ => {
                 return Err(Failure::new(
                     Exit::Internal,

@@ -35,7 +35,7 @@ pub struct Source {
 }
 
 /// How it went for one app.
-enum Verdict {
+pub(super) enum Verdict {
     Live(Release),
     Failed { why: String, tail: Vec<String> },
     Unknown(Failure),
@@ -318,61 +318,8 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
-    /// Without a pipeline: the slug is released on each app.
-    pub(super) async fn release_stage(
-        &self,
-        stage: &StagePlan,
-        source: &Source,
-        places: &[Place<'_>],
-    ) -> Result<Vec<Release>, Failure> {
-        let Some(slug) = &source.release.slug else {
-            return Err(Failure::new(
-                Exit::Refused,
-                format!(
-                    "{} of {} has no slug that could be released elsewhere",
-                    source.release.at, source.app.name
-                ),
-            )
-            .next("name a pipeline in deploy.yaml: promotions work without slugs"));
-        };
-        let description = format!("Release {} of {}", source.release.at, source.app.name);
-        let mut made = Vec::new();
-        let mut stopped = None;
-        for place in places {
-            let what = format!("a release of {}", place.app.name);
-            match self
-                .platform
-                .create_release(place.app, slug, &description)
-                .await
-            {
-                Ok(release) => {
-                    self.ledger.mark_changed();
-                    self.ledger.begin(place.stage_at, place.app_at);
-                    self.note_release(*place, &release);
-                    made.push((*place, release));
-                }
-                Err(error) => {
-                    let failure = self.cannot_create(&what, Exit::Refused, &error);
-                    self.note_unknown(&failure, &[*place]);
-                    stopped = Some(failure);
-                    break;
-                }
-            }
-        }
-        let began: Vec<Place<'_>> = made.iter().map(|(place, _)| *place).collect();
-        let verdicts = join_all(made.into_iter().map(async |(place, release)| {
-            match self.settle(place, release, Instant::now()).await {
-                Err(failure) => Verdict::Unknown(failure),
-                Ok(settled) => verdict(settled, Vec::new()),
-            }
-        }))
-        .await;
-        let releases = self.judge(stage, &began, verdicts, Exit::ReleaseFailed, None)?;
-        stopped.map_or(Ok(releases), Err)
-    }
-
     /// All apps' verdicts into the one of the stage: a failure is worse than losing sight, which is worse than success.
-    fn judge(
+    pub(super) fn judge(
         &self,
         stage: &StagePlan,
         places: &[Place<'_>],
@@ -417,7 +364,7 @@ impl<P: Platform> Run<'_, P> {
     }
 }
 
-fn verdict(settled: Settled, tail: Vec<String>) -> Verdict {
+pub(super) fn verdict(settled: Settled, tail: Vec<String>) -> Verdict {
     match settled.trouble() {
         None => Verdict::Live(settled.release),
         Some(why) => Verdict::Failed {
