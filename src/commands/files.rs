@@ -1,12 +1,10 @@
 //! `init` and `schema`: the files around a `deploy.yaml`.
 
-use std::{
-    fs::OpenOptions,
-    io::{ErrorKind, Write as _},
-    path::Path,
-};
+use std::{fs::OpenOptions, io::Write as _, path::Path};
 
-use crate::{cli::SchemaOf, config, exit::Exit, failure::Failure, record::Record, report::Console};
+use anyhow::Context as _;
+
+use crate::{cli::SchemaOf, config, record::Record};
 
 /// A first deploy.yaml: what everybody needs, and where the rest is explained.
 const FIRST: &str = "\
@@ -26,30 +24,19 @@ stages: # in order: the first one is built, the others are promoted to
       - http: { path: /, status: 200, within: 2m }
 ";
 
-/// Writes a first `deploy.yaml`; an existing one is left alone.
-pub(super) fn init(path: &Path, console: &Console) -> Result<Exit, Failure> {
-    let written = OpenOptions::new()
+/// Writes a first `deploy.yaml`, and says what to do with it; an existing one is left alone.
+pub(super) fn init(path: &Path) -> anyhow::Result<String> {
+    let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .open(path)
-        .and_then(|mut file| file.write_all(FIRST.as_bytes()));
-    match written {
-        Ok(()) => {
-            console.print(&format!(
-                "wrote {0}: put your pipeline and apps in it, then rehearse with `launchway deploy --config {0} --sandbox`\n",
-                path.display()
-            ));
-            Ok(Exit::Ok)
-        }
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(Failure::new(
-            Exit::Config,
-            format!("{} is there already and was left as it is", path.display()),
-        )),
-        Err(e) => Err(Failure::new(
-            Exit::Io,
-            format!("cannot write {}: {e}", path.display()),
-        )),
-    }
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    file.write_all(FIRST.as_bytes())
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(format!(
+        "wrote {0}: put your pipeline and apps in it, then rehearse with `launchway deploy --config {0} --sandbox`\n",
+        path.display()
+    ))
 }
 
 /// A JSON Schema, pretty-printed.

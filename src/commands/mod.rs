@@ -11,6 +11,7 @@ mod session;
 use std::io::IsTerminal as _;
 
 use clap::CommandFactory as _;
+use tracing_subscriber::EnvFilter;
 
 use crate::{
     cli::{Cli, Command, Global},
@@ -57,6 +58,7 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
         redactor,
         console,
     };
+    context.trace();
     context.dispatch(&cli.command).unwrap_or_else(|failure| {
         context
             .console
@@ -89,7 +91,12 @@ impl Context<'_> {
             Command::Promote(args) => Ok(self.promote(args)),
             Command::Pack(args) => self.pack(args),
             Command::Sandbox(args) => self.sandbox(args),
-            Command::Init => files::init(&self.global.config, &self.console),
+            Command::Init => {
+                let done = files::init(&self.global.config)
+                    .map_err(|e| Failure::new(Exit::Io, format!("{e:#}")))?;
+                self.console.print(&done);
+                Ok(Exit::Ok)
+            }
             Command::Schema(args) => Ok(self.data(&files::schema(args.of))),
             Command::Explain { code } => self.explain(code.as_deref()),
             Command::Completions { shell } => {
@@ -98,6 +105,26 @@ impl Context<'_> {
                 Ok(self.data(&String::from_utf8_lossy(&text)))
             }
         }
+    }
+
+    /// Diagnostics for developers of launchway, where `LAUNCHWAY_LOG` asks for them (`LAUNCHWAY_LOG=debug`).
+    fn trace(&self) {
+        let Some(wanted) = self
+            .env
+            .get("LAUNCHWAY_LOG")
+            .filter(|level| !level.is_empty())
+        else {
+            return;
+        };
+        // Only our own: those of the HTTP client would show whole addresses.
+        let filter = EnvFilter::new(format!("launchway={wanted}"));
+        let console = self.console.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(false)
+            .with_writer(move || console.clone());
+        // It fails if there is a subscriber already, which then serves as well.
+        let _ = subscriber.try_init();
     }
 
     /// Prints what a command is asked for, on stdout.

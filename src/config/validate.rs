@@ -18,7 +18,7 @@ use super::{
 };
 use crate::model::PlatformKind;
 
-const BUILD_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+const BUILD_TIMEOUT: Duration = Duration::from_mins(30);
 
 /// The stages of a pipeline, in the platform's order.
 const PIPELINE_STAGES: [&str; 5] = ["test", "review", "development", "staging", "production"];

@@ -143,11 +143,7 @@ mod tests {
     use secrecy::ExposeSecret;
 
     fn env(pairs: &[(&str, &str)]) -> Env {
-        Env::from_iter(
-            pairs
-                .iter()
-                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned())),
-        )
+        pairs.iter().copied().collect()
     }
 
     fn look(key_file: Option<&Path>, env: &Env) -> Result<(String, String), NoToken> {

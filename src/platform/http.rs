@@ -22,7 +22,7 @@ use crate::{
 /// How long making a connection may take, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long an API request may take from its first byte to the last byte of the answer.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a stream may be silent before it is opened anew. The platform sends a heartbeat every 10 s (heroku.md §3).
 const STREAM_SILENCE: Duration = Duration::from_secs(75);
 /// More than any answer of the API has.
@@ -91,13 +91,13 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Creates something.
-    pub fn post(path: impl Into<String>, body: Option<&'a Value>) -> Self {
+    /// Creates something: repeated only while it was certainly not accepted.
+    pub fn post(path: impl Into<String>, body: Option<&'a Value>, patience: Duration) -> Self {
         Self {
             method: Method::POST,
             body,
             repeat: Repeat::Creates,
-            ..Self::get(path, Duration::ZERO)
+            ..Self::get(path, patience)
         }
     }
 
@@ -132,9 +132,8 @@ impl<'a> Request<'a> {
 
     /// Says that repeating this request, though it is a POST, has no lasting effect.
     #[must_use]
-    pub fn repeatable(mut self, patience: Duration) -> Self {
+    pub fn repeatable(mut self) -> Self {
         self.repeat = Repeat::Safe;
-        self.patience = patience;
         self
     }
 }
@@ -285,6 +284,7 @@ impl Http {
 
     /// One try. With an error comes what `Retry-After` asked for.
     async fn once(&self, request: &Request<'_>) -> Result<Answer, (Error, Option<Duration>)> {
+        let began = Instant::now();
         let name = format!("{} {}", request.method, request.path);
         let mut url = self.base.clone();
         let (path, query) = match request.path.split_once('?') {
@@ -315,6 +315,7 @@ impl Http {
             .map_err(|e| (from_reqwest(name.clone(), &e), None))?;
         let status = response.status();
         let headers = response.headers().clone();
+        tracing::debug!(request = %name, status = status.as_u16(), took = ?began.elapsed(), "answered");
         let bytes = read_bounded(response, LARGEST_ANSWER)
             .await
             .map_err(|e| (with_id(from_reqwest(name.clone(), &e), &headers), None))?;

@@ -36,8 +36,8 @@ pub struct About {
     pub release_deadline: Duration,
 }
 
-/// What a run asks of a platform. `patience` bounds how long a reading request is repeated; creating requests are sent
-/// once.
+/// What a run asks of a platform. `patience` bounds how long a reading request is repeated; creating requests are
+/// repeated only while they were certainly not accepted.
 #[expect(
     async_fn_in_trait,
     reason = "a run is one task; nothing needs these futures to be Send"

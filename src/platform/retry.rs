@@ -85,8 +85,9 @@ pub enum Repeat {
 pub fn may_repeat(repeat: Repeat, error: &Error) -> bool {
     match repeat {
         Repeat::Safe => error.is_transient(),
-        // A later change looks on the platform for what an ambiguous request made; until then it is never repeated.
-        Repeat::Creates => false,
+        // Not even connected, or turned away at the door: certainly nothing was made. Anything else is ambiguous, and
+        // the run looks on the platform for what the request may have made before it decides.
+        Repeat::Creates => matches!(error.kind, Kind::Unreachable | Kind::RateLimited),
     }
 }
 
@@ -152,11 +153,12 @@ mod tests {
 
     #[test]
     fn retry_after_is_read_in_three_spellings() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_353_003_000);
+        const NOW: u64 = 1_353_003_000;
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
         let cases = [
             ("0", Some(Duration::ZERO)),
             ("7", Some(Duration::from_secs(7))),
-            (" 120 ", Some(Duration::from_secs(120))),
+            (" 120 ", Some(Duration::from_mins(2))),
             ("1353003093", Some(Duration::from_secs(93))),
             ("1353002000", Some(Duration::ZERO)),
             (
@@ -199,12 +201,20 @@ mod tests {
     }
 
     #[test]
-    fn creating_requests_are_not_repeated() {
-        for kind in [Kind::Unreachable, Kind::Lost, Kind::Busy { status: 503 }] {
+    fn a_creating_request_is_repeated_only_if_it_was_certainly_not_accepted() {
+        for (kind, expected) in [
+            (Kind::Unreachable, true),
+            (Kind::RateLimited, true),
+            (Kind::Lost, false),
+            (Kind::Busy { status: 503 }, false),
+            (Kind::Unreadable, false),
+        ] {
             let error = Error::new(kind, "POST /apps/a/builds", "");
-            assert!(!may_repeat(Repeat::Creates, &error));
+            assert_eq!(may_repeat(Repeat::Creates, &error), expected, "{error}");
             assert!(may_repeat(Repeat::Safe, &error));
         }
+        let certificate = Error::new(Kind::Certificate, "GET /", "");
+        assert!(!may_repeat(Repeat::Safe, &certificate));
     }
 
     #[test]

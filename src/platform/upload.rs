@@ -26,7 +26,7 @@ const CHUNK: usize = 64 << 10;
 /// How often progress is reported.
 const PROGRESS: Duration = Duration::from_millis(200);
 /// How long an upload may stand still before it is given up.
-const STALL: Duration = Duration::from_secs(60);
+const STALL: Duration = Duration::from_mins(1);
 
 /// Uploads the archive. Sending the same bytes to the same place again changes nothing, so it is repeated from the
 /// start where a connection breaks.

@@ -7,7 +7,7 @@ use super::sanitize::text;
 use crate::units;
 
 /// How long it may be silent during a wait.
-pub const EVERY: Duration = Duration::from_secs(60);
+pub const EVERY: Duration = Duration::from_mins(1);
 
 /// What is being waited for, and when something was last printed. Times are since the run began.
 #[derive(Debug, Default)]

@@ -99,8 +99,9 @@ impl Ledger {
     /// Notes the platform.
     pub fn set_platform(&self, platform: PlatformKind, api_url: &Url) {
         let mut inner = self.lock();
-        platform.to_string().clone_into(&mut inner.record.platform);
-        inner.record.api_url = api_url.as_str().trim_end_matches('/').to_owned();
+        let record = &mut inner.record;
+        record.platform = platform.to_string();
+        record.api_url = String::from(api_url.as_str().trim_end_matches('/'));
     }
 
     /// Notes the pipeline.

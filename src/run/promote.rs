@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::sync::{Notify, watch};
-use tokio_util::sync::CancellationToken;
 
 use super::{
     Run,
+    follow::Over,
     plan::StagePlan,
     release::{Place, Settled},
     trouble::still_pending,
@@ -47,7 +47,7 @@ struct Followed<'a> {
     /// The newest that is known of it.
     known: watch::Sender<Option<Target>>,
     /// Its verdict is there.
-    over: CancellationToken,
+    over: Over,
 }
 
 /// What was shown of a target's release.
@@ -95,7 +95,7 @@ impl<P: Platform> Run<'_, P> {
             .map(|&place| Followed {
                 place,
                 known: watch::channel(None).0,
-                over: CancellationToken::new(),
+                over: Over::default(),
             })
             .collect();
         let polling = self.poll_targets(stage, &promotion, &followed, &stream_ended);
@@ -181,7 +181,7 @@ impl<P: Platform> Run<'_, P> {
                 let target = targets.iter().find(|target| target.app == one.place.app.id);
                 one.known.send_replace(target.cloned());
                 match target {
-                    Some(target) if ended(&target.status) => one.over.cancel(),
+                    Some(target) if ended(&target.status) => one.over.decided(),
                     Some(target) => open = Some(target.status.word().to_owned()),
                     None => open = Some("not listed".to_owned()),
                 }
@@ -201,7 +201,7 @@ impl<P: Platform> Run<'_, P> {
             )
             .await;
         for one in followed {
-            one.over.cancel();
+            one.over.abandoned();
         }
         verdict
     }
@@ -229,7 +229,7 @@ impl<P: Platform> Run<'_, P> {
             seen = known.wait_for(|target| {
                 target.as_ref().is_some_and(|target| target.release.is_some() || ended(&target.status))
             }) => seen.ok().and_then(|target| target.clone()),
-            () = one.over.cancelled() => None,
+            () = one.over.reached() => None,
         };
         let mut shown: Option<Shown> = None;
         if let Some(id) = seen.as_ref().and_then(|target| target.release.as_ref()) {
@@ -247,7 +247,7 @@ impl<P: Platform> Run<'_, P> {
                     });
                 }
                 Err(error) => {
-                    one.over.cancelled().await;
+                    one.over.reached().await;
                     return Verdict::Unknown(self.lost_sight(
                         &format!("reading the release of {}", place.app.name),
                         &error,
@@ -255,7 +255,7 @@ impl<P: Platform> Run<'_, P> {
                 }
             }
         }
-        one.over.cancelled().await;
+        one.over.reached().await;
         let last = one.known.borrow().clone();
         let Some(target) = last.filter(|target| ended(&target.status)) else {
             return Verdict::Unknown(Failure::new(

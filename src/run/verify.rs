@@ -246,7 +246,7 @@ impl<P: Platform> Run<'_, P> {
         let shown = Shown::begin(self.events, &what, check.timeout);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let work = async {
-            let (_, _, status) = tokio::join!(
+            let ((), (), status) = tokio::join!(
                 self.show(place, stdout),
                 self.show(place, stderr),
                 child.wait()

@@ -11,6 +11,11 @@
 //! api -> building, releasing, promoting (work in the background) -> world (memory) -> wire (JSON)
 //! gate -> fault (what goes wrong when) -> sabotage (of an answer), socket (beneath HTTP)
 //! ```
+//!
+//! Where it is not known what the real platform answers, the sandbox chose: cancelling a build that is over is 422;
+//! `POST /apps/:app/sources` is 410; a promotion of a release that failed, is pending, has expired or has no slug is
+//! 422; a second build of an app runs beside the first; a promoted release has the slug of its source; `GET` on a build
+//! whose status is `succeeded` has its release at once (`build=release-late` makes it late).
 
 mod akkeris;
 mod answer;
@@ -133,7 +138,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// If the app does not exist or has nothing to release.
+    /// If the app or the release does not exist.
     pub fn change(&self, change: Change) -> Result<(), CannotChange> {
         change::apply(&self.platform, change)
     }

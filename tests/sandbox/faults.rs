@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use launchway::sandbox::Origin;
+use launchway::sandbox::{Change, Origin};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -113,8 +113,9 @@ async fn answers_can_be_slow_or_never_come() {
     .await;
     for _ in 0..2 {
         let start = Instant::now();
-        let answer = client.api("GET", "/account").send().await.unwrap();
-        assert!(answer.json::<Value>().await.unwrap()["id"].is_string());
+        let answer = client.api("GET", "/account/rate-limits").send().await;
+        let answer: Value = answer.unwrap().json().await.unwrap();
+        assert!(answer["remaining"].is_u64());
         assert!(start.elapsed() > Duration::from_millis(80));
     }
     let request = client
@@ -153,6 +154,45 @@ async fn builds_fail_and_their_logs_say_so() {
     let path = format!("/apps/shop-eu/builds/{}", id(&build));
     client.get(&path).await;
     assert!(client.get(&path).await["release"]["id"].is_string());
+}
+
+#[tokio::test]
+async fn logs_are_long_or_come_in_pieces() {
+    let client = Client::start(&["log=flood:3000@1", "log=split@2"]).await;
+    let build = client.build("shop-eu", app(None), "abc").await;
+    let log = client
+        .follow(build["output_stream_url"].as_str().unwrap())
+        .await;
+    assert!(log.contains("line 3000 of 3000"));
+    let build = client.build("shop-eu", app(None), "abc").await;
+    let log = client
+        .follow(build["output_stream_url"].as_str().unwrap())
+        .await;
+    assert!(log.contains("größer – naïve ✓"), "{log}");
+}
+
+#[tokio::test]
+async fn an_expired_release_cannot_be_released_or_promoted() {
+    let client = Client::start(&[]).await;
+    let app = "shop-staging".to_owned();
+    client
+        .sandbox
+        .change(Change::Expire { app, version: 2 })
+        .unwrap();
+    let release = client.get("/apps/shop-staging/releases/2").await;
+    assert_eq!(release["status"], "expired");
+    assert_eq!(release["eligible_for_rollback"], false);
+    let body = json!({"release": release["id"]});
+    let (status, _) = client
+        .call("POST", "/apps/shop-staging/releases", Some(body))
+        .await;
+    assert_eq!(status, 422);
+    let change = Change::Expire {
+        app: "shop".to_owned(),
+        version: 1,
+    };
+    let problem = client.sandbox.change(change).unwrap_err().to_string();
+    assert_eq!(problem, "the sandbox has no release v1 of `shop`");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// The longest duration: nothing that a CI job waits for takes longer, and every clock can add it.
-const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+const LONGEST: Duration = Duration::from_hours(168);
 
 /// A whole number within bounds.
 fn number(

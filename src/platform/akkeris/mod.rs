@@ -48,7 +48,10 @@ impl Akkeris {
     }
 
     async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Error> {
-        self.ask(Request::post(path, Some(body))).await?.read()
+        let patience = self.http.tempo().patience_before();
+        self.ask(Request::post(path, Some(body), patience))
+            .await?
+            .read()
     }
 
     /// Pauses between looks for something that may or may not have been made.

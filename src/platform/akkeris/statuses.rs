@@ -45,7 +45,9 @@ impl Akkeris {
                     "state": report.state.word(),
                     "description": report.description,
                 });
-                let created = self.ask(Request::post(path.as_str(), Some(&body))).await;
+                let created = self
+                    .ask(Request::post(path.as_str(), Some(&body), patience))
+                    .await;
                 match created {
                     Ok(_) => return Ok(()),
                     // Somebody was quicker, or the answer was lost.
@@ -67,9 +69,9 @@ impl Akkeris {
             "name": report.name,
             "description": report.description,
         });
-        let update = Request::post(format!("{path}/{id}"), Some(&body))
+        let update = Request::post(format!("{path}/{id}"), Some(&body), patience)
             .method(Method::PATCH)
-            .repeatable(patience);
+            .repeatable();
         self.ask(update).await.map(drop)
     }
 

@@ -51,7 +51,10 @@ impl Heroku {
     }
 
     async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Error> {
-        self.ask(Request::post(path, Some(body))).await?.read()
+        let patience = self.http.tempo().patience_before();
+        self.ask(Request::post(path, Some(body), patience))
+            .await?
+            .read()
     }
 
     /// Reads a whole list. A page ends the list if it names no next range, whatever its status (heroku.md §1).
@@ -157,7 +160,7 @@ impl Platform for Heroku {
     async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
         // A source that nobody uses expires after an hour by itself, so making a second one changes nothing.
         let request =
-            Request::post("/sources", None).repeatable(self.http.tempo().patience_before());
+            Request::post("/sources", None, self.http.tempo().patience_before()).repeatable();
         let source: wire::SourceJson = self.ask(request).await?.read()?;
         let (put, get) = (
             SecretUrl::new(source.source_blob.put_url),

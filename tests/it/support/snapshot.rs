@@ -1,0 +1,17 @@
+//! What differs from run to run, and is left out of snapshots.
+
+/// Patterns and what stands in their place.
+pub(crate) const FILTERS: [(&str, &str); 9] = [
+    (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
+    (
+        r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        "[id]",
+    ),
+    (r"sha256-[0-9a-f]{12}", "sha256-[digest]"),
+    (r"[0-9a-f]{64}", "[digest]"),
+    (r"done in \d+(\.\d+)?s", "done in [took]"),
+    (r"replaced  time +url", "replaced  [took]  url"),
+    (r"  (\d+(\.\d+)?s|-) +http", "  [took]  http"),
+    (r"after \d+ tries", "after [n] tries"),
+    (r"\d+\.\d kB packed", "[size] packed"),
+];
