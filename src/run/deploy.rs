@@ -264,12 +264,11 @@ impl<P: Platform> Run<'_, P> {
             Ok(()) => self.confirm(&subjects).await,
             Err(failure) => Err(failure),
         };
-        let state = if held.is_ok() {
-            CheckState::Success
-        } else {
-            CheckState::Failure
+        let verdict = match held {
+            Ok(()) => CheckState::Success,
+            Err(_) => CheckState::Failure,
         };
-        self.report_statuses(&subjects, &state).await;
+        self.report_statuses(&subjects, &verdict).await;
         held?;
         subjects
             .first()
