@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Run,
+    ledger::{PendingBuild, release_record},
     release::Place,
     trouble::still_pending,
     wait::{Look, NoVerdict},
@@ -15,11 +16,22 @@ use crate::{
     platform::{
         Platform,
         error::{Error, Kind},
-        types::{App, Build, BuildRequest, BuildStatus, Release},
+        types::{App, Build, BuildRequest, BuildStatus, Release, ReleaseStatus},
     },
     record::{AppOutcome, BuildRecord},
     source::Archive,
 };
+
+/// What became of a build that was to be stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// It ended without a release.
+    Cancelled,
+    /// It had succeeded before.
+    Finished,
+    /// It may still be running.
+    Unknown,
+}
 
 /// How often a succeeded build is asked again for its release before the list of releases is searched.
 const RELEASE_TRIES: u32 = 5;
@@ -67,16 +79,24 @@ impl<P: Platform> Run<'_, P> {
             buildpacks: self.config.build.buildpacks.clone(),
         };
         let what = format!("a build of {}", app.name);
+        self.ledger
+            .creating(&what, vec![(place.stage_at, place.app_at)]);
         let created = self.platform.create_build(app, &request).await;
+        if let Ok(build) = &created {
+            self.ledger.mark_changed();
+            self.ledger.set_pending_build(Some(PendingBuild {
+                app: app.clone(),
+                id: build.id.clone(),
+                at: (place.stage_at, place.app_at),
+            }));
+        }
+        self.ledger.created();
         let build = created.map_err(|e| {
             let failure = self.cannot_create(&what, Exit::BuildFailed, &e);
-            self.note_unknown(&failure, &[place]);
+            self.note_unknown(&failure, &e, &[place]);
             failure
         })?;
-        self.ledger.mark_changed();
-        self.ledger
-            .set_pending_build(Some((app.clone(), build.id.clone())));
-        self.note_build(place, &build);
+        self.note_build((place.stage_at, place.app_at), &build);
         self.events.emit(Event::BuildStarted {
             stage: place.stage.to_owned(),
             app: app.name.clone(),
@@ -88,20 +108,28 @@ impl<P: Platform> Run<'_, P> {
         let settled = self.settle(place, release, Instant::now()).await?;
         match settled.trouble() {
             None => Ok(settled.release),
-            Some(why) => Err(Failure::new(
-                Exit::ReleaseFailed,
-                format!(
-                    "release {} of {} failed: {why}",
-                    settled.release.at, app.name
-                ),
-            )
-            .detail(settled.tail)
-            .state(format!("{} still runs its earlier release", app.name))),
+            Some(why) => {
+                let failure = Failure::new(
+                    Exit::ReleaseFailed,
+                    format!(
+                        "release {} of {} failed: {why}",
+                        settled.release.at, app.name
+                    ),
+                )
+                .detail(settled.tail)
+                .state(format!("{} still runs its earlier release", app.name));
+                Err(match settled.release.status {
+                    ReleaseStatus::Expired => {
+                        failure.next("run it again: the source is built anew")
+                    }
+                    _ => failure,
+                })
+            }
         }
     }
 
-    fn note_build(&self, place: Place<'_>, build: &Build) {
-        self.ledger.app(place.stage_at, place.app_at, |entry| {
+    fn note_build(&self, (stage, app): (usize, usize), build: &Build) {
+        self.ledger.app(stage, app, |entry| {
             entry.build = Some(BuildRecord {
                 id: build.id.clone(),
                 status: build.status.word().to_owned(),
@@ -141,11 +169,12 @@ impl<P: Platform> Run<'_, P> {
                 return Err(self.lost_sight(&format!("waiting for {name}"), &error));
             }
             Err(NoVerdict::Deadline(word)) => {
-                return Err(self.too_slow(place, &id, &name, &word).await);
+                let failure = self.too_slow(place, &id, &name, &word).await;
+                return Err(failure.detail(waited.tail));
             }
         };
         self.ledger.set_pending_build(None);
-        self.note_build(place, &build);
+        self.note_build((place.stage_at, place.app_at), &build);
         self.events.emit(Event::BuildFinished {
             stage: place.stage.to_owned(),
             app: app.name.clone(),
@@ -161,31 +190,72 @@ impl<P: Platform> Run<'_, P> {
             .state(format!(
                 "nothing was released; {} still runs its earlier release",
                 app.name
-            )))
+            ))
+            .next("the end of the build's log is above; its whole output is further up"))
     }
 
     /// A build that takes longer than `build.timeout` is cancelled, so that it does not go live after the run is over.
     async fn too_slow(&self, place: Place<'_>, id: &str, name: &str, word: &str) -> Failure {
-        let limit = crate::units::whole(self.config.build.timeout);
-        let patience = self.tempo().patience_before();
-        let cancelled = self.platform.cancel_build(place.app, id, patience).await;
-        let after = self.platform.build(place.app, id, patience).await;
-        match (cancelled, after) {
-            (Ok(()), Ok(build)) if build.status == BuildStatus::Failed => {
+        let limit = crate::units::duration(self.config.build.timeout);
+        let pending = PendingBuild {
+            app: place.app.clone(),
+            id: id.to_owned(),
+            at: (place.stage_at, place.app_at),
+        };
+        match self
+            .stop_build(&pending, self.tempo().patience_before())
+            .await
+        {
+            Stopped::Cancelled => Failure::new(
+                Exit::BuildFailed,
+                format!("{name} did not finish within build.timeout ({limit}) and was cancelled"),
+            )
+            .state(format!(
+                "nothing was released; {} still runs its earlier release",
+                place.app.name
+            ))
+            .next("if the build needs that long, raise build.timeout in deploy.yaml"),
+            Stopped::Finished => Failure::new(
+                Exit::Unknown,
+                format!("{name} succeeded after build.timeout ({limit}) had passed"),
+            )
+            .state(format!(
+                "its release may be live on {}; nothing was verified",
+                place.app.name
+            ))
+            .next("run the same command again: what is live by then is not built again"),
+            Stopped::Unknown => still_pending(name, &limit, word),
+        }
+    }
+
+    /// Stops a build that nobody will wait for any more, and notes what became of it.
+    pub async fn stop_build(&self, pending: &PendingBuild, patience: Duration) -> Stopped {
+        let PendingBuild { app, id, at } = pending;
+        // It fails if the build has just ended: what counts is what it is afterwards.
+        let _ = self.platform.cancel_build(app, id, patience).await;
+        let Ok(build) = self.platform.build(app, id, patience).await else {
+            return Stopped::Unknown;
+        };
+        self.note_build(*at, &build);
+        match build.status {
+            BuildStatus::Failed => {
                 self.ledger.set_pending_build(None);
-                self.note_build(place, &build);
-                Failure::new(
-                    Exit::BuildFailed,
-                    format!(
-                        "{name} did not finish within build.timeout ({limit}) and was cancelled"
-                    ),
-                )
-                .state(format!(
-                    "nothing was released; {} still runs its earlier release",
-                    place.app.name
-                ))
+                let why = Some("the build was cancelled".to_owned());
+                self.ledger.end(at.0, at.1, AppOutcome::Failed, why);
+                Stopped::Cancelled
             }
-            _ => still_pending(name, &limit, word),
+            BuildStatus::Succeeded => {
+                self.ledger.set_pending_build(None);
+                if let Some(release) = &build.release
+                    && let Ok(release) = self.platform.release(app, release, patience).await
+                {
+                    self.ledger.app(at.0, at.1, |entry| {
+                        entry.release = Some(release_record(&release));
+                    });
+                }
+                Stopped::Finished
+            }
+            BuildStatus::Pending | BuildStatus::Other(_) => Stopped::Unknown,
         }
     }
 
@@ -222,7 +292,10 @@ impl<P: Platform> Run<'_, P> {
                         build.id, app.name
                     ),
                 )
-                .next("look at the app's releases on the platform")
+                .next(format!(
+                    "look at the releases of {} on the platform, then run the same command again",
+                    app.name
+                ))
             })
     }
 
