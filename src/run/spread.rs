@@ -92,11 +92,13 @@ impl<P: Platform> Run<'_, P> {
         let mut stopped = None;
         for place in places {
             let what = format!("a release of {}", place.app.name);
-            match self
+            self.ledger.creating(&what, vec![place.at()]);
+            let created = self
                 .platform
                 .create_release(place.app, slug, &description)
-                .await
-            {
+                .await;
+            self.ledger.created();
+            match created {
                 Ok(release) => {
                     self.ledger.mark_changed();
                     self.ledger.begin(place.stage_at, place.app_at);
@@ -105,7 +107,7 @@ impl<P: Platform> Run<'_, P> {
                 }
                 Err(error) => {
                     let failure = self.cannot_create(&what, Exit::Refused, &error);
-                    self.note_unknown(&failure, &[*place]);
+                    self.note_unknown(&failure, &error, &[*place]);
                     stopped = Some(failure);
                     break;
                 }
