@@ -173,6 +173,18 @@ fn bad_keys() {
                 "version: 1\nplatform: {kind: akkeris, api_url: https://apps.example.com}\nstages: [{stage: a, app: acme-shop}]\n",
             ),
             (
+                "akkeris, what it has no use for",
+                "version: 1\nplatform: akkeris\npipeline: acme\nbuild: {buildpacks: [a/b], image: \"docker://r.example.com/a:1\"}\nsource: {url: \"https://a.example.com/${version}.tgz\"}\nstages:\n  - {stage: development, app: web-dev}\n  - {stage: production, app: web-prd, require: {same_config_keys: false, status_checks: [a_b]}}\nreport_status: {context: ci/launchway, name: x}\n",
+            ),
+            (
+                "akkeris, more stages",
+                "version: 1\nplatform: akkeris\nbuild: {image: \"docker://r.example.com/a\"}\nstages:\n  - {stage: one, app: web-dev}\n  - {stage: two, app: web-prd}\n",
+            ),
+            (
+                "akkeris, a stage that it has not",
+                "version: 1\nplatform: akkeris\npipeline: acme\nstages: [{stage: test, app: web-dev}]\n",
+            ),
+            (
                 "secrets in unknown keys",
                 "version: 1\nplatform: heroku\napi_key: s3cr3t\nenv: {GITHUB_TOKEN: s3cr3t}\nstages: [{stage: a, app: acme-shop, password: s3cr3t}]\n",
             ),

@@ -29,7 +29,7 @@ impl Read for ArchiveUrl {
 #[derive(Clone, Debug)]
 pub(in crate::config) struct UploadUrl(pub(in crate::config) SecretString);
 
-schema!(UploadUrl, { "type": "string", "examples": ["${UPLOAD_PUT_URL}"] });
+schema!(UploadUrl, { "type": "string", "examples": ["https://uploads.example.com/shop.tgz"] });
 
 impl Read for UploadUrl {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
@@ -56,7 +56,7 @@ pub(in crate::config) struct Image {
     pub(in crate::config) tag: String,
 }
 
-schema!(Image, { "type": "string", "examples": ["docker://registry.example.com/acme/shop:${GITHUB_SHA}"] });
+schema!(Image, { "type": "string", "examples": ["docker://registry.example.com/acme/shop:1.2.3"] });
 
 impl Read for Image {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {

@@ -1,5 +1,6 @@
 //! Carrying out builds, and releasing what they make where the app wants that.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use tokio::time::sleep;
@@ -38,9 +39,10 @@ async fn run(platform: Shared, id: String) {
         verdict = Err("The sandbox was told to fail this build.".to_owned());
     }
     if let Err(why) = &verdict {
-        output.push_str(&format!(
-            "    - Error during build (docker build process, standard build): {why}\nError: {why}\n    at build (worker.js:74:5)\n{{}}\n"
-        ));
+        let _ = writeln!(
+            output,
+            "    - Error during build (docker build process, standard build): {why}\nError: {why}\n    at build (worker.js:74:5)\n{{}}"
+        );
     }
     let slow = effects.iter().find_map(|effect| match effect {
         Effect::BuildSlow(time) => Some(*time),
@@ -78,10 +80,11 @@ fn begin(platform: &Platform, id: &str) -> Option<(String, String, String)> {
     let name = world.app(&build.app).ok()?.name();
     let mut opening = format!("    - Generating build for {name} build uuid {id}\n");
     if !build.repo.is_empty() {
-        opening.push_str(&format!(
-            "    - Getting source code for {}/{} SHA {}...\n",
+        let _ = writeln!(
+            opening,
+            "    - Getting source code for {}/{} SHA {}...",
             build.repo, build.branch, build.sha
-        ));
+        );
     }
     Some((name, build.url.clone(), opening))
 }
@@ -99,9 +102,12 @@ fn work(platform: &Platform, url: &str, opening: &str) -> (String, Result<(), St
     };
     let (steps, failure) = dockerfile::steps(&dockerfile);
     for (at, step) in steps.iter().enumerate() {
-        output.push_str(&format!("Step {}/{} : {step}\n", at + 1, steps.len()));
+        // Writing to a String cannot fail.
+        let _ = writeln!(output, "Step {}/{} : {step}", at + 1, steps.len());
         match step.strip_prefix("RUN echo ") {
-            Some(words) => output.push_str(&format!("{words}\n---> 0123456789ab\n")),
+            Some(words) => {
+                let _ = writeln!(output, "{words}\n---> 0123456789ab");
+            }
             None => output.push_str("---> 0123456789ab\n"),
         }
     }

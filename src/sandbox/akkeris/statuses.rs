@@ -85,13 +85,13 @@ pub(super) fn update(
         return Err(Refusal::invalid("The context can not be changed."));
     }
     // The release in the answer is still as it was.
-    let stale = wire::release(&world, world.release(&release)?);
+    let earlier = wire::release(&world, world.release(&release)?);
     let checks = world.release_mut(&release)?.checks.iter_mut();
     let check = checks
         .into_iter()
         .find(|check| check.id == id)
         .ok_or_else(missing)?;
-    check.state = state.to_owned();
+    state.clone_into(&mut check.state);
     check.updated_at = now();
     for (field, name) in [
         (&mut check.name, "name"),
@@ -102,7 +102,7 @@ pub(super) fn update(
         }
     }
     let mut json = wire::check(check);
-    json["release"] = stale;
+    json["release"] = earlier;
     ok(json)
 }
 

@@ -86,12 +86,12 @@ pub(super) fn result(platform: &Platform, app: &str, build: &Build) -> Value {
 pub(super) fn release(world: &World, release: &Release) -> Value {
     let current = world.current(&release.app);
     let current = current.map(|current| current.id == release.id);
-    release_json(world, release, release.status.word(), USER, json!(current))
+    release_json(world, release, release.status.word(), USER, &json!(current))
 }
 
 /// A release as it is answered to its creation.
 pub(super) fn new_release(world: &World, release: &Release) -> Value {
-    release_json(world, release, "queued", SYSTEM, json!(true))
+    release_json(world, release, "queued", SYSTEM, &json!(true))
 }
 
 fn release_json(
@@ -99,7 +99,7 @@ fn release_json(
     release: &Release,
     status: &str,
     user: &str,
-    current: Value,
+    current: &Value,
 ) -> Value {
     let app = world
         .app(&release.app)
