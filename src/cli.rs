@@ -69,6 +69,9 @@ pub struct Global {
     /// How long the whole run may take: 90s, 20m, 1h30m
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
+    /// How long a log may be silent during a wait before a line says what is waited for
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration, default_value = "1m")]
+    pub keep_alive: Duration,
 }
 
 /// The commands.

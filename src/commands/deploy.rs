@@ -59,6 +59,7 @@ impl Context<'_> {
             self.style,
             &self.console,
             &self.redactor,
+            self.global.keep_alive,
         ));
         let ledger = Ledger::new(job.name());
         let result = match runtime() {

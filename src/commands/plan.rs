@@ -78,6 +78,7 @@ impl Context<'_> {
             style,
             &self.console,
             &self.redactor,
+            self.global.keep_alive,
         ));
         let (facts, survey) = pack_in_memory(&config)?;
         for warning in &facts.warnings {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::{Client, Method, StatusCode, header, redirect};
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
@@ -23,6 +24,8 @@ use crate::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long an API request may take from its first byte to the last byte of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long the API may be silent within that. Its router gives up after 30 s and says so.
+const API_SILENCE: Duration = Duration::from_secs(35);
 /// How long a stream may be silent before it is opened anew. The platform sends a heartbeat every 10 s (heroku.md §3).
 pub const STREAM_SILENCE: Duration = Duration::from_secs(75);
 /// More than any answer of the API has.
@@ -50,6 +53,7 @@ pub struct Request<'a> {
     repeat: Repeat,
     patience: Duration,
     doubts_denials: bool,
+    doubts_absence: bool,
 }
 
 /// An answer of the API that is no error.
@@ -66,7 +70,7 @@ pub struct Answer {
 
 impl Answer {
     /// Reads the body as `T`.
-    pub fn read<T: serde::de::DeserializeOwned>(self) -> Result<T, Error> {
+    pub fn read<T: DeserializeOwned>(self) -> Result<T, Error> {
         serde_json::from_value(self.body)
             .map_err(|e| Error::new(Kind::Unreadable, self.request, e.to_string()))
     }
@@ -88,6 +92,7 @@ impl<'a> Request<'a> {
             repeat: Repeat::Safe,
             patience,
             doubts_denials: false,
+            doubts_absence: false,
         }
     }
 
@@ -127,6 +132,13 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn doubting_denials(mut self) -> Self {
         self.doubts_denials = true;
+        self
+    }
+
+    /// Says that what is asked for is known to be there: for a while a 404 is taken for the answer of a replica that lags.
+    #[must_use]
+    pub fn doubting_absence(mut self) -> Self {
+        self.doubts_absence = true;
         self
     }
 
@@ -198,7 +210,7 @@ impl Http {
             redactor.learn(token.expose_secret());
         }
         Ok(Self {
-            api: client(local, tempo, Some(REQUEST_TIMEOUT))?,
+            api: client(local, tempo, Some(API_SILENCE))?,
             bare: client(local, tempo, Some(STREAM_SILENCE))?,
             // A read timeout would count from the first byte of the upload: it has a watch of its own.
             uploads: client(local, tempo, None)?,
@@ -253,15 +265,34 @@ impl Http {
 
     /// Sends a request to the API, repeated as its kind and its patience allow.
     pub async fn send(&self, request: Request<'_>) -> Result<Answer, Error> {
+        self.send_until(request, Ok).await
+    }
+
+    /// Sends a request to the API and reads the body of its answer as `T`. An answer that can't be read is a failure like
+    /// any other.
+    pub async fn fetch<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
+        self.send_until(request, Answer::read).await
+    }
+
+    /// Sends a request to the API until `read` makes something of its answer.
+    pub async fn send_until<T>(
+        &self,
+        request: Request<'_>,
+        read: impl Fn(Answer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let began = Instant::now();
         let mut pauses = self.tempo.pauses();
         loop {
-            let (error, asked) = match self.once(&request).await {
-                Ok(answer) => return Ok(answer),
+            let answer = self.once(&request).await;
+            let read = answer.and_then(|answer| read(answer).map_err(|error| (error, None)));
+            let (error, asked) = match read {
+                Ok(read) => return Ok(read),
                 Err(failed) => failed,
             };
-            let patience = if request.doubts_denials && retry::is_doubtful(&error) {
-                self.tempo.patience_in_doubt()
+            let doubtful = (request.doubts_denials && retry::is_doubtful_denial(&error))
+                || (request.doubts_absence && retry::is_doubtful_absence(&error));
+            let patience = if doubtful {
+                self.tempo.patience_in_doubt().min(request.patience)
             } else if retry::may_repeat(request.repeat, &error) {
                 request.patience
             } else {
@@ -269,7 +300,7 @@ impl Http {
             };
             let left = patience.saturating_sub(began.elapsed());
             let planned = pauses.next().unwrap_or(left);
-            let asked = asked.map(|asked| self.tempo.of(asked));
+            let asked = asked.map(|asked| self.tempo.of(asked.min(retry::LONGEST_RETRY_AFTER)));
             let Some(pause) = retry::pause(planned, asked, left) else {
                 return Err(error);
             };

@@ -68,6 +68,15 @@ impl Human {
             _alive: alive,
         }
     }
+
+    /// Lets the log be silent for so long during a wait.
+    #[must_use]
+    pub fn silent_for(self, longest: Duration) -> Self {
+        let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
+        core.pulse = Pulse::every(longest);
+        drop(core);
+        self
+    }
 }
 
 impl Listener for Human {

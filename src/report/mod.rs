@@ -35,16 +35,21 @@ pub use self::{
     style::{ColourChoice, Output, Style, Verbosity},
 };
 
+use std::time::Duration;
+
 use crate::{event::Listener, redact::Redactor};
 
-/// The reporters for this kind of output. People read stderr in each of them; JSON lines go to stdout beside that.
+/// The reporters for this kind of output. A log is silent during a wait for no longer than `keep_alive`. People read stderr in each of them; JSON lines go to stdout beside that.
 pub fn reporters(
     output: Output,
     style: Style,
     console: &Console,
     redactor: &Redactor,
+    keep_alive: Duration,
 ) -> Vec<Box<dyn Listener>> {
-    let mut reporters: Vec<Box<dyn Listener>> = vec![Box::new(human::Human::new(console, style))];
+    let mut reporters: Vec<Box<dyn Listener>> = vec![Box::new(
+        human::Human::new(console, style).silent_for(keep_alive),
+    )];
     if output == Output::Json {
         reporters.push(Box::new(json::Json::new(
             console::Out::stdout(),

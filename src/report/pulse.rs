@@ -6,12 +6,13 @@ use std::time::Duration;
 use super::sanitize::text;
 use crate::units;
 
-/// How long it may be silent during a wait.
+/// How long it may be silent during a wait, unless something else is wanted.
 pub const EVERY: Duration = Duration::from_mins(1);
 
 /// What is being waited for, and when something was last printed. Times are since the run began.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Pulse {
+    every: Duration,
     waits: Vec<Wait>,
     upload: Option<Upload>,
     last: Duration,
@@ -31,7 +32,23 @@ struct Upload {
     bytes: u64,
 }
 
+impl Default for Pulse {
+    fn default() -> Self {
+        Self::every(EVERY)
+    }
+}
+
 impl Pulse {
+    /// A keep-alive that lets it be silent for so long.
+    pub fn every(every: Duration) -> Self {
+        Self {
+            every,
+            waits: Vec::new(),
+            upload: None,
+            last: Duration::ZERO,
+        }
+    }
+
     /// A wait began, or goes on.
     pub fn wait(&mut self, what: &str, deadline: Duration, now: Duration) {
         match self.waits.iter_mut().find(|w| w.what == what) {
@@ -73,7 +90,7 @@ impl Pulse {
 
     /// What to say now, if it is time to say something.
     pub fn due(&mut self, now: Duration) -> Option<String> {
-        if now.saturating_sub(self.last) < EVERY {
+        if now.saturating_sub(self.last) < self.every {
             return None;
         }
         let mut parts: Vec<String> = Vec::new();
