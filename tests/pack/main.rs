@@ -12,3 +12,7 @@ mod support;
 mod contents;
 #[cfg(unix)]
 mod git;
+#[cfg(unix)]
+mod readers;
+#[cfg(unix)]
+mod special;
