@@ -217,6 +217,7 @@ fn a_file_that_grows_shrinks_or_changes_meanwhile_is_an_error() {
         workspace.file("large", &"x".repeat(20_000_000));
         let mut out = Meddler {
             file: workspace.join("large"),
+            writes: 0,
             change: Some(change),
         };
         let result = source::write(&workspace.options(), &mut out, &|| false);
@@ -232,15 +233,19 @@ fn a_file_that_grows_shrinks_or_changes_meanwhile_is_an_error() {
 
 type Change = fn(&std::path::Path);
 
-/// Changes a file of the workspace when the first compressed bytes of it arrive.
+/// Changes a file of the workspace when compressed bytes of it arrive: after the gzip header and a block.
 struct Meddler {
     file: std::path::PathBuf,
+    writes: usize,
     change: Option<Change>,
 }
 
 impl std::io::Write for Meddler {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if let Some(change) = self.change.take() {
+        self.writes += 1;
+        if self.writes == 3
+            && let Some(change) = self.change.take()
+        {
             change(&self.file);
         }
         Ok(bytes.len())
