@@ -15,4 +15,6 @@ mod git;
 #[cfg(unix)]
 mod readers;
 #[cfg(unix)]
+mod reproducible;
+#[cfg(unix)]
 mod special;
