@@ -7,6 +7,7 @@ pub mod deploy;
 pub mod facts;
 mod follow;
 pub mod ledger;
+mod newest;
 pub mod parcel;
 pub mod plan;
 pub mod promote;
