@@ -202,20 +202,25 @@ pub(super) fn target(row: &Row) -> Value {
 /// Everything that the installation knows.
 pub(in crate::sandbox) fn state(platform: &Platform) -> Value {
     let world = platform.akkeris();
-    let apps = world.apps.iter().map(|one| {
-        let releases = world
-            .releases
-            .iter()
-            .filter(|release| release.app == one.id);
-        let builds = world.builds.iter().filter(|build| build.app == one.id);
-        json!({
-            "app": app(platform, one),
-            "releases": releases.map(|r| release(&world, r)).collect::<Vec<_>>(),
-            "builds": builds.map(|b| build(platform, &world, b)).collect::<Vec<_>>(),
+    let apps: serde_json::Map<String, Value> = world
+        .apps
+        .iter()
+        .map(|one| {
+            let releases = world
+                .releases
+                .iter()
+                .filter(|release| release.app == one.id);
+            let builds = world.builds.iter().filter(|build| build.app == one.id);
+            let own = json!({
+                "app": app(platform, one),
+                "releases": releases.map(|r| release(&world, r)).collect::<Vec<_>>(),
+                "builds": builds.map(|b| build(platform, &world, b)).collect::<Vec<_>>(),
+            });
+            (one.name(), own)
         })
-    });
+        .collect();
     json!({
-        "apps": apps.collect::<Vec<_>>(),
+        "apps": apps,
         "couplings": world.couplings.iter().map(|c| coupling(&world, c, true)).collect::<Vec<_>>(),
         "promotions": world.promotions.iter().map(promotion).collect::<Vec<_>>(),
     })

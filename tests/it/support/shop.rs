@@ -98,7 +98,7 @@ impl Shop {
             token: Some(TOKEN.to_owned()),
             faults: faults.iter().map(|text| text.parse().unwrap()).collect(),
             pace: Pace::instant(),
-            port: None,
+            ..Spec::default()
         };
         let shop = Self {
             directory: tempfile::tempdir().unwrap(),
