@@ -29,8 +29,8 @@ fn is_uuid(text: &str) -> bool {
     text.len() == 36 && text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
 }
 
-/// Where the two differ in shape; ids are learned on the way. `loosely` lets the lengths of lists differ, for what grows
-/// with time.
+/// Where the two differ in shape; ids are learned on the way. `loosely` lets lists grow, and what is not known yet be
+/// `null`.
 pub(crate) fn differences(
     names: &mut Names,
     theirs: &Value,
@@ -84,6 +84,7 @@ pub(crate) fn differences(
             Vec::new()
         }
         (a, b) if std::mem::discriminant(a) == std::mem::discriminant(b) => Vec::new(),
+        (Value::Null, _) | (_, Value::Null) if loosely => Vec::new(),
         (a, b) => vec![format!("{at} is {b} instead of {a}")],
     }
 }
