@@ -68,7 +68,15 @@ pub trait Platform: Sized {
     /// Puts the archive where a build can fetch it, in the platform's own way.
     async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error>;
 
-    /// Creates a build.
+    /// The newest builds of an app, newest first: at most `count`.
+    async fn builds(
+        &self,
+        app: &App,
+        count: usize,
+        patience: Duration,
+    ) -> Result<Vec<Build>, Error>;
+
+    /// Creates a build: one, whatever becomes of the answer.
     async fn create_build(&self, app: &App, request: &BuildRequest) -> Result<Build, Error>;
 
     /// A build as it stands.
@@ -95,7 +103,7 @@ pub trait Platform: Sized {
     /// A release, by id or by version (`v12` or `12`).
     async fn release(&self, app: &App, which: &str, patience: Duration) -> Result<Release, Error>;
 
-    /// Releases a slug on an app.
+    /// Releases a slug on an app: once, whatever becomes of the answer.
     async fn create_release(
         &self,
         app: &App,
@@ -106,7 +114,7 @@ pub trait Platform: Sized {
     /// A slug of an app.
     async fn slug(&self, app: &App, id: &str, patience: Duration) -> Result<Slug, Error>;
 
-    /// Creates a promotion.
+    /// Creates a promotion: one, whatever becomes of the answer.
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error>;
 
     /// The targets of a promotion as they stand.

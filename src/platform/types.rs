@@ -106,6 +106,8 @@ pub struct BuildRequest {
     pub commit: Option<String>,
     /// Names or URLs of buildpacks; empty means that the platform decides.
     pub buildpacks: Vec<String>,
+    /// The ids of the app's newest builds before this one: what else has this version is this one.
+    pub before: Vec<String>,
 }
 
 /// How a build stands.
@@ -134,6 +136,12 @@ pub struct Build {
     pub release: Option<String>,
     /// The slug that it made.
     pub slug: Option<String>,
+    /// The version of the source.
+    pub version: Option<String>,
+    /// Who asked for it.
+    pub user: Option<String>,
+    /// When it was asked for.
+    pub created_at: Option<Timestamp>,
 }
 
 /// How a release stands.

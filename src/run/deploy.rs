@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{join_all, try_join};
 
 use super::{
     Run,
@@ -15,7 +15,7 @@ use super::{
     parcel::Parcel,
     plan::{AppPlan, Goal, Plan, StagePlan, live_text, plan},
     promote::Source,
-    release::Place,
+    release::{Place, superseded},
     verify::Subject,
 };
 use crate::{
@@ -37,6 +37,8 @@ pub struct Planned {
     pub plan: Plan,
     /// What the platform said.
     pub facts: Facts,
+    /// Whether what is there already is built again.
+    pub force: bool,
 }
 
 impl<P: Platform> Run<'_, P> {
@@ -83,7 +85,8 @@ impl<P: Platform> Run<'_, P> {
                 .release(&app, which, self.patience())
                 .await
                 .map_err(|e| {
-                    self.cannot_read(&format!("looking up release {which} of {}", app.name), &e)
+                    let doing = format!("looking up release {which} of {}", app.name);
+                    self.cannot_find(&format!("{} has no release {which}", app.name), &doing, &e)
                 })?,
             (None, Some(live)) => live.release.clone(),
             (None, None) => {
@@ -91,7 +94,10 @@ impl<P: Platform> Run<'_, P> {
                     Exit::Refused,
                     format!("nothing is live on {} in {name}", app.name),
                 )
-                .state("nothing was changed"));
+                .state("nothing was changed on the platform")
+                .next(format!(
+                    "`launchway deploy --to {name}` builds and releases it"
+                )));
             }
         };
         if release.status != ReleaseStatus::Succeeded {
@@ -104,7 +110,11 @@ impl<P: Platform> Run<'_, P> {
                     release.status.word()
                 ),
             )
-            .state("nothing was changed"));
+            .state("nothing was changed on the platform")
+            .next(format!(
+                "name another with --release, or leave it out to promote what is live on {}",
+                app.name
+            )));
         }
         Ok((facts, Source { app, release }))
     }
@@ -117,8 +127,9 @@ impl<P: Platform> Run<'_, P> {
                 [one] => one.clone(),
                 _ => format!("{count} things stand against this run"),
             };
-            let failure =
-                Failure::new(Exit::Refused, what).state("nothing was changed on the platform");
+            let failure = Failure::new(Exit::Refused, what)
+                .state("nothing was changed on the platform")
+                .next("put it right in deploy.yaml or on the platform, then run it again");
             if count > 1 {
                 failure.detail(problems)
             } else {
@@ -136,7 +147,8 @@ impl<P: Platform> Run<'_, P> {
         }
         self.ledger
             .set_stages(plan.stages.iter().map(stage_record).collect());
-        Ok(Planned { plan, facts })
+        let force = matches!(goal, Goal::Deploy { force: true, .. });
+        Ok(Planned { plan, facts, force })
     }
 
     /// Packs the workspace.
@@ -227,21 +239,18 @@ impl<P: Platform> Run<'_, P> {
         let made = match (stage.how, parcel, &source) {
             _ if open.is_empty() => Vec::new(),
             (How::Build, Some(parcel), _) => {
-                let release = self.build_stage(open[0], parcel).await?;
+                let release = self.build_stage(open[0], parcel, planned.force).await?;
                 self.ledger
                     .end(at, open[0].app_at, AppOutcome::Unverified, None);
                 vec![release]
             }
             (How::Promote, _, Some(source)) => {
                 self.required_checks(stage, &config.require, source).await?;
-                let pipeline = planned
-                    .facts
-                    .pipeline
-                    .as_ref()
-                    .map_or("", |pipeline| &pipeline.id);
-                self.promote_stage(stage, pipeline, source, &open).await?
+                let pipeline = planned.facts.pipeline.as_ref();
+                let pipeline = pipeline.map(|pipeline| pipeline.id.as_str());
+                self.spread(stage, pipeline, source, &open).await?
             }
-            (How::Release, _, Some(source)) => self.release_stage(stage, source, &open).await?,
+            (How::Release, _, Some(source)) => self.spread(stage, None, source, &open).await?,
             _ => {
                 return Err(Failure::new(
                     Exit::Internal,
@@ -297,6 +306,7 @@ impl<P: Platform> Run<'_, P> {
                 .end(place.stage_at, place.app_at, AppOutcome::AlreadyLive, None);
             self.ledger.app(place.stage_at, place.app_at, |entry| {
                 entry.release = Some(release_record(&live.release));
+                entry.replaced = None;
             });
             Some(live.release.clone())
         };
@@ -306,20 +316,30 @@ impl<P: Platform> Run<'_, P> {
     /// Makes sure that every app still runs its release: what was verified is what is promoted, and what the run answers
     /// for at its end.
     async fn confirm(&self, subjects: &[Subject<'_>]) -> Result<(), Failure> {
-        try_join_all(subjects.iter().map(async |Subject { place, release }| {
-            let confirmed = self.confirm_live(place.app, release).await;
-            match &confirmed {
-                Ok(()) => self.ledger.finish_app(place.stage_at, place.app_at),
-                Err(failure) => {
-                    let why = Some(failure.what.clone());
-                    self.ledger
-                        .end(place.stage_at, place.app_at, AppOutcome::Failed, why);
+        let confirmed = join_all(subjects.iter().map(async |Subject { place, release }| {
+            let failure = match self.replaced_by(place.app, release).await {
+                Ok(None) => {
+                    self.ledger.finish_app(place.stage_at, place.app_at);
+                    return Ok(());
                 }
-            }
-            confirmed
+                Ok(Some(live)) => {
+                    self.ledger.app(place.stage_at, place.app_at, |entry| {
+                        entry.superseded_by = Some(release_record(&live));
+                    });
+                    superseded(place.app, release, &live)
+                }
+                Err(failure) => failure,
+            };
+            let outcome = match failure.exit {
+                Exit::Refused => AppOutcome::Failed,
+                _ => AppOutcome::Unknown,
+            };
+            let why = Some(failure.what.clone());
+            self.ledger.end(place.stage_at, place.app_at, outcome, why);
+            Err(failure)
         }))
-        .await
-        .map(drop)
+        .await;
+        confirmed.into_iter().collect()
     }
 }
 

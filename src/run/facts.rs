@@ -113,10 +113,10 @@ impl<P: Platform> Run<'_, P> {
             let Some(name) = &self.config.pipeline else {
                 return Ok((None, Vec::new()));
             };
-            let pipeline =
-                self.platform.pipeline(name, patience).await.map_err(|e| {
-                    self.cannot_read(&format!("looking up the pipeline {name}"), &e)
-                })?;
+            let pipeline = self.platform.pipeline(name, patience).await.map_err(|e| {
+                let doing = format!("looking up the pipeline {name}");
+                self.cannot_find(&format!("there is no pipeline {name}"), &doing, &e)
+            })?;
             let couplings = self
                 .platform
                 .couplings(&pipeline.id, patience)
@@ -167,11 +167,10 @@ impl<P: Platform> Run<'_, P> {
 
     async fn app_facts(&self, name: &str) -> Result<AppFacts, Failure> {
         let patience = self.patience();
-        let app = self
-            .platform
-            .app(name, patience)
-            .await
-            .map_err(|e| self.cannot_read(&format!("looking up the app {name}"), &e))?;
+        let app = self.platform.app(name, patience).await.map_err(|e| {
+            let doing = format!("looking up the app {name}");
+            self.cannot_find(&format!("there is no app {name}"), &doing, &e)
+        })?;
         let live = self.live(&app).await?;
         Ok(AppFacts {
             app,

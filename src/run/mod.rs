@@ -1,6 +1,7 @@
 //! What a run does: it asks the platform for the facts, makes a plan of them, and executes it stage by stage.
 //! Deciding (`plan`, the verdicts) is apart from doing; every step reports events and writes into the ledger.
 
+mod adopt;
 pub mod build;
 pub mod deploy;
 pub mod facts;
@@ -10,6 +11,7 @@ pub mod parcel;
 pub mod plan;
 pub mod promote;
 mod release;
+mod spread;
 mod statuses;
 mod trouble;
 mod verify;

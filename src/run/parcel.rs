@@ -66,8 +66,12 @@ impl<P: Platform> Run<'_, P> {
         Ok(Parcel::Archive(archive))
     }
 
-    /// Brings the parcel to where the platform gets it, and says how to build it.
-    pub(super) async fn deliver(&self, parcel: &Parcel) -> Result<BuildRequest, Failure> {
+    /// Brings the parcel to where the platform gets it, and says how to build it. `before` are the builds that are there.
+    pub(super) async fn deliver(
+        &self,
+        parcel: &Parcel,
+        before: Vec<String>,
+    ) -> Result<BuildRequest, Failure> {
         let (source, sha256, commit) = match parcel {
             Parcel::Image { url, .. } => (url.clone(), None, None),
             Parcel::Archive(archive) => {
@@ -100,6 +104,7 @@ impl<P: Platform> Run<'_, P> {
             version: parcel.version().to_owned(),
             commit,
             buildpacks: self.config.build.buildpacks.clone(),
+            before,
         })
     }
 

@@ -20,9 +20,11 @@ use crate::{
     failure::Failure,
     platform::{
         Platform,
+        error::Error,
         types::{App, Promotion, PromotionRequest, Release, Target, TargetStatus},
     },
     record::AppOutcome,
+    units::count,
 };
 
 /// What a stage gets: a release of an app of the stage before.
@@ -35,7 +37,7 @@ pub struct Source {
 }
 
 /// How it went for one app.
-enum Verdict {
+pub(super) enum Verdict {
     Live(Release),
     Failed { why: String, tail: Vec<String> },
     Unknown(Failure),
@@ -107,7 +109,7 @@ impl<P: Platform> Run<'_, P> {
         let (polled, verdicts) = tokio::join!(polling, following);
         let lost = polled.err().map(|none| match none {
             NoVerdict::Deadline(word) => {
-                let limit = crate::units::whole(self.release_deadline());
+                let limit = crate::units::duration(self.release_deadline());
                 still_pending(&promotion_name(&promotion), &limit, &word)
             }
             NoVerdict::Lost(error) => self.lost_sight(
@@ -127,10 +129,13 @@ impl<P: Platform> Run<'_, P> {
         places: &[Place<'_>],
     ) -> Result<Promotion, Failure> {
         let what = format!("a promotion to {}", stage.stage);
+        let at = places.iter().map(|place| place.at());
+        self.ledger.creating(&what, at.collect());
         let created = self.platform.promote(request).await;
+        self.ledger.created();
         let promotion = created.map_err(|e| {
             let failure = self.cannot_create(&what, Exit::Refused, &e);
-            self.note_unknown(&failure, places);
+            self.note_unknown(&failure, &e, places);
             failure
         })?;
         self.ledger.mark_changed();
@@ -207,8 +212,8 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// Notes the apps whose state is not known any more, if that is what a failure means.
-    pub(super) fn note_unknown(&self, failure: &Failure, places: &[Place<'_>]) {
-        if failure.exit != Exit::Unknown {
+    pub(super) fn note_unknown(&self, failure: &Failure, error: &Error, places: &[Place<'_>]) {
+        if error.certainly_not_accepted() {
             return;
         }
         self.ledger.mark_changed();
@@ -263,13 +268,15 @@ impl<P: Platform> Run<'_, P> {
                 format!("the verdict on {} did not come", place.app.name),
             ));
         };
-        self.events.emit(Event::TargetFinished {
+        let finished = Event::TargetFinished {
             stage: place.stage.to_owned(),
             app: place.app.name.clone(),
             status: target.status.word().to_owned(),
             error: target.error.clone(),
-        });
-        self.target_verdict(place, target, shown).await
+        };
+        let verdict = self.target_verdict(place, target, shown).await;
+        self.events.emit(finished);
+        verdict
     }
 
     /// A target that failed has failed; one that succeeded has done so only if its release says the same.
@@ -318,61 +325,8 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
-    /// Without a pipeline: the slug is released on each app.
-    pub(super) async fn release_stage(
-        &self,
-        stage: &StagePlan,
-        source: &Source,
-        places: &[Place<'_>],
-    ) -> Result<Vec<Release>, Failure> {
-        let Some(slug) = &source.release.slug else {
-            return Err(Failure::new(
-                Exit::Refused,
-                format!(
-                    "{} of {} has no slug that could be released elsewhere",
-                    source.release.at, source.app.name
-                ),
-            )
-            .next("name a pipeline in deploy.yaml: promotions work without slugs"));
-        };
-        let description = format!("Release {} of {}", source.release.at, source.app.name);
-        let mut made = Vec::new();
-        let mut stopped = None;
-        for place in places {
-            let what = format!("a release of {}", place.app.name);
-            match self
-                .platform
-                .create_release(place.app, slug, &description)
-                .await
-            {
-                Ok(release) => {
-                    self.ledger.mark_changed();
-                    self.ledger.begin(place.stage_at, place.app_at);
-                    self.note_release(*place, &release);
-                    made.push((*place, release));
-                }
-                Err(error) => {
-                    let failure = self.cannot_create(&what, Exit::Refused, &error);
-                    self.note_unknown(&failure, &[*place]);
-                    stopped = Some(failure);
-                    break;
-                }
-            }
-        }
-        let began: Vec<Place<'_>> = made.iter().map(|(place, _)| *place).collect();
-        let verdicts = join_all(made.into_iter().map(async |(place, release)| {
-            match self.settle(place, release, Instant::now()).await {
-                Err(failure) => Verdict::Unknown(failure),
-                Ok(settled) => verdict(settled, Vec::new()),
-            }
-        }))
-        .await;
-        let releases = self.judge(stage, &began, verdicts, Exit::ReleaseFailed, None)?;
-        stopped.map_or(Ok(releases), Err)
-    }
-
     /// All apps' verdicts into the one of the stage: a failure is worse than losing sight, which is worse than success.
-    fn judge(
+    pub(super) fn judge(
         &self,
         stage: &StagePlan,
         places: &[Place<'_>],
@@ -404,20 +358,22 @@ impl<P: Platform> Run<'_, P> {
                 .end(place.stage_at, place.app_at, outcome, error);
         }
         if !bad.is_empty() {
-            let all = places.len();
             let what = format!(
-                "{} of {all} app(s) of {} failed: {}",
+                "{} of {} of {} failed: {}",
                 bad.len(),
+                count(places.len() as u64, "app", "apps"),
                 stage.stage,
                 bad.join(", ")
             );
-            return Err(Failure::new(failed, what).detail(detail));
+            return Err(Failure::new(failed, what).detail(detail).next(
+                "once the reason is gone, run the same command again: it leaves alone what is live already",
+            ));
         }
         unknown.map_or(Ok(releases), Err)
     }
 }
 
-fn verdict(settled: Settled, tail: Vec<String>) -> Verdict {
+pub(super) fn verdict(settled: Settled, tail: Vec<String>) -> Verdict {
     match settled.trouble() {
         None => Verdict::Live(settled.release),
         Some(why) => Verdict::Failed {

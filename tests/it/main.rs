@@ -14,10 +14,17 @@ mod schema;
 mod support;
 
 mod build;
+mod cancel;
+mod denied;
 mod deploy;
+mod lost;
 mod promote;
 mod promotion;
+mod refused;
 mod release;
+mod retry;
 mod slug;
 mod stream;
+mod usage;
 mod verify;
+mod workspace;

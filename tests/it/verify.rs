@@ -35,6 +35,7 @@ fn a_check_fails_for_one_app_of_two() {
     run.exits(13);
     assert_ending!("one_of_two", run);
     assert_eq!(run.outcome("shop-us"), "failed");
+    assert_eq!(run.outcome("shop-eu"), "succeeded");
 }
 
 #[test]
@@ -94,7 +95,7 @@ fn a_command_that_hangs_is_ended_with_all_it_started() {
 }
 
 /// Whether a process has ended; its parent may not have taken notice yet.
-fn is_gone(pid: &str) -> bool {
+pub(crate) fn is_gone(pid: &str) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
     stat.map_or(true, |stat| stat.contains(") Z "))
 }

@@ -82,6 +82,25 @@ impl Akkeris {
         Err(Error::new(Kind::Abandoned, refusal.request, message))
     }
 
+    /// The newest builds of an app, newest first.
+    pub(super) async fn newest_builds(
+        &self,
+        app: &App,
+        count: usize,
+        patience: Duration,
+    ) -> Result<Vec<Build>, Error> {
+        let path = format!("/apps/{}/builds", app.id);
+        let list: Vec<wire::BuildJson> = self.read(path, patience).await?;
+        let mut builds: Vec<Build> = list
+            .into_iter()
+            .map(|json| self.known_build(app, json))
+            .collect();
+        // They come in the order of their last change.
+        builds.sort_by_key(|build| std::cmp::Reverse(build.created_at));
+        builds.truncate(count);
+        Ok(builds)
+    }
+
     /// A build, with the place of its output: what the platform gives as such is wrong after a rebuild.
     pub(super) fn known_build(&self, app: &App, json: wire::BuildJson) -> Build {
         let mut output = self.http.base().clone();
@@ -92,6 +111,9 @@ impl Akkeris {
             output: Some(SecretUrl::new(output)),
             release: None,
             slug: Some(json.id.clone()),
+            version: json.version().map(str::to_owned),
+            user: None,
+            created_at: json.created_at(),
             id: json.id,
         }
     }

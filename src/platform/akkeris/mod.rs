@@ -102,6 +102,15 @@ impl Platform for Akkeris {
         source::data_url(archive)
     }
 
+    async fn builds(
+        &self,
+        app: &App,
+        count: usize,
+        patience: Duration,
+    ) -> Result<Vec<Build>, Error> {
+        self.newest_builds(app, count, patience).await
+    }
+
     async fn create_build(&self, app: &App, request: &BuildRequest) -> Result<Build, Error> {
         self.make_build(app, request).await
     }

@@ -91,9 +91,20 @@ pub(super) struct BuildJson {
     pub(super) id: String,
     pub(super) status: String,
     source_blob: Option<SourceBlobJson>,
+    created_at: Option<String>,
 }
 
 impl BuildJson {
+    /// The version of its source.
+    pub(super) fn version(&self) -> Option<&str> {
+        self.source_blob.as_ref()?.version.as_deref()
+    }
+
+    /// When it was asked for.
+    pub(super) fn created_at(&self) -> Option<jiff::Timestamp> {
+        self.created_at.as_ref()?.parse().ok()
+    }
+
     /// How it stands.
     pub(super) fn status(&self) -> BuildStatus {
         BuildStatus::read(&self.status)

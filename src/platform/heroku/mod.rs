@@ -1,6 +1,7 @@
 //! Heroku's Platform API, version 3. Facts and their sources: <https://devcenter.heroku.com/articles/platform-api-reference>
 //! and the schema at <https://github.com/heroku/platform-api>.
 
+mod once;
 mod output;
 mod wire;
 
@@ -172,6 +173,23 @@ impl Platform for Heroku {
         Ok(get)
     }
 
+    async fn builds(
+        &self,
+        app: &App,
+        count: usize,
+        patience: Duration,
+    ) -> Result<Vec<Build>, Error> {
+        // The range that the platform's own client asks for.
+        let range = format!("created_at ..; max={count}, order=desc");
+        let request =
+            Request::get(format!("/apps/{}/builds", app.id), patience).header(RANGE, range);
+        let list: Vec<wire::BuildJson> = self.ask(request).await?.read()?;
+        Ok(list
+            .into_iter()
+            .map(|json| self.known_build(json))
+            .collect())
+    }
+
     async fn create_build(&self, app: &App, request: &BuildRequest) -> Result<Build, Error> {
         let mut body = json!({
             "source_blob": {
@@ -196,8 +214,7 @@ impl Platform for Heroku {
                 })
                 .collect();
         }
-        let path = format!("/apps/{}/builds", app.id);
-        Ok(self.known_build(self.create(&path, &body).await?))
+        self.make_build(app, request, &body).await
     }
 
     async fn build(&self, app: &App, id: &str, patience: Duration) -> Result<Build, Error> {
@@ -274,9 +291,7 @@ impl Platform for Heroku {
         slug: &str,
         description: &str,
     ) -> Result<Release, Error> {
-        let body = json!({"slug": slug, "description": description});
-        let path = format!("/apps/{}/releases", app.id);
-        Ok(self.known_release(self.create(&path, &body).await?))
+        self.make_release(app, slug, description).await
     }
 
     async fn slug(&self, app: &App, id: &str, patience: Duration) -> Result<Slug, Error> {
@@ -286,19 +301,7 @@ impl Platform for Heroku {
     }
 
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error> {
-        // `source.release.id` since 2025-09-25: without it the current release would go, whoever made it.
-        let targets: Vec<Value> = request
-            .targets
-            .iter()
-            .map(|app| json!({"app": {"id": app.id}}))
-            .collect();
-        let body = json!({
-            "pipeline": {"id": request.pipeline},
-            "source": {"app": {"id": request.source}, "release": {"id": request.release}},
-            "targets": targets,
-        });
-        let json: wire::PromotionJson = self.create("/pipeline-promotions", &body).await?;
-        Ok(json.into())
+        self.make_promotion(request).await
     }
 
     async fn targets(
@@ -306,7 +309,9 @@ impl Platform for Heroku {
         promotion: &Promotion,
         patience: Duration,
     ) -> Result<Vec<Target>, Error> {
-        let id = promotion.id.as_deref().unwrap_or_default();
+        let Some(id) = promotion.id.as_deref() else {
+            return self.targets_by_their_releases(promotion, patience).await;
+        };
         let path = format!("/pipeline-promotions/{}/promotion-targets", part(id));
         let list: Vec<wire::TargetJson> = self.list(&path, patience).await?;
         Ok(list.into_iter().map(Target::from).collect())

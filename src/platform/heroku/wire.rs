@@ -100,6 +100,14 @@ pub(super) struct BuildJson {
     output_stream_url: Option<String>,
     release: Option<Ref>,
     slug: Option<Ref>,
+    source_blob: Option<BuildSourceJson>,
+    user: Option<UserJson>,
+    created_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct BuildSourceJson {
+    version: Option<String>,
 }
 
 impl From<BuildJson> for Build {
@@ -110,6 +118,9 @@ impl From<BuildJson> for Build {
             output: secret(json.output_stream_url),
             release: id(json.release),
             slug: id(json.slug),
+            version: json.source_blob.and_then(|source| source.version),
+            user: json.user.and_then(|user| user.email),
+            created_at: json.created_at.and_then(|at| at.parse().ok()),
         }
     }
 }

@@ -116,6 +116,7 @@ impl<'a> Live<'a> {
             record: record.map(|text| serde_json::from_str(&text).unwrap()),
             requests: self.shop.requests().split_off(self.asked),
             state: self.shop.state(),
+            api_url: self.shop.api_url().to_owned(),
             root: self.shop.root().to_owned(),
             took,
         };

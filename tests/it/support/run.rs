@@ -22,6 +22,8 @@ pub(crate) struct Run {
     pub(crate) requests: Vec<Request>,
     /// What the platform knew when the run had ended.
     pub(crate) state: Value,
+    /// The address of the shop's platform.
+    pub(crate) api_url: String,
     /// The directory of the shop.
     pub(crate) root: PathBuf,
     /// How long it took, from its start or from the last signal.

@@ -146,11 +146,6 @@ impl Shop {
         fs::write(path, text).unwrap();
     }
 
-    /// Reads a file of the workspace.
-    pub(crate) fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.workspace().join(name)).unwrap()
-    }
-
     /// The platform's address.
     pub(crate) fn api_url(&self) -> &str {
         self.sandbox.api_url()
@@ -171,7 +166,7 @@ impl Shop {
         current(&self.state(), app)
     }
 
-    /// The versions of an app's current release and of the source in it: `(3, "sha256-…")`.
+    /// The version of an app's current release.
     pub(crate) fn runs_version(&self, app: &str) -> u64 {
         self.running(app)["version"].as_u64().unwrap()
     }
