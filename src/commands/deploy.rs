@@ -149,6 +149,7 @@ impl Session {
         Run {
             platform: &self.platform,
             config,
+            ci: &self.ci,
             events,
             ledger,
             token_from: &self.token_from,

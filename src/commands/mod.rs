@@ -13,6 +13,7 @@ use std::io::IsTerminal as _;
 use clap::CommandFactory as _;
 
 use crate::{
+    ci,
     cli::{Cli, Command, Global},
     config::{self, Config, LoadError},
     env::Env,
@@ -27,6 +28,7 @@ use crate::{
 struct Context<'a> {
     global: &'a Global,
     env: Env,
+    ci: ci::Context,
     style: Style,
     redactor: Redactor,
     console: Console,
@@ -52,6 +54,7 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
     let console = Console::stderr(live, redactor.clone());
     let context = Context {
         global: &cli.global,
+        ci: ci::Context::detect(&env, |path| std::fs::read_to_string(path).ok()),
         env,
         style,
         redactor,

@@ -95,6 +95,8 @@ pub struct BuildRequest {
     pub sha256: String,
     /// The version, unique to the content.
     pub version: String,
+    /// Where the run that asks for it can be looked at, if it runs in CI.
+    pub description: Option<String>,
     /// Names or URLs of buildpacks; empty means that the platform decides.
     pub buildpacks: Vec<String>,
 }

@@ -64,6 +64,7 @@ impl<P: Platform> Run<'_, P> {
             source,
             sha256: archive.sha256.clone(),
             version: archive.identity.version.clone(),
+            description: self.ci.run_url.clone(),
             buildpacks: self.config.build.buildpacks.clone(),
         };
         let what = format!("a build of {}", app.name);

@@ -179,6 +179,9 @@ impl Platform for Heroku {
                 "version": request.version,
             }
         });
+        if let Some(description) = &request.description {
+            body["source_blob"]["version_description"] = json!(description);
+        }
         if !request.buildpacks.is_empty() {
             body["buildpacks"] = request
                 .buildpacks

@@ -1,11 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::redact::Redactor;
 use crate::report::{
     console::{Out, tests::Shared},
     ending,
     fixtures::{self, Sample},
-    redact::Redactor,
     runners::{is_command, is_section, only_colours},
     sanitize,
     style::Verbosity::{Normal, Quiet, Verbose},
