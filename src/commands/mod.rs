@@ -18,7 +18,7 @@ use crate::{
     config::{self, Config, LoadError},
     env::Env,
     exit::Exit,
-    failure::Failure,
+    failure::{Failure, Place},
     platform::credentials::TOKEN_VARIABLES,
     redact::Redactor,
     report::{self, Console, Output, Style, Verbosity, console::Out},
@@ -41,12 +41,17 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
-    let style = Style::detect(
-        cli.global.color,
-        verbosity,
-        std::io::stderr().is_terminal(),
-        |name| env.get(name).map(str::to_owned),
-    );
+    let ci = ci::Context::detect(&env, |path| std::fs::read_to_string(path).ok());
+    let style = Style {
+        marks: cli.global.output.marks(ci.system),
+        keep_alive: cli.global.keep_alive,
+        ..Style::detect(
+            cli.global.color,
+            verbosity,
+            std::io::stderr().is_terminal(),
+            |name| env.get(name).map(str::to_owned),
+        )
+    };
     // Whatever happens, no token of this environment is shown.
     let redactor = Redactor::new(TOKEN_VARIABLES.iter().filter_map(|name| env.get(name)));
     // JSON lines and a live area on the same terminal would garble each other.
@@ -54,13 +59,15 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
     let console = Console::stderr(live, redactor.clone());
     let context = Context {
         global: &cli.global,
-        ci: ci::Context::detect(&env, |path| std::fs::read_to_string(path).ok()),
+        ci,
         env,
         style,
         redactor,
         console,
     };
     context.dispatch(&cli.command).unwrap_or_else(|failure| {
+        let marks = context.style.marks;
+        report::announce(&context.console, marks, &context.ci, &failure);
         context
             .console
             .print(&report::failure::render(&failure, None, &context.style));
@@ -70,12 +77,6 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
 
 impl Context<'_> {
     fn dispatch(&self, command: &Command) -> Result<Exit, Failure> {
-        if !self.global.output.is_supported() {
-            return Err(
-                Failure::new(Exit::Usage, "this kind of --output is not supported yet")
-                    .next("use --output auto, human or json"),
-            );
-        }
         match command {
             Command::Deploy(args) if args.dry_run => self.plan(&crate::cli::Plan {
                 to: args.to.clone(),
@@ -145,6 +146,15 @@ impl Context<'_> {
                     format!("{} has {count} {noun}", problems.path.display()),
                 )
                 .detail(problems.to_string().lines())
+                .places(problems.iter().map(|problem| Place {
+                    file: problems.path.clone(),
+                    line: problem.line,
+                    column: problem.column,
+                    message: match &problem.help {
+                        Some(help) => format!("{}\n{help}", problem.message),
+                        None => problem.message.clone(),
+                    },
+                }))
             }
         })
     }
