@@ -94,7 +94,7 @@ impl Story {
                 }
             }
             event => {
-                if let Some((lane, what, app)) = begins(event) {
+                for (lane, what, app) in begins(event) {
                     self.open.push(Span {
                         lane,
                         what,
@@ -263,21 +263,24 @@ impl Story {
     }
 }
 
-/// The lane, the work and the app that an event begins, where an own event ends it without saying how long it took, or
-/// may be missing.
-fn begins(event: &Event) -> Option<(String, String, String)> {
-    let (stage, what, app) = match event {
-        Event::BuildStarted { stage, app, .. } => (stage, "build".to_owned(), app),
+/// The lanes, the works and the apps that an event begins. Not every end says how long it took.
+fn begins(event: &Event) -> Vec<(String, String, String)> {
+    let one = |stage: &String, what: String, app: &String| vec![(stage.clone(), what, app.clone())];
+    match event {
+        Event::BuildStarted { stage, app, .. } => one(stage, "build".to_owned(), app),
         Event::ReleaseStarted {
             stage,
             app,
             release,
             ..
-        } => (stage, format!("release {release}"), app),
-        Event::CheckStarted { stage, app, check } => (stage, check.clone(), app),
-        _ => return None,
-    };
-    Some((stage.clone(), what, app.clone()))
+        } => one(stage, format!("release {release}"), app),
+        Event::PromotionStarted { stage, targets, .. } => targets
+            .iter()
+            .flat_map(|app| one(stage, "promote".to_owned(), app))
+            .collect(),
+        Event::CheckStarted { stage, app, check } => one(stage, check.clone(), app),
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]

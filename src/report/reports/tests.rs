@@ -179,7 +179,8 @@ fn hostile() -> impl Strategy<Value = String> {
         "outcome=ok",
         "launchway_<<",
     ];
-    prop::collection::vec(prop::sample::select(parts.to_vec()), 0..24).prop_map(|p| format!("x{}", p.concat()))
+    prop::collection::vec(prop::sample::select(parts.to_vec()), 0..24)
+        .prop_map(|p| format!("x{}", p.concat()))
 }
 
 fn loud(marks: Marks, colour: bool) -> Style {
