@@ -56,6 +56,6 @@ END
 commit "$work/gitlab-red"
 log=$work/gitlab-red.log
 check "gitlab-ci-local: a build that fails, with a hostile log" run_gitlab "$work/gitlab-red" "$log"
-check "gitlab-ci-local: its exit code" has "$log" "exit 10"
+check "gitlab-ci-local: its exit code" has "$log" "WARN 10"
 check "gitlab-ci-local: dotenv of a job that failed" has "$log" "the outcome is build_failed, the code 10"
 check "gitlab-ci-local: no section of the log was opened" lacks "$log" $'section_start:0:evil[collapsed=true]\r'
