@@ -63,10 +63,14 @@ lacks() { ! grep -nF -- "$2" "$1"; }
 
 # shellcheck source=tests/ci/lint.sh
 source "$root/tests/ci/lint.sh"
+# shellcheck source=tests/ci/install.sh
+source "$root/tests/ci/install.sh"
 # shellcheck source=tests/ci/github.sh
 source "$root/tests/ci/github.sh"
 # shellcheck source=tests/ci/gitlab.sh
 source "$root/tests/ci/gitlab.sh"
+# shellcheck source=tests/ci/browser.sh
+source "$root/tests/ci/browser.sh"
 # shellcheck source=tests/ci/signals.sh
 source "$root/tests/ci/signals.sh"
 echo "$passed checks passed"
