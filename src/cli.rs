@@ -121,6 +121,8 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the manual page, for `man`
+    Manual,
 }
 
 /// What `deploy` takes.

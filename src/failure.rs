@@ -27,7 +27,7 @@ pub struct Failure {
     /// More of it, a line each: the place in a file, the end of a log, what the platform answered.
     pub detail: Vec<String>,
     /// The places in files that are to blame. What is wrong there is in `detail`, too.
-    pub places: Vec<Place>,
+    pub places: Box<[Place]>,
     /// What was changed and what was not.
     pub state: Option<String>,
     /// What to do next.
@@ -41,7 +41,7 @@ impl Failure {
             exit,
             what: what.into(),
             detail: Vec::new(),
-            places: Vec::new(),
+            places: Box::default(),
             state: None,
             next: None,
         }
@@ -54,10 +54,10 @@ impl Failure {
         self
     }
 
-    /// Adds places that are to blame.
+    /// Says which places are to blame.
     #[must_use]
     pub fn places(mut self, places: impl IntoIterator<Item = Place>) -> Self {
-        self.places.extend(places);
+        self.places = places.into_iter().collect();
         self
     }
 

@@ -76,7 +76,9 @@ impl Context {
             commit: vars.first(fields.commit).filter(|c| is_commit(c)),
             branch: vars.first(fields.branch).map(|b| branch_name(&b)),
             tag: vars.first(fields.tag),
-            pull_request: vars.first(fields.pull_request).and_then(request_number),
+            pull_request: vars
+                .first(fields.pull_request)
+                .and_then(|text| request_number(&text)),
             run_url: vars.first(fields.run_url).filter(|url| is_web(url)),
             workspace: vars.first(fields.workspace).map(PathBuf::from),
         };
@@ -147,8 +149,8 @@ fn branch_name(branch: &str) -> String {
 }
 
 /// The number of a pull request. Some systems give its address, and some `false` where there is none.
-fn request_number(text: String) -> Option<String> {
-    let last = text.rsplit('/').next().unwrap_or(&text);
+fn request_number(text: &str) -> Option<String> {
+    let last = text.rsplit('/').next().unwrap_or(text);
     (!last.is_empty() && last.bytes().all(|b| b.is_ascii_digit())).then(|| last.to_owned())
 }
 

@@ -5,7 +5,7 @@ const HEAD: &str = "ffffffffffffffffffffffffffffffffffffffff";
 
 fn detect(variables: &[(&str, &str)]) -> Context {
     let event = format!(r#"{{"pull_request": {{"head": {{"sha": "{HEAD}"}}}}}}"#);
-    Context::detect(&Env::from_iter(variables.iter().copied()), |path| {
+    Context::detect(&variables.iter().copied().collect::<Env>(), |path| {
         (path == Path::new("/event.json")).then(|| event.clone())
     })
 }
@@ -26,6 +26,7 @@ fn github(more: &[(&'static str, &'static str)]) -> Context {
     detect(&variables)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "makes the expectations short")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }

@@ -6,7 +6,16 @@ use std::{
     path::Path,
 };
 
-use crate::{cli::SchemaOf, config, exit::Exit, failure::Failure, record::Record, report::Console};
+use clap::CommandFactory as _;
+
+use crate::{
+    cli::{Cli, SchemaOf},
+    config,
+    exit::Exit,
+    failure::Failure,
+    record::Record,
+    report::Console,
+};
 
 /// A first deploy.yaml: what everybody needs, and where the rest is explained.
 const FIRST: &str = "\
@@ -59,6 +68,21 @@ pub(super) fn schema(of: SchemaOf) -> String {
         SchemaOf::Record => schemars::schema_for!(Record).to_value(),
     };
     format!("{schema:#}\n")
+}
+
+/// The manual page: the command line's own words, in the form of `man`.
+pub(super) fn manual() -> Result<String, Failure> {
+    let mut page = Vec::new();
+    let mut write = |command: clap::Command| clap_mangen::Man::new(command).render(&mut page);
+    let mut all = Cli::command().disable_help_subcommand(true);
+    all.build();
+    write(all.clone())
+        .and_then(|()| {
+            let commands = all.get_subcommands().filter(|c| !c.is_hide_set());
+            commands.cloned().try_for_each(&mut write)
+        })
+        .map_err(|e| Failure::new(Exit::Internal, format!("cannot make the manual page: {e}")))?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
 }
 
 #[cfg(test)]

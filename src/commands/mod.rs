@@ -101,6 +101,7 @@ impl Context<'_> {
                 clap_complete::generate(*shell, &mut Cli::command(), "launchway", &mut text);
                 Ok(self.data(&String::from_utf8_lossy(&text)))
             }
+            Command::Manual => files::manual().map(|text| self.data(&text)),
         }
     }
 

@@ -102,12 +102,14 @@ impl Facts {
             exit_code: Some(record.exit_code),
             release: firsts()
                 .filter_map(|(_, app)| live(app))
-                .last()
+                .next_back()
                 .map(|r| format!("v{}", r.version)),
             release_ids: firsts()
                 .filter_map(|(stage, app)| Some((stage.clone(), live(app)?.id)))
                 .collect(),
-            web_url: firsts().last().and_then(|(_, app)| app.web_url.clone()),
+            web_url: firsts()
+                .next_back()
+                .and_then(|(_, app)| app.web_url.clone()),
             build_id: build.map(|b| b.id.clone()),
             source_digest: record.source.as_ref().map(|s| s.sha256.clone()),
             version: record.source.as_ref().map(|s| s.version.clone()),

@@ -1,6 +1,8 @@
 //! The outputs of a step on GitHub: lines in the file that `GITHUB_OUTPUT` names. It is read after the process has ended,
 //! and of several values of a name the last one counts.
 
+use std::fmt::Write as _;
+
 use super::{facts::Facts, folds::token};
 
 /// The outputs, as text to add to the file. No value can end its own: it would have to guess 128 random bits.
@@ -16,7 +18,7 @@ pub fn outputs(facts: &Facts) -> String {
         let end = token();
         // On Linux only LF ends a line, on Windows CRLF does, too: a CR would be part of the value or not.
         let value = value.replace('\r', "");
-        out += &format!("{name}<<launchway_{end}\n{value}\nlaunchway_{end}\n");
+        let _ = write!(out, "{name}<<launchway_{end}\n{value}\nlaunchway_{end}\n");
     }
     out
 }

@@ -3,6 +3,8 @@
 
 mod parts;
 
+use std::fmt::Write as _;
+
 use super::{Telling, ending, live, markdown::web, sanitize};
 use crate::{exit::Exit, failure::Failure, units};
 
@@ -37,8 +39,9 @@ pub fn render(told: &Telling<'_>) -> String {
     body += &parts::checks(record);
     body += &parts::warnings(told.story);
     body += &parts::logs(told.story);
-    body += &format!(
-        "<footer>launchway {}, exit code {} ({}), {} to {}</footer>\n",
+    let _ = writeln!(
+        body,
+        "<footer>launchway {}, exit code {} ({}), {} to {}</footer>",
         escape(&record.launchway),
         record.exit_code,
         escape(&record.outcome),
@@ -77,11 +80,11 @@ fn facts(told: &Telling<'_>) -> String {
     if let Some(url) = &told.ci.run_url {
         items.push(("run", link(url, url)));
     }
-    let items: String = items
+    let items: Vec<String> = items
         .iter()
         .map(|(name, value)| format!("<li>{name} <span>{value}</span></li>\n"))
         .collect();
-    format!("<ul class=\"facts\">\n{items}</ul>\n")
+    format!("<ul class=\"facts\">\n{}</ul>\n", items.concat())
 }
 
 fn trouble(told: &Telling<'_>, failure: &Failure) -> String {
@@ -93,7 +96,7 @@ fn trouble(told: &Telling<'_>, failure: &Failure) -> String {
             .flat_map(|detail| sanitize::lines(detail, sanitize::Colours::Strip))
             .map(|line| escape(&line))
             .collect();
-        out += &format!("<pre>{}</pre>\n", lines.join("\n"));
+        let _ = writeln!(out, "<pre>{}</pre>", lines.join("\n"));
     }
     let mut rows: Vec<(&str, String)> = Vec::new();
     rows.extend(failure.state.as_ref().map(|state| ("state", escape(state))));
@@ -103,11 +106,11 @@ fn trouble(told: &Telling<'_>, failure: &Failure) -> String {
     }
     let next = failure.next.as_deref();
     rows.push(("next", escape(next.unwrap_or_else(|| failure.exit.next()))));
-    let rows: String = rows
+    let rows: Vec<String> = rows
         .iter()
         .map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>\n"))
         .collect();
-    out + &format!("<dl>\n{rows}</dl>\n")
+    out + "<dl>\n" + &rows.concat() + "</dl>\n"
 }
 
 /// Foreign text in HTML.

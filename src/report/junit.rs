@@ -1,5 +1,7 @@
 //! The run as a JUnit report: a suite for each stage, a case for the release of each app and for each of its checks.
 
+use std::fmt::Write as _;
+
 use super::{
     sanitize::{self, Colours},
     table,
@@ -35,8 +37,9 @@ pub fn render(record: &Record, failure: Option<&Failure>) -> String {
         });
     }
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    out += &format!(
-        "<testsuites name=\"launchway {}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3}\">\n",
+    let _ = writeln!(
+        out,
+        "<testsuites name=\"launchway {}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3}\">",
         escape(&record.command),
         suites.iter().map(|s| s.cases.len()).sum::<usize>(),
         suites.iter().map(|s| s.failures).sum::<usize>(),
@@ -45,7 +48,8 @@ pub fn render(record: &Record, failure: Option<&Failure>) -> String {
         record.seconds
     );
     for suite in &suites {
-        out += &format!(
+        let _ = write!(
+            out,
             "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n{}  </testsuite>\n",
             escape(&suite.name),
             suite.cases.len(),

@@ -83,8 +83,8 @@ fn github(log: &str) -> Vec<String> {
         let rest = line
             .strip_prefix("::")
             .unwrap_or_else(|| panic!("not our form: {line:?}"));
-        let (head, data) = rest.split_once("::").unwrap();
-        let name = head.split(' ').next().unwrap();
+        let (command, data) = rest.split_once("::").unwrap();
+        let name = command.split(' ').next().unwrap();
         if name == "stop-commands" {
             stopped = Some(data.to_owned());
         }
@@ -170,7 +170,7 @@ pub(super) fn xml_is_well_formed(text: &str) -> bool {
                 return false;
             }
         } else {
-            if tag.matches('"').count() % 2 != 0 {
+            if !tag.matches('"').count().is_multiple_of(2) {
                 return false;
             }
             if !tag.ends_with('/') {

@@ -282,6 +282,8 @@ fn begins(event: &Event) -> Vec<(String, String, String)> {
         _ => Vec::new(),
     }
 }
+#[cfg(test)]
+pub(super) use tests::told;
 
 #[cfg(test)]
 mod tests {
@@ -329,5 +331,3 @@ mod tests {
         assert_eq!(log.lines.front().map(String::as_str), Some("3"));
     }
 }
-#[cfg(test)]
-pub(super) use tests::told;

@@ -77,7 +77,7 @@ pub struct Style {
 }
 
 /// The silence that [`Style::keep_alive`] allows if nothing else is said. Travis ends jobs after ten minutes of it.
-pub const KEEP_ALIVE: Duration = Duration::from_secs(60);
+pub const KEEP_ALIVE: Duration = Duration::from_mins(1);
 
 /// The width to write for where there is no terminal. Logs of CI systems scroll.
 pub const LOG_WIDTH: usize = 160;

@@ -1,6 +1,8 @@
 //! The run as a page of Markdown, for the step summary of GitHub: what came of it, the pipeline as a picture, what each
 //! app got, how long what took; and of a failure what there is to know.
 
+use std::fmt::Write as _;
+
 use super::{
     Telling, ending, live,
     markdown::{block, inline, link},
@@ -146,7 +148,7 @@ fn apps(record: &Record) -> String {
                 checks(app),
                 app.seconds.map_or_else(dash, units::seconds),
             ];
-            out += &format!("| {} |\n", cells.join(" | "));
+            let _ = writeln!(out, "| {} |", cells.join(" | "));
         }
     }
     out
@@ -202,19 +204,20 @@ fn trouble(failure: &Failure, record: &Record) -> String {
     let code = failure.exit.code();
     let word = failure.exit.word();
     if let Some(state) = &failure.state {
-        out += &format!("- **State:** {}\n", inline(&cut(state, 2000)));
+        let _ = writeln!(out, "- **State:** {}", inline(&cut(state, 2000)));
     }
     for running in live::running(record) {
-        out += &format!(
-            "- **Live now:** {} {}\n",
+        let _ = writeln!(
+            out,
+            "- **Live now:** {} {}",
             inline(&running.app),
             inline(&running.what)
         );
     }
     let next = failure.next.as_deref();
     let next = next.unwrap_or_else(|| failure.exit.next());
-    out += &format!("- **Next:** {}\n", inline(&cut(next, 2000)));
-    out += &format!("- **Exit code:** {code} `{word}`\n");
+    let _ = writeln!(out, "- **Next:** {}", inline(&cut(next, 2000)));
+    let _ = writeln!(out, "- **Exit code:** {code} `{word}`");
     out
 }
 

@@ -152,12 +152,12 @@ pub(super) fn warnings(story: &Story) -> String {
     if story.warnings.is_empty() {
         return String::new();
     }
-    let items: String = story
+    let items: Vec<String> = story
         .warnings
         .iter()
         .map(|warning| format!("<li>{}</li>\n", escape(warning)))
         .collect();
-    format!("<h2>Warnings</h2>\n<ul>\n{items}</ul>\n")
+    format!("<h2>Warnings</h2>\n<ul>\n{}</ul>\n", items.concat())
 }
 
 /// The logs, folded.

@@ -81,13 +81,13 @@ fn a_silent_wait_says_that_it_goes_on() {
         elapsed: Duration::ZERO,
         event: Event::Waiting {
             what: "the build of acme".into(),
-            deadline: Duration::from_secs(1800),
+            deadline: Duration::from_mins(30),
         },
     };
     core.on(&event);
     let minute = "2026-08-01T12:01:00Z".parse().unwrap();
     core.tick(minute, Duration::from_secs(59));
-    core.tick(minute, Duration::from_secs(60));
+    core.tick(minute, Duration::from_mins(1));
     core.tick(minute, Duration::from_secs(61));
     assert_eq!(
         shared.text(),
