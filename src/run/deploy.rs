@@ -157,7 +157,10 @@ impl<P: Platform> Run<'_, P> {
     /// Packs the workspace.
     pub async fn pack(&self) -> Result<Archive, Failure> {
         let began = std::time::Instant::now();
-        let options = pack_options(&self.config.source);
+        let options = source::Options {
+            commit: self.ci.commit.clone(),
+            ..pack_options(&self.config.source)
+        };
         let cancelled = Cancelled(Arc::new(AtomicBool::new(false)));
         let flag = Arc::clone(&cancelled.0);
         let archive = tokio::task::spawn_blocking(move || {
