@@ -27,10 +27,10 @@ fn config(pipeline: Option<&str>) -> Config {
             include: Vec::new(),
             version: None,
             newest_wins: false,
-            symlinks: config::Symlinks::default(),
-            secrets: config::Secrets::default(),
+            symlinks: crate::config::Symlinks::default(),
+            secrets: crate::config::Secrets::default(),
             max_size: None,
-            compression: config::Compression::default(),
+            compression: crate::config::Compression::default(),
             delivery: Delivery::Platform,
         },
         build: Build {
