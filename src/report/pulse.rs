@@ -6,12 +6,10 @@ use std::time::Duration;
 use super::sanitize::text;
 use crate::units;
 
-/// How long it may be silent during a wait, unless something else is wanted.
-pub const EVERY: Duration = Duration::from_mins(1);
-
 /// What is being waited for, and when something was last printed. Times are since the run began.
 #[derive(Debug)]
 pub struct Pulse {
+    /// How long it may be silent during a wait.
     every: Duration,
     waits: Vec<Wait>,
     upload: Option<Upload>,
@@ -32,15 +30,9 @@ struct Upload {
     bytes: u64,
 }
 
-impl Default for Pulse {
-    fn default() -> Self {
-        Self::every(EVERY)
-    }
-}
-
 impl Pulse {
-    /// A keep-alive that lets it be silent for so long.
-    pub fn every(every: Duration) -> Self {
+    /// Nothing is waited for yet.
+    pub fn new(every: Duration) -> Self {
         Self {
             every,
             waits: Vec::new(),
@@ -129,7 +121,7 @@ mod tests {
 
     #[test]
     fn it_speaks_after_a_silent_minute_and_only_while_something_is_waited_for() {
-        let mut pulse = Pulse::default();
+        let mut pulse = Pulse::new(s(60));
         assert_eq!(pulse.due(s(90)), None, "nothing is waited for");
         pulse.wait("the build of acme", s(1800), s(100));
         pulse.spoke(s(110));
@@ -153,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_slow_upload_is_alive_too() {
-        let mut pulse = Pulse::default();
+        let mut pulse = Pulse::new(s(60));
         pulse.upload(0, 412_000_000, s(5));
         pulse.upload(120_000_000, 412_000_000, s(60));
         assert_eq!(

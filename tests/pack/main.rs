@@ -12,3 +12,9 @@ mod support;
 mod contents;
 #[cfg(unix)]
 mod git;
+#[cfg(unix)]
+mod readers;
+#[cfg(unix)]
+mod reproducible;
+#[cfg(unix)]
+mod special;
