@@ -56,6 +56,7 @@ impl Tempo {
     /// How long a request is repeated while something is under way on the platform: losing sight of it is worse.
     pub fn patience_under_way(self) -> Duration {
         self.patience(Duration::from_mins(5))
+            .max(self.patience_before() * 2)
     }
 
     /// How long a denial is doubted, where it may be the failure of something else.

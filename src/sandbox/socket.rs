@@ -5,6 +5,7 @@
 
 use std::future::pending;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -20,6 +21,10 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 /// How many bytes get through before a connection breaks within the head of an answer, and within its body.
 const OF_THE_HEAD: usize = 12;
 const OF_THE_BODY: usize = 1;
+/// How a host comes back after an outage.
+const TRIES: u32 = 500;
+const BETWEEN_TRIES: Duration = Duration::from_millis(5);
+const BACKLOG: u32 = 1024;
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 /// What happens to the bytes of an answer.
@@ -94,17 +99,27 @@ impl Door {
         let address = self.listener.as_ref().map(TcpListener::local_addr);
         self.listener = None;
         let Some(Ok(address)) = address else { return };
-        let Ok(socket) = TcpSocket::new_v4() else {
-            return;
-        };
-        // Without it the port is not free while old connections linger; if it fails so does the next step.
-        let _ = socket.set_reuseaddr(true);
-        let bound = socket.bind(address);
+        let mut taken = take(address);
         sleep_until(end).await;
-        if bound.is_ok() {
-            self.listener = socket.listen(1024).ok();
+        // A connection of somebody else may have the port for a moment.
+        for _ in 0..TRIES {
+            if let Ok(listener) = taken.and_then(|socket| socket.listen(BACKLOG)) {
+                self.listener = Some(listener);
+                return;
+            }
+            sleep(BETWEEN_TRIES).await;
+            taken = take(address);
         }
     }
+}
+
+/// Takes a port without listening.
+fn take(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    // Without it the port is not free while old connections linger.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
 }
 
 impl Listener for Door {

@@ -1,1 +1,100 @@
-//! later
+//! The fault matrix: every request of a run x every fault x once, three times, for ever. Each cell is a run of the binary
+//! on a platform of its own; its exit code is held against `expect`, and all of it against the truth.
+//!
+//! `FAULTS="GET build" cargo test --test faults matrix` runs the rows and columns whose names contain a text.
+
+mod cells;
+mod expect;
+mod table;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use cells::{Cell, Class, cells};
+use table::Row;
+
+use crate::support::{Shop, lies};
+
+/// How many cells are at work at a time. Most of them wait for a time-out.
+const AT_A_TIME: usize = 12;
+
+/// What came of a cell.
+struct Outcome {
+    cell: Cell,
+    code: Option<i32>,
+    wrong: Vec<String>,
+    stderr: String,
+}
+
+fn run(cell: Cell) -> Outcome {
+    let shop = Shop::with(&[cell.fault()]);
+    let run = shop.deploy().args(&["--to", cell.request.stage()]).run();
+    let mut wrong = lies(&run);
+    let expected = expect::codes(&cell);
+    if !run.code.is_some_and(|code| expected.contains(&code)) {
+        wrong.push(format!("exit code {:?}, not {expected:?}", run.code));
+    }
+    let never_arrives = cell.wrong.class == Class::Elsewhere;
+    if !never_arrives && !run.requests.iter().any(|request| cell.request.is(request)) {
+        wrong.push("the request was never sent: the cell says nothing".to_owned());
+    }
+    Outcome {
+        cell,
+        code: run.code,
+        wrong,
+        stderr: run.stderr,
+    }
+}
+
+#[test]
+fn no_cell_is_red() {
+    let wanted = std::env::var("FAULTS").unwrap_or_default();
+    let cells: Vec<Cell> = cells()
+        .into_iter()
+        .filter(|cell| cell.to_string().contains(&wanted))
+        .collect();
+    let began = Instant::now();
+    let next = AtomicUsize::new(0);
+    let outcomes = Mutex::new(Vec::with_capacity(cells.len()));
+    thread::scope(|scope| {
+        for _ in 0..AT_A_TIME {
+            scope.spawn(|| {
+                while let Some(&cell) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let outcome = run(cell);
+                    outcomes.lock().unwrap().push(outcome);
+                }
+            });
+        }
+    });
+    let outcomes = outcomes.into_inner().unwrap();
+    let rows = outcomes.iter().map(|outcome| Row {
+        cell: outcome.cell,
+        code: outcome.code,
+        red: !outcome.wrong.is_empty(),
+    });
+    let table = table::render(rows.collect(), began.elapsed());
+    println!("{table}");
+    let place = concat!(env!("CARGO_MANIFEST_DIR"), "/target/fault-matrix.txt");
+    // The table was printed all the same.
+    let _ = std::fs::write(place, &table);
+    let red: Vec<String> = outcomes
+        .iter()
+        .filter(|outcome| !outcome.wrong.is_empty())
+        .map(|outcome| {
+            let Outcome {
+                cell,
+                wrong,
+                stderr,
+                ..
+            } = outcome;
+            format!(
+                "=== {cell} ({})\n{}\n{stderr}",
+                cell.fault(),
+                wrong.join("\n")
+            )
+        })
+        .collect();
+    assert!(red.is_empty(), "{}", red.join("\n"));
+}

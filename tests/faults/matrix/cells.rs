@@ -1,0 +1,314 @@
+//! The rows, columns and layers of the matrix.
+
+use std::fmt;
+
+use launchway::sandbox::{Origin, Request};
+
+/// A request that a run makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Asked {
+    App,
+    Pipeline,
+    Couplings,
+    /// The list, before anything was changed.
+    Releases,
+    Slug,
+    Builds,
+    Source,
+    Upload,
+    CreateBuild,
+    Build,
+    Stream,
+    Release,
+    /// The list, once the first stage is live.
+    ReleasesLater,
+    Promote,
+    Targets,
+    Web,
+}
+
+impl Asked {
+    const ALL: [Self; 16] = [
+        Self::App,
+        Self::Pipeline,
+        Self::Couplings,
+        Self::Releases,
+        Self::Slug,
+        Self::Builds,
+        Self::Source,
+        Self::Upload,
+        Self::CreateBuild,
+        Self::Build,
+        Self::Stream,
+        Self::Release,
+        Self::ReleasesLater,
+        Self::Promote,
+        Self::Targets,
+        Self::Web,
+    ];
+
+    /// What faults call it.
+    fn scope(self) -> &'static str {
+        match self {
+            Self::App => "GET apps",
+            Self::Pipeline => "GET pipelines",
+            Self::Couplings => "GET couplings",
+            Self::Releases | Self::ReleasesLater => "GET /apps/*/releases$",
+            Self::Slug => "GET slugs",
+            Self::Builds => "GET /apps/*/builds$",
+            Self::Source => "POST sources",
+            Self::Upload => "PUT upload",
+            Self::CreateBuild => "POST builds",
+            Self::Build => "GET /apps/*/builds/*",
+            Self::Stream => "GET stream",
+            Self::Release => "GET /apps/*/releases/*",
+            Self::Promote => "POST promotions",
+            Self::Targets => "GET targets",
+            Self::Web => "GET web",
+        }
+    }
+
+    /// At which of these requests the fault begins to strike.
+    fn first(self) -> u32 {
+        match self {
+            // Three apps are looked at for the plan, and staging again before its build: the next one confirms staging.
+            Self::ReleasesLater => 5,
+            _ => 1,
+        }
+    }
+
+    /// The stage by which all of these requests have been made: what comes after it would only take time.
+    pub(super) fn stage(self) -> &'static str {
+        match self {
+            Self::Release | Self::ReleasesLater | Self::Promote | Self::Targets => "production",
+            _ => "staging",
+        }
+    }
+
+    /// Whether a request is one of these.
+    pub(super) fn is(self, request: &Request) -> bool {
+        let (method, origin) = match self {
+            Self::Upload => ("PUT", Origin::Upload),
+            Self::Stream => ("GET", Origin::Stream),
+            Self::Web => ("GET", Origin::Web),
+            Self::Source | Self::CreateBuild | Self::Promote => ("POST", Origin::Api),
+            _ => ("GET", Origin::Api),
+        };
+        request.method == method
+            && request.origin == origin
+            && match self {
+                Self::App => request.path.starts_with("/apps/"),
+                Self::Pipeline => request.path.starts_with("/pipelines/"),
+                Self::Couplings => request.path.ends_with("/pipeline-couplings"),
+                Self::Releases | Self::ReleasesLater => request.path.ends_with("/releases"),
+                Self::Slug => request.path.contains("/slugs/"),
+                Self::Builds | Self::CreateBuild => request.path.ends_with("/builds"),
+                Self::Source => request.path == "/sources",
+                Self::Build => request.path.contains("/builds/"),
+                Self::Release => request.path.contains("/releases/"),
+                Self::Promote => request.path == "/pipeline-promotions",
+                Self::Targets => request.path.ends_with("/promotion-targets"),
+                Self::Upload | Self::Stream | Self::Web => true,
+            }
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::App => "GET app",
+            Self::Pipeline => "GET pipeline",
+            Self::Couplings => "GET couplings",
+            Self::Releases => "GET releases",
+            Self::Slug => "GET slug",
+            Self::Builds => "GET builds",
+            Self::Source => "POST sources",
+            Self::Upload => "PUT upload",
+            Self::CreateBuild => "POST builds",
+            Self::Build => "GET build",
+            Self::Stream => "GET stream",
+            Self::Release => "GET release",
+            Self::ReleasesLater => "GET releases, later",
+            Self::Promote => "POST promotions",
+            Self::Targets => "GET targets",
+            Self::Web => "web check",
+        })
+    }
+}
+
+/// How often a fault strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Often {
+    Once,
+    ThreeTimes,
+    ForEver,
+}
+
+impl Often {
+    const ALL: [Self; 3] = [Self::Once, Self::ThreeTimes, Self::ForEver];
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Wrong {
+    /// Its name: its words in the sandbox's grammar.
+    pub(super) name: &'static str,
+    /// What it amounts to.
+    pub(super) class: Class,
+}
+
+/// What a fault amounts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Class {
+    /// Nobody listens; whatever was under way is reset, not carried out.
+    Down,
+    /// Addresses of this host lead to nobody: refused, or a name that does not resolve.
+    Elsewhere,
+    /// The request is not carried out, and the client can't know.
+    NotDone,
+    /// The request is carried out, and the client can't know.
+    Done,
+    /// The answer comes too slowly, or in a form that nobody can read; the request is carried out.
+    Unreadable,
+    /// The answer says 200 and is a page; the request is not carried out.
+    Page,
+    /// Every status in the answer is a word that nobody knows; the request is carried out.
+    UnknownWord,
+    /// 429: not carried out, and it says so.
+    RateLimited,
+    /// 401 and 403.
+    Denied,
+    /// 404 and 410.
+    Absent,
+    /// 409, 422 and a redirect.
+    Refused,
+}
+
+const WRONG: [Wrong; 41] = {
+    use Class::{
+        Absent, Denied, Done, Down, Elsewhere, NotDone, Page, RateLimited, Refused, UnknownWord,
+        Unreadable,
+    };
+    const fn wrong(name: &'static str, class: Class) -> Wrong {
+        Wrong { name, class }
+    }
+    [
+        wrong("down", Down),
+        wrong("refused", Elsewhere),
+        wrong("unresolved", Elsewhere),
+        wrong("hang", NotDone),
+        wrong("reset", NotDone),
+        wrong("reset-in-head", Unreadable),
+        wrong("reset-in-body", Unreadable),
+        wrong("reset-after", Done),
+        wrong("408", NotDone),
+        wrong("425", NotDone),
+        wrong("429", RateLimited),
+        wrong("429,retry-after=1", RateLimited),
+        wrong("429,retry-after=date+1", RateLimited),
+        wrong("429,retry-after=epoch+1", RateLimited),
+        wrong("429,retry-after=99999999999", RateLimited),
+        wrong("500", NotDone),
+        wrong("500,after", Done),
+        wrong("502", NotDone),
+        wrong("503,html", NotDone),
+        wrong("503,html,after", Done),
+        wrong("504", NotDone),
+        wrong("html", Page),
+        wrong("invalid-json", Unreadable),
+        wrong("truncated", Unreadable),
+        wrong("wrong-types", Unreadable),
+        wrong("wrong-types,field=status", Unreadable),
+        wrong("unknown-enum", UnknownWord),
+        wrong("missing", Unreadable),
+        wrong("missing,field=id", Unreadable),
+        wrong("missing,field=status", Unreadable),
+        wrong("null", Unreadable),
+        wrong("null,field=id", Unreadable),
+        wrong("null,field=status", Unreadable),
+        wrong("401", Denied),
+        wrong("403", Denied),
+        wrong("404", Absent),
+        wrong("410", Absent),
+        wrong("409", Refused),
+        wrong("422", Refused),
+        wrong("redirect", Refused),
+        wrong("drip:20ms", Unreadable),
+    ]
+};
+
+/// One cell of the matrix.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cell {
+    pub(super) request: Asked,
+    pub(super) wrong: Wrong,
+    pub(super) often: Often,
+}
+
+impl Cell {
+    /// The fault, as the sandbox takes it.
+    pub(super) fn fault(&self) -> String {
+        let Self {
+            request,
+            wrong,
+            often,
+        } = self;
+        let scope = request.scope();
+        let first = request.first();
+        let when = match often {
+            Often::Once => format!("{first}"),
+            Often::ThreeTimes => format!("{first}-{}", first + 2),
+            Often::ForEver => format!("{first}+"),
+        };
+        match wrong.class {
+            Class::Elsewhere => {
+                let host = scope.split(' ').next_back().unwrap();
+                format!("{host}={}@{when}", wrong.name)
+            }
+            Class::Down => {
+                let time = match often {
+                    Often::Once => "5ms",
+                    Often::ThreeTimes => "50ms",
+                    Often::ForEver => "1h",
+                };
+                format!("http=down:{time}@{first}:{scope}")
+            }
+            _ => format!("http={}@{when}:{scope}", wrong.name),
+        }
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} x {} x {:?}",
+            self.request, self.wrong.name, self.often
+        )
+    }
+}
+
+/// Every cell that makes sense: an address that leads to nobody is only possible where the platform gives addresses.
+pub(super) fn cells() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for request in Asked::ALL {
+        for wrong in WRONG {
+            let given = matches!(request, Asked::Upload | Asked::Stream | Asked::Web);
+            if wrong.class == Class::Elsewhere && !given {
+                continue;
+            }
+            for often in Often::ALL {
+                // An address is given once: what it leads to stays the same.
+                if wrong.class == Class::Elsewhere && often != Often::ForEver {
+                    continue;
+                }
+                cells.push(Cell {
+                    request,
+                    wrong,
+                    often,
+                });
+            }
+        }
+    }
+    cells
+}

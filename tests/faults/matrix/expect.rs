@@ -1,0 +1,170 @@
+//! Which exit codes are right in a cell, and why.
+
+use super::cells::{Asked, Cell, Class, Often};
+
+const OK: i32 = 0;
+const BUILD_FAILED: i32 = 10;
+const VERIFICATION_FAILED: i32 = 13;
+const REFUSED: i32 = 16;
+const UNKNOWN: i32 = 20;
+const UNAVAILABLE: i32 = 69;
+const TRY_AGAIN: i32 = 75;
+const DENIED: i32 = 77;
+
+/// The right exit codes: mostly one.
+pub(super) fn codes(cell: &Cell) -> Vec<i32> {
+    let for_ever = cell.often == Often::ForEver;
+    match cell.request {
+        Asked::App
+        | Asked::Pipeline
+        | Asked::Couplings
+        | Asked::Releases
+        | Asked::Slug
+        | Asked::Builds
+        | Asked::Source => vec![before(cell, for_ever)],
+        Asked::Upload => upload(cell, for_ever),
+        Asked::CreateBuild => vec![create_build(cell, for_ever)],
+        Asked::Build | Asked::Release | Asked::Targets => vec![under_way(cell, for_ever, true)],
+        Asked::ReleasesLater => vec![under_way(cell, for_ever, false)],
+        // The output decides nothing.
+        Asked::Stream => vec![OK],
+        Asked::Promote => vec![promote(cell, for_ever)],
+        Asked::Web => web(cell, for_ever),
+    }
+}
+
+/// Whether all that a fault damages is something that a request does not need.
+fn is_harmless(cell: &Cell) -> bool {
+    let name = cell.wrong.name;
+    let of_status = name.ends_with("field=status");
+    let of_id = name.ends_with("field=id");
+    match cell.request {
+        // None of these has a status, or one that is looked at.
+        Asked::App | Asked::Pipeline | Asked::Slug | Asked::Couplings | Asked::Promote => of_status,
+        Asked::Source => of_status || of_id,
+        // Nothing has been built: the list is empty.
+        Asked::Builds => {
+            cell.wrong.class == Class::Unreadable
+                && (name.starts_with("missing")
+                    || name.starts_with("null")
+                    || name.starts_with("wrong-types"))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the platform is silent, or as good as that, for so many requests that the patience of a run that has not changed
+/// anything is over: it is twice as long as one such request, while under way it is longer.
+fn is_slow_for_long(cell: &Cell) -> bool {
+    let slow = cell.wrong.name == "hang" || cell.wrong.name.starts_with("drip");
+    slow && cell.often != Often::Once
+}
+
+/// Reading before anything was changed: bear with it for a while, then say that nothing was changed.
+fn before(cell: &Cell, for_ever: bool) -> i32 {
+    match cell.wrong.class {
+        // A status is not needed to know what is there; the releases say themselves which one is current.
+        Class::UnknownWord => OK,
+        _ if is_harmless(cell) => OK,
+        Class::RateLimited if for_ever => TRY_AGAIN,
+        Class::Denied => DENIED,
+        _ if is_slow_for_long(cell) => UNAVAILABLE,
+        // The platform's own answer, and it will not change: what deploy.yaml names is not there, or not so.
+        Class::Absent | Class::Refused => REFUSED,
+        _ if for_ever => UNAVAILABLE,
+        _ => OK,
+    }
+}
+
+/// Sending the same bytes to the same place changes nothing, so it is repeated; a refused address is replaced once.
+fn upload(cell: &Cell, for_ever: bool) -> Vec<i32> {
+    let once = cell.often == Often::Once;
+    match cell.wrong.class {
+        // Only the status counts: whatever else the answer says, the bytes are there.
+        Class::UnknownWord => vec![OK],
+        Class::Unreadable if !is_broken_connection(cell.wrong.name) => vec![OK],
+        // There is no body to break off in.
+        Class::Unreadable if cell.wrong.name == "reset-in-body" => vec![OK],
+        _ if is_slow_for_long(cell) => vec![UNAVAILABLE],
+        // "200" without having kept anything: the platform can't find the source and fails the build.
+        Class::Page => vec![BUILD_FAILED],
+        // The address is what a source gives, and it does not lead there; it is not asked for again.
+        Class::Elsewhere => vec![UNAVAILABLE],
+        Class::RateLimited if for_ever => vec![TRY_AGAIN],
+        Class::Denied if cell.wrong.name == "403" && once => vec![OK],
+        Class::Denied | Class::Absent | Class::Refused => vec![UNAVAILABLE],
+        _ if for_ever => vec![UNAVAILABLE],
+        _ => vec![OK],
+    }
+}
+
+fn is_broken_connection(name: &str) -> bool {
+    name.starts_with("reset") || name.starts_with("drip")
+}
+
+/// A build is made once: what may have been made is looked for, and what certainly was not is made again, once.
+fn create_build(cell: &Cell, for_ever: bool) -> i32 {
+    let once = cell.often == Often::Once;
+    match cell.wrong.class {
+        // It is there, and found by its version, whatever became of the answer.
+        Class::Done | Class::Unreadable | Class::UnknownWord => OK,
+        // The first was not made, nor was the second: twice is enough, a person looks.
+        Class::NotDone | Class::Page if once => OK,
+        Class::NotDone | Class::Page => UNKNOWN,
+        // Whether the first was made can't be found out.
+        Class::Down if for_ever => UNKNOWN,
+        Class::Down => OK,
+        Class::RateLimited if for_ever => TRY_AGAIN,
+        Class::RateLimited => OK,
+        Class::Denied => DENIED,
+        Class::Absent | Class::Refused => BUILD_FAILED,
+        Class::Elsewhere => unreachable!("the API's address is not given by the platform"),
+    }
+}
+
+/// Watching what is under way: bear with it for longer, then say that sight was lost. `known`: what is asked for is known
+/// to be there, so that an absence is doubted.
+fn under_way(cell: &Cell, for_ever: bool, known: bool) -> i32 {
+    match cell.wrong.class {
+        // An unknown word is no verdict: it is waited for another one, up to the deadline.
+        Class::UnknownWord if for_ever && known => UNKNOWN,
+        Class::UnknownWord => OK,
+        Class::Denied => DENIED,
+        Class::Absent if known && !for_ever => OK,
+        Class::Absent | Class::Refused => UNKNOWN,
+        _ if for_ever => UNKNOWN,
+        _ => OK,
+    }
+}
+
+/// A promotion is never sent twice: there is no list of them, so nobody can say that it was not made.
+fn promote(cell: &Cell, for_ever: bool) -> i32 {
+    match cell.wrong.class {
+        // Its releases show that it is there.
+        Class::Done | Class::Unreadable | Class::UnknownWord => OK,
+        Class::NotDone | Class::Page | Class::Down => UNKNOWN,
+        // It says that it was not made, but the stage before has changed.
+        Class::RateLimited if for_ever => UNKNOWN,
+        Class::RateLimited => OK,
+        Class::Denied => DENIED,
+        Class::Absent | Class::Refused => REFUSED,
+        Class::Elsewhere => unreachable!("the API's address is not given by the platform"),
+    }
+}
+
+/// A check is tried until its time is over. It wants a 200, and does not look at the body.
+fn web(cell: &Cell, for_ever: bool) -> Vec<i32> {
+    match cell.wrong.class {
+        Class::Page | Class::UnknownWord => vec![OK],
+        Class::Unreadable if !is_broken_connection(cell.wrong.name) => vec![OK],
+        Class::Unreadable if cell.wrong.name == "reset-in-body" => vec![OK],
+        // The address of the app is asked for once.
+        Class::Elsewhere => vec![VERIFICATION_FAILED],
+        // A head of some 200 bytes may or may not come within the time of a try.
+        Class::Unreadable if cell.wrong.name.starts_with("drip") && for_ever => {
+            vec![OK, VERIFICATION_FAILED]
+        }
+        _ if for_ever => vec![VERIFICATION_FAILED],
+        _ => vec![OK],
+    }
+}

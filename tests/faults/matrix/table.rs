@@ -1,0 +1,57 @@
+//! The matrix as a table.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::cells::{Asked, Cell};
+
+/// What a cell shows.
+pub(super) struct Row {
+    pub(super) cell: Cell,
+    pub(super) code: Option<i32>,
+    pub(super) red: bool,
+}
+
+/// A line a fault, a column a request; in each field the exit codes of once, three times, for ever. What is red has a `!`.
+pub(super) fn render(mut rows: Vec<Row>, took: Duration) -> String {
+    rows.sort_by_key(|row| (row.cell.request, row.cell.wrong, row.cell.often));
+    let mut requests: Vec<Asked> = rows.iter().map(|row| row.cell.request).collect();
+    requests.dedup();
+    let mut fields: BTreeMap<(&str, Asked), String> = BTreeMap::new();
+    let mut faults: Vec<&str> = Vec::new();
+    for row in &rows {
+        let name = row.cell.wrong.name;
+        if !faults.contains(&name) {
+            faults.push(name);
+        }
+        let code = row.code.map_or("-".to_owned(), |code| code.to_string());
+        let mark = if row.red { "!" } else { "" };
+        let field = fields.entry((name, row.cell.request)).or_default();
+        let space = if field.is_empty() { "" } else { " " };
+        let _ = write!(field, "{space}{code}{mark}");
+    }
+    let mut text = String::from("exit codes of: once, three times, for ever\n\n");
+    for (at, request) in requests.iter().enumerate() {
+        let _ = writeln!(text, "  {:>2}  {request}", at + 1);
+    }
+    let _ = write!(text, "\n{:<28}", "");
+    for at in 1..=requests.len() {
+        let _ = write!(text, " {at:<9}");
+    }
+    for name in faults {
+        let _ = write!(text, "\n{name:<28}");
+        for request in &requests {
+            let field = fields.get(&(name, *request)).map_or("", String::as_str);
+            let _ = write!(text, " {field:<9}");
+        }
+    }
+    let red = rows.iter().filter(|row| row.red).count();
+    let _ = write!(
+        text,
+        "\n\n{} cells, {red} red, {:.1} s\n",
+        rows.len(),
+        took.as_secs_f64()
+    );
+    text
+}
