@@ -113,8 +113,8 @@ const SCENARIOS: &[Scenario] = &[
         faults: &["target=fail:shop-us"],
         commands: &[(DEPLOY, 12)],
         new: [true, true, false],
-        heroku: Some("1 of 2 app(s) of production failed: shop-us"),
-        akkeris: Some("1 of 2 app(s) of production failed: shop-us"),
+        heroku: Some("1 of 2 apps of production failed: shop-us"),
+        akkeris: Some("1 of 2 apps of production failed: shop-us"),
         ..GOOD
     },
     Scenario {
