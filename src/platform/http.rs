@@ -3,7 +3,10 @@
 //! There are two kinds of clients. The API's carries the token, to the API's own origin only, and follows no redirect. The bare
 //! one carries nothing of ours: it is for the upload host, the output host and HTTP checks.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant, SystemTime},
+};
 
 use reqwest::{Client, Method, StatusCode, header, redirect};
 use secrecy::{ExposeSecret, SecretString};
@@ -39,6 +42,8 @@ pub struct Http {
     events: Events,
     tempo: Tempo,
     redactor: Redactor,
+    /// What the platform last said of the account's rate limit.
+    remaining: AtomicU32,
 }
 
 /// A request to the API.
@@ -208,6 +213,7 @@ impl Http {
             events,
             tempo,
             redactor,
+            remaining: AtomicU32::new(u32::MAX),
         })
     }
 
@@ -239,6 +245,15 @@ impl Http {
     /// How quick to look again.
     pub fn tempo(&self) -> Tempo {
         self.tempo
+    }
+
+    /// The pause before the next look at something that has been under way for `elapsed`, as the tempo and the account's
+    /// rate limit have it. `chance` is a random number in 0..1.
+    pub fn poll_pause(&self, elapsed: Duration, chance: f64) -> Duration {
+        let frugal = retry::frugal_pause(self.remaining.load(Ordering::Relaxed));
+        self.tempo
+            .poll_pause(elapsed, chance)
+            .max(self.tempo.of(frugal))
     }
 
     /// Where things are reported.
@@ -315,6 +330,12 @@ impl Http {
             .map_err(|e| (from_reqwest(name.clone(), &e), None))?;
         let status = response.status();
         let headers = response.headers().clone();
+        let remaining = headers
+            .get("ratelimit-remaining")
+            .and_then(|v| v.to_str().ok());
+        if let Some(remaining) = remaining.and_then(|v| v.parse().ok()) {
+            self.remaining.store(remaining, Ordering::Relaxed);
+        }
         tracing::debug!(request = %name, status = status.as_u16(), took = ?began.elapsed(), "answered");
         let bytes = read_bounded(response, LARGEST_ANSWER)
             .await

@@ -72,6 +72,18 @@ impl Tempo {
     }
 }
 
+/// The least pause between two looks when the account has this many requests left in its hour (Heroku gives back 75 a
+/// minute, and tells in `RateLimit-Remaining`): other jobs of the same account must not be starved by the waiting of this
+/// one.
+pub fn frugal_pause(remaining: u32) -> Duration {
+    Duration::from_secs(match remaining {
+        500.. => 0,
+        100..500 => 5,
+        20..100 => 15,
+        _ => 45,
+    })
+}
+
 /// What a repetition of a request would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
@@ -215,6 +227,12 @@ mod tests {
         }
         let certificate = Error::new(Kind::Certificate, "GET /", "");
         assert!(!may_repeat(Repeat::Safe, &certificate));
+    }
+
+    #[test]
+    fn waiting_gets_slower_before_the_limit_is_hit() {
+        let pauses = [4500, 500, 499, 100, 99, 20, 19, 0].map(|left| frugal_pause(left).as_secs());
+        assert_eq!(pauses, [0, 0, 5, 5, 15, 15, 45, 45]);
     }
 
     #[test]

@@ -174,7 +174,7 @@ fn the_deadline_of_the_run_may_pass_during_a_slug_release() {
 #[test]
 fn a_build_that_ended_before_it_could_be_cancelled_is_told() {
     // The verdict comes while nobody looks: the answer to the first look hangs.
-    let shop = Shop::with(&["http=hang@1:GET builds"]).yaml(SINGLE);
+    let shop = Shop::with(&["http=hang@1:GET /apps/*/builds/*"]).yaml(SINGLE);
     let mut live = shop.deploy().start();
     live.until("build_started");
     while shop.runs_version("shop-staging") < 3 {

@@ -69,7 +69,7 @@ fn an_account_that_may_not_promote_is_denied() {
 
 #[test]
 fn a_token_that_is_revoked_while_it_builds() {
-    let shop = Shop::with(&["http=401@1+:GET builds"]);
+    let shop = Shop::with(&["http=401@1+:GET /apps/*/builds/*"]);
     let run = shop.deploy().run();
     run.exits(77);
     assert_ending!("revoked", run);

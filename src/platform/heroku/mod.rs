@@ -200,6 +200,9 @@ impl Platform for Heroku {
         if let Some(sha256) = &request.sha256 {
             body["source_blob"]["checksum"] = format!("SHA256:{sha256}").into();
         }
+        if let Some(description) = &request.description {
+            body["source_blob"]["version_description"] = json!(description);
+        }
         if !request.buildpacks.is_empty() {
             body["buildpacks"] = request
                 .buildpacks

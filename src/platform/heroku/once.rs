@@ -132,7 +132,7 @@ impl Heroku {
                 Err(_) => return Err(lost.clone()),
             }
         }
-        events.note("nothing was made");
+        events.note("there is nothing of it");
         Ok(None)
     }
 

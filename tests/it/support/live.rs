@@ -26,11 +26,13 @@ pub(crate) struct Live<'a> {
     began: Instant,
     /// How many requests the platform had got before.
     asked: usize,
+    /// What the platform knew before.
+    before: Value,
 }
 
 impl<'a> Live<'a> {
     pub(super) fn start(shop: &'a Shop, mut command: Command, record: PathBuf) -> Self {
-        let asked = shop.requests().len();
+        let (asked, before) = (shop.requests().len(), shop.state());
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -59,6 +61,7 @@ impl<'a> Live<'a> {
             stdout: Vec::new(),
             began: Instant::now(),
             asked,
+            before,
         }
     }
 
@@ -115,6 +118,7 @@ impl<'a> Live<'a> {
             stderr: self.stderr.join().unwrap(),
             record: record.map(|text| serde_json::from_str(&text).unwrap()),
             requests: self.shop.requests().split_off(self.asked),
+            before: self.before,
             state: self.shop.state(),
             api_url: self.shop.api_url().to_owned(),
             root: self.shop.root().to_owned(),

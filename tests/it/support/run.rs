@@ -20,6 +20,8 @@ pub(crate) struct Run {
     pub(crate) record: Option<Value>,
     /// What the platform was asked by this run.
     pub(crate) requests: Vec<Request>,
+    /// What the platform knew before the run.
+    pub(crate) before: Value,
     /// What the platform knew when the run had ended.
     pub(crate) state: Value,
     /// The address of the shop's platform.

@@ -16,6 +16,9 @@ use super::{Live, Run};
 /// The token that every platform of these tests wants.
 pub(crate) const TOKEN: &str = "HRKU-e2e-0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
+/// The version of the source that somebody else releases.
+pub(crate) const SOMEBODY_ELSE: &str = "somebody-elses-hotfix";
+
 /// One stage with one app.
 pub(crate) const SINGLE: &str = "\
 version: 1
@@ -187,7 +190,7 @@ impl Shop {
     pub(crate) fn somebody_releases_to(&self, app: &str) {
         self.change(Change::Release {
             app: app.to_owned(),
-            version: "somebody-elses-hotfix".to_owned(),
+            version: SOMEBODY_ELSE.to_owned(),
         });
     }
 
