@@ -61,6 +61,41 @@ fn a_build_that_the_service_refused_is_reported_and_not_waited_for() {
 }
 
 #[test]
+fn a_build_that_takes_too_long_is_stopped() {
+    let shop = Shop::new(
+        &format!("{ONE}build: {{timeout: 1s}}\n"),
+        &["build=slow:20s"],
+        &[],
+    );
+    let run = shop.deploy();
+    run.ends(10, "was cancelled");
+    assert_eq!(
+        run.requests
+            .iter()
+            .filter(|r| r.method == "DELETE" && r.status == 205)
+            .count(),
+        1
+    );
+    // One that is still queued can't be stopped.
+    let shop = Shop::new(
+        &format!("{ONE}build: {{timeout: 1s}}\n"),
+        &["build=never"],
+        &[],
+    );
+    shop.deploy().ends(20, "its status is still `queued`");
+}
+
+#[test]
+fn where_the_platform_is_must_be_said() {
+    let shop = Shop::new(ONE, &[], &[]);
+    let run = shop.launchway(&["deploy", "--api-url", "http://127.0.0.1:1"]);
+    run.ends(69, "cannot connect");
+    let other = format!("{}/somewhere", shop.sandbox.api_url());
+    let run = shop.launchway(&["deploy", "--api-url", &other]);
+    run.ends(16, "is this the address of an Akkeris API?");
+}
+
+#[test]
 fn a_401_may_be_an_outage() {
     let shop = Shop::new(ONE, &["http=401@2-3:api"], &[]);
     shop.deploy().ends(0, "done in");
@@ -171,7 +206,7 @@ fn required_checks_are_waited_for_and_a_red_one_ends_it() {
             .ends(code, said);
     }
     let shop = Shop::new(&yaml, &[], &["tests/smoke"]);
-    let run = shop.deploy();
+    let run = shop.launchway_at("0.002", &["deploy"]);
     run.ends(16, "tests/smoke is not reported yet")
         .ends(16, "nothing was changed in staging");
     assert_eq!(run.count("POST", "/pipeline-promotions"), 0);

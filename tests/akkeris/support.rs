@@ -121,13 +121,18 @@ impl Shop {
 
     /// Runs the binary.
     pub(crate) fn launchway(&self, arguments: &[&str]) -> Run {
+        self.launchway_at("0.01", arguments)
+    }
+
+    /// Runs the binary at another tempo: deadlines come sooner.
+    pub(crate) fn launchway_at(&self, tempo: &str, arguments: &[&str]) -> Run {
         let before = self.sandbox.requests().len();
         let output = Command::new(env!("CARGO_BIN_EXE_launchway"))
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("AKKERIS_API_KEY", TOKEN)
             .env("LAUNCHWAY_API_URL", self.sandbox.api_url())
-            .env("LAUNCHWAY_TEST_TEMPO", "0.01")
+            .env("LAUNCHWAY_TEST_TEMPO", tempo)
             .current_dir(self.directory.path())
             .args(arguments)
             .stdin(Stdio::null())
