@@ -31,6 +31,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 const API_SILENCE: Duration = Duration::from_secs(35);
 /// How long a stream may be silent before it is opened anew. The platform sends a heartbeat every 10 s (heroku.md §3).
 pub const STREAM_SILENCE: Duration = Duration::from_secs(75);
+/// A request that may be repeated is tried so often, even if that takes longer than its patience.
+const FEWEST_TRIES: u32 = 2;
 /// More than any answer of the API has.
 const LARGEST_ANSWER: usize = 32 << 20;
 
@@ -297,7 +299,9 @@ impl Http {
     ) -> Result<T, Error> {
         let began = Instant::now();
         let mut pauses = self.tempo.pauses();
+        let mut tries = 0;
         loop {
+            tries += 1;
             let answer = self.once(&request).await;
             let read = answer.and_then(|answer| read(answer).map_err(|error| (error, None)));
             let (error, asked) = match read {
@@ -313,7 +317,13 @@ impl Http {
             } else {
                 return Err(error);
             };
-            let left = patience.saturating_sub(began.elapsed());
+            // One failure is no outage, however long it took: a machine that slept, or a reader of our output that stopped
+            // reading, looks like a server that does not answer.
+            let left = if tries < FEWEST_TRIES {
+                patience
+            } else {
+                patience.saturating_sub(began.elapsed())
+            };
             let planned = pauses.next().unwrap_or(left);
             let asked = asked.map(|asked| self.tempo.of(asked.min(retry::LONGEST_RETRY_AFTER)));
             let Some(pause) = retry::pause(planned, asked, left) else {

@@ -11,6 +11,8 @@ pub enum Piece {
     NotYet,
     /// It ended; there may be more in another look.
     End,
+    /// It ended, and all of it was delivered.
+    Complete,
 }
 
 /// A place in an output. What was delivered once is not delivered again.

@@ -25,6 +25,8 @@ use crate::{
 const TAIL: usize = 30;
 /// The pause before a stream is opened again.
 const REOPEN_PAUSE: Duration = Duration::from_secs(1);
+/// The pause after an address was refused, unless polling sees another one earlier.
+const DENIED_PAUSE: Duration = Duration::from_secs(10);
 /// How long the rest of the output is waited for once the verdict is there, counted from the last byte of output:
 /// heartbeats are none.
 const DRAIN_SILENCE: Duration = Duration::from_secs(2);
@@ -86,8 +88,8 @@ impl<P: Platform> Run<'_, P> {
         };
         let mut output = self.platform.output(url.clone());
         let (mut failures, mut denials) = (0_u32, 0_u32);
-        // A clean end says something only if the verdict was there when the stream was opened.
-        let mut opened_after_verdict = false;
+        // A clean end says something only if the verdict was there before: how often there was nothing new since.
+        let mut ends_after_verdict = 0_u32;
         let rest = Rest::default();
         let mut heard = Instant::now();
         loop {
@@ -101,6 +103,7 @@ impl<P: Platform> Run<'_, P> {
                 Ok(Piece::Bytes(bytes)) => {
                     if !bytes.is_empty() {
                         failures = 0;
+                        ends_after_verdict = 0;
                         heard = Instant::now();
                         shown.push(&bytes);
                     }
@@ -110,7 +113,15 @@ impl<P: Platform> Run<'_, P> {
                 Ok(Piece::NotYet) => {}
                 Ok(Piece::End) => {
                     stream_ended.notify_one();
-                    if opened_after_verdict {
+                    ends_after_verdict += u32::from(decided);
+                    if ends_after_verdict > 1 {
+                        break;
+                    }
+                    failures += 1;
+                }
+                Ok(Piece::Complete) => {
+                    stream_ended.notify_one();
+                    if decided {
                         break;
                     }
                     failures += 1;
@@ -134,6 +145,7 @@ impl<P: Platform> Run<'_, P> {
                         }
                         tokio::select! {
                             () = other_url(&mut urls, &url) => {}
+                            () = tokio::time::sleep(self.tempo().of(DENIED_PAUSE)) => {}
                             () = over.reached() => {}
                         }
                     }
@@ -144,7 +156,6 @@ impl<P: Platform> Run<'_, P> {
                 () = tokio::time::sleep(pause) => {}
                 () = over.reached(), if !decided => {}
             }
-            opened_after_verdict = over.reached.is_cancelled();
             if let Some(newest) = urls.borrow_and_update().clone() {
                 url = newest.clone();
                 output.moved(newest);

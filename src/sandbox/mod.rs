@@ -176,7 +176,7 @@ fn serve(platform: &Shared, origin: Origin, listener: TcpListener, routes: Route
         .into_make_service_with_connect_info::<Switch>();
     let cancelled = platform.cancel.clone().cancelled_owned();
     platform.tasks.spawn(async move {
-        let server = axum::serve(Door(listener), service).with_graceful_shutdown(cancelled);
+        let server = axum::serve(Door::new(listener), service).with_graceful_shutdown(cancelled);
         // Accepting never fails for good, and the connections' own errors are the clients' business.
         let _ = server.await;
     });

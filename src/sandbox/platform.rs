@@ -20,6 +20,8 @@ const CALLS: f64 = 4500.0;
 const CALLS_A_SECOND: f64 = 1.25;
 /// Where nobody listens.
 const NOBODY: &str = "http://127.0.0.1:1";
+/// Names under `.invalid` never resolve.
+const NOWHERE: &str = "http://sandbox.invalid";
 
 /// A running platform.
 pub(super) type Shared = Arc<Platform>;
@@ -135,9 +137,15 @@ impl Platform {
     }
 
     fn host(&self, origin: Origin) -> &str {
-        let refused = self.strike(Occasion::Url(origin), "");
+        let struck = self.strike(Occasion::Url(origin), "");
         match origin {
-            _ if !refused.is_empty() => NOBODY,
+            _ if struck
+                .iter()
+                .any(|effect| matches!(effect, Effect::Unresolved(_))) =>
+            {
+                NOWHERE
+            }
+            _ if !struck.is_empty() => NOBODY,
             Origin::Api => &self.urls.api,
             Origin::Upload => &self.urls.upload,
             Origin::Stream => &self.urls.stream,

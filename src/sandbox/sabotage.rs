@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use super::akkeris;
 use super::answer::{Refusal, typed, xml};
-use super::fault::{HttpEffect, RetryAfter};
+use super::fault::{Damage, HttpEffect, RetryAfter};
 use super::ids::epoch;
 use super::log::Origin;
 use super::platform::Platform;
@@ -31,6 +31,10 @@ pub(super) async fn answer(
     effect: Option<HttpEffect>,
     answer: impl Future<Output = Response>,
 ) -> Option<Response> {
+    if switch.is_down() {
+        switch.set(Plan::Reset);
+        return None;
+    }
     switch.set(Plan::Send);
     let Some(effect) = effect else {
         return Some(answer.await);
@@ -51,6 +55,11 @@ pub(super) async fn answer(
             if after {
                 drop(answer.await);
             }
+            switch.set(Plan::Reset);
+            return None;
+        }
+        HttpEffect::Down(time) => {
+            switch.down(time);
             switch.set(Plan::Reset);
             return None;
         }
@@ -78,6 +87,9 @@ pub(super) async fn answer(
             .await
         }
         HttpEffect::UnknownEnum => change(answer.await, unknown_words).await,
+        HttpEffect::Fields(damage, field) => {
+            change(answer.await, |text| damaged(text, damage, field.as_deref())).await
+        }
         HttpEffect::Redirect => {
             let place = format!("{}/elsewhere", platform.urls.web);
             (StatusCode::FOUND, [(LOCATION, place)]).into_response()
@@ -195,5 +207,72 @@ fn unknown_words(text: &str) -> String {
             value.to_string()
         }
         Err(_) => text.to_owned(),
+    }
+}
+
+/// The same JSON with a field damaged wherever it stands, or with all fields of its objects.
+fn damaged(text: &str, damage: Damage, field: Option<&str>) -> String {
+    fn of_another_type(value: &Value) -> Value {
+        match value {
+            Value::String(_) | Value::Null => Value::from(7),
+            _ => Value::from("seven"),
+        }
+    }
+    fn walk(value: &mut Value, damage: Damage, field: Option<&str>) {
+        match value {
+            Value::Object(fields) => {
+                let hit = |name: &str| field.is_none_or(|wanted| wanted == name);
+                if damage == Damage::Missing {
+                    fields.retain(|name, _| !hit(name));
+                }
+                for (name, value) in fields {
+                    match damage {
+                        Damage::WrongType if hit(name) => *value = of_another_type(value),
+                        Damage::Null if hit(name) => *value = Value::Null,
+                        _ => walk(value, damage, field),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| walk(item, damage, field)),
+            _ => {}
+        }
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(mut value) => {
+            walk(&mut value, damage, field);
+            value.to_string()
+        }
+        Err(_) => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_damaged_wherever_they_stand() {
+        let text = r#"[{"id":"a","app":{"id":"b","n":1},"list":[{"id":null}]}]"#;
+        for (damage, field, expected) in [
+            (
+                Damage::Missing,
+                Some("id"),
+                r#"[{"app":{"n":1},"list":[{}]}]"#,
+            ),
+            (
+                Damage::Null,
+                Some("id"),
+                r#"[{"app":{"id":null,"n":1},"id":null,"list":[{"id":null}]}]"#,
+            ),
+            (
+                Damage::WrongType,
+                None,
+                r#"[{"app":"seven","id":7,"list":"seven"}]"#,
+            ),
+        ] {
+            let wanted: Value = serde_json::from_str(expected).unwrap();
+            let found: Value = serde_json::from_str(&damaged(text, damage, field)).unwrap();
+            assert_eq!(found, wanted, "{damage:?}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Every accepted connection has a [`Switch`]. The handler of a request gets at it through `ConnectInfo`, and what it
 //! sets there decides what happens to the bytes of the answer.
 
+use std::future::pending;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,8 +13,9 @@ use std::time::Duration;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Sleep, sleep};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 /// How many bytes get through before a connection breaks within the head of an answer, and within its body.
 const OF_THE_HEAD: usize = 12;
@@ -38,16 +40,30 @@ pub(super) enum Plan {
 
 /// Decides what happens to the bytes of one connection.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Switch(Arc<Mutex<Plan>>);
+pub(super) struct Switch {
+    plan: Arc<Mutex<Plan>>,
+    /// Its host's.
+    outage: watch::Sender<Option<Instant>>,
+}
 
 impl Switch {
     /// Changes what happens from now on.
     pub(super) fn set(&self, plan: Plan) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = plan;
+        *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = plan;
     }
 
     fn get(&self) -> Plan {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the whole host stop listening for a while.
+    pub(super) fn down(&self, time: Duration) {
+        self.outage.send_replace(Some(Instant::now() + time));
+    }
+
+    /// Whether the host is not listening.
+    pub(super) fn is_down(&self) -> bool {
+        self.outage.borrow().is_some_and(|end| Instant::now() < end)
     }
 }
 
@@ -57,19 +73,67 @@ impl Connected<IncomingStream<'_, Door>> for Switch {
     }
 }
 
-/// A listener whose connections have switches.
+/// A listener whose connections have switches, and which can close for a while.
 #[derive(Debug)]
-pub(super) struct Door(pub(super) TcpListener);
+pub(super) struct Door {
+    listener: Option<TcpListener>,
+    outage: watch::Sender<Option<Instant>>,
+}
+
+impl Door {
+    /// An open door.
+    pub(super) fn new(listener: TcpListener) -> Self {
+        Self {
+            listener: Some(listener),
+            outage: watch::Sender::new(None),
+        }
+    }
+
+    /// Closes until the end of the outage. The port stays taken, but nobody listens: connections are refused.
+    async fn wait(&mut self, end: Instant) {
+        let address = self.listener.as_ref().map(TcpListener::local_addr);
+        self.listener = None;
+        let Some(Ok(address)) = address else { return };
+        let Ok(socket) = TcpSocket::new_v4() else {
+            return;
+        };
+        // Without it the port is not free while old connections linger; if it fails so does the next step.
+        let _ = socket.set_reuseaddr(true);
+        let bound = socket.bind(address);
+        sleep_until(end).await;
+        if bound.is_ok() {
+            self.listener = socket.listen(1024).ok();
+        }
+    }
+}
 
 impl Listener for Door {
     type Io = Socket;
     type Addr = Switch;
 
     async fn accept(&mut self) -> (Socket, Switch) {
-        let (stream, _) = Listener::accept(&mut self.0).await;
+        let mut outage = self.outage.subscribe();
+        let stream = loop {
+            let end = *outage.borrow_and_update();
+            if let Some(end) = end.filter(|end| Instant::now() < *end) {
+                self.wait(end).await;
+            }
+            let Some(listener) = &mut self.listener else {
+                // Somebody else got the port: the host is gone for good.
+                return pending().await;
+            };
+            tokio::select! {
+                biased;
+                _ = outage.changed() => {}
+                (stream, _) = Listener::accept(listener) => break stream,
+            }
+        };
         // Without it small answers wait for the client's acknowledgement. If it fails they are only late.
         let _ = stream.set_nodelay(true);
-        let switch = Switch::default();
+        let switch = Switch {
+            plan: Arc::default(),
+            outage: self.outage.clone(),
+        };
         let socket = Socket {
             stream,
             switch: switch.clone(),

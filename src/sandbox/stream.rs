@@ -47,9 +47,10 @@ async fn serve(
     };
     let effects = platform.strike(Occasion::Stream, &output.app);
     let events = wants_events(request.headers()) && !effects.contains(&Effect::StreamText);
-    let offset = match effects.contains(&Effect::StreamReplay) {
-        true => 0,
-        false => offset(request.headers(), events),
+    let offset = if effects.contains(&Effect::StreamReplay) {
+        0
+    } else {
+        offset(request.headers(), events)
     };
     let look = output.look(offset);
     if look.closed && look.bytes.is_empty() {

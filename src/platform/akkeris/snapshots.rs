@@ -47,7 +47,7 @@ impl Output for Snapshots<'_> {
         let new = self.seen.take(&snapshot.lines, ended);
         Ok(match (new.is_empty(), ended) {
             (false, _) => Piece::Bytes(new.into_bytes()),
-            (true, true) => Piece::End,
+            (true, true) => Piece::Complete,
             (true, false) => Piece::NotYet,
         })
     }

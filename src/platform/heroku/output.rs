@@ -240,7 +240,7 @@ impl Output for Stream<'_> {
                 Ok(opened) => match opened? {
                     Opened::Stream(connection) => connection,
                     Opened::Nothing | Opened::OtherForm => return Ok(Piece::NotYet),
-                    Opened::Complete => return Ok(Piece::End),
+                    Opened::Complete => return Ok(Piece::Complete),
                 },
             },
         };

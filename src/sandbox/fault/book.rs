@@ -99,7 +99,7 @@ fn occasion_of(effect: &Effect) -> Option<Occasion> {
         Effect::UploadLost | Effect::UploadCorrupt => Occasion::Upload,
         Effect::PipelineAmbiguous => Occasion::Pipeline,
         Effect::Page(_) => Occasion::Page,
-        Effect::Refused(origin) => Occasion::Url(*origin),
+        Effect::Refused(origin) | Effect::Unresolved(origin) => Occasion::Url(*origin),
         Effect::Http(_) => return None,
     })
 }

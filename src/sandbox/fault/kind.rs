@@ -20,7 +20,7 @@ pub(in crate::sandbox) enum Target {
     Host(Origin),
     /// One kind of request to the API.
     Kind(&'static str),
-    /// Paths on one host that begin like this; `*` stands for one segment.
+    /// Paths on one host that begin like this; `*` stands for one segment, and `$` for the end.
     Path(Origin, String),
 }
 
@@ -120,8 +120,12 @@ fn classify(path: &str) -> Option<&'static str> {
 
 /// Whether a path begins with a pattern, segment by segment.
 fn begins(path: &str, pattern: &str) -> bool {
+    let (pattern, whole) = match pattern.strip_suffix('$') {
+        Some(pattern) => (pattern, true),
+        None => (pattern, false),
+    };
     let mut segments = path.trim_matches('/').split('/');
-    pattern
+    let begins = pattern
         .trim_matches('/')
         .split('/')
         .filter(|segment| !segment.is_empty())
@@ -129,7 +133,8 @@ fn begins(path: &str, pattern: &str) -> bool {
             segments
                 .next()
                 .is_some_and(|found| wanted == "*" || wanted == found)
-        })
+        });
+    begins && !(whole && segments.next().is_some())
 }
 
 #[cfg(test)]
@@ -166,6 +171,8 @@ mod tests {
         assert!(!matches("GET build", "POST", "/apps/shop/builds"));
         assert!(matches("/apps/*/builds", "POST", "/apps/shop/builds"));
         assert!(!matches("/apps/*/builds", "POST", "/apps/shop/releases"));
+        assert!(matches("/apps/*/builds$", "POST", "/apps/shop/builds"));
+        assert!(!matches("/apps/*/builds$", "GET", "/apps/shop/builds/1"));
         assert!(matches("any", "PATCH", "/x"));
         assert!(!matches("upload", "PUT", "/x"));
         assert_eq!(Matcher::parse("shoes"), None);

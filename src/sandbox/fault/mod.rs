@@ -31,21 +31,23 @@ SUBJECT=EFFECT[:ARGUMENT][,OPTION...][@WHEN][:SCOPE]
   target=fail | never | second-factor                            scope: an app, or the Nth target of a promotion
   log=hostile | flood:LINES | split                              scope: an app
   stream=cut[:P%] | reset[:P%] | silent | late:N                 scope: an app; the first reader unless @WHEN says more
-  stream=text | replay | refused                                 scope: an app; text: never as events; replay: always from
+  stream=text | replay | refused | unresolved                                 scope: an app; text: never as events; replay: always from
                                                                  the start
-  upload=STATUS | lost | corrupt | refused | any effect of http
-  web=STATUS | down-until:N | refused | any effect of http       scope: an app
+  upload=STATUS | lost | corrupt | refused | unresolved | any effect of http
+  web=STATUS | down-until:N | refused | unresolved | any effect of http   scope: an app
   pipeline=ambiguous                                             two pipelines have the name
   page=N                                                         lists come N at a time
   http=STATUS | reset | reset-in-head | reset-in-body | reset-after | hang | silent | html | invalid-json
-       | truncated | unknown-enum | redirect | drip:DURATION | delay:DURATION
-                                                                 scope: [METHOD ]KIND; the first request unless @WHEN says more
+       | truncated | unknown-enum | wrong-types | missing | null | redirect | drip:DURATION | delay:DURATION
+       | down:DURATION (reset, and nobody listens for so long)   scope: [METHOD ]KIND; the first request unless @WHEN says more
 
 OPTION    of STATUS: retry-after=SECONDS | retry-after=date+SECONDS | retry-after=epoch+SECONDS | html
           | after (the request is carried out, only its answer is lost)
+          of wrong-types, missing and null: field=NAME, else all fields
 WHEN      N | N+ | N-M | * : the Nth time, from then on, up to the Mth, always
 KIND      any, api, account, apps, config-vars, sources, builds, slugs, releases, pipelines, couplings, promotions,
-          targets, filters, upload, stream, web, or the beginning of a path, where * stands for one segment: /apps/*/builds
+          targets, filters, upload, stream, web, or the beginning of a path, where * stands for one segment: /apps/*/builds;
+          with $ behind it the whole path
 DURATION  such as 250ms, 30s, 2m, 1h
 
 examples: build=fail  stream=cut:50%  target=fail:2  web=503:acme-shop-eu  http=429,retry-after=2@2:GET builds
@@ -99,6 +101,8 @@ pub(super) enum Effect {
     Page(usize),
     /// URLs of this host lead to a port where nobody listens.
     Refused(super::log::Origin),
+    /// URLs of this host have a name that nobody knows.
+    Unresolved(super::log::Origin),
     Http(HttpEffect),
 }
 
@@ -129,12 +133,27 @@ pub(super) enum HttpEffect {
     Truncated,
     /// Every status in the answer is a word that nobody knows.
     UnknownEnum,
+    /// Fields of the answer are not as promised: this one, or all.
+    Fields(Damage, Option<String>),
     /// 302 to another host.
     Redirect,
+    /// The connection is reset, and for so long nobody listens.
+    Down(Duration),
     /// The answer comes byte by byte, with this pause between.
     Drip(Duration),
     /// The answer comes later.
     Delay(Duration),
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Damage {
+    /// Its value is of another type.
+    WrongType,
+    /// It is not there.
+    Missing,
+    /// It is `null`.
+    Null,
 }
 
 /// How `Retry-After` is written.

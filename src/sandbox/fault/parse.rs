@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::reader::Reader;
-use super::{Effect, Fault, GRAMMAR, HttpEffect, Matcher, RetryAfter, Scope, Target, When};
+use super::{Damage, Effect, Fault, GRAMMAR, HttpEffect, Matcher, RetryAfter, Scope, Target, When};
 use crate::sandbox::log::Origin;
 
 /// A fault that cannot be read. The message ends with the whole grammar.
@@ -84,6 +84,9 @@ fn effect(subject: &str, word: &str, reader: &mut Reader<'_>) -> Result<(Effect,
         ("stream", "refused") => Effect::Refused(Origin::Stream),
         ("upload", "refused") => Effect::Refused(Origin::Upload),
         ("web", "refused") => Effect::Refused(Origin::Web),
+        ("stream", "unresolved") => Effect::Unresolved(Origin::Stream),
+        ("upload", "unresolved") => Effect::Unresolved(Origin::Upload),
+        ("web", "unresolved") => Effect::Unresolved(Origin::Web),
         ("upload", "lost") => Effect::UploadLost,
         ("upload", "corrupt") => Effect::UploadCorrupt,
         ("pipeline", "ambiguous") => Effect::PipelineAmbiguous,
@@ -127,7 +130,11 @@ fn http(word: &str, reader: &mut Reader<'_>) -> Result<HttpEffect, String> {
         "invalid-json" => HttpEffect::InvalidJson,
         "truncated" => HttpEffect::Truncated,
         "unknown-enum" => HttpEffect::UnknownEnum,
+        "wrong-types" => HttpEffect::Fields(Damage::WrongType, None),
+        "missing" => HttpEffect::Fields(Damage::Missing, None),
+        "null" => HttpEffect::Fields(Damage::Null, None),
         "redirect" => HttpEffect::Redirect,
+        "down" => HttpEffect::Down(reader.duration()?),
         "drip" => HttpEffect::Drip(reader.duration()?),
         "delay" => HttpEffect::Delay(reader.duration()?),
         word => status(
@@ -140,6 +147,16 @@ fn http(word: &str, reader: &mut Reader<'_>) -> Result<HttpEffect, String> {
 }
 
 fn options(effect: Effect, reader: &mut Reader<'_>) -> Result<Effect, String> {
+    if let Effect::Http(HttpEffect::Fields(damage, _)) = effect {
+        let field = match reader.after(',', &[',', '@', ':']) {
+            None => None,
+            Some(option) => match option.strip_prefix("field=") {
+                Some(name) => Some(name.to_owned()),
+                None => return Err(format!("there is no option `{option}`")),
+            },
+        };
+        return Ok(Effect::Http(HttpEffect::Fields(damage, field)));
+    }
     let Effect::Http(HttpEffect::Status { code, .. }) = effect else {
         return match reader.after(',', &[',', '@', ':']) {
             Some(option) => Err(format!("only a status has options, such as `{option}`")),

@@ -1,0 +1,13 @@
+//! The truth under faults: whatever the network, the platform and the machine do, the exit code is true, nothing happens
+//! twice, nothing hangs and no secret is shown. The binary as users run it, against the embedded platform.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on ends here"
+)]
+
+mod matrix;
+mod streams;
+mod support;

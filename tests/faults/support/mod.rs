@@ -1,0 +1,9 @@
+//! A shop to deploy, a run of the binary, what came of it, and what must be true of that.
+
+mod run;
+mod shop;
+mod truth;
+
+pub(crate) use run::Run;
+pub(crate) use shop::{Launchway, PIPELINE, SINGLE, Shop, TOKEN};
+pub(crate) use truth::{current, lies};

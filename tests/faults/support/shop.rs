@@ -1,0 +1,214 @@
+//! A workspace with its `deploy.yaml` in a temporary directory, and a platform with the shop's apps.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use std::time::Instant;
+
+use launchway::sandbox::{AppSpec, Pace, PipelineSpec, Request, Sandbox, Spec};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use super::Run;
+
+/// The token that every platform of these tests wants.
+pub(crate) const TOKEN: &str = "HRKU-faults-0f1e2d3c4b5a69788796a5b4c3d2e1";
+
+/// One stage with one app.
+pub(crate) const SINGLE: &str = "\
+version: 1
+platform: heroku
+stages:
+  - {stage: staging, app: shop-staging}
+";
+
+/// A pipeline: one app in staging, two in production.
+pub(crate) const PIPELINE: &str = "\
+version: 1
+platform: heroku
+pipeline: acme-shop
+build: {timeout: 4s}
+stages:
+  - stage: staging
+    app: shop-staging
+    verify:
+      - http: {path: /health, within: 3s, every: 5ms}
+  - stage: production
+    apps: [shop-eu, shop-us]
+    verify:
+      - http: {path: /health, within: 3s, every: 5ms}
+";
+
+/// Where the platforms of all tests live.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+});
+
+/// A workspace and a platform.
+pub(crate) struct Shop {
+    directory: TempDir,
+    sandbox: Sandbox,
+}
+
+impl Shop {
+    /// A shop whose production apps are coupled with its staging app, on a platform with faults.
+    pub(crate) fn with(faults: &[String]) -> Self {
+        Self::at(Pace::instant(), faults)
+    }
+
+    /// The same on a platform that works at this pace.
+    pub(crate) fn at(pace: Pace, faults: &[String]) -> Self {
+        let app = |name: &str| AppSpec {
+            name: name.to_owned(),
+            first_release: true,
+            ..AppSpec::default()
+        };
+        let coupling = |app: &str, stage: &str| (app.to_owned(), stage.to_owned());
+        let spec = Spec {
+            apps: ["shop-staging", "shop-eu", "shop-us"].map(app).into(),
+            pipeline: Some(PipelineSpec {
+                name: "acme-shop".to_owned(),
+                couplings: vec![
+                    coupling("shop-staging", "staging"),
+                    coupling("shop-eu", "production"),
+                    coupling("shop-us", "production"),
+                ],
+            }),
+            token: Some(TOKEN.to_owned()),
+            faults: faults.iter().map(|text| text.parse().unwrap()).collect(),
+            pace,
+            ..Spec::default()
+        };
+        let shop = Self {
+            directory: tempfile::tempdir().unwrap(),
+            sandbox: RUNTIME.block_on(Sandbox::start(spec)).unwrap(),
+        };
+        for directory in ["home", "work", "tmp"] {
+            fs::create_dir(shop.path(directory)).unwrap();
+        }
+        shop.write("deploy.yaml", PIPELINE);
+        shop.write("Procfile", "web: node .\n");
+        shop.write("index.js", "require('http');\n");
+        shop
+    }
+
+    /// Replaces `deploy.yaml`.
+    pub(crate) fn yaml(self, text: &str) -> Self {
+        self.write("deploy.yaml", text);
+        self
+    }
+
+    /// A place in the shop's directory.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Writes a file of the workspace.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.path("work").join(name), text).unwrap();
+    }
+
+    /// What the platform was asked so far.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.sandbox.requests()
+    }
+
+    /// Everything that the platform knows.
+    pub(crate) fn state(&self) -> Value {
+        self.sandbox.state()
+    }
+
+    /// Replaces all faults.
+    pub(crate) fn set_faults(&self, faults: &[String]) {
+        let faults = faults.iter().map(|text| text.parse().unwrap()).collect();
+        self.sandbox.set_faults(faults);
+    }
+
+    /// `launchway deploy`, in the quickest tempo.
+    pub(crate) fn deploy(&self) -> Launchway<'_> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_launchway"));
+        self.prepare(&mut command);
+        command.arg("deploy");
+        command.args(["--api-url", self.sandbox.api_url()]);
+        command.args(["--output", "json", "--record"]);
+        command.arg(self.path("record.json"));
+        Launchway {
+            shop: self,
+            command,
+        }
+    }
+
+    /// `launchway deploy` with words of `sh` before it and behind it.
+    pub(crate) fn deploy_in_shell(&self, before: &str, behind: &str) -> Launchway<'_> {
+        let mut command = Command::new("bash");
+        self.prepare(&mut command);
+        let binary = env!("CARGO_BIN_EXE_launchway");
+        let api = self.sandbox.api_url();
+        let record = self.path("record.json");
+        command.arg("-c").arg(format!(
+            "{before} '{binary}' deploy --api-url {api} --output json --record '{}' {behind}",
+            record.display()
+        ));
+        Launchway {
+            shop: self,
+            command,
+        }
+    }
+
+    fn prepare(&self, command: &mut Command) {
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path("home"))
+            .env("TMPDIR", self.path("tmp"))
+            .env("LAUNCHWAY_API_KEY", TOKEN)
+            .env("LAUNCHWAY_TEST_TEMPO", "0.002")
+            .current_dir(self.path("work"))
+            .stdin(Stdio::null());
+    }
+}
+
+/// A command that is about to be run. Its environment holds nothing but what is said here.
+pub(crate) struct Launchway<'a> {
+    shop: &'a Shop,
+    /// The command.
+    pub(crate) command: Command,
+}
+
+impl Launchway<'_> {
+    /// Adds arguments.
+    pub(crate) fn args(mut self, arguments: &[&str]) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Sets a variable.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(mut self) -> Run {
+        let record = self.shop.path("record.json");
+        let _ = fs::remove_file(&record);
+        let began = Instant::now();
+        let output = self.command.output().unwrap();
+        let record = fs::read_to_string(record).ok();
+        Run {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            record: record.and_then(|text| serde_json::from_str(&text).ok()),
+            requests: self.shop.requests(),
+            state: self.shop.state(),
+            took: began.elapsed(),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What must be true of every run, whatever went wrong: its lies, if there are any.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Run, TOKEN};
+
+/// The longest that any run of these tests may take: what is due to time-outs in their tempo, and a busy machine.
+const LONGEST: Duration = Duration::from_secs(40);
+
+/// The current release of an app.
+pub(crate) fn current(state: &Value, app: &str) -> Value {
+    let releases = state["apps"][app]["releases"].as_array().unwrap();
+    let current = releases.iter().find(|release| release["current"] == true);
+    current.cloned().unwrap_or_default()
+}
+
+/// Everything about a run that is not true.
+pub(crate) fn lies(run: &Run) -> Vec<String> {
+    let mut lies = Vec::new();
+    ends(run, &mut lies);
+    keeps_secrets(run, &mut lies);
+    makes_nothing_twice(run, &mut lies);
+    says_what_it_changed(run, &mut lies);
+    record_is_true(run, &mut lies);
+    success_is_true(run, &mut lies);
+    lies
+}
+
+fn ends(run: &Run, lies: &mut Vec<String>) {
+    if run.took > LONGEST {
+        lies.push(format!("it took {:?}", run.took));
+    }
+    if run.stderr.contains("panicked") || run.code == Some(1) {
+        lies.push("it is a defect of launchway".to_owned());
+    }
+    match &run.record {
+        None => lies.push("there is no record".to_owned()),
+        Some(record) if record["exit_code"].as_i64() != run.code.map(i64::from) => {
+            lies.push(format!(
+                "the record says {}, the process {:?}",
+                record["exit_code"], run.code
+            ));
+        }
+        Some(_) => {}
+    }
+}
+
+fn keeps_secrets(run: &Run, lies: &mut Vec<String>) {
+    let mut urls = Vec::new();
+    collect_urls(&run.state, &mut urls);
+    for request in &run.requests {
+        collect_urls(request.body.as_ref().unwrap_or(&Value::Null), &mut urls);
+    }
+    let mut secrets = BTreeSet::from([TOKEN.to_owned(), "X-Amz-Signature=".to_owned()]);
+    for url in &urls {
+        let query = url.split_once('?').map_or("", |(_, query)| query);
+        let values = query.split('&').filter_map(|pair| pair.split_once('='));
+        let signatures = values.filter(|(name, _)| name.ends_with("Signature"));
+        secrets.extend(signatures.map(|(_, value)| value.to_owned()));
+    }
+    let record = run.record.as_ref().map(Value::to_string);
+    for (place, text) in [
+        ("stdout", &run.stdout),
+        ("stderr", &run.stderr),
+        ("the record", &record.unwrap_or_default()),
+    ] {
+        for secret in &secrets {
+            if secret.len() > 8 && text.contains(secret) {
+                lies.push(format!("{place} shows {secret}"));
+            }
+        }
+    }
+}
+
+fn collect_urls(value: &Value, urls: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.starts_with("http") => urls.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect_urls(item, urls)),
+        Value::Object(fields) => fields.values().for_each(|field| collect_urls(field, urls)),
+        _ => {}
+    }
+}
+
+/// One build, one promotion, and on each app one new release: of whatever runs there were.
+fn makes_nothing_twice(run: &Run, lies: &mut Vec<String>) {
+    let count = |value: &Value| value.as_array().map_or(0, Vec::len);
+    for (name, app) in run.state["apps"].as_object().unwrap() {
+        let builds = count(&app["builds"]);
+        if builds > 1 {
+            lies.push(format!("{name} was built {builds} times"));
+        }
+        // Each app begins with an empty release and one of an older source.
+        let releases = count(&app["releases"]).saturating_sub(2);
+        if releases > 1 {
+            lies.push(format!("{name} was released {releases} times"));
+        }
+    }
+    let promotions = count(&run.state["promotions"]);
+    if promotions > 1 {
+        lies.push(format!("there were {promotions} promotions"));
+    }
+}
+
+/// Who says that nothing was changed has changed nothing; and some exit codes say so.
+fn says_what_it_changed(run: &Run, lies: &mut Vec<String>) {
+    let words: Vec<&str> = run.stderr.split_whitespace().collect();
+    let words = words.join(" ");
+    let said = words.contains("nothing was changed on the platform")
+        || words.contains("nothing was sent to the platform")
+        || words.contains("nothing was built")
+        || matches!(run.code, Some(69));
+    let apps = run.state["apps"].as_object().unwrap();
+    let built = apps
+        .values()
+        .any(|app| app["builds"].as_array().is_some_and(|b| !b.is_empty()));
+    if said && built {
+        lies.push("it says that nothing was changed, but there is a build".to_owned());
+    }
+}
+
+/// What the record says of builds and releases is what the platform says.
+fn record_is_true(run: &Run, lies: &mut Vec<String>) {
+    let Some(record) = &run.record else { return };
+    let stages = record["stages"].as_array().into_iter().flatten();
+    for app in stages.flat_map(|stage| stage["apps"].as_array().unwrap()) {
+        let name = app["app"].as_str().unwrap();
+        for (noun, list) in [("release", "releases"), ("build", "builds")] {
+            let (id, status) = (&app[noun]["id"], &app[noun]["status"]);
+            if id.is_null() {
+                continue;
+            }
+            let known = run.state["apps"][name][list].as_array().unwrap();
+            match known.iter().find(|one| one["id"] == *id) {
+                None => lies.push(format!("{name} has no {noun} {id}")),
+                Some(known) => {
+                    let over = matches!(status.as_str(), Some("succeeded" | "failed" | "expired"));
+                    if over && known["status"] != *status {
+                        lies.push(format!(
+                            "{noun} {id} of {name} is {}, not {status}",
+                            known["status"]
+                        ));
+                    }
+                }
+            }
+        }
+        let outcome = app["outcome"].as_str().unwrap();
+        let live = current(&run.state, name);
+        let claims = matches!(outcome, "succeeded" | "unverified" | "already_live");
+        if claims && live["id"] != app["release"]["id"] {
+            lies.push(format!("{name} is said to be {outcome} but runs {live}"));
+        }
+        if outcome == "not_started" && live["version"] != app["replaced"]["version"] {
+            lies.push(format!("{name} is said to be untouched but runs {live}"));
+        }
+    }
+}
+
+/// 0 only if every app of every stage runs a release of exactly this source that succeeded.
+fn success_is_true(run: &Run, lies: &mut Vec<String>) {
+    let Some(record) = run.record.as_ref().filter(|_| run.code == Some(0)) else {
+        return;
+    };
+    let stages = record["stages"].as_array().into_iter().flatten();
+    for app in stages.flat_map(|stage| stage["apps"].as_array().unwrap()) {
+        let live = current(&run.state, app["app"].as_str().unwrap());
+        if live["commit"] != record["source"]["version"] || live["status"] != "succeeded" {
+            lies.push(format!("success, but {} runs {live}", app["app"]));
+        }
+    }
+}
