@@ -117,7 +117,7 @@ impl Selector {
             root: root.to_path_buf(),
             include: Patterns::list("source.include", &options.include),
             exclude: Patterns::list("source.exclude", &options.exclude),
-            output: options.output.as_deref().map(canonical),
+            output: options.canonical_output(),
             frames: Vec::new(),
             used: Vec::new(),
             warnings: Vec::new(),
@@ -481,18 +481,6 @@ fn read(
         });
         None
     })
-}
-
-/// The path of a file that may not be there yet.
-fn canonical(file: &Path) -> PathBuf {
-    let directory = match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    match (fs::canonicalize(directory), file.file_name()) {
-        (Ok(directory), Some(name)) => directory.join(name),
-        _ => file.to_path_buf(),
-    }
 }
 
 fn is_empty(directory: &Path) -> bool {

@@ -7,8 +7,9 @@
 use reqwest::{StatusCode, header};
 
 use crate::platform::{
+    answer::from_reqwest,
     error::{Error, Kind},
-    http::{Http, from_reqwest},
+    http::Http,
     output::{Output, Piece},
     types::SecretUrl,
 };
