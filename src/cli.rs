@@ -57,9 +57,12 @@ pub struct Global {
     /// Who the output is for; `json` puts one event a line on stdout
     #[arg(long, global = true, value_name = "KIND", default_value = "auto")]
     pub output: Output,
-    /// Write the run record, one JSON object, to this file (`-` is stdout)
-    #[arg(long, global = true, value_name = "FILE")]
-    pub record: Option<PathBuf>,
+    /// How long a log may be silent before it says what is waited for
+    #[arg(long, global = true, value_name = "DURATION", default_value = "1m", value_parser = duration)]
+    pub keep_alive: Duration,
+    /// The files that a run leaves.
+    #[command(flatten)]
+    pub files: Files,
     /// The API's address [default: the platform's own]
     #[arg(long, global = true, value_name = "URL")]
     pub api_url: Option<Url>,
@@ -69,6 +72,27 @@ pub struct Global {
     /// How long the whole run may take: 90s, 20m, 1h30m
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
+}
+
+/// The files that a run leaves.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reports of deploy and promote")]
+pub struct Files {
+    /// Write the run record, one JSON object, to this file (`-` is stdout)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Write a page for browsers: timeline, stages, checks, logs
+    #[arg(long, global = true, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Write a JUnit report: a case for each app and each check
+    #[arg(long, global = true, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write a dotenv report, for GitLab's `artifacts:reports:dotenv`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub dotenv: Option<PathBuf>,
+    /// Write links for GitLab's `artifacts:reports:annotations`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub annotations: Option<PathBuf>,
 }
 
 /// The commands.
@@ -98,6 +122,8 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the manual page, for `man`
+    Manual,
 }
 
 /// What `deploy` takes.

@@ -3,10 +3,11 @@
 //! ```text
 //! commands -> run (plan, build, release, promote, verify) -> source (select, tar, gzip)
 //!                                                         -> platform (heroku; http, retry, stream, credentials)
-//!                                                         -> report (events -> human, json, record)
+//!                                                         -> report (events -> human, github, gitlab, json, record)
 //! sandbox stands apart: nothing but the `sandbox` command and `--sandbox` knows it.
 //! ```
 
+pub mod ci;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -2,13 +2,13 @@
 //! `--output json`). Its shape is a promise: `schema_version` changes when a field changes its meaning or goes away.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The version of the record's shape.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// What a run did and how it ended.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "launchway run record")]
 pub struct Record {
     /// The version of this shape.
@@ -42,7 +42,7 @@ pub struct Record {
 }
 
 /// A pipeline.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PipelineRecord {
     /// The platform's id.
     pub id: String,
@@ -51,7 +51,7 @@ pub struct PipelineRecord {
 }
 
 /// What was packed.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SourceRecord {
     /// The version that the build carries; unique to the content.
     pub version: String,
@@ -70,7 +70,7 @@ pub struct SourceRecord {
 }
 
 /// A stage of the run.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct StageRecord {
     /// Its name.
     pub stage: String,
@@ -83,7 +83,7 @@ pub struct StageRecord {
 }
 
 /// What happened to an app.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct AppRecord {
     /// Its name.
     pub app: String,
@@ -114,7 +114,7 @@ pub struct AppRecord {
 }
 
 /// What a run did to an app.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AppOutcome {
     /// Nothing: the run did not come to it.
@@ -135,7 +135,7 @@ pub enum AppOutcome {
 }
 
 /// A build.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct BuildRecord {
     /// The platform's id.
     pub id: String,
@@ -144,7 +144,7 @@ pub struct BuildRecord {
 }
 
 /// A release.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ReleaseRecord {
     /// The platform's id: what `launchway promote --release` takes in the next job.
     pub id: String,
@@ -155,7 +155,7 @@ pub struct ReleaseRecord {
 }
 
 /// A check.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CheckRecord {
     /// The check as people know it: `GET /health`, `npm run smoke`.
     pub check: String,

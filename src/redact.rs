@@ -20,7 +20,11 @@ pub const MIN_SECRET: usize = 8;
 pub struct Redactor {
     /// Longest first, so that a secret that contains another goes as a whole.
     secrets: Arc<RwLock<Vec<String>>>,
+    watchers: Arc<RwLock<Vec<Watcher>>>,
 }
+
+/// Something that wants to know of each secret as it is learnt.
+type Watcher = Box<dyn Fn(&str) + Send + Sync>;
 
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,15 +45,46 @@ impl Redactor {
     /// Adds a secret: the whole value, its lines if it has several, and its form inside a URL. What is shorter than
     /// [`MIN_SECRET`] is left out.
     pub fn learn(&self, secret: &str) {
+        let new = self.add(secret);
+        let watchers = self.watchers.read().unwrap_or_else(PoisonError::into_inner);
+        for form in &new {
+            for watcher in watchers.iter() {
+                watcher(form);
+            }
+        }
+    }
+
+    /// Tells `watcher` of each secret that is known, and from now on of each new one before anything can be printed that
+    /// has it. It must not learn a secret itself.
+    pub fn watch(&self, watcher: impl Fn(&str) + Send + Sync + 'static) {
+        let known = self
+            .secrets
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        for secret in &known {
+            watcher(secret);
+        }
+        self.watchers
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Box::new(watcher));
+    }
+
+    /// Adds the forms of a secret and gives those that were not known.
+    fn add(&self, secret: &str) -> Vec<String> {
+        let mut new = Vec::new();
         let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
         for part in secret.lines().map(str::trim) {
             for form in [part.to_owned(), percent_encoded(part)] {
                 if form.len() >= MIN_SECRET && !secrets.contains(&form) {
-                    secrets.push(form);
+                    secrets.push(form.clone());
+                    new.push(form);
                 }
             }
         }
         secrets.sort_by_key(|s| std::cmp::Reverse(s.len()));
+        new
     }
 
     /// The text without secrets.

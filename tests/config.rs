@@ -166,7 +166,7 @@ fn bad_keys() {
             ),
             (
                 "later",
-                "version: 1\nplatform: heroku\nreport_status: {context: x}\nsource: {newest_wins: yes, symlinks: keep, secrets: deny, max_size: 1GB, compression: fast, url: x, upload: {put: x}}\nbuild: {image: x}\nstages:\n  - stage: a\n    app: acme-shop\n    require: {same_config_keys: yes}\n    on_failure: rollback\n    verify:\n      - http: {path: /, soak: 1m}\n      - http: /\n        soak: 1m\n",
+                "version: 1\nplatform: heroku\nreport_status: {context: x}\nsource: {newest_wins: yes, symlinks: follow, secrets: allow, max_size: 1 GB!, compression: 9, url: x, upload: {put: x}}\nbuild: {image: x}\nstages:\n  - stage: a\n    app: acme-shop\n    require: {same_config_keys: yes}\n    on_failure: rollback\n    verify:\n      - http: {path: /, soak: 1m}\n      - http: /\n        soak: 1m\n",
             ),
             (
                 "akkeris",

@@ -15,7 +15,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     platform::Platform,
-    report,
+    report::{self, Reports, Targets},
     run::{Run, build::Stopped, ledger::Ledger},
 };
 
@@ -54,12 +54,9 @@ impl Context<'_> {
     }
 
     fn job(&self, job: &Job<'_>) -> Exit {
-        let events = Events::new(report::reporters(
-            self.global.output,
-            self.style,
-            &self.console,
-            &self.redactor,
-        ));
+        let targets = self.targets();
+        let reports = Reports::new(job.name(), self.style, &self.console, &self.ci, targets);
+        let events = Events::new(reports.listeners(self.global.output));
         let ledger = Ledger::new(job.name());
         let result = match runtime() {
             Ok(runtime) => runtime.block_on(self.bounded(job, &events, &ledger)),
@@ -69,24 +66,33 @@ impl Context<'_> {
         events.emit(Event::RunFinished {
             record: Box::new(record.clone()),
         });
-        self.console.print(&report::ending::render(
-            &record,
-            result.as_ref().err(),
-            &self.style,
-        ));
-        if let Some(path) = &self.global.record
-            && let Err(e) = report::record::write(path, &record, &self.redactor)
-        {
-            let failure = Failure::new(
-                Exit::Io,
-                format!("cannot write the run record {}: {e}", path.display()),
-            );
+        let unwritten = reports.finish(&record, result.as_ref().err());
+        for report in &unwritten {
+            let what = format!("cannot write {}: {}", report.what, report.why);
+            let failure = Failure::new(Exit::Io, what);
             self.console
                 .print(&report::failure::render(&failure, None, &self.style));
-            // A run that succeeded but left no record would break the job that reads it.
-            return result.err().map_or(Exit::Io, |failure| failure.exit);
         }
-        result.err().map_or(Exit::Ok, |failure| failure.exit)
+        match result {
+            Err(failure) => failure.exit,
+            // A run that succeeded but left no record would break the job that reads it.
+            Ok(()) if !unwritten.is_empty() => Exit::Io,
+            Ok(()) => Exit::Ok,
+        }
+    }
+
+    /// Where reports go.
+    fn targets(&self) -> Targets {
+        let files = &self.global.files;
+        Targets {
+            record: files.record.clone(),
+            html: files.html.clone(),
+            junit: files.junit.clone(),
+            dotenv: files.dotenv.clone(),
+            annotations: files.annotations.clone(),
+            ..Targets::default()
+        }
+        .with_github(self.style.marks, &self.env)
     }
 
     /// The run, until its verdict, a signal or the deadline.
@@ -164,6 +170,7 @@ impl<P: Platform> Session<P> {
         Run {
             platform: &self.platform,
             config,
+            ci: &self.ci,
             events,
             ledger,
             token_from: &self.token_from,

@@ -3,8 +3,13 @@
 use std::{fs::OpenOptions, io::Write as _, path::Path};
 
 use anyhow::Context as _;
+use clap::CommandFactory as _;
 
-use crate::{cli::SchemaOf, config, record::Record};
+use crate::{
+    cli::{Cli, SchemaOf},
+    config,
+    record::Record,
+};
 
 /// A first deploy.yaml: what everybody needs, and where the rest is explained.
 const FIRST: &str = "\
@@ -46,6 +51,21 @@ pub(super) fn schema(of: SchemaOf) -> String {
         SchemaOf::Record => schemars::schema_for!(Record).to_value(),
     };
     format!("{schema:#}\n")
+}
+
+/// The manual page: the command line's own words, in the form of `man`.
+pub(super) fn manual() -> anyhow::Result<String> {
+    let mut page = Vec::new();
+    let mut write = |command: clap::Command| clap_mangen::Man::new(command).render(&mut page);
+    let mut all = Cli::command().disable_help_subcommand(true);
+    all.build();
+    write(all.clone())
+        .and_then(|()| {
+            let commands = all.get_subcommands().filter(|c| !c.is_hide_set());
+            commands.cloned().try_for_each(&mut write)
+        })
+        .context("cannot make the manual page")?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
 }
 
 #[cfg(test)]

@@ -14,11 +14,12 @@ use clap::CommandFactory as _;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
+    ci,
     cli::{Cli, Command, Global},
     config::{self, Config, LoadError},
     env::Env,
     exit::Exit,
-    failure::Failure,
+    failure::{Failure, Place},
     platform::credentials::TOKEN_VARIABLES,
     redact::Redactor,
     report::{self, Console, Output, Style, Verbosity, console::Out},
@@ -28,6 +29,7 @@ use crate::{
 struct Context<'a> {
     global: &'a Global,
     env: Env,
+    ci: ci::Context,
     style: Style,
     redactor: Redactor,
     console: Console,
@@ -40,12 +42,17 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
-    let style = Style::detect(
-        cli.global.color,
-        verbosity,
-        std::io::stderr().is_terminal(),
-        |name| env.get(name).map(str::to_owned),
-    );
+    let ci = ci::Context::detect(&env, |path| std::fs::read_to_string(path).ok());
+    let style = Style {
+        marks: cli.global.output.marks(ci.system),
+        keep_alive: cli.global.keep_alive,
+        ..Style::detect(
+            cli.global.color,
+            verbosity,
+            std::io::stderr().is_terminal(),
+            |name| env.get(name).map(str::to_owned),
+        )
+    };
     // Whatever happens, no token of this environment is shown.
     let redactor = Redactor::new(TOKEN_VARIABLES.iter().filter_map(|name| env.get(name)));
     // JSON lines and a live area on the same terminal would garble each other.
@@ -53,6 +60,7 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
     let console = Console::stderr(live, redactor.clone());
     let context = Context {
         global: &cli.global,
+        ci,
         env,
         style,
         redactor,
@@ -60,6 +68,8 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
     };
     context.trace();
     context.dispatch(&cli.command).unwrap_or_else(|failure| {
+        let marks = context.style.marks;
+        report::announce(&context.console, marks, &context.ci, &failure);
         context
             .console
             .print(&report::failure::render(&failure, None, &context.style));
@@ -69,12 +79,6 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
 
 impl Context<'_> {
     fn dispatch(&self, command: &Command) -> Result<Exit, Failure> {
-        if !self.global.output.is_supported() {
-            return Err(
-                Failure::new(Exit::Usage, "this kind of --output is not supported yet")
-                    .next("use --output auto, human or json"),
-            );
-        }
         match command {
             Command::Deploy(args) if args.dry_run => self.plan(&crate::cli::Plan {
                 to: args.to.clone(),
@@ -103,6 +107,11 @@ impl Context<'_> {
                 let mut text = Vec::new();
                 clap_complete::generate(*shell, &mut Cli::command(), "launchway", &mut text);
                 Ok(self.data(&String::from_utf8_lossy(&text)))
+            }
+            Command::Manual => {
+                let page =
+                    files::manual().map_err(|e| Failure::new(Exit::Internal, format!("{e:#}")))?;
+                Ok(self.data(&page))
             }
         }
     }
@@ -169,6 +178,15 @@ impl Context<'_> {
                     format!("{} has {count} {noun}", problems.path.display()),
                 )
                 .detail(problems.to_string().lines())
+                .places(problems.iter().map(|problem| Place {
+                    file: problems.path.clone(),
+                    line: problem.line,
+                    column: problem.column,
+                    message: match &problem.help {
+                        Some(help) => format!("{}\n{help}", problem.message),
+                        None => problem.message.clone(),
+                    },
+                }))
             }
         })
     }

@@ -73,12 +73,8 @@ impl Context<'_> {
             verbosity: self.style.verbosity.min(report::Verbosity::Quiet),
             ..self.style
         };
-        let events = Events::new(report::reporters(
-            Output::Human,
-            style,
-            &self.console,
-            &self.redactor,
-        ));
+        let warnings = report::human::Human::new(&self.console, style);
+        let events = Events::new(vec![Box::new(warnings)]);
         let (facts, survey) = pack_in_memory(&config)?;
         for warning in &facts.warnings {
             events.emit(Event::Warning {

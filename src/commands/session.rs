@@ -5,6 +5,7 @@ use url::Url;
 
 use super::Context;
 use crate::{
+    ci,
     cli::Rehearsal,
     config::Config,
     event::Events,
@@ -41,6 +42,8 @@ pub(super) struct Session<P> {
     pub(super) platform: P,
     pub(super) api_url: Url,
     pub(super) token_from: String,
+    /// What the CI system says about this run.
+    pub(super) ci: ci::Context,
     /// The variables for child processes: the process's own, less the tokens.
     pub(super) child_env: Vec<(String, String)>,
     /// Keeps the sandbox alive, where there is one.
@@ -98,6 +101,7 @@ impl Context<'_> {
             platform: P::new(http),
             api_url,
             token_from,
+            ci: self.ci.clone(),
             child_env: self
                 .env
                 .iter()

@@ -70,6 +70,16 @@ pub struct Source {
     pub include: Vec<String>,
     /// The version as `deploy.yaml` gives it.
     pub version: Option<String>,
+    /// Whether an older commit is refused where a newer one is live.
+    pub newest_wins: bool,
+    /// What to do with links that leave the workspace.
+    pub symlinks: Symlinks,
+    /// What to do with files that look like secrets.
+    pub secrets: Secrets,
+    /// The largest archive in bytes, if `deploy.yaml` says.
+    pub max_size: Option<u64>,
+    /// How hard to compress.
+    pub compression: Compression,
     /// How the archive gets to where the platform fetches it.
     pub delivery: Delivery,
 }
@@ -93,6 +103,38 @@ pub enum Delivery {
 impl Delivery {
     /// What stands for the source's version in the address of a hosted archive.
     pub const VERSION: &str = values::VERSION;
+}
+
+/// What to do with links that leave the workspace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Symlinks {
+    /// Stop and list them.
+    #[default]
+    Refuse,
+    /// Pack them as they are.
+    Keep,
+}
+
+/// What to do with files that look like secrets and are not tracked by git.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Secrets {
+    /// Pack them, with a warning each.
+    #[default]
+    Warn,
+    /// Stop and list them.
+    Deny,
+}
+
+/// How hard to compress.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// As quickly as possible.
+    Fast,
+    /// The size of `gzip -6` in a fraction of its time.
+    #[default]
+    Balanced,
+    /// As small as gzip can be.
+    Small,
 }
 
 /// How to build.

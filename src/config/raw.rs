@@ -9,9 +9,10 @@ use super::{
     node::{Kind, Node},
     read::{Given, Read, keys, wrong_type},
     values::{
-        ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command, Count,
-        Directory, FormatVersion, Image, NonEmpty, OnFailure, Pattern, Period, Pipeline,
-        PlatformName, Size, StageName, Status, Text, UploadUrl, UrlPath,
+        ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command,
+        Compression, Count, Directory, FormatVersion, Image, NonEmpty, OnFailure, Pattern, Period,
+        Pipeline, PlatformName, Secrets, Size, StageName, Status, Symlinks, Text, UploadUrl,
+        UrlPath,
     },
 };
 
@@ -60,16 +61,17 @@ keys! {
         optional url: ArchiveUrl,
         /// Where to put the archive, if the platform is not to take it itself.
         optional upload: Upload,
-        /// Whether an older commit may replace a newer one.
-        later newest_wins: bool,
-        /// What to do with links that leave the workspace.
-        later symlinks: Text,
-        /// What to do with files that look like secrets.
-        later secrets: Text,
-        /// The largest archive.
-        later max_size: Size,
-        /// How hard to compress.
-        later compression: Text,
+        /// Whether an older commit is refused where a newer one is live, as far as the checkout's history tells. Default: false,
+        /// which warns.
+        optional newest_wins: bool,
+        /// What to do with links that leave the workspace: `refuse` (default) or `keep`.
+        optional symlinks: Symlinks,
+        /// What to do with files that look like secrets and are not tracked by git: `warn` (default) or `deny`.
+        optional secrets: Secrets,
+        /// The largest archive, as `500MB`. Default: 1 GiB.
+        optional max_size: Size,
+        /// How hard to compress: `fast`, `balanced` (default) or `small`.
+        optional compression: Compression,
     }
 }
 

@@ -145,6 +145,21 @@ fn source(path: &Path, raw: Option<&raw::Source>, out: &mut Findings<'_>) -> Opt
             .and_then(|raw| raw.version.as_ref())
             .and_then(Given::get)
             .map(|version| version.0.clone()),
+        newest_wins: raw
+            .and_then(|raw| raw.newest_wins.as_ref()?.get())
+            .is_some_and(|wins| *wins),
+        symlinks: raw
+            .and_then(|raw| raw.symlinks.as_ref()?.get())
+            .map_or_else(Default::default, |choice| choice.0),
+        secrets: raw
+            .and_then(|raw| raw.secrets.as_ref()?.get())
+            .map_or_else(Default::default, |choice| choice.0),
+        max_size: raw
+            .and_then(|raw| raw.max_size.as_ref()?.get())
+            .map(|size| size.0),
+        compression: raw
+            .and_then(|raw| raw.compression.as_ref()?.get())
+            .map_or_else(Default::default, |choice| choice.0),
     })
 }
 

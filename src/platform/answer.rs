@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use reqwest::{StatusCode, header};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
@@ -26,7 +27,7 @@ pub struct Answer {
 
 impl Answer {
     /// Reads the body as `T`.
-    pub fn read<T: serde::de::DeserializeOwned>(self) -> Result<T, Error> {
+    pub fn read<T: DeserializeOwned>(self) -> Result<T, Error> {
         serde_json::from_value(self.body)
             .map_err(|e| Error::new(Kind::Unreadable, self.request, e.to_string()))
     }

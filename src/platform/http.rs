@@ -3,10 +3,14 @@
 //! There are two kinds of clients. The API's carries the token, to the API's own origin only, and follows no redirect. The bare
 //! one carries nothing of ours: it is for the upload host, the output host and HTTP checks.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
 
 use reqwest::{Client, Method, header, redirect};
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
@@ -24,8 +28,10 @@ use crate::{
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long an API request may take from its first byte to the last byte of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long the API may be silent within that. Its router gives up after 30 s and says so.
+const API_SILENCE: Duration = Duration::from_secs(35);
 /// How long a stream may be silent before it is opened anew. The platform sends a heartbeat every 10 s (heroku.md §3).
-const STREAM_SILENCE: Duration = Duration::from_secs(75);
+pub const STREAM_SILENCE: Duration = Duration::from_secs(75);
 /// More than any answer of the API has.
 const LARGEST_ANSWER: usize = 32 << 20;
 
@@ -40,6 +46,8 @@ pub struct Http {
     events: Events,
     tempo: Tempo,
     redactor: Redactor,
+    /// What the platform last said of the account's rate limit.
+    remaining: AtomicU32,
 }
 
 /// A request to the API.
@@ -51,6 +59,7 @@ pub struct Request<'a> {
     repeat: Repeat,
     patience: Duration,
     doubts_denials: bool,
+    doubts_absence: bool,
 }
 
 impl<'a> Request<'a> {
@@ -64,6 +73,7 @@ impl<'a> Request<'a> {
             repeat: Repeat::Safe,
             patience,
             doubts_denials: false,
+            doubts_absence: false,
         }
     }
 
@@ -106,6 +116,13 @@ impl<'a> Request<'a> {
         self
     }
 
+    /// Says that what is asked for is known to be there: for a while a 404 is taken for the answer of a replica that lags.
+    #[must_use]
+    pub fn doubting_absence(mut self) -> Self {
+        self.doubts_absence = true;
+        self
+    }
+
     /// Says that repeating this request, though it is a POST, has no lasting effect.
     #[must_use]
     pub fn repeatable(mut self) -> Self {
@@ -140,14 +157,14 @@ pub fn is_loopback(url: &Url) -> bool {
 
 /// Makes a client that follows no redirects. A local one works without proxies, which would capture loopback, and
 /// without CA files.
-fn client(local: bool, silence: Option<Duration>) -> Result<Client, String> {
+fn client(local: bool, tempo: Tempo, silence: Option<Duration>) -> Result<Client, String> {
     let mut builder = Client::builder()
         .user_agent(concat!("launchway/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .referer(false)
-        .connect_timeout(CONNECT_TIMEOUT);
+        .connect_timeout(tempo.timeout(CONNECT_TIMEOUT));
     if let Some(silence) = silence {
-        builder = builder.read_timeout(silence);
+        builder = builder.read_timeout(tempo.timeout(silence));
     }
     if local {
         builder = builder.no_proxy().tls_certs_only([]);
@@ -174,16 +191,17 @@ impl Http {
             redactor.learn(token.expose_secret());
         }
         Ok(Self {
-            api: client(local, Some(REQUEST_TIMEOUT))?,
-            bare: client(local, Some(STREAM_SILENCE))?,
+            api: client(local, tempo, Some(API_SILENCE))?,
+            bare: client(local, tempo, Some(STREAM_SILENCE))?,
             // A read timeout would count from the first byte of the upload: it has a watch of its own.
-            uploads: client(local, None)?,
+            uploads: client(local, tempo, None)?,
             local,
             base,
             token,
             events,
             tempo,
             redactor,
+            remaining: AtomicU32::new(u32::MAX),
         })
     }
 
@@ -203,7 +221,7 @@ impl Http {
         if local == self.local {
             Ok(self.bare.clone())
         } else {
-            client(local, Some(STREAM_SILENCE))
+            client(local, self.tempo, Some(STREAM_SILENCE))
         }
     }
 
@@ -215,6 +233,15 @@ impl Http {
     /// How quick to look again.
     pub fn tempo(&self) -> Tempo {
         self.tempo
+    }
+
+    /// The pause before the next look at something that has been under way for `elapsed`, as the tempo and the account's
+    /// rate limit have it. `chance` is a random number in 0..1.
+    pub fn poll_pause(&self, elapsed: Duration, chance: f64) -> Duration {
+        let frugal = retry::frugal_pause(self.remaining.load(Ordering::Relaxed));
+        self.tempo
+            .poll_pause(elapsed, chance)
+            .max(self.tempo.of(frugal))
     }
 
     /// Where things are reported.
@@ -229,15 +256,34 @@ impl Http {
 
     /// Sends a request to the API, repeated as its kind and its patience allow.
     pub async fn send(&self, request: Request<'_>) -> Result<Answer, Error> {
+        self.send_until(request, Ok).await
+    }
+
+    /// Sends a request to the API and reads the body of its answer as `T`. An answer that can't be read is a failure like
+    /// any other.
+    pub async fn fetch<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
+        self.send_until(request, Answer::read).await
+    }
+
+    /// Sends a request to the API until `read` makes something of its answer.
+    pub async fn send_until<T>(
+        &self,
+        request: Request<'_>,
+        read: impl Fn(Answer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let began = Instant::now();
         let mut pauses = self.tempo.pauses();
         loop {
-            let (error, asked) = match self.once(&request).await {
-                Ok(answer) => return Ok(answer),
+            let answer = self.once(&request).await;
+            let read = answer.and_then(|answer| read(answer).map_err(|error| (error, None)));
+            let (error, asked) = match read {
+                Ok(read) => return Ok(read),
                 Err(failed) => failed,
             };
-            let patience = if request.doubts_denials && retry::is_doubtful(&error) {
-                self.tempo.patience_in_doubt()
+            let doubtful = (request.doubts_denials && retry::is_doubtful_denial(&error))
+                || (request.doubts_absence && retry::is_doubtful_absence(&error));
+            let patience = if doubtful {
+                self.tempo.patience_in_doubt().min(request.patience)
             } else if retry::may_repeat(request.repeat, &error) {
                 request.patience
             } else {
@@ -245,7 +291,7 @@ impl Http {
             };
             let left = patience.saturating_sub(began.elapsed());
             let planned = pauses.next().unwrap_or(left);
-            let asked = asked.map(|asked| self.tempo.of(asked));
+            let asked = asked.map(|asked| self.tempo.of(asked.min(retry::LONGEST_RETRY_AFTER)));
             let Some(pause) = retry::pause(planned, asked, left) else {
                 return Err(error);
             };
@@ -272,7 +318,7 @@ impl Http {
         let mut builder = self
             .api
             .request(request.method.clone(), url)
-            .timeout(REQUEST_TIMEOUT);
+            .timeout(self.tempo.timeout(REQUEST_TIMEOUT));
         if let Some(token) = &self.token {
             builder = builder.bearer_auth(token.expose_secret());
         }
@@ -291,6 +337,12 @@ impl Http {
             .map_err(|e| (from_reqwest(name.clone(), &e), None))?;
         let status = response.status();
         let headers = response.headers().clone();
+        let remaining = headers
+            .get("ratelimit-remaining")
+            .and_then(|v| v.to_str().ok());
+        if let Some(remaining) = remaining.and_then(|v| v.parse().ok()) {
+            self.remaining.store(remaining, Ordering::Relaxed);
+        }
         tracing::debug!(request = %name, status = status.as_u16(), took = ?began.elapsed(), "answered");
         let bytes = read_bounded(response, LARGEST_ANSWER)
             .await

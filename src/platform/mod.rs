@@ -9,7 +9,9 @@ pub mod http;
 pub mod lines;
 mod netrc;
 pub mod output;
+pub mod resume;
 pub mod retry;
+pub mod sse;
 pub mod types;
 pub mod upload;
 

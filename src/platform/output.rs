@@ -1,6 +1,6 @@
 //! The output of something under way, however the platform gives it: as a stream or as snapshots.
 
-use super::error::Error;
+use super::{error::Error, types::SecretUrl};
 
 /// What a look at an output gave.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,6 +19,9 @@ pub enum Piece {
     reason = "a run is one task; nothing needs these futures to be Send"
 )]
 pub trait Output {
+    /// Says where it is now: the next time that it is opened, it is opened there.
+    fn moved(&mut self, to: SecretUrl);
+
     /// The next piece. After `NotYet`, `End` or an error the next call looks anew: pause before it.
     async fn next(&mut self) -> Result<Piece, Error>;
 }

@@ -104,6 +104,8 @@ pub struct BuildRequest {
     pub version: String,
     /// The commit that it was made from, if it is known.
     pub commit: Option<String>,
+    /// Where the run that asks for it can be looked at, if it runs in CI.
+    pub description: Option<String>,
     /// Names or URLs of buildpacks; empty means that the platform decides.
     pub buildpacks: Vec<String>,
     /// The ids of the app's newest builds before this one: what else has this version is this one.

@@ -32,7 +32,7 @@ pub fn render(record: &Record, failure: Option<&Failure>, style: &Style) -> Stri
 }
 
 /// The last line of a run that went well.
-fn done(record: &Record) -> String {
+pub(super) fn done(record: &Record) -> String {
     let stages: Vec<String> = record.stages.iter().map(|s| text(&s.stage)).collect();
     let stages = units::list(&stages);
     let mut apps = record.stages.iter().flat_map(|s| &s.apps);

@@ -16,7 +16,9 @@ use jiff::Timestamp;
 
 use super::{
     console::Console,
+    folds::Folds,
     layout::Layout,
+    marks::{Annotation, Level, Marks},
     narrate::{Line, Narrator, Step},
     pulse::Pulse,
     style::{Style, Verbosity},
@@ -39,6 +41,8 @@ struct Core {
     verbosity: Verbosity,
     narrator: Narrator,
     layout: Layout,
+    folds: Folds,
+    marks: Marks,
     live: Option<Live>,
     pulse: Pulse,
     /// When the run began, for the keep-alive's clock.
@@ -58,10 +62,20 @@ impl Human {
             verbosity: style.verbosity,
             narrator: Narrator::new(style.colours(), console.redactor().clone()),
             layout: Layout::new(style),
+            folds: Folds::new(style.marks),
+            marks: style.marks,
             live,
-            pulse: Pulse::default(),
+            pulse: Pulse::new(style.keep_alive),
             began: None,
         }));
+        // What is learnt later is hidden before the line that could show it: both wait for the same lock.
+        let watching = Arc::downgrade(&core);
+        console.redactor().watch(move |secret| {
+            if let Some(core) = watching.upgrade() {
+                let mut core = core.lock().unwrap_or_else(PoisonError::into_inner);
+                core.mask(secret);
+            }
+        });
         let alive = needs_pulse.then(|| keep_alive(Arc::downgrade(&core)));
         Self {
             core,
@@ -105,32 +119,63 @@ impl Core {
             self.layout.expect(&[stage]);
         }
         let lines = self.narrator.tell(stamped);
-        self.print(&lines, stamped.at, stamped.elapsed);
+        self.print(&lines, Some(&stamped.event), stamped.at, stamped.elapsed);
+    }
+
+    /// Asks the CI system to hide a secret.
+    fn mask(&mut self, secret: &str) {
+        let mask = self.marks.mask(secret);
+        let said = self.folds.say(&mask);
+        self.console.print_with_secrets(&said);
     }
 
     /// Says that it still waits, if it is time to.
     fn tick(&mut self, at: Timestamp, elapsed: Duration) {
         if let Some(words) = self.pulse.due(elapsed) {
-            self.print(&[Line::Step(Step::new("wait", "", words))], at, elapsed);
+            let line = Line::Step(Step::new("wait", "", words));
+            self.print(&[line], None, at, elapsed);
         }
     }
 
-    fn print(&mut self, lines: &[Line], at: Timestamp, elapsed: Duration) {
+    fn print(&mut self, lines: &[Line], event: Option<&Event>, at: Timestamp, elapsed: Duration) {
         let mut text = String::new();
+        if self.verbosity > Verbosity::Quiet
+            && let Some(event) = event
+        {
+            text += &self.folds.event(event, at);
+        }
         for line in lines {
             let from = match line {
                 Line::Header(_) | Line::Output { .. } => Verbosity::Normal,
                 Line::Step(step) => step.from,
             };
             if self.verbosity >= from {
-                text.push_str(&self.layout.line(line, at));
-                text.push('\n');
+                text += &self.folds.line(line, event, at);
+                text += &self.words(line, at);
             }
         }
         if !text.is_empty() {
             self.console.print(&text);
             self.pulse.spoke(elapsed);
         }
+    }
+
+    /// The line, or the CI system's form of it.
+    fn words(&mut self, line: &Line, at: Timestamp) -> String {
+        if let Line::Step(step) = line
+            && step.label == "warning"
+        {
+            let annotation = self.marks.annotate(&Annotation {
+                level: Level::Warning,
+                title: "launchway".to_owned(),
+                message: step.text.clone(),
+                place: None,
+            });
+            if !annotation.is_empty() {
+                return annotation;
+            }
+        }
+        self.layout.line(line, at) + "\n"
     }
 
     /// Keeps the live area and the keep-alive up to date.

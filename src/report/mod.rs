@@ -1,55 +1,52 @@
 //! Events become text for people and JSON for programs; the run record becomes the end of the output, and a file.
 //!
 //! ```text
-//! event -> narrate (words) -> layout (columns) -> human (pulse, terminal) -> console (redact) -> stderr
+//! event -> narrate (words) -> layout (columns), folds (marks) -> human (pulse, terminal) -> console (redact) -> stderr
 //!       -> json (redact) -> stdout
-//! record, failure -> ending (table, live, failure) -> console
-//!                 -> record (a file)
+//!       -> story, facts -> reports
+//! record, failure -> annotate (marks), ending (table, live, failure) -> console
+//!                 -> reports: record, summary (mermaid, markdown), github, dotenv, links, junit, html -> files
 //! ```
 //!
-//! Deciding what to say is pure; only `console`, `json` and `record` write. Foreign text passes [`sanitize`] where it
+//! Deciding what to say is pure; only `console`, `json` and `files` write. Foreign text passes [`sanitize`] where it
 //! becomes part of a line, and everything that is written passes [`redact`].
 
+pub mod annotate;
 pub mod console;
+pub mod dotenv;
 pub mod ending;
 pub mod explain;
+pub mod facts;
 pub mod failure;
+pub mod files;
 #[cfg(test)]
 mod fixtures;
+pub mod folds;
+pub mod github;
+pub mod html;
 pub mod human;
 pub mod json;
+pub mod junit;
 pub mod layout;
+pub mod links;
 pub mod live;
+pub mod markdown;
+pub mod marks;
+pub mod mermaid;
 pub mod narrate;
 pub mod pulse;
-pub mod record;
+pub mod reports;
 #[cfg(test)]
 mod runners;
 pub mod sanitize;
+pub mod story;
 pub mod style;
+pub mod summary;
 pub mod table;
 pub mod terminal;
 
 pub use self::{
     console::Console,
+    reports::{Reports, Targets, Telling, announce},
     style::{ColourChoice, Output, Style, Verbosity},
 };
-
-use crate::{event::Listener, redact::Redactor};
-
-/// The reporters for this kind of output. People read stderr in each of them; JSON lines go to stdout beside that.
-pub fn reporters(
-    output: Output,
-    style: Style,
-    console: &Console,
-    redactor: &Redactor,
-) -> Vec<Box<dyn Listener>> {
-    let mut reporters: Vec<Box<dyn Listener>> = vec![Box::new(human::Human::new(console, style))];
-    if output == Output::Json {
-        reporters.push(Box::new(json::Json::new(
-            console::Out::stdout(),
-            redactor.clone(),
-        )));
-    }
-    reporters
-}

@@ -6,12 +6,11 @@ use std::time::Duration;
 use super::sanitize::text;
 use crate::units;
 
-/// How long it may be silent during a wait.
-pub const EVERY: Duration = Duration::from_mins(1);
-
 /// What is being waited for, and when something was last printed. Times are since the run began.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Pulse {
+    /// How long it may be silent during a wait.
+    every: Duration,
     waits: Vec<Wait>,
     upload: Option<Upload>,
     last: Duration,
@@ -32,6 +31,16 @@ struct Upload {
 }
 
 impl Pulse {
+    /// Nothing is waited for yet.
+    pub fn new(every: Duration) -> Self {
+        Self {
+            every,
+            waits: Vec::new(),
+            upload: None,
+            last: Duration::ZERO,
+        }
+    }
+
     /// A wait began, or goes on.
     pub fn wait(&mut self, what: &str, deadline: Duration, now: Duration) {
         match self.waits.iter_mut().find(|w| w.what == what) {
@@ -73,7 +82,7 @@ impl Pulse {
 
     /// What to say now, if it is time to say something.
     pub fn due(&mut self, now: Duration) -> Option<String> {
-        if now.saturating_sub(self.last) < EVERY {
+        if now.saturating_sub(self.last) < self.every {
             return None;
         }
         let mut parts: Vec<String> = Vec::new();
@@ -112,7 +121,7 @@ mod tests {
 
     #[test]
     fn it_speaks_after_a_silent_minute_and_only_while_something_is_waited_for() {
-        let mut pulse = Pulse::default();
+        let mut pulse = Pulse::new(s(60));
         assert_eq!(pulse.due(s(90)), None, "nothing is waited for");
         pulse.wait("the build of acme", s(1800), s(100));
         pulse.spoke(s(110));
@@ -136,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_slow_upload_is_alive_too() {
-        let mut pulse = Pulse::default();
+        let mut pulse = Pulse::new(s(60));
         pulse.upload(0, 412_000_000, s(5));
         pulse.upload(120_000_000, 412_000_000, s(60));
         assert_eq!(

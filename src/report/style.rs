@@ -1,6 +1,11 @@
 //! How the report looks: decided once from the flags and the environment, then passed around as a value.
 
+use std::time::Duration;
+
 use anstyle::{AnsiColor, Style as Ansi};
+
+use super::marks::Marks;
+use crate::ci::System;
 
 /// Who the output is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -19,9 +24,14 @@ pub enum Output {
 }
 
 impl Output {
-    /// Whether there is a reporter for it yet.
-    pub const fn is_supported(self) -> bool {
-        !matches!(self, Self::Github | Self::Gitlab)
+    /// The marks in the log, in this CI system.
+    pub fn marks(self, system: Option<System>) -> Marks {
+        match self {
+            Self::Auto => system.into(),
+            Self::Github => Marks::Github,
+            Self::Gitlab => Marks::Gitlab,
+            Self::Human | Self::Json => Marks::None,
+        }
     }
 }
 
@@ -60,7 +70,14 @@ pub struct Style {
     pub terminal: bool,
     /// How many columns to write for.
     pub width: usize,
+    /// Whose marks are in the log.
+    pub marks: Marks,
+    /// After how much silence a log says that something is waited for.
+    pub keep_alive: Duration,
 }
+
+/// The silence that [`Style::keep_alive`] allows if nothing else is said. Travis ends jobs after ten minutes of it.
+pub const KEEP_ALIVE: Duration = Duration::from_mins(1);
 
 /// The width to write for where there is no terminal. Logs of CI systems scroll.
 pub const LOG_WIDTH: usize = 160;
@@ -104,6 +121,8 @@ impl Style {
             verbosity,
             terminal,
             width,
+            marks: Marks::None,
+            keep_alive: KEEP_ALIVE,
         }
     }
 
@@ -114,6 +133,8 @@ impl Style {
             verbosity: Verbosity::Normal,
             terminal: false,
             width: LOG_WIDTH,
+            marks: Marks::None,
+            keep_alive: KEEP_ALIVE,
         }
     }
 

@@ -47,6 +47,9 @@ impl<P: Platform> Run<'_, P> {
         let (parcel, facts) = try_join(self.parcel(), self.facts(0..=to)).await?;
         let version = Some(parcel.version().to_owned());
         let planned = self.planned(facts, &Goal::Deploy { to, version, force })?;
+        if !force {
+            self.newer_first(&planned.facts, &parcel)?;
+        }
         self.execute(&planned, Some(&parcel), None).await
     }
 
@@ -154,7 +157,10 @@ impl<P: Platform> Run<'_, P> {
     /// Packs the workspace.
     pub async fn pack(&self) -> Result<Archive, Failure> {
         let began = std::time::Instant::now();
-        let options = pack_options(&self.config.source);
+        let options = source::Options {
+            commit: self.ci.commit.clone(),
+            ..pack_options(&self.config.source)
+        };
         let cancelled = Cancelled(Arc::new(AtomicBool::new(false)));
         let flag = Arc::clone(&cancelled.0);
         let archive = tokio::task::spawn_blocking(move || {
@@ -358,6 +364,20 @@ pub fn pack_options(source: &config::Source) -> source::Options {
         exclude: source.exclude.clone(),
         include: source.include.clone(),
         version: source.version.clone(),
+        symlinks: match source.symlinks {
+            config::Symlinks::Refuse => source::Symlinks::Refuse,
+            config::Symlinks::Keep => source::Symlinks::Keep,
+        },
+        secrets: match source.secrets {
+            config::Secrets::Warn => source::Secrets::Warn,
+            config::Secrets::Deny => source::Secrets::Deny,
+        },
+        max_size: source.max_size.unwrap_or(source::DEFAULT_MAX_SIZE),
+        compression: match source.compression {
+            config::Compression::Fast => source::Compression::Fast,
+            config::Compression::Balanced => source::Compression::Balanced,
+            config::Compression::Small => source::Compression::Small,
+        },
         ..source::Options::new(source.dir.clone())
     }
 }

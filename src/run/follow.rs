@@ -16,6 +16,7 @@ use crate::{
         Platform,
         lines::Lines,
         output::{Output as _, Piece},
+        retry::Tempo,
         types::SecretUrl,
     },
 };
@@ -80,17 +81,19 @@ impl<P: Platform> Run<'_, P> {
             _ = urls.wait_for(Option::is_some) => {}
             () = over.reached() => {}
         }
-        let Some(url) = urls.borrow().clone() else {
+        let Some(mut url) = urls.borrow_and_update().clone() else {
             return shown.finish();
         };
-        let mut output = self.platform.output(url);
-        let mut failures = 0_u32;
+        let mut output = self.platform.output(url.clone());
+        let (mut failures, mut denials) = (0_u32, 0_u32);
+        // A clean end says something only if the verdict was there when the stream was opened.
+        let mut opened_after_verdict = false;
         let rest = Rest::default();
         let mut heard = Instant::now();
         loop {
             let piece = tokio::select! {
                 biased;
-                () = rest.is_over(over, heard) => break,
+                () = rest.is_over(over, heard, self.tempo()) => break,
                 piece = output.next() => piece,
             };
             let decided = over.reached.is_cancelled();
@@ -107,7 +110,7 @@ impl<P: Platform> Run<'_, P> {
                 Ok(Piece::NotYet) => {}
                 Ok(Piece::End) => {
                     stream_ended.notify_one();
-                    if decided {
+                    if opened_after_verdict {
                         break;
                     }
                     failures += 1;
@@ -117,14 +120,22 @@ impl<P: Platform> Run<'_, P> {
                     if failures == 1 {
                         stream_ended.notify_one();
                     }
-                    if !error.is_transient() {
-                        self.events
-                            .warn(format!("the output can't be shown: {error}"));
-                        break;
-                    }
                     // One more try was made after the verdict.
                     if decided {
                         break;
+                    }
+                    // The address may be too old: polling sees a new one.
+                    if !error.is_transient() {
+                        denials += 1;
+                        if denials == 1 {
+                            self.events.warn(format!(
+                                "the output can't be shown for now: {error}; the verdict does not depend on it"
+                            ));
+                        }
+                        tokio::select! {
+                            () = other_url(&mut urls, &url) => {}
+                            () = over.reached() => {}
+                        }
                     }
                 }
             }
@@ -133,8 +144,21 @@ impl<P: Platform> Run<'_, P> {
                 () = tokio::time::sleep(pause) => {}
                 () = over.reached(), if !decided => {}
             }
+            opened_after_verdict = over.reached.is_cancelled();
+            if let Some(newest) = urls.borrow_and_update().clone() {
+                url = newest.clone();
+                output.moved(newest);
+            }
         }
         shown.finish()
+    }
+}
+
+/// Comes when the output is at another address.
+async fn other_url(urls: &mut watch::Receiver<Option<SecretUrl>>, known: &SecretUrl) {
+    let other = |url: &Option<SecretUrl>| url.as_ref().is_some_and(|url| url != known);
+    if urls.wait_for(other).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -146,10 +170,11 @@ struct Rest {
 
 impl Rest {
     /// Comes when the output is not to be waited for any more; it was last heard of at `heard`.
-    async fn is_over(&self, over: &Over, heard: Instant) {
+    async fn is_over(&self, over: &Over, heard: Instant, tempo: Tempo) {
         over.reached().await;
         let began = *self.began.get_or_init(Instant::now);
-        let end = (began.max(heard) + DRAIN_SILENCE).min(began + DRAIN_LIMIT);
+        let silence = tempo.timeout(DRAIN_SILENCE);
+        let end = (began.max(heard) + silence).min(began + DRAIN_LIMIT);
         tokio::select! {
             () = over.abandoned.cancelled() => {}
             () = tokio::time::sleep_until(end.into()) => {}

@@ -7,6 +7,7 @@ pub mod deploy;
 pub mod facts;
 mod follow;
 pub mod ledger;
+mod newest;
 pub mod parcel;
 pub mod plan;
 pub mod promote;
@@ -20,6 +21,7 @@ mod wait;
 use std::{path::Path, time::Duration};
 
 use crate::{
+    ci,
     config::Config,
     event::Events,
     platform::{Platform, retry::Tempo},
@@ -32,6 +34,8 @@ pub struct Run<'a, P> {
     pub platform: &'a P,
     /// The valid `deploy.yaml`.
     pub config: &'a Config,
+    /// What the CI system says about this run.
+    pub ci: &'a ci::Context,
     /// Where steps report.
     pub events: &'a Events,
     /// What was done so far.

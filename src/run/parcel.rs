@@ -103,6 +103,7 @@ impl<P: Platform> Run<'_, P> {
             sha256,
             version: parcel.version().to_owned(),
             commit,
+            description: self.ci.run_url.clone(),
             buildpacks: self.config.build.buildpacks.clone(),
             before,
         })

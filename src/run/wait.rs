@@ -87,10 +87,8 @@ impl<P: Platform> Run<'_, P> {
             if left.is_zero() {
                 return Err(NoVerdict::Deadline(word));
             }
-            let pause = self
-                .tempo()
-                .poll_pause(quick_since.elapsed(), chance())
-                .min(left);
+            let http = self.platform.http();
+            let pause = http.poll_pause(quick_since.elapsed(), chance()).min(left);
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = stream_ended.notified() => quick_since = Instant::now(),

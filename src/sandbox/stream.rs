@@ -45,13 +45,16 @@ async fn serve(
     let Some(output) = output.filter(|output| output.look(0).started) else {
         return (StatusCode::NOT_FOUND, "Channel is not registered.\n").into_response();
     };
-    let events = wants_events(request.headers());
-    let offset = offset(request.headers(), events);
+    let effects = platform.strike(Occasion::Stream, &output.app);
+    let events = wants_events(request.headers()) && !effects.contains(&Effect::StreamText);
+    let offset = match effects.contains(&Effect::StreamReplay) {
+        true => 0,
+        false => offset(request.headers(), events),
+    };
     let look = output.look(offset);
     if look.closed && look.bytes.is_empty() {
         return StatusCode::NO_CONTENT.into_response();
     }
-    let effects = platform.strike(Occasion::Stream, &output.app);
     let changed = output.watch();
     let reader = Reader {
         output,

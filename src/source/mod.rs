@@ -29,6 +29,7 @@ mod wildmatch;
 pub use archive::{Archive, Facts, pack, write};
 pub use error::{Error, Escape, Sized, Unreadable};
 pub use explain::{Explanation, explain};
+pub use git::is_ancestor;
 pub use identity::Identity;
 pub use lint::Suspicion;
 pub use options::{Compression, DEFAULT_MAX_SIZE, Options, Secrets, Symlinks};

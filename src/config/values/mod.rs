@@ -11,7 +11,7 @@ mod statuses;
 
 pub(super) use self::{
     addresses::{ApiUrl, CheckUrl, UrlPath},
-    choices::{OnFailure, PlatformName},
+    choices::{Compression, OnFailure, PlatformName, Secrets, Symlinks},
     lists::NonEmpty,
     names::{App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text},
     quantities::{Count, FormatVersion, Period, Size, Status},

@@ -35,6 +35,9 @@ impl<'a> Snapshots<'a> {
 }
 
 impl Output for Snapshots<'_> {
+    /// It is a path of the API, which stays.
+    fn moved(&mut self, _: SecretUrl) {}
+
     async fn next(&mut self) -> Result<Piece, Error> {
         let snapshot: wire::ResultJson = self.akkeris.read(self.path.as_str(), PATIENCE).await?;
         let ended = matches!(

@@ -7,7 +7,7 @@ mod wire;
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderName, RANGE};
+use reqwest::header::{ACCEPT, RANGE};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -40,8 +40,8 @@ pub struct Heroku {
 }
 
 impl Heroku {
-    async fn ask(&self, request: Request<'_>) -> Result<Answer, Error> {
-        self.http.send(request.header(ACCEPT, VERSION_3)).await
+    async fn ask<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
+        self.http.fetch(request.header(ACCEPT, VERSION_3)).await
     }
 
     async fn read<T: DeserializeOwned>(
@@ -49,40 +49,54 @@ impl Heroku {
         path: String,
         patience: Duration,
     ) -> Result<T, Error> {
-        self.ask(Request::get(path, patience)).await?.read()
+        self.ask(Request::get(path, patience)).await
     }
 
     async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Error> {
         let patience = self.http.tempo().patience_before();
-        self.ask(Request::post(path, Some(body), patience))
-            .await?
-            .read()
+        self.ask(Request::post(path, Some(body), patience)).await
     }
 
     /// Reads a whole list. A page ends the list if it names no next range, whatever its status (heroku.md §1).
-    async fn list<T: DeserializeOwned>(
+    async fn list<'a, T: DeserializeOwned>(
         &self,
-        path: &str,
-        patience: Duration,
+        request: impl Fn() -> Request<'a>,
     ) -> Result<Vec<T>, Error> {
         let mut items = Vec::new();
         let mut range: Option<String> = None;
         for _ in 0..MOST_PAGES {
-            let mut request = Request::get(path, patience);
+            let mut request = request().header(ACCEPT, VERSION_3);
             if let Some(range) = &range {
                 request = request.header(RANGE, range);
             }
-            let answer = self.ask(request).await?;
-            let next = answer
-                .header(HeaderName::from_static(NEXT_RANGE).as_str())
-                .map(str::to_owned);
-            items.extend(answer.read::<Vec<T>>()?);
+            let page = |answer: Answer| {
+                let next = answer.header(NEXT_RANGE).map(str::to_owned);
+                Ok((answer.read::<Vec<T>>()?, next))
+            };
+            let (more, next) = self.http.send_until(request, page).await?;
+            items.extend(more);
             match next {
                 Some(next) if Some(&next) != range.as_ref() => range = Some(next),
                 _ => break,
             }
         }
         Ok(items)
+    }
+
+    /// Makes a source and uploads the archive to it.
+    async fn send_to_new_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
+        // A source that nobody uses expires after an hour by itself, so making a second one changes nothing.
+        let request =
+            Request::post("/sources", None, self.http.tempo().patience_before()).repeatable();
+        let source: wire::SourceJson = self.ask(request).await?;
+        let (put, get) = (
+            SecretUrl::new(source.source_blob.put_url),
+            SecretUrl::new(source.source_blob.get_url),
+        );
+        self.learn(Some(&put));
+        self.learn(Some(&get));
+        upload::put(&self.http, &put, archive).await?;
+        Ok(get)
     }
 
     fn learn(&self, url: Option<&SecretUrl>) {
@@ -102,6 +116,31 @@ impl Heroku {
         self.learn(release.output.as_ref());
         release
     }
+}
+
+/// Whether the upload host refused the address: its signature is wrong, or no longer good.
+fn is_refused(error: &Error) -> bool {
+    matches!(error.kind, Kind::Rejected { status: 403, .. }) && error.request.starts_with("PUT ")
+}
+
+/// Whether a pipeline can't be told from others of its name: 300 Multiple Choices, for names are unique to their owner
+/// only.
+fn ambiguous(name: &str, answer: &Answer) -> Option<Error> {
+    let several = answer.body.as_array()?;
+    let ids: Vec<&str> = several
+        .iter()
+        .filter_map(|p| p.get("id")?.as_str())
+        .collect();
+    let message = format!(
+        "the name `{name}` is that of {} pipelines: give the id of one of them instead: {}",
+        ids.len(),
+        ids.join(", ")
+    );
+    let kind = Kind::Rejected {
+        status: answer.status.as_u16(),
+        id: "ambiguous".to_owned(),
+    };
+    Some(Error::new(kind, answer.request.clone(), message))
 }
 
 impl Platform for Heroku {
@@ -128,30 +167,20 @@ impl Platform for Heroku {
 
     async fn pipeline(&self, name: &str, patience: Duration) -> Result<Pipeline, Error> {
         let path = format!("/pipelines/{}", part(name));
-        let answer = self.ask(Request::get(path, patience)).await?;
-        if let Some(several) = answer.body.as_array() {
-            // 300 Multiple Choices: the names of pipelines are unique to their owner only.
-            let ids: Vec<&str> = several
-                .iter()
-                .filter_map(|p| p.get("id")?.as_str())
-                .collect();
-            let message = format!(
-                "the name `{name}` is that of {} pipelines: give the id of one of them instead: {}",
-                ids.len(),
-                ids.join(", ")
-            );
-            let kind = Kind::Rejected {
-                status: answer.status.as_u16(),
-                id: "ambiguous".to_owned(),
-            };
-            return Err(Error::new(kind, answer.request, message));
-        }
-        Ok(answer.read::<wire::PipelineJson>()?.into())
+        let request = Request::get(path, patience).header(ACCEPT, VERSION_3);
+        let json: wire::PipelineJson = self
+            .http
+            .send_until(request, |answer| match ambiguous(name, &answer) {
+                Some(error) => Err(error),
+                None => answer.read(),
+            })
+            .await?;
+        Ok(json.into())
     }
 
     async fn couplings(&self, pipeline: &str, patience: Duration) -> Result<Vec<Coupling>, Error> {
         let path = format!("/pipelines/{}/pipeline-couplings", part(pipeline));
-        let list: Vec<wire::CouplingJson> = self.list(&path, patience).await?;
+        let list: Vec<wire::CouplingJson> = self.list(|| Request::get(&path, patience)).await?;
         Ok(list.into_iter().map(Coupling::from).collect())
     }
 
@@ -160,18 +189,11 @@ impl Platform for Heroku {
     }
 
     async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
-        // A source that nobody uses expires after an hour by itself, so making a second one changes nothing.
-        let request =
-            Request::post("/sources", None, self.http.tempo().patience_before()).repeatable();
-        let source: wire::SourceJson = self.ask(request).await?.read()?;
-        let (put, get) = (
-            SecretUrl::new(source.source_blob.put_url),
-            SecretUrl::new(source.source_blob.get_url),
-        );
-        self.learn(Some(&put));
-        self.learn(Some(&get));
-        upload::put(&self.http, &put, archive).await?;
-        Ok(get)
+        // An address that is refused may be too old: then a new one is asked for, once.
+        match self.send_to_new_source(archive).await {
+            Err(error) if is_refused(&error) => self.send_to_new_source(archive).await,
+            sent => sent,
+        }
     }
 
     async fn builds(
@@ -184,7 +206,7 @@ impl Platform for Heroku {
         let range = format!("created_at ..; max={count}, order=desc");
         let request =
             Request::get(format!("/apps/{}/builds", app.id), patience).header(RANGE, range);
-        let list: Vec<wire::BuildJson> = self.ask(request).await?.read()?;
+        let list: Vec<wire::BuildJson> = self.ask(request).await?;
         Ok(list
             .into_iter()
             .map(|json| self.known_build(json))
@@ -200,6 +222,9 @@ impl Platform for Heroku {
         });
         if let Some(sha256) = &request.sha256 {
             body["source_blob"]["checksum"] = format!("SHA256:{sha256}").into();
+        }
+        if let Some(description) = &request.description {
+            body["source_blob"]["version_description"] = json!(description);
         }
         if !request.buildpacks.is_empty() {
             body["buildpacks"] = request
@@ -220,7 +245,8 @@ impl Platform for Heroku {
 
     async fn build(&self, app: &App, id: &str, patience: Duration) -> Result<Build, Error> {
         let path = format!("/apps/{}/builds/{}", app.id, part(id));
-        Ok(self.known_build(self.read(path, patience).await?))
+        let request = Request::get(path, patience).doubting_absence();
+        Ok(self.known_build(self.ask(request).await?))
     }
 
     async fn cancel_build(&self, app: &App, id: &str, patience: Duration) -> Result<(), Error> {
@@ -267,7 +293,7 @@ impl Platform for Heroku {
         let range = format!("version ..; max={count}, order=desc");
         let request =
             Request::get(format!("/apps/{}/releases", app.id), patience).header(RANGE, range);
-        let list: Vec<wire::ReleaseJson> = self.ask(request).await?.read()?;
+        let list: Vec<wire::ReleaseJson> = self.ask(request).await?;
         Ok(list
             .into_iter()
             .map(|json| self.known_release(json))
@@ -283,7 +309,12 @@ impl Platform for Heroku {
             app.id,
             part(version.unwrap_or(which))
         );
-        Ok(self.known_release(self.read(path, patience).await?))
+        let mut request = Request::get(path, patience);
+        if which.parse::<u64>().is_err() && version.is_none() {
+            // Its id is from the platform, not from a person.
+            request = request.doubting_absence();
+        }
+        Ok(self.known_release(self.ask(request).await?))
     }
 
     async fn create_release(
@@ -314,7 +345,8 @@ impl Platform for Heroku {
             return self.targets_by_their_releases(promotion, patience).await;
         };
         let path = format!("/pipeline-promotions/{}/promotion-targets", part(id));
-        let list: Vec<wire::TargetJson> = self.list(&path, patience).await?;
+        let request = || Request::get(&path, patience).doubting_absence();
+        let list: Vec<wire::TargetJson> = self.list(request).await?;
         Ok(list.into_iter().map(Target::from).collect())
     }
 

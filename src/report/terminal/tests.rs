@@ -6,10 +6,11 @@ use std::{
 use indicatif::{ProgressDrawTarget, TermLike};
 
 use super::*;
+use crate::redact::Redactor;
 use crate::{
     event::{Event, Listener},
     report::{
-        Console, Redactor, Style,
+        Console, Style,
         console::{Out, tests::Shared},
         fixtures,
         human::Human,

@@ -26,6 +26,11 @@ fn config(pipeline: Option<&str>) -> Config {
             exclude: Vec::new(),
             include: Vec::new(),
             version: None,
+            newest_wins: false,
+            symlinks: crate::config::Symlinks::default(),
+            secrets: crate::config::Secrets::default(),
+            max_size: None,
+            compression: crate::config::Compression::default(),
             delivery: Delivery::Platform,
         },
         build: Build {

@@ -33,7 +33,7 @@ async fn run(platform: Shared, id: String) {
     if effects.contains(&Effect::BuildNever) {
         return;
     }
-    platform.akkeris().set_build(&id, Status::Pending);
+    platform.akkeris().take_up(&id);
     let (mut output, mut verdict) = work(&platform, &url, &opening);
     if effects.contains(&Effect::BuildFail) {
         verdict = Err("The sandbox was told to fail this build.".to_owned());
@@ -163,6 +163,15 @@ async fn auto_release(platform: &Shared, id: &str, name: &str) {
 }
 
 impl World {
+    /// The build service has taken a build up.
+    fn take_up(&mut self, id: &str) {
+        let number = self.builds.len() as u64 + 1;
+        if let Some(build) = self.build_mut(id) {
+            build.number = number;
+        }
+        self.set_build(id, Status::Pending);
+    }
+
     /// Changes a build's status; false if it was at its end.
     fn set_build(&mut self, id: &str, status: Status) -> bool {
         match self.build_mut(id) {

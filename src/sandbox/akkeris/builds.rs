@@ -1,5 +1,7 @@
 //! Builds, and the slugs that they are at the same time.
 
+use serde_json::json;
+
 use super::answer::{Refusal, Reply, created, ok, reset};
 use super::apps::text;
 use super::building;
@@ -36,12 +38,6 @@ pub(super) fn create(platform: &Shared, app: &str, call: &Call) -> Reply {
              sources.",
         )
     })?;
-    let image_name = url.rsplit('/').next().unwrap_or_default();
-    if url.starts_with("docker://") && !image_name.contains(':') {
-        return Err(Refusal::invalid(
-            "No tag for the specified docker image was used. Please add a unique tag name.",
-        ));
-    }
     let field = |name: &str| text(body, name).unwrap_or_default().to_owned();
     if ["sha", "checksum", "branch", "version"]
         .into_iter()
@@ -52,7 +48,7 @@ pub(super) fn create(platform: &Shared, app: &str, call: &Call) -> Reply {
     let build = Build {
         id: world.ids.next(),
         app,
-        number: world.builds.len() as u64 + 2,
+        number: 0,
         status: Status::Queued,
         url: url.to_owned(),
         checksum: field("checksum"),
@@ -66,7 +62,21 @@ pub(super) fn create(platform: &Shared, app: &str, call: &Call) -> Reply {
         updated_at: now(),
         output: String::new(),
     };
-    let json = wire::build(platform, &world, &build);
+    let image_name = url.rsplit('/').next().unwrap_or_default();
+    if url.starts_with("docker://") && !image_name.contains(':') {
+        // It is refused, and stays queued all the same.
+        world.builds.push(build);
+        return Err(Refusal::invalid(
+            "No tag for the specified docker image was used. Please add a unique tag name.",
+        ));
+    }
+    let mut json = wire::build(platform, &world, &build);
+    json["slug"] = json!({"id": build.id});
+    if build.message.is_none()
+        && let Some(source) = json["source_blob"].as_object_mut()
+    {
+        source.remove("message");
+    }
     building::start(platform, build.id.clone());
     world.builds.push(build);
     created(json)

@@ -42,7 +42,11 @@ pub(super) fn targets(platform: &Platform) -> Reply {
 
 fn visible(world: &World) -> impl Iterator<Item = &Row> {
     let now = Instant::now();
-    world.rows.iter().filter(move |row| row.visible <= now)
+    world
+        .rows
+        .iter()
+        .rev()
+        .filter(move |row| row.visible <= now)
 }
 
 pub(super) fn create(platform: &Shared, call: &Call) -> Reply {

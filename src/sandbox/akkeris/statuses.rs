@@ -62,8 +62,9 @@ pub(super) fn create(platform: &Platform, app: &str, release: &str, call: &Call)
         updated_at: now(),
     };
     let mut json = wire::check(&check);
-    world.release_mut(&release)?.checks.push(check);
+    // The release in the answer is still as it was.
     json["release"] = wire::release(&world, world.release(&release)?);
+    world.release_mut(&release)?.checks.push(check);
     created(json)
 }
 

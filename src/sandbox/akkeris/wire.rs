@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::world::{App, Build, Check, Coupling, Pipeline, Promotion, Release, Row, Status, World};
+use super::world::{App, Build, Check, Coupling, Pipeline, Promotion, Release, Row, World};
 use crate::sandbox::platform::Platform;
 
 /// Who asks, and whom the API names in the answer to a creation.
@@ -50,10 +50,6 @@ pub(super) fn build(platform: &Platform, world: &World, build: &Build) -> Value 
     let app = world
         .app(&build.app)
         .map_or_else(|_| "unknown".to_owned(), App::name);
-    let mut slug = json!({"id": build.id});
-    if build.status != Status::Queued {
-        slug["number"] = build.number.to_string().into();
-    }
     json!({
         "app": {"id": build.app}, "buildpacks": null, "created_at": build.created_at, "id": build.id,
         "output_stream_url": format!("{}/apps/{app}/builds/{}/result", platform.urls.api, build.id),
@@ -61,7 +57,7 @@ pub(super) fn build(platform: &Platform, world: &World, build: &Build) -> Value 
             "checksum": build.checksum, "url": "", "version": build.version, "commit": build.sha,
             "author": build.author, "repo": build.repo, "message": build.message,
         },
-        "release": null, "slug": slug, "status": build.status.word(), "updated_at": build.updated_at,
+        "release": null, "slug": {"id": build.id, "number": build.number.to_string()}, "status": build.status.word(), "updated_at": build.updated_at,
         "user": {"id": USER, "email": ""},
     })
 }
@@ -202,20 +198,25 @@ pub(super) fn target(row: &Row) -> Value {
 /// Everything that the installation knows.
 pub(in crate::sandbox) fn state(platform: &Platform) -> Value {
     let world = platform.akkeris();
-    let apps = world.apps.iter().map(|one| {
-        let releases = world
-            .releases
-            .iter()
-            .filter(|release| release.app == one.id);
-        let builds = world.builds.iter().filter(|build| build.app == one.id);
-        json!({
-            "app": app(platform, one),
-            "releases": releases.map(|r| release(&world, r)).collect::<Vec<_>>(),
-            "builds": builds.map(|b| build(platform, &world, b)).collect::<Vec<_>>(),
+    let apps: serde_json::Map<String, Value> = world
+        .apps
+        .iter()
+        .map(|one| {
+            let releases = world
+                .releases
+                .iter()
+                .filter(|release| release.app == one.id);
+            let builds = world.builds.iter().filter(|build| build.app == one.id);
+            let own = json!({
+                "app": app(platform, one),
+                "releases": releases.map(|r| release(&world, r)).collect::<Vec<_>>(),
+                "builds": builds.map(|b| build(platform, &world, b)).collect::<Vec<_>>(),
+            });
+            (one.name(), own)
         })
-    });
+        .collect();
     json!({
-        "apps": apps.collect::<Vec<_>>(),
+        "apps": apps,
         "couplings": world.couplings.iter().map(|c| coupling(&world, c, true)).collect::<Vec<_>>(),
         "promotions": world.promotions.iter().map(promotion).collect::<Vec<_>>(),
     })

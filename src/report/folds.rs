@@ -1,0 +1,177 @@
+//! Which parts of the log are folded: logs are (and on GitLab stages are parts of their own), and a line that matters is
+//! outside of them. Around a log nothing is a command for GitHub: what it says there, it says to people.
+
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
+use jiff::Timestamp;
+
+use super::{marks::Marks, narrate::Line, style::Tone};
+use crate::event::{Event, OutputSource};
+
+/// The open parts.
+#[derive(Debug)]
+pub struct Folds {
+    marks: Marks,
+    /// How many parts there were: each has a name of its own.
+    count: usize,
+    stage: Option<Part>,
+    log: Option<Part>,
+}
+
+#[derive(Debug)]
+struct Part {
+    name: String,
+    title: String,
+    /// What makes commands count again.
+    token: String,
+}
+
+impl Folds {
+    /// No part yet.
+    pub fn new(marks: Marks) -> Self {
+        Self {
+            marks,
+            count: 0,
+            stage: None,
+            log: None,
+        }
+    }
+
+    /// What goes in front of everything that is said about this event.
+    pub fn event(&mut self, event: &Event, at: Timestamp) -> String {
+        match event {
+            Event::StageStarted { stage, .. } if self.marks.nest() => {
+                let mut text = self.end(at);
+                let part = self.part(stage.clone());
+                text += &self.marks.open(&part.name, &part.title, false, at);
+                self.stage = Some(part);
+                text
+            }
+            Event::RunFinished { .. } => self.end(at),
+            _ => String::new(),
+        }
+    }
+
+    /// What goes in front of this line: the start of its log, or the end of one if the line matters more.
+    pub fn line(&mut self, line: &Line, event: Option<&Event>, at: Timestamp) -> String {
+        match line {
+            Line::Output { .. } => event
+                .and_then(log_title)
+                .map_or_else(String::new, |title| self.log(title, at)),
+            Line::Step(step) if matches!(step.tone, Tone::Good | Tone::Warn | Tone::Bad) => {
+                self.close_log(at)
+            }
+            Line::Header(_) | Line::Step(_) => String::new(),
+        }
+    }
+
+    /// The end of all parts.
+    pub fn end(&mut self, at: Timestamp) -> String {
+        let mut text = self.close_log(at);
+        if let Some(part) = self.stage.take() {
+            text += &self.marks.close(&part.name, &part.title, at);
+        }
+        text
+    }
+
+    /// Says something to the system in the middle of whatever is open.
+    pub fn say(&mut self, command: &str) -> String {
+        let marks = self.marks;
+        match &mut self.log {
+            Some(part) if !command.is_empty() => {
+                let resume = marks.resume(&part.token);
+                part.token = token();
+                format!("{resume}{command}{}", marks.stop(&part.token))
+            }
+            _ => command.to_owned(),
+        }
+    }
+
+    fn log(&mut self, title: String, at: Timestamp) -> String {
+        if self.marks == Marks::None || self.log.as_ref().is_some_and(|log| log.title == title) {
+            return String::new();
+        }
+        let mut text = self.close_log(at);
+        let part = self.part(title);
+        text += &self.marks.open(&part.name, &part.title, true, at);
+        text += &self.marks.stop(&part.token);
+        self.log = Some(part);
+        text
+    }
+
+    fn close_log(&mut self, at: Timestamp) -> String {
+        let Some(part) = self.log.take() else {
+            return String::new();
+        };
+        self.marks.resume(&part.token) + &self.marks.close(&part.name, &part.title, at)
+    }
+
+    fn part(&mut self, title: String) -> Part {
+        self.count += 1;
+        Part {
+            name: format!("launchway_{}", self.count),
+            title,
+            token: token(),
+        }
+    }
+}
+
+/// What the log is called that an event is of.
+fn log_title(event: &Event) -> Option<String> {
+    let Event::Output {
+        source,
+        stage,
+        app,
+        several,
+        ..
+    } = event
+    else {
+        return None;
+    };
+    let of = if *several { stage } else { app };
+    Some(match source {
+        OutputSource::Build => format!("build log of {of}"),
+        OutputSource::Release => format!("release phase of {of}"),
+        OutputSource::Check => format!("output of the checks of {of}"),
+    })
+}
+
+/// 128 bits that nobody can guess: the standard library seeds each hasher from the system's random numbers.
+pub(super) fn token() -> String {
+    let bits = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", bits(), bits())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_differ() {
+        let (a, b) = (token(), token());
+        assert!(a.len() == 32 && a != b, "{a} {b}");
+    }
+
+    #[test]
+    fn a_command_in_the_middle_of_a_log_is_heard() {
+        let at = "2026-08-01T12:00:00Z".parse().unwrap();
+        let mut folds = Folds::new(Marks::Github);
+        assert_eq!(folds.say("::add-mask::x\n"), "::add-mask::x\n");
+        let opened = folds.log("build log of acme".into(), at);
+        let first = opened
+            .lines()
+            .last()
+            .unwrap()
+            .rsplit(':')
+            .next()
+            .unwrap()
+            .to_owned();
+        let said = folds.say("::add-mask::x\n");
+        let lines: Vec<&str> = said.lines().collect();
+        assert_eq!(lines[0], format!("::{first}::"));
+        assert_eq!(lines[1], "::add-mask::x");
+        let second = lines[2].strip_prefix("::stop-commands::").unwrap();
+        assert_ne!(first, second);
+        assert_eq!(folds.end(at), format!("::{second}::\n::endgroup::\n"));
+    }
+}

@@ -1,0 +1,185 @@
+//! The parts of the page.
+
+use std::{fmt::Write as _, time::Duration};
+
+use super::{escape, link};
+use crate::{
+    record::{AppOutcome, AppRecord, Record},
+    report::{
+        story::{Story, Verdict},
+        table,
+    },
+    units,
+};
+
+/// The stages with their apps.
+pub(super) fn pipeline(record: &Record) -> String {
+    if record.stages.is_empty() {
+        return String::new();
+    }
+    let stages: Vec<String> = record
+        .stages
+        .iter()
+        .map(|stage| {
+            let apps: String = stage.apps.iter().map(app).collect();
+            format!(
+                "<section class=\"stage\"><h3>{}<small>{}</small></h3>\n{apps}</section>\n",
+                escape(&stage.stage),
+                escape(&stage.how)
+            )
+        })
+        .collect();
+    format!(
+        "<h2>Pipeline</h2>\n<div class=\"pipeline\">\n{}</div>\n",
+        stages.join("<div class=\"arrow\" aria-hidden=\"true\">→</div>\n")
+    )
+}
+
+fn app(app: &AppRecord) -> String {
+    let name = match &app.web_url {
+        Some(url) => link(&app.app, url),
+        None => escape(&app.app),
+    };
+    let mut what = table::outcome(app).to_owned();
+    if let Some(release) = &app.release {
+        what = format!("v{} {what}", release.version);
+    }
+    let mut more = Vec::new();
+    if let Some(replaced) = &app.replaced {
+        more.push(format!("before: v{}", replaced.version));
+    }
+    if !app.checks.is_empty() {
+        let ok = app.checks.iter().filter(|check| check.ok).count();
+        more.push(format!("{ok} of {} checks passed", app.checks.len()));
+    }
+    more.extend(app.seconds.map(units::seconds));
+    let more = more.join(" · ");
+    let error = app
+        .error
+        .as_deref()
+        .map_or_else(String::new, |why| format!("<small>{}</small>", escape(why)));
+    format!(
+        "<div class=\"app {}\"><div class=\"name\">{name}</div><div class=\"what\">{}</div><small>{more}</small>{error}</div>\n",
+        tone(app.outcome),
+        escape(&what)
+    )
+}
+
+fn tone(outcome: AppOutcome) -> &'static str {
+    match outcome {
+        AppOutcome::Succeeded | AppOutcome::AlreadyLive => "good",
+        AppOutcome::Failed => "bad",
+        AppOutcome::Unknown | AppOutcome::InProgress | AppOutcome::Unverified => "warn",
+        AppOutcome::NotStarted => "idle",
+    }
+}
+
+/// What was done, as bars.
+pub(super) fn timeline(story: &Story) -> String {
+    let end = story.spans.iter().map(|span| span.to).max();
+    let Some(end) = end.filter(|end| *end > Duration::ZERO) else {
+        return String::new();
+    };
+    let share = |at: Duration| 1000.0 * at.as_secs_f64() / end.as_secs_f64();
+    let mut out = String::from("<h2>Timeline</h2>\n<div class=\"scroll\"><div class=\"time\">\n");
+    let mut lanes: Vec<&str> = Vec::new();
+    for span in &story.spans {
+        if !lanes.contains(&span.lane.as_str()) {
+            lanes.push(&span.lane);
+        }
+    }
+    for lane in lanes {
+        let _ = writeln!(out, "<div class=\"lane\">{}</div>", escape(lane));
+        let mut spans: Vec<_> = story.spans.iter().filter(|s| s.lane == lane).collect();
+        spans.sort_by_key(|span| span.from);
+        for span in spans {
+            let tone = match span.verdict {
+                Verdict::Good => "good",
+                Verdict::Bad => "bad",
+                Verdict::Open => "warn",
+            };
+            let label = format!("{} {}", span.what, span.app);
+            // A bar without any width can't be seen.
+            let width = (share(span.to) - share(span.from)).max(4.0);
+            let from = share(span.from).min(1000.0 - width);
+            let _ = writeln!(
+                out,
+                "<div class=\"label\">{}</div><div class=\"track {tone}\"><svg viewBox=\"0 0 1000 10\" \
+                 preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect x=\"{from:.1}\" y=\"0\" width=\"{width:.1}\" \
+                 height=\"10\"/></svg></div><div class=\"took\">{}</div>",
+                escape(label.trim_end()),
+                units::duration(span.to.saturating_sub(span.from))
+            );
+        }
+    }
+    out + "</div></div>\n"
+}
+
+/// Every check of every app.
+pub(super) fn checks(record: &Record) -> String {
+    let mut rows = String::new();
+    for stage in &record.stages {
+        for app in &stage.apps {
+            for check in &app.checks {
+                let (tone, word) = if check.ok {
+                    ("good", "passed")
+                } else {
+                    ("bad", "failed")
+                };
+                let _ = writeln!(
+                    rows,
+                    "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"tone {tone}\">{word}</td><td>{}</td><td>{}</td></tr>",
+                    escape(&stage.stage),
+                    escape(&app.app),
+                    escape(&check.check),
+                    escape(&check.seen),
+                    units::seconds(check.seconds)
+                );
+            }
+        }
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    format!(
+        "<h2>Checks</h2>\n<div class=\"scroll\"><table>\n<tr><th>stage</th><th>app</th><th>check</th><th>outcome</th>\
+         <th>seen</th><th>time</th></tr>\n{rows}</table></div>\n"
+    )
+}
+
+/// The warnings.
+pub(super) fn warnings(story: &Story) -> String {
+    if story.warnings.is_empty() {
+        return String::new();
+    }
+    let items: Vec<String> = story
+        .warnings
+        .iter()
+        .map(|warning| format!("<li>{}</li>\n", escape(warning)))
+        .collect();
+    format!("<h2>Warnings</h2>\n<ul>\n{}</ul>\n", items.concat())
+}
+
+/// The logs, folded.
+pub(super) fn logs(story: &Story) -> String {
+    if story.logs.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("<h2>Logs</h2>\n");
+    for log in &story.logs {
+        let lines: Vec<String> = log.lines.iter().map(|line| escape(line)).collect();
+        let all = log.lines.len() + log.dropped;
+        let before = match log.dropped {
+            0 => String::new(),
+            n => format!("… {n} lines before\n"),
+        };
+        let _ = writeln!(
+            out,
+            "<details><summary>{}<small>{}</small></summary><pre>{before}{}</pre></details>",
+            escape(&log.title),
+            units::count(u64::try_from(all).unwrap_or(u64::MAX), "line", "lines"),
+            lines.join("\n")
+        );
+    }
+    out
+}

@@ -1,0 +1,67 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    ci,
+    report::{
+        fixtures::{self, Sample},
+        story,
+    },
+};
+
+fn page(sample: &Sample) -> String {
+    render(&Telling {
+        record: &sample.record,
+        failure: sample.failure.as_ref(),
+        story: &story::told(sample),
+        ci: &ci::Context {
+            branch: Some("main".into()),
+            run_url: Some("https://github.com/acme/shop/actions/runs/1".into()),
+            ..ci::Context::default()
+        },
+    })
+}
+
+#[test]
+fn the_page_of_a_run() {
+    insta::assert_snapshot!(
+        "html_verification_failed",
+        page(&fixtures::verification_failed()).replace(CSS, "CSS\n")
+    );
+}
+
+/// The names of a page's tags, in their order, and the attributes that could do something.
+fn tags(page: &str) -> Vec<String> {
+    let body = page.split_once("</style>").unwrap().1;
+    body.split('<')
+        .skip(1)
+        .map(|tag| {
+            let (tag, _) = tag.split_once('>').expect("every tag is closed");
+            let mut names = vec![tag.split(' ').next().unwrap().to_owned()];
+            let quotes = tag.split('"').skip(1).step_by(2).count();
+            names.push(format!("{quotes} values"));
+            assert!(!tag.contains(" on"), "{tag}");
+            names.join(" ")
+        })
+        // The sample makes addresses of the text, which are links if they are valid.
+        .filter(|tag| !tag.starts_with("a ") && !tag.starts_with("/a "))
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn foreign_text_makes_no_tag(foreign in "x[<>&\"'a-z /=:!-]{0,40}") {
+        prop_assert_eq!(tags(&page(&fixtures::foreign(&foreign))), tags(&page(&fixtures::foreign("x"))));
+    }
+}
+
+#[test]
+fn only_addresses_of_the_web_are_links() {
+    assert_eq!(link("a", "javascript:alert(1)"), "a");
+    assert_eq!(
+        link("<a>", "https://x/\"y"),
+        "<a href=\"https://x/%22y\">&lt;a&gt;</a>"
+    );
+}

@@ -1,0 +1,288 @@
+//! All reports of a run: what listens to it while it goes on, and what is said and written when it is over.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{
+    annotate,
+    console::{Console, Out},
+    dotenv, ending,
+    facts::Facts,
+    files::{self, Tail},
+    github, html,
+    human::Human,
+    json::{self, Json},
+    junit, links,
+    marks::Marks,
+    story::Story,
+    style::{Output, Style},
+    summary,
+};
+use crate::{
+    ci,
+    env::Env,
+    event::{Listener, Stamped},
+    failure::Failure,
+    record::Record,
+    redact::Redactor,
+};
+
+/// Where reports are written to.
+#[derive(Clone, Debug, Default)]
+pub struct Targets {
+    /// The run record.
+    pub record: Option<PathBuf>,
+    /// A page for browsers.
+    pub html: Option<PathBuf>,
+    /// A JUnit report.
+    pub junit: Option<PathBuf>,
+    /// A dotenv report of GitLab's.
+    pub dotenv: Option<PathBuf>,
+    /// An annotations report of GitLab's.
+    pub annotations: Option<PathBuf>,
+    /// The outputs of a step of GitHub's.
+    pub outputs: Option<PathBuf>,
+    /// The summary of a step of GitHub's.
+    pub summary: Option<PathBuf>,
+}
+
+impl Targets {
+    /// Adds the files that GitHub names in variables, if the output is for GitHub.
+    #[must_use]
+    pub fn with_github(mut self, marks: Marks, env: &Env) -> Self {
+        if marks == Marks::Github {
+            let file = |name: &str| env.get(name).filter(|f| !f.is_empty()).map(PathBuf::from);
+            self.outputs = file("GITHUB_OUTPUT");
+            self.summary = file("GITHUB_STEP_SUMMARY");
+        }
+        self
+    }
+}
+
+/// Everything that there is to tell of a run. No secret is in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling<'a> {
+    /// What it did.
+    pub record: &'a Record,
+    /// Why it did not succeed.
+    pub failure: Option<&'a Failure>,
+    /// How it went.
+    pub story: &'a Story,
+    /// Where it ran.
+    pub ci: &'a ci::Context,
+}
+
+/// The reports of a run.
+pub struct Reports<'a> {
+    command: &'a str,
+    style: Style,
+    console: &'a Console,
+    ci: &'a ci::Context,
+    targets: Targets,
+    summary: Option<Tail>,
+    keeper: Arc<Mutex<Keeper>>,
+}
+
+/// A report that could not be written.
+#[derive(Debug)]
+pub struct Unwritten {
+    /// What it is, and where it was to go.
+    pub what: String,
+    /// Why not.
+    pub why: io::Error,
+}
+
+impl<'a> Reports<'a> {
+    /// The reports of the run of a command. What a run leaves that is killed is written now.
+    pub fn new(
+        command: &'a str,
+        style: Style,
+        console: &'a Console,
+        ci: &'a ci::Context,
+        targets: Targets,
+    ) -> Self {
+        let redactor = console.redactor().clone();
+        let keeper = Keeper {
+            story: Story::default(),
+            facts: Facts::default(),
+            outputs: targets.outputs.clone(),
+            dotenv: targets.dotenv.clone(),
+            redactor,
+        };
+        let summary = targets.summary.as_deref().map(Tail::of);
+        // What can't be written now can't be written at the end: it is told then.
+        let _ = keeper.early();
+        if let Some(summary) = &summary {
+            let _ = summary.write(&summary::unfinished(command));
+        }
+        Self {
+            command,
+            style,
+            console,
+            ci,
+            targets,
+            summary,
+            keeper: Arc::new(Mutex::new(keeper)),
+        }
+    }
+
+    /// What listens to the run.
+    pub fn listeners(&self, output: Output) -> Vec<Box<dyn Listener>> {
+        let mut listeners: Vec<Box<dyn Listener>> = vec![
+            Box::new(Human::new(self.console, self.style)),
+            Box::new(Kept(Arc::clone(&self.keeper))),
+        ];
+        if output == Output::Json {
+            let json = Json::new(Out::stdout(), self.console.redactor().clone());
+            listeners.push(Box::new(json));
+        }
+        listeners
+    }
+
+    /// Says and writes what the run came to. Gives the reports that could not be written.
+    pub fn finish(&self, record: &Record, failure: Option<&Failure>) -> Vec<Unwritten> {
+        let redactor = self.console.redactor();
+        let failure = failure.map(|failure| failure.clean(redactor));
+        let failure = failure.as_ref();
+        if let Some(failure) = failure {
+            announce(self.console, self.style.marks, self.ci, failure);
+        }
+        self.console
+            .print(&ending::render(record, failure, &self.style));
+        let json = serde_json::to_string_pretty(record).unwrap_or_default();
+        let json = redactor.clean_json(&json);
+        let record = serde_json::from_str(&json).unwrap_or_else(|_| record.clone());
+        let story = {
+            let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+            keeper.story.clean(redactor)
+        };
+        let telling = Telling {
+            record: &record,
+            failure,
+            story: &story,
+            ci: self.ci,
+        };
+        self.write(&telling, &json)
+    }
+
+    fn write(&self, told: &Telling<'_>, json: &str) -> Vec<Unwritten> {
+        let path = self.targets.record.as_deref();
+        let path = path.filter(|p| *p != Path::new("-")).map(absolute);
+        let facts = Facts::of(told.record, path.as_deref());
+        let redactor = self.console.redactor();
+        let clean = |text: String| redactor.clean(&text).into_owned();
+        let mut unwritten = Vec::new();
+        let mut to = |what: &str, path: Option<&PathBuf>, text: &dyn Fn() -> String| {
+            let Some(path) = path else { return };
+            if let Err(why) = files::write(path, &text()) {
+                let what = format!("{what} {}", path.display());
+                unwritten.push(Unwritten { what, why });
+            }
+        };
+        let targets = &self.targets;
+        to("the run record", targets.record.as_ref(), &|| {
+            json::defuse(json) + "\n"
+        });
+        to("the HTML report", targets.html.as_ref(), &|| {
+            clean(html::render(told))
+        });
+        to("the JUnit report", targets.junit.as_ref(), &|| {
+            clean(junit::render(told.record, told.failure))
+        });
+        to("the dotenv report", targets.dotenv.as_ref(), &|| {
+            clean(dotenv::render(&facts))
+        });
+        to(
+            "the annotations report",
+            targets.annotations.as_ref(),
+            &|| json::defuse(&redactor.clean_json(&links::render(told.record))),
+        );
+        if let Some(path) = &targets.outputs
+            && let Err(why) = files::append(path, &clean(github::outputs(&facts)))
+        {
+            let what = format!("the outputs {}", path.display());
+            unwritten.push(Unwritten { what, why });
+        }
+        if let Some(tail) = &self.summary
+            && let Err(why) = tail.write(&clean(summary::render(told)))
+        {
+            let what = format!("the step summary of {}", self.command);
+            unwritten.push(Unwritten { what, why });
+        }
+        unwritten
+    }
+}
+
+/// Prints a failure's annotations, in a CI system that has such.
+pub fn announce(console: &Console, marks: Marks, ci: &ci::Context, failure: &Failure) {
+    let failure = failure.clean(console.redactor());
+    let relative = |file: &Path| in_checkout(file, ci.workspace.as_deref());
+    let text: String = annotate::annotations(&failure, relative)
+        .iter()
+        .map(|annotation| marks.annotate(annotation))
+        .collect();
+    console.print(&text);
+}
+
+/// A file's path as the checkout has it, with `/` between its parts.
+fn in_checkout(file: &Path, root: Option<&Path>) -> String {
+    let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let inside = root.and_then(|root| {
+        let real = whole.canonicalize().ok();
+        let root_real = root.canonicalize().ok();
+        match (real, root_real) {
+            (Some(real), Some(root)) => real.strip_prefix(root).ok().map(Path::to_owned),
+            _ => whole.strip_prefix(root).ok().map(Path::to_owned),
+        }
+    });
+    let path = inside.unwrap_or_else(|| file.to_owned());
+    path.display().to_string().replace('\\', "/")
+}
+
+fn absolute(path: &Path) -> String {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    whole.display().to_string()
+}
+
+/// Keeps what happens, and writes what the next job may want to know as soon as it is known.
+struct Keeper {
+    story: Story,
+    facts: Facts,
+    outputs: Option<PathBuf>,
+    dotenv: Option<PathBuf>,
+    redactor: Redactor,
+}
+
+impl Keeper {
+    fn early(&self) -> io::Result<()> {
+        if let Some(path) = &self.outputs {
+            files::append(path, &self.redactor.clean(&github::outputs(&self.facts)))?;
+        }
+        if let Some(path) = &self.dotenv {
+            files::write(path, &self.redactor.clean(&dotenv::render(&self.facts)))?;
+        }
+        Ok(())
+    }
+}
+
+/// The keeper as a listener.
+struct Kept(Arc<Mutex<Keeper>>);
+
+impl Listener for Kept {
+    fn on(&mut self, event: &Stamped) {
+        let mut keeper = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Keeper {
+            story, redactor, ..
+        } = &mut *keeper;
+        story.on(event, redactor);
+        if keeper.facts.learn(&event.event) {
+            let _ = keeper.early();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,333 @@
+//! What a run was, kept for the reports that are written at its end: how long what took, and the logs.
+
+use std::{collections::VecDeque, time::Duration};
+
+use jiff::Timestamp;
+
+use super::sanitize::{self, Colours};
+use crate::{
+    event::{Event, OutputSource, Stamped},
+    redact::Redactor,
+};
+
+/// How a piece of work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It went well.
+    Good,
+    /// It failed.
+    Bad,
+    /// The run ended before it did.
+    Open,
+}
+
+/// A piece of work with its place in time, since the run began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The stage; `source` for what comes before the first one.
+    pub lane: String,
+    /// What it was: `build`, `release v8`, `GET /health`. Foreign.
+    pub what: String,
+    /// The app; empty if it is about none.
+    pub app: String,
+    /// When it began.
+    pub from: Duration,
+    /// When it ended.
+    pub to: Duration,
+    /// How it ended.
+    pub verdict: Verdict,
+}
+
+/// The lines of a build, of a release phase or of the checks of an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// What it is of.
+    pub title: String,
+    /// The last lines, sanitised, without colours.
+    pub lines: VecDeque<String>,
+    /// How many lines were before them.
+    pub dropped: usize,
+}
+
+/// How many lines of a log are kept, the newest.
+const MAX_LINES: usize = 4000;
+/// How many logs, pieces of work and warnings are kept: more than any run has that a person would read about.
+const MAX_PARTS: usize = 500;
+
+/// What a run was.
+#[derive(Clone, Debug, Default)]
+pub struct Story {
+    /// When the run began.
+    pub began: Option<Timestamp>,
+    /// What was done, in the order of its end.
+    pub spans: Vec<Span>,
+    /// The logs, in the order of their first lines.
+    pub logs: Vec<Log>,
+    /// The warnings.
+    pub warnings: Vec<String>,
+    /// What is under way.
+    open: Vec<Span>,
+}
+
+impl Story {
+    /// Takes in an event. Secrets are left out.
+    pub fn on(&mut self, stamped: &Stamped, redactor: &Redactor) {
+        let now = stamped.elapsed;
+        if self.began.is_none() {
+            let since = jiff::SignedDuration::try_from(now).unwrap_or_default();
+            self.began = stamped.at.checked_sub(since).ok();
+        }
+        match &stamped.event {
+            Event::Warning { message } if self.warnings.len() < MAX_PARTS => {
+                self.warnings.push(redactor.clean(message).into_owned());
+            }
+            Event::Output {
+                source,
+                stage,
+                app,
+                line,
+                ..
+            } => self.log(*source, stage, app, &redactor.clean(line)),
+            Event::RunFinished { .. } => {
+                for span in std::mem::take(&mut self.open) {
+                    self.push(Span { to: now, ..span });
+                }
+            }
+            event => {
+                for (lane, what, app) in begins(event) {
+                    self.open.push(Span {
+                        lane,
+                        what,
+                        app,
+                        from: now,
+                        to: now,
+                        verdict: Verdict::Open,
+                    });
+                }
+                self.finished(event, now);
+            }
+        }
+    }
+
+    /// The same with every text cleaned once more: of what was learnt to be secret after it was said.
+    #[must_use]
+    pub fn clean(&self, redactor: &Redactor) -> Self {
+        let text = |s: &String| redactor.clean(s).into_owned();
+        Self {
+            began: self.began,
+            spans: self
+                .spans
+                .iter()
+                .map(|s| Span {
+                    lane: text(&s.lane),
+                    what: text(&s.what),
+                    app: text(&s.app),
+                    ..s.clone()
+                })
+                .collect(),
+            logs: self
+                .logs
+                .iter()
+                .map(|log| Log {
+                    title: text(&log.title),
+                    lines: log.lines.iter().map(text).collect(),
+                    dropped: log.dropped,
+                })
+                .collect(),
+            warnings: self.warnings.iter().map(text).collect(),
+            open: Vec::new(),
+        }
+    }
+
+    fn finished(&mut self, event: &Event, now: Duration) {
+        let since = |took: &Duration| now.saturating_sub(*took);
+        let good = |ok: bool| if ok { Verdict::Good } else { Verdict::Bad };
+        let (lane, what, app, from, verdict) = match event {
+            Event::Packed { took, .. } => ("source", "pack", "", since(took), Verdict::Good),
+            Event::Uploaded { took, .. } => ("source", "upload", "", since(took), Verdict::Good),
+            Event::BuildFinished {
+                stage,
+                app,
+                status,
+                took,
+                ..
+            } => (
+                stage.as_str(),
+                "build",
+                app.as_str(),
+                since(took),
+                good(status == "succeeded"),
+            ),
+            Event::ReleaseFinished {
+                stage,
+                app,
+                release,
+                status,
+                took,
+            } => {
+                let what = format!("release {release}");
+                let verdict = good(status == "succeeded");
+                return self.close(stage, &what, app, since(took), now, verdict);
+            }
+            Event::TargetFinished {
+                stage, app, status, ..
+            } => (
+                stage.as_str(),
+                "promote",
+                app.as_str(),
+                now,
+                good(status == "succeeded"),
+            ),
+            Event::CheckFinished {
+                stage,
+                app,
+                check,
+                ok,
+                took,
+                ..
+            } => (
+                stage.as_str(),
+                check.as_str(),
+                app.as_str(),
+                since(took),
+                good(*ok),
+            ),
+            _ => return,
+        };
+        self.close(lane, what, app, from, now, verdict);
+    }
+
+    /// Notes the end of a piece of work. Where its beginning was seen, that counts.
+    fn close(
+        &mut self,
+        lane: &str,
+        what: &str,
+        app: &str,
+        from: Duration,
+        to: Duration,
+        verdict: Verdict,
+    ) {
+        let same = |s: &Span| s.lane == lane && s.what == what && s.app == app;
+        let span = match self.open.iter().position(same) {
+            Some(at) => self.open.remove(at),
+            None => Span {
+                lane: lane.to_owned(),
+                what: what.to_owned(),
+                app: app.to_owned(),
+                from,
+                to,
+                verdict,
+            },
+        };
+        self.push(Span {
+            to,
+            verdict,
+            ..span
+        });
+    }
+
+    fn push(&mut self, span: Span) {
+        if self.spans.len() < MAX_PARTS {
+            self.spans.push(span);
+        }
+    }
+
+    fn log(&mut self, source: OutputSource, stage: &str, app: &str, line: &str) {
+        let title = match source {
+            OutputSource::Build => format!("build of {app} ({stage})"),
+            OutputSource::Release => format!("release phase of {app} ({stage})"),
+            OutputSource::Check => format!("checks of {app} ({stage})"),
+        };
+        let at = self.logs.iter().position(|log| log.title == title);
+        let at = at.unwrap_or_else(|| {
+            self.logs.push(Log {
+                title,
+                lines: VecDeque::new(),
+                dropped: 0,
+            });
+            self.logs.len() - 1
+        });
+        let Some(log) = self.logs.get_mut(at).filter(|_| at < MAX_PARTS) else {
+            self.logs.truncate(MAX_PARTS);
+            return;
+        };
+        // An empty line is a line, too.
+        let text = if line.is_empty() { "\n" } else { line };
+        for line in sanitize::lines(text, Colours::Strip) {
+            if log.lines.len() == MAX_LINES {
+                log.lines.pop_front();
+                log.dropped += 1;
+            }
+            log.lines.push_back(line);
+        }
+    }
+}
+
+/// The lanes, the works and the apps that an event begins. Not every end says how long it took.
+fn begins(event: &Event) -> Vec<(String, String, String)> {
+    let one = |stage: &String, what: String, app: &String| vec![(stage.clone(), what, app.clone())];
+    match event {
+        Event::BuildStarted { stage, app, .. } => one(stage, "build".to_owned(), app),
+        Event::ReleaseStarted {
+            stage,
+            app,
+            release,
+            ..
+        } => one(stage, format!("release {release}"), app),
+        Event::PromotionStarted { stage, targets, .. } => targets
+            .iter()
+            .flat_map(|app| one(stage, "promote".to_owned(), app))
+            .collect(),
+        Event::CheckStarted { stage, app, check } => one(stage, check.clone(), app),
+        _ => Vec::new(),
+    }
+}
+#[cfg(test)]
+pub(super) use tests::told;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixtures::{self, Sample};
+
+    pub(in crate::report) fn told(sample: &Sample) -> Story {
+        let mut story = Story::default();
+        for event in &sample.events {
+            story.on(event, &Redactor::default());
+        }
+        story
+    }
+
+    #[test]
+    fn what_was_done_and_for_how_long() {
+        let story = told(&fixtures::verification_failed());
+        let lines: Vec<String> = story
+            .spans
+            .iter()
+            .map(|s| {
+                format!(
+                    "{} | {} | {} | {:?}..{:?} {:?}",
+                    s.lane, s.what, s.app, s.from, s.to, s.verdict
+                )
+            })
+            .collect();
+        insta::assert_snapshot!("story", lines.join("\n"));
+    }
+
+    #[test]
+    fn what_the_run_did_not_see_the_end_of_is_open() {
+        let story = told(&fixtures::unknown());
+        assert!(story.spans.iter().any(|s| s.verdict == Verdict::Open));
+    }
+
+    #[test]
+    fn of_a_long_log_the_end_is_kept() {
+        let mut story = Story::default();
+        for i in 0..MAX_LINES + 3 {
+            story.log(OutputSource::Build, "staging", "acme", &i.to_string());
+        }
+        let log = &story.logs[0];
+        assert_eq!((log.lines.len(), log.dropped), (MAX_LINES, 3));
+        assert_eq!(log.lines.front().map(String::as_str), Some("3"));
+    }
+}

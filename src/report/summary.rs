@@ -1,0 +1,275 @@
+//! The run as a page of Markdown, for the step summary of GitHub: what came of it, the pipeline as a picture, what each
+//! app got, how long what took; and of a failure what there is to know.
+
+use std::fmt::Write as _;
+
+use super::{
+    Telling, ending, live,
+    markdown::{block, inline, link},
+    mermaid,
+    sanitize::{self, Colours},
+    table,
+};
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    record::{AppOutcome, AppRecord, Record},
+    units,
+};
+
+/// GitHub takes a summary of at most 1 MiB; what would make it longer is left out.
+pub const MAX_BYTES: usize = 1_000_000;
+/// How many lines of a failure's details are shown.
+const MAX_DETAIL: usize = 200;
+/// How many warnings are shown.
+const MAX_WARNINGS: usize = 20;
+
+/// The page.
+pub fn render(told: &Telling<'_>) -> String {
+    let record = told.record;
+    let mut page = Page::default();
+    page.must(&format!("### {}\n", title(told)));
+    page.must(&origin(told));
+    if let Some(failure) = told.failure {
+        page.must(&trouble(failure, record));
+    }
+    if let Some(flow) = mermaid::flow(record) {
+        page.may(&block("mermaid", &[flow.trim_end().to_owned()]));
+    }
+    page.may(&apps(record));
+    if let Some(gantt) = mermaid::gantt(told.story) {
+        let gantt = block("mermaid", &[gantt.trim_end().to_owned()]);
+        page.may(&format!(
+            "<details><summary>Timeline</summary>\n\n{gantt}\n</details>\n"
+        ));
+    }
+    if !told.story.warnings.is_empty() {
+        let mut lines: Vec<String> = told
+            .story
+            .warnings
+            .iter()
+            .take(MAX_WARNINGS)
+            .map(|warning| format!("- {}", inline(warning)))
+            .collect();
+        let more = told.story.warnings.len().saturating_sub(MAX_WARNINGS);
+        if more > 0 {
+            lines.push(format!("- … and {more} more"));
+        }
+        page.may(&format!("#### Warnings\n\n{}\n", lines.join("\n")));
+    }
+    page.text
+}
+
+/// What stands there until the run is over: a run that is killed leaves it.
+pub fn unfinished(command: &str) -> String {
+    format!(
+        "### ⚠️ launchway {command} did not come to its end\n\nIt was killed before it could say what it did.\n"
+    )
+}
+
+/// The page while it grows.
+#[derive(Default)]
+struct Page {
+    text: String,
+}
+
+impl Page {
+    fn must(&mut self, part: &str) {
+        if !part.is_empty() {
+            self.text.push_str(part);
+            self.text.push('\n');
+        }
+    }
+
+    fn may(&mut self, part: &str) {
+        if self.text.len() + part.len() < MAX_BYTES {
+            self.must(part);
+        }
+    }
+}
+
+fn title(told: &Telling<'_>) -> String {
+    let record = told.record;
+    let Some(failure) = told.failure else {
+        return format!("✅ {}", inline(&ending::done(record)));
+    };
+    let sign = match failure.exit {
+        Exit::Unknown | Exit::TryAgain | Exit::Interrupted | Exit::Terminated => "⚠️",
+        _ => "❌",
+    };
+    format!("{sign} {}", inline(&cut(&failure.what, 300)))
+}
+
+/// What was run, on what.
+fn origin(told: &Telling<'_>) -> String {
+    let record = told.record;
+    let mut parts = vec![format!("`launchway {}`", record.command)];
+    if let Some(pipeline) = &record.pipeline {
+        parts.push(format!("pipeline **{}**", inline(&pipeline.name)));
+    }
+    if let Some(source) = &record.source {
+        parts.push(format!(
+            "version **{}**",
+            inline(&units::short_version(&source.version))
+        ));
+    }
+    if let Some(branch) = &told.ci.branch {
+        parts.push(format!("branch {}", inline(branch)));
+    }
+    parts.push(format!("{} in all", units::seconds(record.seconds)));
+    parts.join(" · ") + "\n"
+}
+
+fn apps(record: &Record) -> String {
+    let apps = || record.stages.iter().flat_map(|s| &s.apps);
+    if apps().all(|a| a.outcome == AppOutcome::NotStarted && a.replaced.is_none()) {
+        return String::new();
+    }
+    let mut out = String::from(
+        "| Stage | App | Outcome | Release | Replaced | Checks | Time |\n|---|---|---|---|---|---|--:|\n",
+    );
+    for stage in &record.stages {
+        for app in &stage.apps {
+            let cells = [
+                inline(&stage.stage),
+                app.web_url
+                    .as_deref()
+                    .map_or_else(|| inline(&app.app), |url| link(&app.app, url)),
+                format!("{} {}", sign(app.outcome), table::outcome(app)),
+                app.release
+                    .as_ref()
+                    .map_or_else(dash, |r| match r.status.as_str() {
+                        "succeeded" => format!("v{}", r.version),
+                        status => format!("v{} {}", r.version, inline(status)),
+                    }),
+                app.replaced
+                    .as_ref()
+                    .map_or_else(dash, |r| format!("v{}", r.version)),
+                checks(app),
+                app.seconds.map_or_else(dash, units::seconds),
+            ];
+            let _ = writeln!(out, "| {} |", cells.join(" | "));
+        }
+    }
+    out
+}
+
+fn dash() -> String {
+    "–".to_owned()
+}
+
+fn checks(app: &AppRecord) -> String {
+    if app.checks.is_empty() {
+        return dash();
+    }
+    let bad: Vec<String> = app
+        .checks
+        .iter()
+        .filter(|c| !c.ok)
+        .map(|c| format!("❌ {}", inline(&cut(&c.check, 100))))
+        .collect();
+    if bad.is_empty() {
+        format!("{} passed", app.checks.len())
+    } else {
+        bad.join("<br>")
+    }
+}
+
+fn sign(outcome: AppOutcome) -> &'static str {
+    match outcome {
+        AppOutcome::Succeeded | AppOutcome::AlreadyLive => "✅",
+        AppOutcome::Failed => "❌",
+        AppOutcome::Unknown | AppOutcome::InProgress | AppOutcome::Unverified => "⚠️",
+        AppOutcome::NotStarted => "⏭️",
+    }
+}
+
+fn trouble(failure: &Failure, record: &Record) -> String {
+    let mut out = String::new();
+    let mut lines: Vec<String> = failure
+        .detail
+        .iter()
+        .flat_map(|detail| sanitize::lines(detail, Colours::Strip))
+        .collect();
+    if !lines.is_empty() {
+        let before = lines.len().saturating_sub(MAX_DETAIL);
+        if before > 0 {
+            lines.drain(..before);
+            lines.insert(0, format!("… {before} lines before"));
+        }
+        let lines: Vec<String> = lines.iter().map(|l| cut(l, 2000)).collect();
+        out += &block("text", &lines);
+        out.push('\n');
+    }
+    let code = failure.exit.code();
+    let word = failure.exit.word();
+    if let Some(state) = &failure.state {
+        let _ = writeln!(out, "- **State:** {}", inline(&cut(state, 2000)));
+    }
+    for running in live::running(record) {
+        let _ = writeln!(
+            out,
+            "- **Live now:** {} {}",
+            inline(&running.app),
+            inline(&running.what)
+        );
+    }
+    let next = failure.next.as_deref();
+    let next = next.unwrap_or_else(|| failure.exit.next());
+    let _ = writeln!(out, "- **Next:** {}", inline(&cut(next, 2000)));
+    let _ = writeln!(out, "- **Exit code:** {code} `{word}`");
+    out
+}
+
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ci,
+        report::{
+            fixtures::{self, Sample},
+            story,
+        },
+    };
+
+    fn page(sample: &Sample) -> String {
+        render(&Telling {
+            record: &sample.record,
+            failure: sample.failure.as_ref(),
+            story: &story::told(sample),
+            ci: &ci::Context {
+                branch: Some("main".into()),
+                ..ci::Context::default()
+            },
+        })
+    }
+
+    #[test]
+    fn the_pages_of_runs() {
+        insta::assert_snapshot!("summary_happy", page(&fixtures::happy()));
+        insta::assert_snapshot!("summary_build_failed", page(&fixtures::build_failed()));
+        insta::assert_snapshot!(
+            "summary_verification_failed",
+            page(&fixtures::verification_failed())
+        );
+    }
+
+    #[test]
+    fn a_page_is_never_too_long() {
+        let mut sample = fixtures::build_failed();
+        if let Some(failure) = &mut sample.failure {
+            failure.what = "w".repeat(3_000_000);
+            failure.detail = vec!["`".repeat(5000); 5000];
+            failure.state = Some("|".repeat(3_000_000));
+        }
+        let page = page(&sample);
+        assert!(page.len() < MAX_BYTES, "{}", page.len());
+    }
+}
