@@ -124,7 +124,7 @@ fn main() {
     let rounds = value("--rounds")
         .and_then(|rounds| rounds.parse().ok())
         .unwrap_or(5);
-    let work = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let work = PathBuf::from(option_env!("CARGO_TARGET_TMPDIR").unwrap_or("target/tmp"));
     if has("--memory") {
         return memory(&work);
     }

@@ -23,6 +23,7 @@ use crate::{
     run::{
         deploy::{cannot_pack, pack_options},
         ledger::Ledger,
+        parcel::version_elsewhere,
         plan::{self, AppPlan, Goal, Plan},
     },
     source::{self, Survey},
@@ -81,7 +82,7 @@ impl Context<'_> {
                 message: warning.clone(),
             });
         }
-        let version = built_version(&config, &facts);
+        let version = version_elsewhere(&config).unwrap_or_else(|| facts.identity.version.clone());
         let (plan, api_url) = if args.offline {
             (plan::offline(&config, to), None)
         } else {
@@ -144,18 +145,6 @@ fn pack_in_memory(config: &Config) -> Result<(source::Facts, Survey), Failure> {
         source::write(&options, &mut std::io::sink(), &|| false).map_err(|e| cannot_pack(&e))?;
     let survey = source::survey(&options).map_err(|e| cannot_pack(&e))?;
     Ok((facts, survey))
-}
-
-/// What will be called built: the packed source, or an image that is there already.
-fn built_version(config: &Config, facts: &source::Facts) -> String {
-    match &config.build.image {
-        Some(image) => config
-            .source
-            .version
-            .clone()
-            .unwrap_or_else(|| image.tag.clone()),
-        None => facts.identity.version.clone(),
-    }
 }
 
 impl SourceTold {

@@ -1,6 +1,7 @@
 //! The platforms: one small set of verbs, what a run needs and no more, and behind it one folder a platform.
 
 pub mod akkeris;
+pub mod answer;
 pub mod credentials;
 pub mod error;
 pub mod heroku;

@@ -14,8 +14,9 @@ use reqwest::{Body, header};
 use tokio_util::io::ReaderStream;
 
 use super::{
+    answer::{from_reqwest, read_bounded},
     error::{Error, Kind},
-    http::{Http, from_reqwest, read_bounded},
+    http::Http,
     retry,
     types::SecretUrl,
 };

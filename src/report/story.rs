@@ -139,25 +139,23 @@ impl Story {
         }
     }
 
+    /// Notes the end of a piece of work.
     fn finished(&mut self, event: &Event, now: Duration) {
-        let since = |took: &Duration| now.saturating_sub(*took);
-        let good = |ok: bool| if ok { Verdict::Good } else { Verdict::Bad };
-        let (lane, what, app, from, verdict) = match event {
-            Event::Packed { took, .. } => ("source", "pack", "", since(took), Verdict::Good),
-            Event::Uploaded { took, .. } => ("source", "upload", "", since(took), Verdict::Good),
+        let good = |status: &str| status == "succeeded";
+        match event {
+            Event::Packed { took, .. } => {
+                self.close(["source", "pack", ""], true, Some(*took), now);
+            }
+            Event::Uploaded { took, .. } => {
+                self.close(["source", "upload", ""], true, Some(*took), now);
+            }
             Event::BuildFinished {
                 stage,
                 app,
                 status,
                 took,
                 ..
-            } => (
-                stage.as_str(),
-                "build",
-                app.as_str(),
-                since(took),
-                good(status == "succeeded"),
-            ),
+            } => self.close([stage, "build", app], good(status), Some(*took), now),
             Event::ReleaseFinished {
                 stage,
                 app,
@@ -166,18 +164,11 @@ impl Story {
                 took,
             } => {
                 let what = format!("release {release}");
-                let verdict = good(status == "succeeded");
-                return self.close(stage, &what, app, since(took), now, verdict);
+                self.close([stage, &what, app], good(status), Some(*took), now);
             }
             Event::TargetFinished {
                 stage, app, status, ..
-            } => (
-                stage.as_str(),
-                "promote",
-                app.as_str(),
-                now,
-                good(status == "succeeded"),
-            ),
+            } => self.close([stage, "promote", app], good(status), None, now),
             Event::CheckFinished {
                 stage,
                 app,
@@ -185,44 +176,32 @@ impl Story {
                 ok,
                 took,
                 ..
-            } => (
-                stage.as_str(),
-                check.as_str(),
-                app.as_str(),
-                since(took),
-                good(*ok),
-            ),
-            _ => return,
-        };
-        self.close(lane, what, app, from, now, verdict);
+            } => self.close([stage, check, app], *ok, Some(*took), now),
+            _ => {}
+        }
     }
 
-    /// Notes the end of a piece of work. Where its beginning was seen, that counts.
+    /// Where the beginning was seen, that counts, and the end is told by how long it took: it may be told late.
     fn close(
         &mut self,
-        lane: &str,
-        what: &str,
-        app: &str,
-        from: Duration,
-        to: Duration,
-        verdict: Verdict,
+        [lane, what, app]: [&str; 3],
+        good: bool,
+        took: Option<Duration>,
+        now: Duration,
     ) {
         let same = |s: &Span| s.lane == lane && s.what == what && s.app == app;
-        let span = match self.open.iter().position(same) {
-            Some(at) => self.open.remove(at),
-            None => Span {
-                lane: lane.to_owned(),
-                what: what.to_owned(),
-                app: app.to_owned(),
-                from,
-                to,
-                verdict,
-            },
+        let begun = self.open.iter().position(same);
+        let from = match begun {
+            Some(at) => self.open.remove(at).from,
+            None => now.saturating_sub(took.unwrap_or_default()),
         };
         self.push(Span {
-            to,
-            verdict,
-            ..span
+            lane: lane.to_owned(),
+            what: what.to_owned(),
+            app: app.to_owned(),
+            from,
+            to: took.map_or(now, |took| now.min(from + took)),
+            verdict: if good { Verdict::Good } else { Verdict::Bad },
         });
     }
 
@@ -286,48 +265,4 @@ fn begins(event: &Event) -> Vec<(String, String, String)> {
 pub(super) use tests::told;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::fixtures::{self, Sample};
-
-    pub(in crate::report) fn told(sample: &Sample) -> Story {
-        let mut story = Story::default();
-        for event in &sample.events {
-            story.on(event, &Redactor::default());
-        }
-        story
-    }
-
-    #[test]
-    fn what_was_done_and_for_how_long() {
-        let story = told(&fixtures::verification_failed());
-        let lines: Vec<String> = story
-            .spans
-            .iter()
-            .map(|s| {
-                format!(
-                    "{} | {} | {} | {:?}..{:?} {:?}",
-                    s.lane, s.what, s.app, s.from, s.to, s.verdict
-                )
-            })
-            .collect();
-        insta::assert_snapshot!("story", lines.join("\n"));
-    }
-
-    #[test]
-    fn what_the_run_did_not_see_the_end_of_is_open() {
-        let story = told(&fixtures::unknown());
-        assert!(story.spans.iter().any(|s| s.verdict == Verdict::Open));
-    }
-
-    #[test]
-    fn of_a_long_log_the_end_is_kept() {
-        let mut story = Story::default();
-        for i in 0..MAX_LINES + 3 {
-            story.log(OutputSource::Build, "staging", "acme", &i.to_string());
-        }
-        let log = &story.logs[0];
-        assert_eq!((log.lines.len(), log.dropped), (MAX_LINES, 3));
-        assert_eq!(log.lines.front().map(String::as_str), Some("3"));
-    }
-}
+mod tests;

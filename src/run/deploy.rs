@@ -12,7 +12,7 @@ use super::{
     Run,
     facts::Facts,
     ledger::release_record,
-    parcel::Parcel,
+    parcel::{Parcel, version_elsewhere},
     plan::{AppPlan, Goal, Plan, StagePlan, live_text, plan},
     promote::Source,
     release::{Place, superseded},
@@ -163,7 +163,7 @@ impl<P: Platform> Run<'_, P> {
         };
         let cancelled = Cancelled(Arc::new(AtomicBool::new(false)));
         let flag = Arc::clone(&cancelled.0);
-        let archive = tokio::task::spawn_blocking(move || {
+        let mut archive = tokio::task::spawn_blocking(move || {
             source::pack(&options, &|| flag.load(Ordering::Relaxed))
         })
         .await
@@ -174,6 +174,9 @@ impl<P: Platform> Run<'_, P> {
             )
         })?
         .map_err(|e| cannot_pack(&e))?;
+        if let Some(version) = version_elsewhere(self.config) {
+            archive.facts.identity.version = version;
+        }
         for warning in &archive.warnings {
             self.events.warn(warning.clone());
         }

@@ -1,11 +1,9 @@
 //! What a plan must know of the platform: read-only questions, asked for all apps at the same time.
 
 use futures_util::future::try_join_all;
-use serde::Serialize;
 
 use super::Run;
 use crate::{
-    config::Config,
     failure::Failure,
     platform::{
         Platform,
@@ -25,48 +23,6 @@ pub struct Facts {
     pub couplings: Vec<Coupling>,
     /// The apps, by stage as in `deploy.yaml`; empty for a stage that was not asked about.
     pub stages: Vec<Vec<AppFacts>>,
-}
-
-impl Facts {
-    /// The status checks that a promotion to an app of a stage needs: each with who requires it.
-    pub fn required_checks<'a>(
-        &'a self,
-        config: &'a Config,
-        at: usize,
-    ) -> impl Iterator<Item = (&'a App, &'a str, RequiredBy)> {
-        let apps = self.stages.get(at).map_or(&[][..], Vec::as_slice);
-        let own = config
-            .stages
-            .get(at)
-            .map_or(&[][..], |stage| &stage.require.status_checks);
-        apps.iter().flat_map(move |facts| {
-            let coupling = self
-                .couplings
-                .iter()
-                .find(|coupling| coupling.app == facts.app.id)
-                .map_or(&[][..], |coupling| &coupling.required_checks);
-            let theirs = coupling
-                .iter()
-                .map(|context| (context, RequiredBy::Pipeline));
-            let ours = own
-                .iter()
-                .filter(|context| !coupling.contains(context))
-                .map(|context| (context, RequiredBy::Config));
-            theirs
-                .chain(ours)
-                .map(|(context, by)| (&facts.app, context.as_str(), by))
-        })
-    }
-}
-
-/// Who requires a status check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RequiredBy {
-    /// The app's coupling in the pipeline: the platform refuses without it.
-    Pipeline,
-    /// `deploy.yaml`: the run waits for it.
-    Config,
 }
 
 /// What the platform says of an app.

@@ -12,6 +12,7 @@ pub mod parcel;
 pub mod plan;
 pub mod promote;
 mod release;
+pub mod requirements;
 mod spread;
 mod statuses;
 mod trouble;

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::Run;
 use crate::{
-    config::Delivery,
+    config::{Config, Delivery},
     exit::Exit,
     failure::Failure,
     platform::{
@@ -41,12 +41,22 @@ impl Parcel {
     }
 }
 
+/// The version of what is built, where that is not the packed workspace: an image has its tag, and an archive that is
+/// hosted already is called what `deploy.yaml` says.
+pub fn version_elsewhere(config: &Config) -> Option<String> {
+    let given = config.source.version.clone();
+    match (&config.build.image, &config.source.delivery) {
+        (Some(image), _) => given.or_else(|| Some(image.tag.clone())),
+        (None, Delivery::Hosted(_)) => given,
+        (None, _) => None,
+    }
+}
+
 impl<P: Platform> Run<'_, P> {
     /// Makes what is built, and sees whether the platform can build it. Nothing is sent.
     pub async fn parcel(&self) -> Result<Parcel, Failure> {
         if let Some(image) = &self.config.build.image {
-            let version = self.config.source.version.clone();
-            let version = version.unwrap_or_else(|| image.tag.clone());
+            let version = version_elsewhere(self.config).unwrap_or_default();
             self.ledger.set_source(SourceRecord {
                 version: version.clone(),
                 ..SourceRecord::default()
@@ -57,7 +67,12 @@ impl<P: Platform> Run<'_, P> {
             });
         }
         let archive = self.pack().await?;
-        let sent = matches!(self.config.source.delivery, Delivery::Platform);
+        let sent = match self.config.source.delivery {
+            Delivery::Platform => true,
+            Delivery::Upload { .. } => false,
+            // What is in it is known to whoever put it there.
+            Delivery::Hosted(_) => return Ok(Parcel::Archive(archive)),
+        };
         self.platform.accepts(&archive, sent).map_err(|unfit| {
             Failure::new(Exit::Workspace, unfit.what)
                 .state("nothing was sent to the platform")

@@ -3,7 +3,10 @@
 
 use serde::Serialize;
 
-use super::facts::{AppFacts, Facts, Live, RequiredBy};
+use super::{
+    facts::{AppFacts, Facts, Live},
+    requirements::{Requirement, requirements},
+};
 use crate::{
     config::{Check, Config, HttpTarget},
     event::How,
@@ -74,17 +77,6 @@ pub struct AppPlan {
     pub action: String,
     /// The status checks that a promotion to it needs.
     pub requirements: Vec<Requirement>,
-}
-
-/// A status check that a promotion needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Requirement {
-    /// What it is known by.
-    pub context: String,
-    /// Who requires it.
-    pub by: RequiredBy,
-    /// How it stands on the release that would go; `None` if that release is yet to be made, or the check to be reported.
-    pub state: Option<String>,
 }
 
 fn name_of<S: serde::Serializer>(app: &App, s: S) -> Result<S::Ok, S::Error> {
@@ -302,41 +294,6 @@ fn app_plan(facts: &AppFacts, how: How, goal: &Goal, wanted_slug: Option<&str>) 
         action,
         requirements: Vec::new(),
     }
-}
-
-/// The status checks that a promotion to an app needs, with their state if the release that would go exists.
-fn requirements(
-    config: &Config,
-    facts: &Facts,
-    index: usize,
-    how: How,
-    app: &App,
-    wanted_slug: Option<&str>,
-) -> Vec<Requirement> {
-    if how != How::Promote {
-        return Vec::new();
-    }
-    let source = index
-        .checked_sub(1)
-        .and_then(|before| facts.stages.get(before)?.first())
-        .filter(|source| {
-            let slug = source
-                .live
-                .as_ref()
-                .and_then(|live| live.release.slug.as_deref());
-            wanted_slug.is_some() && slug == wanted_slug
-        });
-    facts
-        .required_checks(config, index)
-        .filter(|(for_app, ..)| for_app.id == app.id)
-        .map(|(_, context, by)| Requirement {
-            context: context.to_owned(),
-            by,
-            state: source
-                .and_then(|source| source.checks.iter().find(|check| check.context == context))
-                .map(|check| check.state.word().to_owned()),
-        })
-        .collect()
 }
 
 /// What is live, in a few words: `v11 of 1a2b3c4`.

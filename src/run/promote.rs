@@ -129,7 +129,7 @@ impl<P: Platform> Run<'_, P> {
         places: &[Place<'_>],
     ) -> Result<Promotion, Failure> {
         let what = format!("a promotion to {}", stage.stage);
-        let at = places.iter().map(|place| place.at());
+        let at = places.iter().map(Place::at);
         self.ledger.creating(&what, at.collect());
         let created = self.platform.promote(request).await;
         self.ledger.created();

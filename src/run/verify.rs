@@ -19,7 +19,7 @@ use crate::{
     failure::Failure,
     platform::{
         Platform,
-        http::{from_reqwest, read_bounded},
+        answer::{from_reqwest, read_bounded},
         lines::Lines,
         types::Release,
     },

@@ -32,14 +32,14 @@ const DIGITS: usize = 12;
 
 /// What git says about the workspace.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Checkout {
+pub(super) struct GitState {
     head: Option<String>,
     dirty: Option<bool>,
     /// Whether the workspace is all of the checkout.
     whole: bool,
 }
 
-impl Checkout {
+impl GitState {
     /// Asks git's files and, for what they do not say, git. This may take as long as reading all files.
     pub(super) fn look(
         repository: Option<&Repository>,
@@ -66,7 +66,7 @@ impl Checkout {
 /// compares may have changed the content.
 pub(super) fn name(
     options: &Options,
-    checkout: &Checkout,
+    git_state: &GitState,
     plain_sha256: &str,
     as_committed: bool,
 ) -> Identity {
@@ -74,14 +74,14 @@ pub(super) fn name(
         .commit
         .as_deref()
         .filter(|commit| !commit.is_empty());
-    let commit = commit.map(str::to_owned).or_else(|| checkout.head.clone());
+    let commit = commit.map(str::to_owned).or_else(|| git_state.head.clone());
     let exact = as_committed
-        && checkout.whole
-        && checkout.dirty == Some(false)
+        && git_state.whole
+        && git_state.dirty == Some(false)
         && options.include.is_empty()
         && options.exclude.is_empty()
         && commit.is_some()
-        && commit.as_deref().and_then(object_id) == checkout.head;
+        && commit.as_deref().and_then(object_id) == git_state.head;
     let given = options
         .version
         .as_deref()
@@ -89,35 +89,35 @@ pub(super) fn name(
     let digest = plain_sha256.get(..DIGITS).unwrap_or(plain_sha256);
     let version = match given.or(commit.as_deref()) {
         None => format!("sha256-{digest}"),
-        Some(name) if exact && object_id(name) == checkout.head => name.to_owned(),
+        Some(name) if exact && object_id(name) == git_state.head => name.to_owned(),
         Some(name) => format!("{name}-{digest}"),
     };
     Identity {
         version,
         commit,
-        dirty: checkout.dirty,
+        dirty: git_state.dirty,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Checkout, name};
+    use super::{GitState, name};
     use crate::source::options::Options;
 
     const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
     const OTHER: &str = "1123456789abcdef0123456789abcdef01234567";
     const DIGEST: &str = "ffeeddccbbaa99887766";
 
-    fn version(change: impl Fn(&mut Options, &mut Checkout, &mut bool)) -> String {
+    fn version(change: impl Fn(&mut Options, &mut GitState, &mut bool)) -> String {
         let mut options = Options::default();
-        let mut checkout = Checkout {
+        let mut git_state = GitState {
             head: Some(HEAD.into()),
             dirty: Some(false),
             whole: true,
         };
         let mut as_committed = true;
-        change(&mut options, &mut checkout, &mut as_committed);
-        name(&options, &checkout, DIGEST, as_committed).version
+        change(&mut options, &mut git_state, &mut as_committed);
+        name(&options, &git_state, DIGEST, as_committed).version
     }
 
     #[test]
@@ -133,11 +133,11 @@ mod tests {
             HEAD
         );
         assert_eq!(
-            version(|_, checkout, _| checkout.dirty = Some(true)),
+            version(|_, git_state, _| git_state.dirty = Some(true)),
             suffixed
         );
-        assert_eq!(version(|_, checkout, _| checkout.dirty = None), suffixed);
-        assert_eq!(version(|_, checkout, _| checkout.whole = false), suffixed);
+        assert_eq!(version(|_, git_state, _| git_state.dirty = None), suffixed);
+        assert_eq!(version(|_, git_state, _| git_state.whole = false), suffixed);
         assert_eq!(
             version(|_, _, as_committed| *as_committed = false),
             suffixed
@@ -161,13 +161,13 @@ mod tests {
         let short = version(|options, _, _| options.version = Some(HEAD[..8].into()));
         assert_eq!(short, "01234567-ffeeddccbbaa");
         assert_eq!(
-            version(|_, checkout, _| *checkout = Checkout::default()),
+            version(|_, git_state, _| *git_state = GitState::default()),
             "sha256-ffeeddccbbaa"
         );
-        let nameless = version(|options, checkout, _| {
+        let nameless = version(|options, git_state, _| {
             options.version = Some(String::new());
             options.commit = Some(String::new());
-            *checkout = Checkout::default();
+            *git_state = GitState::default();
         });
         assert_eq!(nameless, "sha256-ffeeddccbbaa");
     }

@@ -1,9 +1,10 @@
 //! Files that are likely not meant to leave the machine: secrets that git does not track.
 
 use std::fmt;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+
+use super::tarball::open;
 
 /// A file that looks like a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +21,8 @@ impl fmt::Display for Suspicion {
     }
 }
 
-/// How much of a file is looked at.
-const LOOK: u64 = 64 * 1024;
+/// How much of a file is looked at; a service account's key is no larger.
+const LOOK: u64 = 16 * 1024;
 
 /// What a path alone says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,13 +45,17 @@ pub(super) fn suspect(path: &[u8], file: &Path) -> Option<&'static str> {
     match judge(path) {
         Name::Innocent => None,
         Name::Suspect(what) => Some(what),
-        Name::Look(content) => content.found_in(&beginning(file)?),
+        Name::Look(content) => content.found_in(&beginning(content, file)?),
     }
 }
 
-fn beginning(file: &Path) -> Option<Vec<u8>> {
+/// What a file begins with. What can't be read is found out when it is packed.
+fn beginning(sought: Content, file: &Path) -> Option<Vec<u8>> {
+    let (file, metadata) = open(file).ok()?;
+    if !metadata.is_file() || (sought == Content::ServiceAccount && metadata.len() > LOOK) {
+        return None;
+    }
     let mut content = Vec::new();
-    let file = File::open(file).ok()?;
     file.take(LOOK).read_to_end(&mut content).ok()?;
     Some(content)
 }

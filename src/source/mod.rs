@@ -7,8 +7,11 @@
 //! ```
 
 mod archive;
+mod checkout;
+mod deflate;
 mod error;
 mod explain;
+mod findings;
 mod git;
 mod gzip;
 mod identity;
@@ -17,6 +20,7 @@ mod link;
 mod lint;
 mod names;
 mod options;
+mod packer;
 mod pattern;
 mod reason;
 mod repository;

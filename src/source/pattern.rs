@@ -106,6 +106,20 @@ impl Pattern {
         })
     }
 
+    /// A rule that nothing can match.
+    fn vain(file: &Arc<str>, line: usize, text: &str) -> Self {
+        Self {
+            rule: Arc::new(Rule {
+                file: Arc::clone(file),
+                line,
+                pattern: text.to_owned(),
+            }),
+            negated: false,
+            directory: false,
+            shape: Shape::Never,
+        }
+    }
+
     /// Whether nothing can ever match it.
     pub(super) fn is_vain(&self) -> bool {
         matches!(self.shape, Shape::Never)
@@ -163,12 +177,13 @@ impl Patterns {
         }
     }
 
-    /// Reads a list, an item a rule.
+    /// Reads a list, an item a rule. A comment makes no sense there: it is a rule that can't match.
     pub(super) fn list(key: &str, items: &[String]) -> Self {
         let key = Arc::from(key);
-        let rules = items.iter().enumerate();
-        let rules =
-            rules.filter_map(|(index, item)| Pattern::new(&key, index + 1, item.as_bytes()));
+        let rules = items.iter().enumerate().map(|(index, item)| {
+            let rule = Pattern::new(&key, index + 1, item.as_bytes());
+            rule.unwrap_or_else(|| Pattern::vain(&key, index + 1, item))
+        });
         Self {
             rules: rules.collect(),
         }

@@ -14,16 +14,16 @@
 //! A checkout inside the workspace, such as a submodule, has git rules of its own. The user's global git excludes and
 //! `core.ignoreCase` are not applied: a laptop and a CI job must agree.
 
-use std::borrow::Cow;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::checkout::{Checkout, read};
 use super::error::{Error, Unreadable};
-use super::index::{Index, Tracked};
+use super::index::Tracked;
+use super::names::shown;
 use super::options::Options;
-use super::pattern::{Pattern, Patterns, Rule};
+use super::pattern::{Pattern, Patterns, Rule, is_absence};
 use super::repository::Repository;
 
 /// Why an entry is in the archive or not.
@@ -53,30 +53,6 @@ pub(super) struct Decision {
     pub(super) packed: bool,
     pub(super) tracked: Option<Tracked>,
     pub(super) reason: Reason,
-}
-
-/// The git rules of one checkout that are not in the walked directories.
-#[derive(Debug, Default)]
-struct Checkout {
-    /// What stands before a path of the workspace to make it one of the checkout; for a checkout inside, `cut` bytes go.
-    lead: Vec<u8>,
-    cut: usize,
-    index: Index,
-    exclude: Option<Patterns>,
-    /// The rules of the directories above the workspace, nearest last, and how many bytes of a path are theirs.
-    above: Vec<(usize, Patterns)>,
-    /// The first directory of the walk that belongs to it.
-    first: usize,
-}
-
-impl Checkout {
-    fn path<'a>(&self, path: &'a [u8]) -> Cow<'a, [u8]> {
-        if self.lead.is_empty() {
-            Cow::Borrowed(&path[self.cut..])
-        } else {
-            Cow::Owned([&self.lead, path].concat())
-        }
-    }
 }
 
 /// A directory that the walk is in.
@@ -137,7 +113,7 @@ impl Selector {
             }
         }
         let (checkout, out) = match repository {
-            Some(repository) => checkout_around(root, repository, &mut selector.unreadable)?,
+            Some(repository) => Checkout::around(root, repository, &mut selector.unreadable)?,
             None => (Checkout::default(), None),
         };
         let mut frame = Frame {
@@ -254,13 +230,7 @@ impl Selector {
                 let rules = frame.git.as_ref()?;
                 rules.decide(&path[frame.path.len()..], is_directory)
             });
-        nearest.or_else(|| {
-            let path = checkout.path(path);
-            let mut above = checkout.above.iter().rev();
-            above
-                .find_map(|(cut, rules)| rules.decide(&path[*cut..], is_directory))
-                .or_else(|| checkout.exclude.as_ref()?.decide(&path, is_directory))
-        })
+        nearest.or_else(|| checkout.outer_rule(path, is_directory))
     }
 
     /// Goes into a directory that was just decided about, unless nothing in it can be packed.
@@ -305,7 +275,7 @@ impl Selector {
             out,
         };
         if decision.tracked == Some(Tracked::Submodule) && is_empty(file) {
-            let path = String::from_utf8_lossy(&frame.path);
+            let path = shown(&frame.path);
             self.warnings.push(format!(
                 "submodule {path} is empty: check it out (`git submodule update --init`) or take it out of the workspace"
             ));
@@ -327,35 +297,23 @@ impl Selector {
         repository: &Repository,
         tracked: Option<Tracked>,
     ) {
-        let name = String::from_utf8_lossy(&frame.path).into_owned();
+        let name = shown(&frame.path);
         if tracked != Some(Tracked::Submodule) {
             self.warnings.push(format!(
                 "{name} is a git repository of its own and not a submodule: its files are packed too"
             ));
         }
-        let index = Index::read(repository).unwrap_or_else(|error| {
-            self.warnings.push(format!(
-                "the git index of {name} can't be read ({error}): its tracked files are not known"
-            ));
-            Index::default()
-        });
-        let exclude = read(
-            &mut self.unreadable,
-            &format!("{name}.git/info/exclude"),
-            &repository.exclude(),
-            true,
-        );
-        frame.checkout = Arc::new(Checkout {
-            cut: frame.path.len(),
-            index,
-            exclude,
-            first: self.frames.len(),
-            ..Checkout::default()
-        });
+        let (first, unreadable) = (self.frames.len(), &mut self.unreadable);
+        match Checkout::inside(&frame.path, first, repository, unreadable) {
+            Ok(checkout) => frame.checkout = Arc::new(checkout),
+            Err(error) => self.warnings.push(format!(
+                "the git index of {name} can't be read ({error}): what it tracks is not known"
+            )),
+        }
     }
 
     fn read_rules(&mut self, directory: &Path, frame: &mut Frame) {
-        let name = |file: &str| String::from_utf8_lossy(&frame.path).into_owned() + file;
+        let name = |file: &str| shown(&frame.path) + file;
         if frame.out.is_none() {
             frame.git = read(
                 &mut self.unreadable,
@@ -382,17 +340,12 @@ impl Selector {
                     .push(format!("{} matches nothing", pattern.rule));
             }
         }
-        if let Some(frame) = self.frames.first() {
-            let checkout = &frame.checkout;
-            for path in checkout.index.submodules() {
-                let Some(path) = path.strip_prefix(checkout.lead.as_slice()) else {
-                    continue;
-                };
-                let path = String::from_utf8_lossy(path);
-                if matches!(fs::symlink_metadata(self.root.join(&*path)), Err(error) if error.kind() == io::ErrorKind::NotFound)
-                {
-                    self.warnings.push(format!("submodule {path}/ is missing"));
-                }
+        let checkout = self.frames.first().map(|frame| Arc::clone(&frame.checkout));
+        for path in checkout.iter().flat_map(|checkout| checkout.submodules()) {
+            let path = shown(path);
+            if matches!(fs::symlink_metadata(self.root.join(&path)), Err(error) if is_absence(&error))
+            {
+                self.warnings.push(format!("submodule {path}/ is missing"));
             }
         }
         std::mem::take(&mut self.warnings)
@@ -411,76 +364,6 @@ impl Decision {
     fn out(tracked: Option<Tracked>, reason: Reason) -> Self {
         Self::new(false, tracked, reason)
     }
-}
-
-/// The rules of the checkout around the workspace, and whether they put the workspace itself out. Where they do and git
-/// tracks nothing in it, somebody deploys what git is told not to see, such as a build's output: then they do not apply.
-fn checkout_around(
-    root: &Path,
-    repository: &Repository,
-    unreadable: &mut Vec<Unreadable>,
-) -> Result<(Checkout, Option<Reason>), Error> {
-    let index = Index::read(repository).map_err(|error| Error::Index {
-        path: repository.index(),
-        error,
-    })?;
-    let inner = root.strip_prefix(&repository.root).unwrap_or(Path::new(""));
-    let components: Vec<_> = inner
-        .iter()
-        .map(std::ffi::OsStr::as_encoded_bytes)
-        .collect();
-    let up = "../".repeat(components.len());
-    let exclude = read(
-        unreadable,
-        &format!("{up}.git/info/exclude"),
-        &repository.exclude(),
-        true,
-    );
-    let mut checkout = Checkout {
-        index,
-        exclude,
-        ..Checkout::default()
-    };
-    let mut directory = repository.root.clone();
-    let mut out = None;
-    for (depth, component) in components.iter().enumerate() {
-        let name = "../".repeat(components.len() - depth) + ".gitignore";
-        if let Some(rules) = read(unreadable, &name, &directory.join(".gitignore"), false) {
-            checkout.above.push((checkout.lead.len(), rules));
-        }
-        checkout.lead.extend_from_slice(component);
-        if out.is_none() {
-            let mut above = checkout.above.iter().rev();
-            let rule = above.find_map(|(cut, rules)| rules.decide(&checkout.lead[*cut..], true));
-            let rule = rule.or_else(|| checkout.exclude.as_ref()?.decide(&checkout.lead, true));
-            out = rule
-                .filter(|rule| !rule.negated)
-                .map(|rule| Reason::GitIgnore(Arc::clone(&rule.rule)));
-        }
-        checkout.lead.push(b'/');
-        directory = repository
-            .root
-            .join(inner.iter().take(depth + 1).collect::<PathBuf>());
-    }
-    if out.is_some() && !checkout.index.has_below(&checkout.lead) {
-        return Ok((Checkout::default(), None));
-    }
-    Ok((checkout, out))
-}
-
-fn read(
-    unreadable: &mut Vec<Unreadable>,
-    name: &str,
-    file: &Path,
-    follow: bool,
-) -> Option<Patterns> {
-    Patterns::read(name, file, follow).unwrap_or_else(|error| {
-        unreadable.push(Unreadable {
-            path: name.to_owned(),
-            error: error.to_string(),
-        });
-        None
-    })
 }
 
 /// The path of a file that may not be there yet.

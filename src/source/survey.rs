@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::archive::{Findings, Workspace, largest};
+use super::archive::Workspace;
 use super::error::{Error, Escape, Sized, Unreadable, tidy};
+use super::findings::Findings;
 use super::lint::Suspicion;
 use super::options::Options;
 use super::select::Reason;
@@ -67,8 +68,11 @@ pub fn survey(options: &Options) -> Result<Survey, Error> {
             findings.link(&visit)?;
             (0, 0o777)
         } else {
-            match std::fs::symlink_metadata(visit.file) {
-                Ok(metadata) => (metadata.len(), tarball::mode(&metadata, visit.tracked)),
+            match tarball::open(visit.file) {
+                Ok((mut file, metadata)) => {
+                    findings.lfs(&visit, &mut file, metadata.len());
+                    (metadata.len(), tarball::mode(&metadata, visit.tracked))
+                }
                 Err(error) => return findings.failed(&visit, &error),
             }
         };
@@ -125,4 +129,11 @@ fn sized(path: &[u8], bytes: u64) -> Sized {
         path: super::names::shown(path),
         bytes,
     }
+}
+
+/// The largest of them, largest first.
+fn largest(mut sizes: Vec<Sized>, most: usize) -> Vec<Sized> {
+    sizes.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.path.cmp(&b.path)));
+    sizes.truncate(most);
+    sizes
 }

@@ -7,5 +7,8 @@
     reason = "a test that can't go on ends here"
 )]
 
+mod delivery;
+mod oddities;
 mod recordings;
 mod shape;
+mod support;

@@ -71,7 +71,10 @@ fn what_was_certainly_not_taken_is_sent_again() {
 
 #[test]
 fn slow_answers_are_waited_for() {
-    let shop = Shop::with(&["http=delay:300ms@2:GET builds", "http=drip:1ms@1:GET apps"]);
+    let shop = Shop::with(&[
+        "http=delay:300ms@2:GET builds",
+        "http=drip:1ms@1:GET pipelines",
+    ]);
     // Time-outs follow the tempo too: a slow answer is one that comes before they do.
     shop.deploy().tempo("0.2").run().exits(0);
 }

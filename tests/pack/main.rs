@@ -9,6 +9,8 @@
 
 mod support;
 
+#[cfg(unix)]
+mod checkouts;
 mod contents;
 #[cfg(unix)]
 mod git;

@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 
 use super::{
     About, Platform, Unfit,
+    answer::Answer,
     error::{Error, Kind},
-    http::{Answer, Http, Request, part},
+    http::{Http, Request, part},
     output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Pipeline, Promotion, PromotionRequest, Release,

@@ -8,8 +8,9 @@ use std::time::Duration;
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 
 use crate::platform::{
+    answer::from_reqwest,
     error::{Error, Kind},
-    http::{Http, STREAM_SILENCE, from_reqwest},
+    http::{Http, STREAM_SILENCE},
     output::{Output, Piece},
     resume::{Delivered, Shifted, TextReplay},
     sse::{SseDecoder, SseEvent},

@@ -9,6 +9,7 @@ use super::dockerfile;
 use super::rollout;
 use super::world::{Status, World, now};
 use crate::sandbox::basic;
+use crate::sandbox::buildlog;
 use crate::sandbox::fault::{Effect, Occasion};
 use crate::sandbox::ids::Signature;
 use crate::sandbox::platform::{Platform, Shared, part};
@@ -35,6 +36,9 @@ async fn run(platform: Shared, id: String) {
     }
     platform.akkeris().take_up(&id);
     let (mut output, mut verdict) = work(&platform, &url, &opening);
+    for piece in buildlog::additions(&platform.strike(Occasion::Log, &name)) {
+        output.push_str(&String::from_utf8_lossy(&piece));
+    }
     if effects.contains(&Effect::BuildFail) {
         verdict = Err("The sandbox was told to fail this build.".to_owned());
     }

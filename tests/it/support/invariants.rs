@@ -155,9 +155,10 @@ fn nothing_is_created_twice(run: &Run) {
         assert!(ours.count() <= 1, "{app}: {releases:#?}");
     }
     let promotions = |state: &Value| state["promotions"].as_array().unwrap().len();
-    let stages = run.record.as_ref().map_or(0, |record| {
-        record["stages"].as_array().map_or(0, |stages| stages.len())
-    });
+    let stages = run
+        .record
+        .as_ref()
+        .map_or(0, |record| record["stages"].as_array().map_or(0, Vec::len));
     assert!(promotions(&run.state) - promotions(&run.before) <= stages);
 }
 

@@ -1,0 +1,94 @@
+//! What a promotion needs besides a release: status checks that its pipeline or `deploy.yaml` require. Pure.
+
+use serde::Serialize;
+
+use super::facts::Facts;
+use crate::{config::Config, event::How, platform::types::App};
+
+/// A status check that a promotion needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Requirement {
+    /// What it is known by.
+    pub context: String,
+    /// Who requires it.
+    pub by: RequiredBy,
+    /// How it stands on the release that would go; `None` if that release is yet to be made, or the check to be reported.
+    pub state: Option<String>,
+}
+
+/// Who requires a status check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequiredBy {
+    /// The app's coupling in the pipeline: the platform refuses without it.
+    Pipeline,
+    /// `deploy.yaml`: the run waits for it.
+    Config,
+}
+
+impl Facts {
+    /// The status checks that a promotion to an app of a stage needs: each with who requires it.
+    pub fn required_checks<'a>(
+        &'a self,
+        config: &'a Config,
+        at: usize,
+    ) -> impl Iterator<Item = (&'a App, &'a str, RequiredBy)> {
+        let apps = self.stages.get(at).map_or(&[][..], Vec::as_slice);
+        let own = config
+            .stages
+            .get(at)
+            .map_or(&[][..], |stage| &stage.require.status_checks);
+        apps.iter().flat_map(move |facts| {
+            let coupling = self
+                .couplings
+                .iter()
+                .find(|coupling| coupling.app == facts.app.id)
+                .map_or(&[][..], |coupling| &coupling.required_checks);
+            let theirs = coupling
+                .iter()
+                .map(|context| (context, RequiredBy::Pipeline));
+            let ours = own
+                .iter()
+                .filter(|context| !coupling.contains(context))
+                .map(|context| (context, RequiredBy::Config));
+            theirs
+                .chain(ours)
+                .map(|(context, by)| (&facts.app, context.as_str(), by))
+        })
+    }
+}
+
+/// The status checks that a promotion to an app needs, with their state if the release that would go exists.
+pub(super) fn requirements(
+    config: &Config,
+    facts: &Facts,
+    index: usize,
+    how: How,
+    app: &App,
+    wanted_slug: Option<&str>,
+) -> Vec<Requirement> {
+    if how != How::Promote {
+        return Vec::new();
+    }
+    let source = index
+        .checked_sub(1)
+        .and_then(|before| facts.stages.get(before)?.first())
+        .filter(|source| {
+            let slug = source
+                .live
+                .as_ref()
+                .and_then(|live| live.release.slug.as_deref());
+            wanted_slug.is_some() && slug == wanted_slug
+        });
+    facts
+        .required_checks(config, index)
+        .filter(|(for_app, ..)| for_app.id == app.id)
+        .map(|(_, context, by)| Requirement {
+            context: context.to_owned(),
+            by,
+            state: source
+                .and_then(|source| source.checks.iter().find(|check| check.context == context))
+                .map(|check| check.state.word().to_owned()),
+        })
+        .collect()
+}

@@ -1,0 +1,144 @@
+//! The rules of a checkout that are written outside of the directories that are walked: what git tracks, `info/exclude`, and
+//! the `.gitignore` files above the workspace.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::error::{Error, Unreadable};
+use super::index::Index;
+use super::names::shown;
+use super::pattern::{Pattern, Patterns};
+use super::repository::Repository;
+use super::select::Reason;
+
+/// The git rules of one checkout that are not in the walked directories.
+#[derive(Debug, Default)]
+pub(super) struct Checkout {
+    /// What stands before a path of the workspace to make it one of the checkout; for a checkout inside, `cut` bytes go.
+    lead: Vec<u8>,
+    cut: usize,
+    pub(super) index: Index,
+    exclude: Option<Patterns>,
+    /// The rules of the directories above the workspace, nearest last, and how many bytes of a path are theirs.
+    above: Vec<(usize, Patterns)>,
+    /// The first directory of the walk that belongs to it.
+    pub(super) first: usize,
+}
+
+impl Checkout {
+    /// The rules of a checkout inside the workspace: at `path` (with a final separator), the `first`-th directory of the
+    /// walk. Rules above it do not apply.
+    pub(super) fn inside(
+        path: &[u8],
+        first: usize,
+        repository: &Repository,
+        unreadable: &mut Vec<Unreadable>,
+    ) -> Result<Self, String> {
+        let name = format!("{}.git/info/exclude", shown(path));
+        Ok(Self {
+            cut: path.len(),
+            index: Index::read(repository)?,
+            exclude: read(unreadable, &name, &repository.exclude(), true),
+            first,
+            ..Self::default()
+        })
+    }
+
+    /// The rules of the checkout around the workspace, and whether they put the workspace itself out. Where they do and git
+    /// tracks nothing in it, somebody deploys what git is told not to see, such as a build's output: then they do not apply.
+    pub(super) fn around(
+        root: &Path,
+        repository: &Repository,
+        unreadable: &mut Vec<Unreadable>,
+    ) -> Result<(Self, Option<Reason>), Error> {
+        let index = Index::read(repository).map_err(|error| Error::Index {
+            path: repository.index(),
+            error,
+        })?;
+        let inner = root.strip_prefix(&repository.root).unwrap_or(Path::new(""));
+        let components: Vec<_> = inner
+            .iter()
+            .map(std::ffi::OsStr::as_encoded_bytes)
+            .collect();
+        let up = "../".repeat(components.len());
+        let exclude = read(
+            unreadable,
+            &format!("{up}.git/info/exclude"),
+            &repository.exclude(),
+            true,
+        );
+        let mut checkout = Self {
+            index,
+            exclude,
+            ..Self::default()
+        };
+        let mut directory = repository.root.clone();
+        let mut out = None;
+        for (depth, component) in components.iter().enumerate() {
+            let name = "../".repeat(components.len() - depth) + ".gitignore";
+            if let Some(rules) = read(unreadable, &name, &directory.join(".gitignore"), false) {
+                checkout.above.push((checkout.lead.len(), rules));
+            }
+            checkout.lead.extend_from_slice(component);
+            if out.is_none() {
+                let mut above = checkout.above.iter().rev();
+                let rule =
+                    above.find_map(|(cut, rules)| rules.decide(&checkout.lead[*cut..], true));
+                let rule = rule.or_else(|| checkout.exclude.as_ref()?.decide(&checkout.lead, true));
+                out = rule
+                    .filter(|rule| !rule.negated)
+                    .map(|rule| Reason::GitIgnore(Arc::clone(&rule.rule)));
+            }
+            checkout.lead.push(b'/');
+            directory = repository
+                .root
+                .join(inner.iter().take(depth + 1).collect::<PathBuf>());
+        }
+        if out.is_some() && !checkout.index.has_below(&checkout.lead) {
+            return Ok((Self::default(), None));
+        }
+        Ok((checkout, out))
+    }
+
+    /// A path of the workspace as one of the checkout.
+    pub(super) fn path<'a>(&self, path: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.lead.is_empty() {
+            Cow::Borrowed(&path[self.cut..])
+        } else {
+            Cow::Owned([&self.lead, path].concat())
+        }
+    }
+
+    /// The rule about a path of the workspace that decides if none below the top of the workspace does.
+    pub(super) fn outer_rule(&self, path: &[u8], is_directory: bool) -> Option<&Pattern> {
+        let path = self.path(path);
+        let mut above = self.above.iter().rev();
+        above
+            .find_map(|(cut, rules)| rules.decide(&path[*cut..], is_directory))
+            .or_else(|| self.exclude.as_ref()?.decide(&path, is_directory))
+    }
+
+    /// The submodules, as paths of the workspace.
+    pub(super) fn submodules(&self) -> impl Iterator<Item = &[u8]> {
+        self.index
+            .submodules()
+            .filter_map(|path| path.strip_prefix(self.lead.as_slice()))
+    }
+}
+
+/// Reads a file with rules; one that can't be read is put on the list.
+pub(super) fn read(
+    unreadable: &mut Vec<Unreadable>,
+    name: &str,
+    file: &Path,
+    follow: bool,
+) -> Option<Patterns> {
+    Patterns::read(name, file, follow).unwrap_or_else(|error| {
+        unreadable.push(Unreadable {
+            path: name.to_owned(),
+            error: error.to_string(),
+        });
+        None
+    })
+}

@@ -1,0 +1,161 @@
+//! What is noticed about entries on the way: some of it stops the packing, the rest are warnings.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::error::{Error, Escape, Unreadable, tidy};
+use super::lint::Suspicion;
+use super::names::shown;
+use super::options::{Options, Secrets, Symlinks};
+use super::walk::{Kind, Visit, target};
+use super::{link, lint};
+
+/// How many LFS pointers, dangling links and the like a warning names.
+const NAMED: usize = 10;
+
+/// No pointer of git LFS is as large.
+const LFS_POINTER: u64 = 1024;
+
+/// What is found on the way and told at the end.
+#[derive(Default)]
+pub(super) struct Findings {
+    pub(super) unreadable: Vec<Unreadable>,
+    pub(super) escapes: Vec<Escape>,
+    pub(super) suspicious: Vec<Suspicion>,
+    dangling: Vec<String>,
+    lfs_pointers: Vec<String>,
+}
+
+impl Findings {
+    /// Looks at the name, and where that is not enough at the beginning, of a file that git does not track.
+    pub(super) fn lint(&mut self, visit: &Visit<'_>) {
+        if visit.tracked.is_none()
+            && visit.kind == Kind::File
+            && let Some(what) = lint::suspect(&visit.path, visit.file)
+        {
+            self.suspicious.push(Suspicion {
+                path: shown(&visit.path),
+                what,
+            });
+        }
+    }
+
+    /// Looks whether a file is what git LFS leaves in the place of one that it did not fetch.
+    pub(super) fn lfs(&mut self, visit: &Visit<'_>, file: &mut File, size: u64) {
+        let mut beginning = Vec::new();
+        // What can't be read is found out when it is packed.
+        if size < LFS_POINTER && file.take(size).read_to_end(&mut beginning).is_ok() {
+            self.lfs_content(visit, size, &beginning);
+        }
+    }
+
+    pub(super) fn lfs_content(&mut self, visit: &Visit<'_>, size: u64, beginning: &[u8]) {
+        if size < LFS_POINTER
+            && beginning.starts_with(b"version https://git-lfs.github.com/spec/v1\n")
+        {
+            self.lfs_pointers.push(shown(&visit.path));
+        }
+    }
+
+    /// Whether some file is not the one that was committed.
+    pub(super) fn has_lfs_pointers(&self) -> bool {
+        !self.lfs_pointers.is_empty()
+    }
+
+    /// Reads a link. `None` if that failed.
+    pub(super) fn link(&mut self, visit: &Visit<'_>) -> Result<Option<Vec<u8>>, Error> {
+        let target = match target(visit.file) {
+            Ok(target) => target,
+            Err(error) => return self.failed(visit, &error).map(|()| None),
+        };
+        if link::leaves(&visit.path, &target) {
+            self.escapes.push(Escape {
+                path: shown(&visit.path),
+                target: shown(&target),
+            });
+        } else if is_dangling(visit.file) {
+            self.dangling
+                .push(format!("{} -> {}", shown(&visit.path), shown(&target)));
+        }
+        Ok(Some(target))
+    }
+
+    /// An entry can't be read: one that is gone ends it all, others are listed.
+    pub(super) fn failed(&mut self, visit: &Visit<'_>, error: &io::Error) -> Result<(), Error> {
+        let path = shown(&visit.path);
+        if error.kind() == io::ErrorKind::NotFound {
+            return Err(Error::Changed {
+                path,
+                how: "vanished",
+            });
+        }
+        let error = error.to_string();
+        self.unreadable.push(Unreadable { path, error });
+        Ok(())
+    }
+
+    /// Whether there can't be an archive any more.
+    pub(super) fn are_fatal(&self, options: &Options) -> bool {
+        !self.unreadable.is_empty()
+            || (options.symlinks == Symlinks::Refuse && !self.escapes.is_empty())
+            || (options.secrets == Secrets::Deny && !self.suspicious.is_empty())
+    }
+
+    pub(super) fn judge(&mut self, options: &Options) -> Result<(), Error> {
+        if !self.unreadable.is_empty() {
+            return Err(Error::Unreadable(tidy(std::mem::take(
+                &mut self.unreadable,
+            ))));
+        }
+        if options.symlinks == Symlinks::Refuse && !self.escapes.is_empty() {
+            return Err(Error::Escapes(std::mem::take(&mut self.escapes)));
+        }
+        if options.secrets == Secrets::Deny && !self.suspicious.is_empty() {
+            return Err(Error::Secrets(std::mem::take(&mut self.suspicious)));
+        }
+        Ok(())
+    }
+
+    /// Everything as warnings.
+    pub(super) fn warnings(&self, mut warnings: Vec<String>) -> Vec<String> {
+        for suspicion in &self.suspicious {
+            warnings.push(format!(
+                "{} looks like a secret ({}) and git does not track it: it is packed",
+                suspicion.path, suspicion.what
+            ));
+        }
+        for escape in &self.escapes {
+            warnings.push(format!("symbolic link {escape} leads out of the workspace"));
+        }
+        some(
+            &mut warnings,
+            "symbolic links that lead nowhere",
+            &self.dangling,
+        );
+        some(
+            &mut warnings,
+            "git LFS pointers in place of the files themselves (`git lfs pull`)",
+            &self.lfs_pointers,
+        );
+        warnings
+    }
+}
+
+/// One warning for many entries of a kind.
+fn some(warnings: &mut Vec<String>, what: &str, entries: &[String]) {
+    if !entries.is_empty() {
+        let more = entries.len().saturating_sub(NAMED);
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        let named = entries[..entries.len().min(NAMED)].join(", ");
+        warnings.push(format!("{} {what}: {named}{more}", entries.len()));
+    }
+}
+
+fn is_dangling(file: &Path) -> bool {
+    matches!(std::fs::metadata(file), Err(error) if error.kind() == io::ErrorKind::NotFound)
+}

@@ -1,0 +1,261 @@
+//! What the platform does otherwise than anybody would expect.
+
+use serde_json::{Value, json};
+
+use crate::support::{ONE, Shop, TWO};
+
+#[test]
+fn a_build_is_released_once_whoever_does_it() {
+    for (auto, posts) in [(true, 0), (false, 1)] {
+        let shop = Shop::new(ONE, &[], &[]);
+        shop.ask(
+            "PATCH",
+            "/apps/web-dev/features/auto-release",
+            &json!({"enabled": auto}),
+        );
+        let run = shop.deploy();
+        run.ends(0, "done in");
+        assert_eq!(
+            run.count("POST", "/releases"),
+            posts,
+            "auto-release: {auto}"
+        );
+        assert_eq!(shop.releases("web-dev").len(), 2, "auto-release: {auto}");
+    }
+}
+
+#[test]
+fn a_release_whose_answer_is_lost_is_found_again() {
+    let shop = Shop::new(ONE, &["http=reset-after:POST releases"], &[]);
+    shop.ask(
+        "PATCH",
+        "/apps/web-dev/features/auto-release",
+        &json!({"enabled": false}),
+    );
+    let run = shop.deploy();
+    run.ends(0, "done in");
+    assert_eq!(run.count("POST", "/releases"), 1);
+    assert_eq!(shop.releases("web-dev").len(), 2);
+}
+
+#[test]
+fn a_build_whose_answer_is_lost_is_found_again() {
+    for fault in ["http=reset-after:POST builds", "http=503,after:POST builds"] {
+        let shop = Shop::new(ONE, &[fault], &[]);
+        let run = shop.deploy();
+        run.ends(0, "done in");
+        assert_eq!(run.count("POST", "/builds"), 1, "{fault}");
+    }
+}
+
+#[test]
+fn a_build_that_the_service_refused_is_reported_and_not_waited_for() {
+    let shop = Shop::new(ONE, &["build=never", "http=503,after:POST builds"], &[]);
+    let run = shop.deploy();
+    run.ends(75, "was left behind and stays `queued`")
+        .ends(75, "safe to run again");
+    assert_eq!(run.count("POST", "/builds"), 1);
+    // The one that stays behind does not hold up the next run.
+    shop.sandbox.set_faults(Vec::new());
+    shop.deploy().ends(0, "done in");
+}
+
+#[test]
+fn a_build_that_takes_too_long_is_stopped() {
+    let shop = Shop::new(
+        &format!("{ONE}build: {{timeout: 1s}}\n"),
+        &["build=slow:20s"],
+        &[],
+    );
+    let run = shop.deploy();
+    run.ends(10, "was cancelled");
+    assert_eq!(
+        run.requests
+            .iter()
+            .filter(|r| r.method == "DELETE" && r.status == 205)
+            .count(),
+        1
+    );
+    // One that is still queued can't be stopped.
+    let shop = Shop::new(
+        &format!("{ONE}build: {{timeout: 1s}}\n"),
+        &["build=never"],
+        &[],
+    );
+    shop.deploy().ends(20, "its status is still `queued`");
+}
+
+#[test]
+fn where_the_platform_is_must_be_said() {
+    let shop = Shop::new(ONE, &[], &[]);
+    let run = shop.launchway(&["deploy", "--api-url", "http://127.0.0.1:1"]);
+    run.ends(69, "cannot connect");
+    let other = format!("{}/somewhere", shop.sandbox.api_url());
+    let run = shop.launchway(&["deploy", "--api-url", &other]);
+    run.ends(16, "is this the address of an Akkeris API?");
+}
+
+#[test]
+fn a_401_may_be_an_outage() {
+    let shop = Shop::new(ONE, &["http=401@2-3:api"], &[]);
+    shop.deploy().ends(0, "done in");
+    let shop = Shop::new(ONE, &["http=401@1+:api"], &[]);
+    let run = shop.deploy();
+    run.ends(
+        77,
+        "the token from AKKERIS_API_KEY is wrong, expired or revoked",
+    );
+    assert!(
+        run.requests.len() > 3,
+        "it was asked again: {:?}",
+        run.requests
+    );
+}
+
+#[test]
+fn a_promotion_that_is_lost_on_the_way_is_read_from_its_targets() {
+    for fault in [
+        "http=reset-after:POST promotions",
+        "http=502,after:POST promotions",
+    ] {
+        let shop = Shop::new(TWO, &[fault], &[]);
+        let run = shop.deploy();
+        run.ends(0, "every app of development and staging");
+        assert_eq!(run.count("POST", "/pipeline-promotions"), 1, "{fault}");
+        assert_eq!(shop.releases("web-stg").len(), 2, "{fault}");
+    }
+}
+
+#[test]
+fn a_promotion_names_its_release_where_it_is_looked_for() {
+    let shop = Shop::new(TWO, &[], &[]);
+    let run = shop.deploy();
+    run.ends(0, "done in");
+    let body = run
+        .asked("POST", "/pipeline-promotions")
+        .next()
+        .unwrap()
+        .body
+        .clone()
+        .unwrap();
+    assert!(body["source"]["app"]["release"]["id"].is_string(), "{body}");
+    assert_eq!(body["safe"], true);
+    // An earlier promotion's targets are in the same list.
+    shop.write("more", b"x");
+    shop.deploy().ends(0, "done in");
+    assert_eq!(shop.releases("web-stg").len(), 3);
+}
+
+#[test]
+fn differences_can_be_allowed() {
+    let yaml = TWO.replace(
+        "app: web-stg",
+        "app: web-stg, require: {same_config_keys: false}",
+    );
+    let shop = Shop::new(&yaml, &[], &[]);
+    shop.ask(
+        "PATCH",
+        "/apps/web-dev/config-vars",
+        &json!({"ONLY_DEV": "1"}),
+    );
+    shop.deploy().ends(0, "done in");
+    shop.write("deploy.yaml", TWO.as_bytes());
+    shop.write("more", b"x");
+    shop.deploy().ends(16, "(ONLY_DEV)");
+}
+
+#[test]
+fn the_run_reports_the_check_that_the_pipeline_requires() {
+    let yaml = format!("{TWO}report_status: {{context: ci/launchway, name: From CI}}\n");
+    let shop = Shop::new(&yaml, &[], &["ci/launchway"]);
+    let run = shop.deploy();
+    run.ends(0, "done in");
+    let reported = |app: &str| {
+        let path = format!(
+            "/apps/{app}/releases/{}/statuses",
+            shop.releases(app)[1]["id"].as_str().unwrap()
+        );
+        shop.ask("GET", &path, &Value::Null)["statuses"][0].clone()
+    };
+    for app in ["web-dev", "web-stg"] {
+        assert_eq!(reported(app)["state"], "success", "{app}");
+        assert_eq!(reported(app)["name"], "From CI", "{app}");
+    }
+}
+
+#[test]
+fn required_checks_are_waited_for_and_a_red_one_ends_it() {
+    let yaml = TWO.replace(
+        "app: web-stg",
+        "app: web-stg, require: {status_checks: [tests/smoke]}",
+    );
+    for (state, code, said) in [
+        ("success", 0, "done in"),
+        ("failure", 16, "tests/smoke is `failure`: no good"),
+    ] {
+        let shop = Shop::new(&yaml, &[], &["tests/smoke"]);
+        shop.launchway(&["deploy", "--to", "development"])
+            .ends(0, "done in");
+        let path = format!(
+            "/apps/web-dev/releases/{}/statuses",
+            shop.releases("web-dev")[1]["id"].as_str().unwrap()
+        );
+        let body = json!({"context": "tests/smoke", "name": "Smoke", "state": state, "description": "no good"});
+        shop.ask("POST", &path, &body);
+        shop.launchway(&["promote", "--to", "staging"])
+            .ends(code, said);
+    }
+    let shop = Shop::new(&yaml, &[], &["tests/smoke"]);
+    let run = shop.launchway_at("0.002", &["deploy"]);
+    run.ends(16, "tests/smoke is not reported yet")
+        .ends(16, "nothing was changed in staging");
+    assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
+}
+
+#[test]
+fn the_plan_has_the_required_checks_and_their_state() {
+    let shop = Shop::new(TWO, &[], &["tests/smoke"]);
+    shop.launchway(&["deploy", "--to", "development"])
+        .ends(0, "done in");
+    let path = format!(
+        "/apps/web-dev/releases/{}/statuses",
+        shop.releases("web-dev")[1]["id"].as_str().unwrap()
+    );
+    let requirement = || {
+        let run = shop.launchway(&["plan", "--output", "json"]);
+        run.ends(0, "");
+        let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+        plan["stages"][1]["apps"][0]["requirements"][0].clone()
+    };
+    assert_eq!(
+        requirement(),
+        json!({"context": "tests/smoke", "by": "pipeline", "state": null})
+    );
+    shop.ask(
+        "POST",
+        &path,
+        &json!({"context": "tests/smoke", "name": "Smoke", "state": "pending"}),
+    );
+    assert_eq!(requirement()["state"], "pending");
+}
+
+#[test]
+fn no_line_of_output_is_lost_or_torn() {
+    let shop = Shop::new(ONE, &[], &[]);
+    let dockerfile: String = (0..200).fold("FROM alpine\n".to_owned(), |text, n| {
+        format!("{text}RUN echo line-{n}-end\n")
+    });
+    shop.write("Dockerfile", dockerfile.as_bytes());
+    let run = shop.launchway(&["deploy", "--output", "json"]);
+    run.ends(0, "");
+    let shown: Vec<String> = run
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|event| event["event"] == "output")
+        .map(|event| event["line"].as_str().unwrap().to_owned())
+        .filter(|line| line.starts_with("line-"))
+        .collect();
+    let expected: Vec<String> = (0..200).map(|n| format!("line-{n}-end")).collect();
+    assert_eq!(shown, expected);
+}

@@ -1,0 +1,177 @@
+//! A workspace, a platform with its apps, and the binary.
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use launchway::sandbox::{AppSpec, Origin, Pace, PipelineSpec, Request, Sandbox, Spec, Surface};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+const TOKEN: &str = "a-token-of-akkeris";
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+});
+
+/// One app, in development.
+pub(crate) const ONE: &str = "\
+version: 1
+platform: akkeris
+stages: [{stage: development, app: web-dev}]
+";
+
+/// A pipeline: development and staging.
+pub(crate) const TWO: &str = "\
+version: 1
+platform: akkeris
+pipeline: webpipe
+stages:
+  - {stage: development, app: web-dev}
+  - {stage: staging, app: web-stg}
+";
+
+/// A workspace and a platform.
+pub(crate) struct Shop {
+    directory: TempDir,
+    pub(crate) sandbox: Sandbox,
+}
+
+/// A run at its end.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) requests: Vec<Request>,
+}
+
+impl Run {
+    /// It ends like this and says this.
+    #[track_caller]
+    pub(crate) fn ends(&self, code: i32, said: &str) -> &Self {
+        assert_eq!(self.code, code, "{}", self.stderr);
+        let text = self.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            text.contains(said),
+            "`{said}` is not said:\n{}",
+            self.stderr
+        );
+        self
+    }
+
+    /// How many requests to the API had this method and a path that ends like this.
+    pub(crate) fn count(&self, method: &str, end: &str) -> usize {
+        self.asked(method, end).count()
+    }
+
+    pub(crate) fn asked(&self, method: &str, end: &str) -> impl Iterator<Item = &Request> {
+        self.requests.iter().filter(move |request| {
+            request.origin == Origin::Api && request.method == method && request.path.ends_with(end)
+        })
+    }
+}
+
+impl Shop {
+    /// A shop with faults, and with these status checks required before a promotion to staging.
+    pub(crate) fn new(yaml: &str, faults: &[&str], required: &[&str]) -> Self {
+        let app = |name: &str| AppSpec {
+            name: name.to_owned(),
+            first_release: true,
+            ..AppSpec::default()
+        };
+        let spec = Spec {
+            surface: Surface::Akkeris,
+            apps: ["web-dev", "web-stg"].map(app).into(),
+            pipeline: Some(PipelineSpec {
+                name: "webpipe".to_owned(),
+                couplings: [("web-dev", "development"), ("web-stg", "staging")]
+                    .map(|(app, stage)| (app.to_owned(), stage.to_owned()))
+                    .into(),
+            }),
+            token: Some(TOKEN.to_owned()),
+            faults: faults.iter().map(|text| text.parse().unwrap()).collect(),
+            required_checks: required
+                .iter()
+                .map(|context| ("web-stg".to_owned(), (*context).to_owned()))
+                .collect(),
+            pace: Pace::instant(),
+            ..Spec::default()
+        };
+        let shop = Self {
+            directory: tempfile::tempdir().unwrap(),
+            sandbox: RUNTIME.block_on(Sandbox::start(spec)).unwrap(),
+        };
+        shop.write("deploy.yaml", yaml.as_bytes());
+        shop.write("Dockerfile", b"FROM alpine\nRUN echo one\nRUN echo two\n");
+        shop
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.directory.path().join(name), bytes).unwrap();
+    }
+
+    pub(crate) fn remove(&self, name: &str) {
+        fs::remove_file(self.directory.path().join(name)).unwrap();
+    }
+
+    /// Runs the binary.
+    pub(crate) fn launchway(&self, arguments: &[&str]) -> Run {
+        self.launchway_at("0.01", arguments)
+    }
+
+    /// Runs the binary at another tempo: deadlines come sooner.
+    pub(crate) fn launchway_at(&self, tempo: &str, arguments: &[&str]) -> Run {
+        let before = self.sandbox.requests().len();
+        let output = Command::new(env!("CARGO_BIN_EXE_launchway"))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("AKKERIS_API_KEY", TOKEN)
+            .env("LAUNCHWAY_API_URL", self.sandbox.api_url())
+            .env("LAUNCHWAY_TEST_TEMPO", tempo)
+            .current_dir(self.directory.path())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        Run {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            requests: self.sandbox.requests().split_off(before),
+        }
+    }
+
+    pub(crate) fn deploy(&self) -> Run {
+        self.launchway(&["deploy"])
+    }
+
+    /// Asks the API as somebody else does.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        RUNTIME.block_on(async {
+            let request = reqwest::Client::new()
+                .request(
+                    method.parse().unwrap(),
+                    format!("{}{path}", self.sandbox.api_url()),
+                )
+                .bearer_auth(TOKEN);
+            let request = if body.is_null() {
+                request
+            } else {
+                request.json(body)
+            };
+            let response = request.send().await.unwrap();
+            serde_json::from_str(&response.text().await.unwrap()).unwrap()
+        })
+    }
+
+    /// The releases of an app, oldest first.
+    pub(crate) fn releases(&self, app: &str) -> Vec<Value> {
+        let state = self.sandbox.state();
+        state["apps"][app]["releases"].as_array().unwrap().clone()
+    }
+}

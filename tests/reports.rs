@@ -1,0 +1,100 @@
+//! What a whole run prints and writes for a CI system: every secret that it learns is masked, and is in nothing else.
+
+#![expect(clippy::expect_used, reason = "a test may panic")]
+
+use std::{fs, path::Path, process::Command};
+
+const DEPLOY: &str = "\
+version: 1
+platform: heroku
+pipeline: acme-shop
+stages:
+  - stage: staging
+    app: acme-shop-staging
+    verify:
+      - run: env
+      - http: {path: /, within: 5s}
+  - stage: production
+    apps: [acme-shop-eu, acme-shop-us]
+";
+
+/// A run in an empty directory with every report there is; its exit code and what it printed.
+fn run(directory: &Path, faults: &[&str]) -> (Option<i32>, String) {
+    fs::write(directory.join("deploy.yaml"), DEPLOY).expect("written");
+    fs::write(
+        directory.join("Procfile"),
+        "release: ./migrate\nweb: ./serve\n",
+    )
+    .expect("written");
+    let reports = directory.join("reports");
+    fs::create_dir(&reports).expect("made");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_launchway"));
+    command
+        .current_dir(directory)
+        .env_clear()
+        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+        .env("LAUNCHWAY_TEST_TEMPO", "0.02")
+        .env("TMPDIR", &reports)
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_OUTPUT", reports.join("outputs"))
+        .env("GITHUB_STEP_SUMMARY", reports.join("summary"))
+        .args(["deploy", "--sandbox", "--verbose"]);
+    for report in ["record", "html", "junit", "dotenv", "annotations"] {
+        command.arg(format!("--{report}")).arg(reports.join(report));
+    }
+    for fault in faults {
+        command.args(["--fault", fault]);
+    }
+    let output = command.output().expect("it runs");
+    let mut log = String::from_utf8(output.stderr).expect("UTF-8");
+    log.push_str(&String::from_utf8(output.stdout).expect("UTF-8"));
+    (output.status.code(), log)
+}
+
+fn holds(faults: &[&str], code: i32) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (ended, log) = run(directory.path(), faults);
+    assert_eq!(ended, Some(code), "{log}");
+    let (masks, rest): (Vec<&str>, Vec<&str>) = log
+        .lines()
+        .partition(|line| line.starts_with("::add-mask::"));
+    assert!(
+        masks[0].starts_with("::add-mask::sandbox-"),
+        "the token comes first"
+    );
+    assert!(log.starts_with(masks[0]), "before anything else");
+    let secrets: Vec<String> = masks
+        .iter()
+        .map(|mask| mask["::add-mask::".len()..].replace("%25", "%"))
+        .collect();
+    assert!(
+        secrets.len() > 4,
+        "the token and the signatures: {secrets:?}"
+    );
+    let mut all = vec![("the log".to_owned(), rest.join("\n"))];
+    for entry in fs::read_dir(directory.path().join("reports")).expect("read") {
+        let entry = entry.expect("read");
+        let bytes = fs::read(entry.path()).expect("read");
+        let name = entry.file_name().to_string_lossy().into_owned();
+        all.push((name, String::from_utf8_lossy(&bytes).into_owned()));
+    }
+    assert_eq!(all.len(), 8, "the log and seven files, none left over");
+    for (name, text) in &all {
+        assert!(!text.is_empty(), "{name}");
+        for secret in &secrets {
+            assert!(!text.contains(secret), "{secret} is in {name}: {text}");
+        }
+    }
+}
+
+#[test]
+fn no_secret_of_a_run_is_in_what_it_leaves() {
+    holds(&[], 0);
+}
+
+#[test]
+fn no_secret_of_a_failed_run_is_in_what_it_leaves() {
+    holds(&["build=fail", "log=hostile"], 10);
+    holds(&["upload=403@*"], 69);
+    holds(&["stream=refused@*", "web=503@*"], 13);
+}
