@@ -8,6 +8,7 @@
     reason = "a test that can't go on ends here"
 )]
 
+mod kill;
 mod matrix;
 mod streams;
 mod support;

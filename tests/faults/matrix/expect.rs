@@ -82,17 +82,19 @@ fn upload(cell: &Cell, for_ever: bool) -> Vec<i32> {
     match cell.wrong.class {
         // Only the status counts: whatever else the answer says, the bytes are there.
         Class::UnknownWord => vec![OK],
-        Class::Unreadable if !is_broken_connection(cell.wrong.name) => vec![OK],
         // There is no body to break off in.
-        Class::Unreadable if cell.wrong.name == "reset-in-body" => vec![OK],
+        Class::Unreadable
+            if !is_broken_connection(cell.wrong.name) || cell.wrong.name == "reset-in-body" =>
+        {
+            vec![OK]
+        }
         _ if is_slow_for_long(cell) => vec![UNAVAILABLE],
         // "200" without having kept anything: the platform can't find the source and fails the build.
         Class::Page => vec![BUILD_FAILED],
-        // The address is what a source gives, and it does not lead there; it is not asked for again.
-        Class::Elsewhere => vec![UNAVAILABLE],
         Class::RateLimited if for_ever => vec![TRY_AGAIN],
         Class::Denied if cell.wrong.name == "403" && once => vec![OK],
-        Class::Denied | Class::Absent | Class::Refused => vec![UNAVAILABLE],
+        // The address is what the source gives: it leads there or it does not.
+        Class::Elsewhere | Class::Denied | Class::Absent | Class::Refused => vec![UNAVAILABLE],
         _ if for_ever => vec![UNAVAILABLE],
         _ => vec![OK],
     }
@@ -156,8 +158,11 @@ fn promote(cell: &Cell, for_ever: bool) -> i32 {
 fn web(cell: &Cell, for_ever: bool) -> Vec<i32> {
     match cell.wrong.class {
         Class::Page | Class::UnknownWord => vec![OK],
-        Class::Unreadable if !is_broken_connection(cell.wrong.name) => vec![OK],
-        Class::Unreadable if cell.wrong.name == "reset-in-body" => vec![OK],
+        Class::Unreadable
+            if !is_broken_connection(cell.wrong.name) || cell.wrong.name == "reset-in-body" =>
+        {
+            vec![OK]
+        }
         // The address of the app is asked for once.
         Class::Elsewhere => vec![VERIFICATION_FAILED],
         // A head of some 200 bytes may or may not come within the time of a try.

@@ -5,5 +5,5 @@ mod shop;
 mod truth;
 
 pub(crate) use run::Run;
-pub(crate) use shop::{SINGLE, Shop, TOKEN};
+pub(crate) use shop::{SINGLE, Shop};
 pub(crate) use truth::lies;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Run, TOKEN};
+use super::{Run, shop::TOKEN};
 
 /// The longest that any run of these tests may take: what is due to time-outs in their tempo, and a busy machine.
 const LONGEST: Duration = Duration::from_secs(40);
 
 /// The current release of an app.
-pub(crate) fn current(state: &Value, app: &str) -> Value {
+fn current(state: &Value, app: &str) -> Value {
     let releases = state["apps"][app]["releases"].as_array().unwrap();
     let current = releases.iter().find(|release| release["current"] == true);
     current.cloned().unwrap_or_default()

@@ -1,0 +1,108 @@
+//! A run that is killed, at each of its events and at many moments between, and started again: it finishes the job, and
+//! nothing was made twice.
+
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use launchway::sandbox::Pace;
+
+use crate::support::{Shop, lies};
+
+/// How many shops are at work at a time.
+const AT_A_TIME: usize = 6;
+
+/// When a run is killed.
+#[derive(Clone, Copy, Debug)]
+enum Moment {
+    /// After so many events.
+    Events(usize),
+    /// After so long.
+    Time(Duration),
+}
+
+fn shop() -> Shop {
+    let pace = Pace {
+        build: Duration::from_millis(60),
+        release_phase: Duration::from_millis(40),
+        promotion: Duration::from_millis(40),
+        heartbeat: Duration::from_millis(250),
+    };
+    let shop = Shop::at(pace, &[]);
+    shop.write("Procfile", "web: node .\nrelease: ./migrate\n");
+    shop
+}
+
+/// Starts a run and kills it. Gives the events that it had reported.
+fn killed(shop: &Shop, moment: Moment) -> usize {
+    let mut command = shop.deploy().command;
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let seen = match moment {
+        Moment::Events(n) => lines.by_ref().take(n).map_while(Result::ok).count(),
+        Moment::Time(time) => {
+            thread::sleep(time);
+            0
+        }
+    };
+    // It fails if the run is over, which is as good a moment as any.
+    let _ = child.kill();
+    child.wait().unwrap();
+    seen
+}
+
+/// What is wrong with a run that was killed at a moment and started again.
+fn wrong(moment: Moment) -> Option<String> {
+    let shop = shop();
+    killed(&shop, moment);
+    let run = shop.deploy().run();
+    let mut wrong = lies(&run);
+    if run.code != Some(0) {
+        wrong.push(format!("exit code {:?}", run.code));
+    }
+    let mut text = format!("=== {moment:?}: {}\n", wrong.join("; "));
+    let _ = write!(text, "{}", run.stderr);
+    (!wrong.is_empty()).then_some(text)
+}
+
+fn all_right(moments: &[Moment]) {
+    let next = AtomicUsize::new(0);
+    let wrongs = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_A_TIME {
+            scope.spawn(|| {
+                while let Some(&moment) = moments.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let wrong = wrong(moment);
+                    wrongs.lock().unwrap().extend(wrong);
+                }
+            });
+        }
+    });
+    let wrongs = wrongs.into_inner().unwrap();
+    let (count, all) = (wrongs.len(), moments.len());
+    assert!(count == 0, "{count} of {all}:\n{}", wrongs.join("\n"));
+}
+
+#[test]
+fn a_run_that_was_killed_at_any_event_is_finished_by_the_next() {
+    let events = killed(&shop(), Moment::Events(usize::MAX));
+    assert!(events > 30, "a whole run has only {events} events");
+    let moments: Vec<Moment> = (0..=events).map(Moment::Events).collect();
+    all_right(&moments);
+}
+
+#[test]
+fn a_run_that_was_killed_at_any_time_is_finished_by_the_next() {
+    let moments: Vec<Moment> = (0..60)
+        .map(|n| Moment::Time(Duration::from_millis(40 + 12 * n)))
+        .collect();
+    all_right(&moments);
+}
