@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use url::Url;
 
 use crate::{
+    model::PlatformKind,
     report::{ColourChoice, Output},
     sandbox::Fault,
 };
@@ -204,6 +205,9 @@ pub struct Pack {
 /// What `sandbox` takes.
 #[derive(Debug, Args)]
 pub struct Sandbox {
+    /// Whose API it has [default: that of the platform in deploy.yaml]
+    #[arg(long, value_name = "PLATFORM", value_parser = platform)]
+    pub platform: Option<PlatformKind>,
     /// The API's port [default: a free one]
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
@@ -230,6 +234,15 @@ pub enum SchemaOf {
     Deploy,
     /// The run record.
     Record,
+}
+
+/// Reads a platform's name.
+fn platform(text: &str) -> Result<PlatformKind, String> {
+    match text {
+        "heroku" => Ok(PlatformKind::Heroku),
+        "akkeris" => Ok(PlatformKind::Akkeris),
+        _ => Err("expected heroku or akkeris".to_owned()),
+    }
 }
 
 /// Reads a duration: `90s`, `20m`, `1h30m`.

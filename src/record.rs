@@ -51,7 +51,7 @@ pub struct PipelineRecord {
 }
 
 /// What was packed.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SourceRecord {
     /// The version that the build carries; unique to the content.
     pub version: String,
@@ -95,8 +95,10 @@ pub struct AppRecord {
     pub build: Option<BuildRecord>,
     /// The release that this run made.
     pub release: Option<ReleaseRecord>,
-    /// The release that was live before.
+    /// The release that was live before, if this run was to replace it.
     pub replaced: Option<ReleaseRecord>,
+    /// The release that somebody else made on top of this run's.
+    pub superseded_by: Option<ReleaseRecord>,
     /// The checks, in the order of `deploy.yaml`.
     pub checks: Vec<CheckRecord>,
     /// The app's own address, as the platform gives it.

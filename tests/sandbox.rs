@@ -8,5 +8,23 @@ mod schema;
 #[path = "sandbox/client.rs"]
 mod client;
 #[cfg(test)]
+#[path = "sandbox/faults.rs"]
+mod faults;
+#[cfg(test)]
+#[path = "sandbox/gate.rs"]
+mod gate;
+#[cfg(test)]
 #[path = "sandbox/happy_path.rs"]
 mod happy_path;
+#[cfg(test)]
+#[path = "sandbox/pipelines.rs"]
+mod pipelines;
+#[cfg(test)]
+#[path = "sandbox/releases.rs"]
+mod releases;
+#[cfg(test)]
+#[path = "sandbox/streams.rs"]
+mod streams;
+#[cfg(test)]
+#[path = "sandbox/upload.rs"]
+mod upload;

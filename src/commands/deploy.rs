@@ -3,15 +3,20 @@
 
 use std::time::Duration;
 
-use super::{Context, session::Session, stage_at};
+use super::{
+    Context,
+    session::{Session, on_platform},
+    stage_at,
+};
 use crate::{
     cli,
     config::Config,
     event::{Event, Events},
     exit::Exit,
     failure::Failure,
+    platform::Platform,
     report::{self, Reports, Targets},
-    run::{Run, ledger::Ledger},
+    run::{Run, build::Stopped, ledger::Ledger},
 };
 
 /// How long cancelling a build may take after a signal: a CI system kills what does not end within 7.5 s.
@@ -98,13 +103,23 @@ impl Context<'_> {
         ledger: &Ledger,
     ) -> Result<(), Failure> {
         let config = self.config()?;
+        on_platform!(config, P => self.bounded_on::<P>(&config, job, events, ledger).await)
+    }
+
+    async fn bounded_on<P: Platform>(
+        &self,
+        config: &Config,
+        job: &Job<'_>,
+        events: &Events,
+        ledger: &Ledger,
+    ) -> Result<(), Failure> {
         let to = match job {
-            Job::Deploy(args) => stage_at(&config, args.to.as_deref())?,
-            Job::Promote(args) => stage_at(&config, Some(&args.to))?,
+            Job::Deploy(args) => stage_at(config, args.to.as_deref())?,
+            Job::Promote(args) => stage_at(config, Some(&args.to))?,
         };
-        let session = self.session(&config, job.rehearsal(), events).await?;
+        let session: Session<P> = self.session(config, job.rehearsal(), events).await?;
         ledger.set_platform(config.platform, &session.api_url);
-        let run = session.run(&config, events, ledger);
+        let run = session.run(config, events, ledger);
         let from = match job {
             Job::Deploy(_) => 0,
             Job::Promote(_) if to == 0 => {
@@ -144,14 +159,14 @@ impl Context<'_> {
     }
 }
 
-impl Session {
+impl<P: Platform> Session<P> {
     /// A run in this session.
     pub(super) fn run<'a>(
         &'a self,
         config: &'a Config,
         events: &'a Events,
         ledger: &'a Ledger,
-    ) -> Run<'a, crate::platform::heroku::Heroku> {
+    ) -> Run<'a, P> {
         Run {
             platform: &self.platform,
             config,
@@ -165,41 +180,64 @@ impl Session {
 }
 
 /// A run that is cut off cancels its pending build, so that it does not go live when nobody watches any more.
-async fn cut_off<P: crate::platform::Platform>(
-    end: Exit,
-    run: &Run<'_, P>,
-    signals: &mut Signals,
-) -> Failure {
-    let failure = Failure::new(end, end.meaning());
-    let Some((app, build)) = run.ledger.pending_build() else {
-        let state = if run.ledger.changed() {
-            "nothing further was started"
-        } else {
-            "nothing was changed on the platform"
-        };
-        return failure.state(state);
-    };
-    run.events
-        .note(format!("cancelling build {build} of {}", app.name));
-    let cancel = run.platform.cancel_build(&app, &build, CLEAN_UP);
-    let cancelled = tokio::select! {
-        result = tokio::time::timeout(CLEAN_UP, cancel) => matches!(result, Ok(Ok(()))),
-        // A second signal leaves at once.
-        _ = signals.next() => false,
-    };
-    if cancelled {
-        run.ledger.set_pending_build(None);
-        return failure.state(format!(
-            "build {build} of {} was cancelled; nothing was released",
-            app.name
-        ));
+async fn cut_off<P: Platform>(end: Exit, run: &Run<'_, P>, signals: &mut Signals) -> Failure {
+    const AGAIN: &str = "run the same command again: what is live by then is left alone";
+    let failure = Failure::new(
+        end,
+        match end {
+            Exit::Interrupted => "SIGINT (Ctrl-C) ended the run",
+            Exit::Terminated => "SIGTERM ended the run, as CI systems do when a job is cancelled",
+            _ => end.meaning(),
+        },
+    );
+    if let Some(what) = run.ledger.maybe_created() {
+        return failure
+            .state(format!(
+                "it is not known whether {what} was created: the request was on its way"
+            ))
+            .next("look on the platform; once it has ended there, run the same command again");
     }
-    failure
-        .state(format!(
-            "build {build} of {} could not be cancelled: it may still finish and be released",
-            app.name
-        ))
-        .next("look at the app's builds on the platform")
+    let Some(pending) = run.ledger.pending_build() else {
+        let under_way = run.ledger.under_way();
+        return match (run.ledger.changed(), under_way.as_slice()) {
+            (false, _) => failure
+                .state("nothing was changed on the platform")
+                .next("safe to run again"),
+            (true, []) => failure.state("nothing further was started").next(AGAIN),
+            (true, apps) => failure
+                .state(format!(
+                    "what is under way on {} goes on there; nothing further was started",
+                    crate::units::list(apps)
+                ))
+                .next(format!("wait for its end there, then {AGAIN}")),
+        };
+    };
+    let name = format!("build {} of {}", pending.id, pending.app.name);
+    run.events.note(format!("cancelling {name}"));
+    let stop = run.stop_build(&pending, CLEAN_UP);
+    let stopped = tokio::select! {
+        result = tokio::time::timeout(CLEAN_UP, stop) => result.unwrap_or(Stopped::Unknown),
+        // A second signal leaves at once.
+        _ = signals.next() => Stopped::Unknown,
+    };
+    match stopped {
+        Stopped::Cancelled => failure
+            .state(format!("{name} was cancelled; nothing was released"))
+            .next("run the same command again: nothing is left behind"),
+        Stopped::Finished => failure
+            .state(format!(
+                "{name} had succeeded before it could be cancelled: its release is, or will be, live"
+            ))
+            .next(AGAIN),
+        Stopped::Unknown => failure
+            .state(format!(
+                "{name} could not be cancelled: it may still finish and be released"
+            ))
+            .next(format!(
+                "look at the builds of {} on the platform; once it has ended, {AGAIN}",
+                pending.app.name
+            )),
+    }
 }
 
 async fn deadline(limit: Option<Duration>) {

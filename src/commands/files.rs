@@ -1,20 +1,14 @@
 //! `init` and `schema`: the files around a `deploy.yaml`.
 
-use std::{
-    fs::OpenOptions,
-    io::{ErrorKind, Write as _},
-    path::Path,
-};
+use std::{fs::OpenOptions, io::Write as _, path::Path};
 
+use anyhow::Context as _;
 use clap::CommandFactory as _;
 
 use crate::{
     cli::{Cli, SchemaOf},
     config,
-    exit::Exit,
-    failure::Failure,
     record::Record,
-    report::Console,
 };
 
 /// A first deploy.yaml: what everybody needs, and where the rest is explained.
@@ -35,30 +29,19 @@ stages: # in order: the first one is built, the others are promoted to
       - http: { path: /, status: 200, within: 2m }
 ";
 
-/// Writes a first `deploy.yaml`; an existing one is left alone.
-pub(super) fn init(path: &Path, console: &Console) -> Result<Exit, Failure> {
-    let written = OpenOptions::new()
+/// Writes a first `deploy.yaml`, and says what to do with it; an existing one is left alone.
+pub(super) fn init(path: &Path) -> anyhow::Result<String> {
+    let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .open(path)
-        .and_then(|mut file| file.write_all(FIRST.as_bytes()));
-    match written {
-        Ok(()) => {
-            console.print(&format!(
-                "wrote {0}: put your pipeline and apps in it, then rehearse with `launchway deploy --config {0} --sandbox`\n",
-                path.display()
-            ));
-            Ok(Exit::Ok)
-        }
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(Failure::new(
-            Exit::Config,
-            format!("{} is there already and was left as it is", path.display()),
-        )),
-        Err(e) => Err(Failure::new(
-            Exit::Io,
-            format!("cannot write {}: {e}", path.display()),
-        )),
-    }
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    file.write_all(FIRST.as_bytes())
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(format!(
+        "wrote {0}: put your pipeline and apps in it, then rehearse with `launchway deploy --config {0} --sandbox`\n",
+        path.display()
+    ))
 }
 
 /// A JSON Schema, pretty-printed.
@@ -71,7 +54,7 @@ pub(super) fn schema(of: SchemaOf) -> String {
 }
 
 /// The manual page: the command line's own words, in the form of `man`.
-pub(super) fn manual() -> Result<String, Failure> {
+pub(super) fn manual() -> anyhow::Result<String> {
     let mut page = Vec::new();
     let mut write = |command: clap::Command| clap_mangen::Man::new(command).render(&mut page);
     let mut all = Cli::command().disable_help_subcommand(true);
@@ -81,7 +64,7 @@ pub(super) fn manual() -> Result<String, Failure> {
             let commands = all.get_subcommands().filter(|c| !c.is_hide_set());
             commands.cloned().try_for_each(&mut write)
         })
-        .map_err(|e| Failure::new(Exit::Internal, format!("cannot make the manual page: {e}")))?;
+        .context("cannot make the manual page")?;
     Ok(String::from_utf8_lossy(&page).into_owned())
 }
 

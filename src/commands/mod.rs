@@ -11,6 +11,7 @@ mod session;
 use std::io::IsTerminal as _;
 
 use clap::CommandFactory as _;
+use tracing_subscriber::EnvFilter;
 
 use crate::{
     ci,
@@ -65,6 +66,7 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
         redactor,
         console,
     };
+    context.trace();
     context.dispatch(&cli.command).unwrap_or_else(|failure| {
         let marks = context.style.marks;
         report::announce(&context.console, marks, &context.ci, &failure);
@@ -93,7 +95,12 @@ impl Context<'_> {
             Command::Promote(args) => Ok(self.promote(args)),
             Command::Pack(args) => self.pack(args),
             Command::Sandbox(args) => self.sandbox(args),
-            Command::Init => files::init(&self.global.config, &self.console),
+            Command::Init => {
+                let done = files::init(&self.global.config)
+                    .map_err(|e| Failure::new(Exit::Io, format!("{e:#}")))?;
+                self.console.print(&done);
+                Ok(Exit::Ok)
+            }
             Command::Schema(args) => Ok(self.data(&files::schema(args.of))),
             Command::Explain { code } => self.explain(code.as_deref()),
             Command::Completions { shell } => {
@@ -101,8 +108,32 @@ impl Context<'_> {
                 clap_complete::generate(*shell, &mut Cli::command(), "launchway", &mut text);
                 Ok(self.data(&String::from_utf8_lossy(&text)))
             }
-            Command::Manual => files::manual().map(|text| self.data(&text)),
+            Command::Manual => {
+                let page =
+                    files::manual().map_err(|e| Failure::new(Exit::Internal, format!("{e:#}")))?;
+                Ok(self.data(&page))
+            }
         }
+    }
+
+    /// Diagnostics for developers of launchway, where `LAUNCHWAY_LOG` asks for them (`LAUNCHWAY_LOG=debug`).
+    fn trace(&self) {
+        let Some(wanted) = self
+            .env
+            .get("LAUNCHWAY_LOG")
+            .filter(|level| !level.is_empty())
+        else {
+            return;
+        };
+        // Only our own: those of the HTTP client would show whole addresses.
+        let filter = EnvFilter::new(format!("launchway={wanted}"));
+        let console = self.console.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(false)
+            .with_writer(move || console.clone());
+        // It fails if there is a subscriber already, which then serves as well.
+        let _ = subscriber.try_init();
     }
 
     /// Prints what a command is asked for, on stdout.

@@ -1,10 +1,124 @@
 //! `pack`: the archive alone, as a file or as a list.
 
+use std::{
+    fmt::Write as _,
+    fs::File,
+    path::{Path, PathBuf},
+};
+
 use super::Context;
-use crate::{cli, exit::Exit, failure::Failure};
+use crate::{
+    cli,
+    exit::Exit,
+    failure::Failure,
+    report::{Output, sanitize},
+    run::deploy::{cannot_pack, pack_options},
+    source::{self, Options},
+    units,
+};
 
 impl Context<'_> {
-    pub(super) fn pack(&self, _args: &cli::Pack) -> Result<Exit, Failure> {
-        Err(Failure::new(Exit::Internal, "not written"))
+    pub(super) fn pack(&self, args: &cli::Pack) -> Result<Exit, Failure> {
+        let config = self.config()?;
+        let mut options = pack_options(&config.source);
+        match (&args.out, &args.explain) {
+            (Some(path), _) => {
+                options.output = Some(path.clone());
+                self.pack_to(path, &options)
+            }
+            (None, Some(path)) => self.pack_explain(path, &options),
+            (None, None) => self.pack_list(&options),
+        }
+    }
+
+    /// Writes the archive beside its final name first: a file that is there is whole.
+    fn pack_to(&self, path: &Path, options: &Options) -> Result<Exit, Failure> {
+        let cannot = |e: std::io::Error| {
+            Failure::new(Exit::Io, format!("cannot write {}: {e}", path.display()))
+        };
+        let facts = if path == Path::new("-") {
+            source::write(options, &mut std::io::stdout(), &|| false)
+                .map_err(|e| cannot_pack(&e))?
+        } else {
+            let partial = PathBuf::from(format!("{}.partial", path.display()));
+            let result = File::create(&partial)
+                .map_err(cannot)
+                .and_then(|mut file| {
+                    source::write(options, &mut file, &|| false).map_err(|e| cannot_pack(&e))
+                })
+                .and_then(|facts| {
+                    std::fs::rename(&partial, path).map_err(cannot)?;
+                    Ok(facts)
+                });
+            if result.is_err() {
+                let _ = std::fs::remove_file(&partial);
+            }
+            result?
+        };
+        for warning in &facts.warnings {
+            self.console
+                .print(&format!("warning: {}\n", sanitize::text(warning)));
+        }
+        self.console.print(&format!(
+            "packed {}, {} → {}, version {}\nsha256 {}\n",
+            units::count(facts.files, "file", "files"),
+            units::bytes(facts.bytes),
+            units::bytes(facts.archive_bytes),
+            sanitize::text(&facts.identity.version),
+            facts.sha256,
+        ));
+        Ok(Exit::Ok)
+    }
+
+    fn pack_list(&self, options: &Options) -> Result<Exit, Failure> {
+        let survey = source::survey(options).map_err(|e| cannot_pack(&e))?;
+        let mut text = String::new();
+        if self.global.output == Output::Json {
+            for entry in &survey.entries {
+                let path = String::from_utf8_lossy(&entry.path);
+                let line = serde_json::json!({
+                    "path": path, "bytes": entry.size, "mode": format!("{:04o}", entry.mode),
+                    "tracked": entry.tracked, "reason": entry.reason.to_string(),
+                });
+                let _ = writeln!(text, "{line}");
+            }
+        } else {
+            for entry in &survey.entries {
+                let path = sanitize::text(&String::from_utf8_lossy(&entry.path));
+                let _ = write!(text, "{:04o} {:>12} {path}", entry.mode, entry.size);
+                if entry.is_surprising() {
+                    let _ = write!(text, "  ({})", sanitize::text(&entry.reason.to_string()));
+                }
+                text.push('\n');
+            }
+            for left_out in &survey.left_out {
+                let _ = writeln!(
+                    text,
+                    "   -            - {}",
+                    sanitize::text(&left_out.to_string())
+                );
+            }
+        }
+        for warning in &survey.warnings {
+            self.console
+                .print(&format!("warning: {}\n", sanitize::text(warning)));
+        }
+        Ok(self.data(&text))
+    }
+
+    fn pack_explain(&self, path: &Path, options: &Options) -> Result<Exit, Failure> {
+        let found = source::explain(options, path).map_err(|e| cannot_pack(&e))?;
+        let verdict = if found.packed { "in" } else { "out" };
+        let missing = if found.exists {
+            ""
+        } else {
+            " (there is no such file)"
+        };
+        let text = format!(
+            "{verdict}: {}{missing}: {}\n",
+            sanitize::text(&found.path),
+            sanitize::text(&found.reason.to_string())
+        );
+        Ok(self.data(&text))
     }
 }

@@ -1,10 +1,297 @@
-//! `plan`: what a deploy would do and why, without a change.
+//! `plan`: what a deploy would do and why, without a change. The plan is data, so it goes to stdout: as text, or as one
+//! JSON object with `--output json`.
 
-use super::Context;
-use crate::{cli, exit::Exit, failure::Failure};
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use url::Url;
+
+use super::{
+    Context,
+    deploy::runtime,
+    session::{Session, on_platform},
+    stage_at,
+};
+use crate::{
+    cli,
+    config::Config,
+    event::{Event, Events, How},
+    exit::Exit,
+    failure::Failure,
+    platform::Platform,
+    report::{self, Output, sanitize},
+    run::{
+        deploy::{cannot_pack, pack_options},
+        ledger::Ledger,
+        plan::{self, AppPlan, Goal, Plan},
+    },
+    source::{self, Survey},
+    units,
+};
+
+/// How many suspicious files are named.
+const SUSPICIOUS: usize = 10;
+
+/// All that `plan` says.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    config: String,
+    platform: String,
+    /// The API's address; `None` if nobody was asked.
+    api_url: Option<String>,
+    source: SourceTold,
+}
+
+/// What would be packed.
+#[derive(Serialize)]
+struct SourceTold {
+    version: String,
+    commit: Option<String>,
+    sha256: String,
+    tar_sha256: String,
+    files: u64,
+    bytes: u64,
+    archive_bytes: u64,
+    largest: Vec<FileTold>,
+    suspicious: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct FileTold {
+    path: String,
+    bytes: u64,
+}
 
 impl Context<'_> {
-    pub(super) fn plan(&self, _args: &cli::Plan) -> Result<Exit, Failure> {
-        Err(Failure::new(Exit::Internal, "not written"))
+    pub(super) fn plan(&self, args: &cli::Plan) -> Result<Exit, Failure> {
+        let config = self.config()?;
+        let to = stage_at(&config, args.to.as_deref())?;
+        // Progress would stand in the way of the plan; warnings still go to stderr.
+        let style = report::Style {
+            verbosity: self.style.verbosity.min(report::Verbosity::Quiet),
+            ..self.style
+        };
+        let warnings = report::human::Human::new(&self.console, style);
+        let events = Events::new(vec![Box::new(warnings)]);
+        let (facts, survey) = pack_in_memory(&config)?;
+        for warning in &facts.warnings {
+            events.emit(Event::Warning {
+                message: warning.clone(),
+            });
+        }
+        let version = built_version(&config, &facts);
+        let (plan, api_url) = if args.offline {
+            (plan::offline(&config, to), None)
+        } else {
+            let goal = Goal::Deploy {
+                to,
+                version: Some(version),
+                force: args.force,
+            };
+            let (plan, api_url) = runtime()?.block_on(async {
+                on_platform!(config, P => self.online::<P>(&config, to, &goal, args, &events).await)
+            })?;
+            (plan, Some(api_url))
+        };
+        let told = Told {
+            plan: &plan,
+            config: config.path.display().to_string(),
+            platform: config.platform.to_string(),
+            api_url: api_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            source: SourceTold::of(&facts, &survey),
+        };
+        let text = match self.global.output {
+            Output::Json => {
+                serde_json::to_string(&told).map_err(|e| {
+                    Failure::new(Exit::Internal, format!("cannot write the plan: {e}"))
+                })? + "\n"
+            }
+            _ => told.text(args.offline),
+        };
+        self.data(&text);
+        Ok(if args.detailed_exitcode && plan.changes() {
+            Exit::Changes
+        } else {
+            Exit::Ok
+        })
     }
+}
+
+impl Context<'_> {
+    /// The plan as the platform has it, and the platform's address.
+    async fn online<P: Platform>(
+        &self,
+        config: &Config,
+        to: usize,
+        goal: &Goal,
+        args: &cli::Plan,
+        events: &Events,
+    ) -> Result<(Plan, Url), Failure> {
+        let session: Session<P> = self.session(config, &args.rehearsal, events).await?;
+        let ledger = Ledger::new("plan");
+        let run = session.run(config, events, &ledger);
+        let planned = run.planned(run.facts(0..=to).await?, goal)?;
+        Ok((planned.plan, session.api_url.clone()))
+    }
+}
+
+/// Packs for the figures alone: nothing is written to disk.
+fn pack_in_memory(config: &Config) -> Result<(source::Facts, Survey), Failure> {
+    let options = pack_options(&config.source);
+    let facts =
+        source::write(&options, &mut std::io::sink(), &|| false).map_err(|e| cannot_pack(&e))?;
+    let survey = source::survey(&options).map_err(|e| cannot_pack(&e))?;
+    Ok((facts, survey))
+}
+
+/// What will be called built: the packed source, or an image that is there already.
+fn built_version(config: &Config, facts: &source::Facts) -> String {
+    match &config.build.image {
+        Some(image) => config
+            .source
+            .version
+            .clone()
+            .unwrap_or_else(|| image.tag.clone()),
+        None => facts.identity.version.clone(),
+    }
+}
+
+impl SourceTold {
+    fn of(facts: &source::Facts, survey: &Survey) -> Self {
+        Self {
+            version: facts.identity.version.clone(),
+            commit: facts.identity.commit.clone(),
+            sha256: facts.sha256.clone(),
+            tar_sha256: facts.tar_sha256.clone(),
+            files: facts.files,
+            bytes: facts.bytes,
+            archive_bytes: facts.archive_bytes,
+            largest: survey
+                .largest
+                .iter()
+                .map(|file| FileTold {
+                    path: file.path.clone(),
+                    bytes: file.bytes,
+                })
+                .collect(),
+            suspicious: survey.suspicious.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    fn text(&self, out: &mut String) {
+        let _ = writeln!(
+            out,
+            "workspace  {}, {} → {} packed, version {}",
+            units::count(self.files, "file", "files"),
+            units::bytes(self.bytes),
+            units::bytes(self.archive_bytes),
+            sanitize::text(&self.version),
+        );
+        out.push_str("  the largest files\n");
+        for FileTold { path, bytes } in &self.largest {
+            let _ = writeln!(
+                out,
+                "    {:>8}  {}",
+                units::bytes(*bytes),
+                sanitize::text(path)
+            );
+        }
+        if !self.suspicious.is_empty() {
+            out.push_str(
+                "  these look like secrets and are not tracked by git, and would be uploaded\n",
+            );
+            for line in self.suspicious.iter().take(SUSPICIOUS) {
+                let _ = writeln!(out, "    {}", sanitize::text(line));
+            }
+            let more = self.suspicious.len().saturating_sub(SUSPICIOUS);
+            if more > 0 {
+                let _ = writeln!(out, "    and {more} more");
+            }
+        }
+    }
+}
+
+impl Told<'_> {
+    fn text(&self, offline: bool) -> String {
+        let mut out = String::new();
+        let whom = match &self.api_url {
+            Some(url) => format!("{} at {url}", self.platform),
+            None => format!("{}, nobody was asked what is live", self.platform),
+        };
+        let _ = writeln!(out, "plan for {} ({whom})\n", sanitize::text(&self.config));
+        self.source.text(&mut out);
+        let stages = &self.plan.stages;
+        let width = |text: &str| text.chars().count();
+        let widest_stage = stages.iter().map(|stage| width(&stage.stage)).max();
+        let apps = || stages.iter().flat_map(|stage| &stage.apps);
+        let widest_app = apps().map(|app| width(&app.app.name)).max();
+        let (stage_width, app_width) = (widest_stage.unwrap_or(0), widest_app.unwrap_or(0));
+        out.push('\n');
+        for stage in stages {
+            for (at, app) in stage.apps.iter().enumerate() {
+                let name = if at == 0 { stage.stage.as_str() } else { "" };
+                let now = if offline {
+                    String::new()
+                } else {
+                    format!("; now {}", now(app))
+                };
+                let _ = writeln!(
+                    out,
+                    "{:<stage_width$}  {:<app_width$}  {}{}",
+                    sanitize::text(name),
+                    sanitize::text(&app.app.name),
+                    app.action,
+                    sanitize::text(&now),
+                );
+            }
+            for check in &stage.checks {
+                let _ = writeln!(
+                    out,
+                    "{:stage_width$}  then check  {}",
+                    "",
+                    sanitize::text(check)
+                );
+            }
+        }
+        for note in &self.plan.notes {
+            let _ = writeln!(out, "\nnote: {}", sanitize::text(note));
+        }
+        let _ = writeln!(out, "\n{}", self.summary(offline));
+        out
+    }
+
+    fn summary(&self, offline: bool) -> String {
+        if !self.plan.changes() {
+            return "nothing to do: this version is live everywhere".to_owned();
+        }
+        let stages = self.plan.stages.iter();
+        let apps = stages.clone().flat_map(|stage| &stage.apps);
+        let changed = apps.filter(|app| !app.already_live).count() as u64;
+        let builds = stages
+            .filter(|stage| stage.how == How::Build)
+            .any(|stage| stage.apps.iter().any(|app| !app.already_live));
+        let builds = if builds { "one build, " } else { "" };
+        let would = if offline { "at most " } else { "" };
+        format!(
+            "{would}{builds}{} to change",
+            units::count(changed, "app", "apps")
+        )
+    }
+}
+
+/// What an app runs now: `v11 of 1a2b3c4 by ada@example.com, 2026-11-01 (Deploy 1a2b3c4)`.
+fn now(app: &AppPlan) -> String {
+    let mut text = plan::live_text(app.live.as_ref());
+    let Some(release) = app.live.as_ref().map(|live| &live.release) else {
+        return text;
+    };
+    if let Some(user) = &release.user {
+        let _ = write!(text, " by {user}");
+    }
+    if let Some(at) = release.created_at {
+        let _ = write!(text, " on {}", units::day(at));
+    }
+    text
 }

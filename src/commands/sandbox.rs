@@ -9,13 +9,15 @@ use crate::{
     config::Config,
     exit::Exit,
     failure::Failure,
+    model::PlatformKind,
     report::console::Out,
-    sandbox::{AppSpec, Fault, PipelineSpec, Sandbox, Spec},
+    sandbox::{AppSpec, Fault, PipelineSpec, Sandbox, Spec, Surface},
 };
 
 /// Starts a sandbox with the apps, the pipeline and the couplings of `deploy.yaml`.
 pub(super) async fn start(
     config: &Config,
+    platform: PlatformKind,
     port: Option<u16>,
     token: Option<String>,
     faults: &[Fault],
@@ -26,7 +28,23 @@ pub(super) async fn start(
             .iter()
             .flat_map(|stage| stage.apps.iter().map(move |app| (app, &stage.name)))
     };
+    let required = || {
+        config.stages.iter().flat_map(|stage| {
+            let apps = stage.apps.iter();
+            apps.flat_map(|app| {
+                let contexts = stage.require.status_checks.iter();
+                contexts.map(|context| (app.clone(), context.clone()))
+            })
+        })
+    };
     let spec = Spec {
+        surface: match platform {
+            PlatformKind::Heroku => Surface::Heroku,
+            PlatformKind::Akkeris => Surface::Akkeris,
+        },
+        // What the pipeline requires somebody reports: in a rehearsal it is the sandbox.
+        required_checks: required().collect(),
+        reported_checks: required().map(|(_, context)| context).collect(),
         apps: apps()
             .map(|(name, _)| AppSpec {
                 name: name.clone(),
@@ -53,9 +71,17 @@ pub(super) async fn start(
 impl Context<'_> {
     pub(super) fn sandbox(&self, args: &cli::Sandbox) -> Result<Exit, Failure> {
         let config = self.config()?;
+        let platform = args.platform.unwrap_or(config.platform);
         runtime()?.block_on(async {
             let mut signals = Signals::new()?;
-            let sandbox = start(&config, args.port, args.token.clone(), &args.fault).await?;
+            let sandbox = start(
+                &config,
+                platform,
+                args.port,
+                args.token.clone(),
+                &args.fault,
+            )
+            .await?;
             let ready = serde_json::json!({"api_url": sandbox.api_url(), "token": sandbox.token()});
             // The token is no secret here: it is made for this sandbox, and a client needs it.
             Out::stdout().write(&format!("{ready}\n"));

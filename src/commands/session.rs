@@ -12,17 +12,34 @@ use crate::{
     exit::Exit,
     failure::Failure,
     platform::{
+        Platform,
         credentials::{self, NoToken, TOKEN_VARIABLES},
-        heroku::{self, Heroku},
         http::{Http, is_loopback},
         retry::Tempo,
     },
     sandbox::Sandbox,
 };
 
+/// Does something with the platform that `deploy.yaml` is for: the one place that chooses.
+macro_rules! on_platform {
+    ($config:expr, $platform:ident => $work:expr) => {
+        match $config.platform {
+            $crate::model::PlatformKind::Heroku => {
+                type $platform = $crate::platform::heroku::Heroku;
+                $work
+            }
+            $crate::model::PlatformKind::Akkeris => {
+                type $platform = $crate::platform::akkeris::Akkeris;
+                $work
+            }
+        }
+    };
+}
+pub(super) use on_platform;
+
 /// A platform that can be asked.
-pub(super) struct Session {
-    pub(super) platform: Heroku,
+pub(super) struct Session<P> {
+    pub(super) platform: P,
     pub(super) api_url: Url,
     pub(super) token_from: String,
     /// What the CI system says about this run.
@@ -35,14 +52,17 @@ pub(super) struct Session {
 
 impl Context<'_> {
     /// Opens a session. Warnings go to `events`.
-    pub(super) async fn session(
+    pub(super) async fn session<P: Platform>(
         &self,
         config: &Config,
         rehearsal: &Rehearsal,
         events: &Events,
-    ) -> Result<Session, Failure> {
+    ) -> Result<Session<P>, Failure> {
         let sandbox = if rehearsal.sandbox {
-            Some(super::sandbox::start(config, None, None, &rehearsal.fault).await?)
+            Some(
+                super::sandbox::start(config, config.platform, None, None, &rehearsal.fault)
+                    .await?,
+            )
         } else {
             None
         };
@@ -53,10 +73,14 @@ impl Context<'_> {
                 "the sandbox".to_owned(),
             ),
             None => {
-                let api_url = self.api_url(config)?;
-                let found =
-                    credentials::find(self.global.api_key_file.as_deref(), &self.env, &api_url)
-                        .map_err(no_token)?;
+                let api_url = self.api_url(config, P::ABOUT.api_url)?;
+                let found = credentials::find(
+                    self.global.api_key_file.as_deref(),
+                    &self.env,
+                    P::ABOUT.token_variable,
+                    &api_url,
+                )
+                .map_err(|why| no_token(why, P::ABOUT.token_hint))?;
                 if let Some(warning) = found.warning {
                     events.warn(warning);
                 }
@@ -74,7 +98,7 @@ impl Context<'_> {
             Failure::new(Exit::Unavailable, why).state("nothing was changed on the platform")
         })?;
         Ok(Session {
-            platform: Heroku::new(http),
+            platform: P::new(http),
             api_url,
             token_from,
             ci: self.ci.clone(),
@@ -88,8 +112,8 @@ impl Context<'_> {
         })
     }
 
-    /// The API's address: the flag, `deploy.yaml`, the variable, else the platform's own.
-    pub(super) fn api_url(&self, config: &Config) -> Result<Url, Failure> {
+    /// The API's address: the flag, `deploy.yaml`, the variable, else the platform's own if it has one for everybody.
+    fn api_url(&self, config: &Config, own: Option<&str>) -> Result<Url, Failure> {
         let url = match (
             &self.global.api_url,
             &config.api_url,
@@ -97,7 +121,22 @@ impl Context<'_> {
         ) {
             (Some(url), _, _) | (None, Some(url), _) => url.clone(),
             (None, None, Some(text)) if !text.is_empty() => parse_api_url(text)?,
-            _ => parse_api_url(heroku::API_URL)?,
+            _ => {
+                let kind = config.platform;
+                let own = own.ok_or_else(|| {
+                    Failure::new(
+                        Exit::Config,
+                        format!("{} does not say where {kind} is", config.path.display()),
+                    )
+                    .state("nothing was changed on the platform")
+                    .next(format!(
+                        "every installation of {kind} has an address of its own: write \
+                         `platform: {{kind: {kind}, api_url: https://apps.example.com}}`, set LAUNCHWAY_API_URL, \
+                         or rehearse with --sandbox, which needs none"
+                    ))
+                })?;
+                parse_api_url(own)?
+            }
         };
         if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) {
             return Ok(url);
@@ -123,7 +162,7 @@ fn parse_api_url(text: &str) -> Result<Url, Failure> {
         .map_err(|e| Failure::new(Exit::Usage, format!("the API's address is not valid: {e}")))
 }
 
-fn no_token(why: NoToken) -> Failure {
+fn no_token(why: NoToken, hint: &str) -> Failure {
     let failure = match why {
         NoToken::Missing(looked) => Failure::new(Exit::Denied, "there is no token")
             .detail(["it was looked for in:".to_owned()])
@@ -132,5 +171,7 @@ fn no_token(why: NoToken) -> Failure {
     };
     failure
         .state("nothing was changed on the platform")
-        .next("set HEROKU_API_KEY to a token from `heroku authorizations:create`, or rehearse with --sandbox, which needs none")
+        .next(format!(
+            "{hint}, or rehearse with --sandbox, which needs none"
+        ))
 }

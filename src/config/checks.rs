@@ -10,8 +10,8 @@ use super::{
     values::{Count, Period, UrlPath},
 };
 
-const RUN_TIMEOUT: Duration = Duration::from_secs(10 * 60);
-const WITHIN: Duration = Duration::from_secs(2 * 60);
+const RUN_TIMEOUT: Duration = Duration::from_mins(10);
+const WITHIN: Duration = Duration::from_mins(2);
 const EVERY: Duration = Duration::from_secs(5);
 
 /// An item of `verify`; `None` if something in it is wrong, which is then in `out`.

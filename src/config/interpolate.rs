@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::{
     findings::Findings,
     node::{Kind, Node, Scalar},
+    values::VERSION,
 };
 use crate::env::Env;
 
@@ -43,6 +44,9 @@ pub(super) fn interpolate_tree(node: &mut Node, env: &Env, out: &mut Findings<'_
     match &mut node.kind {
         Kind::Map(entries) => {
             for entry in entries {
+                if entry.key == "source" {
+                    keep_version(&mut entry.value);
+                }
                 interpolate_tree(&mut entry.value, env, out);
             }
         }
@@ -70,6 +74,17 @@ pub(super) fn interpolate_tree(node: &mut Node, env: &Env, out: &mut Findings<'_
             };
         }
         Kind::Scalar(_) | Kind::Unknown => {}
+    }
+}
+
+/// In `source.url`, `${version}` is no variable: it is filled in once the source has a version.
+fn keep_version(source: &mut Node) {
+    if let Kind::Map(entries) = &mut source.kind {
+        for entry in entries.iter_mut().filter(|entry| entry.key == "url") {
+            if let Kind::Scalar(scalar) = &mut entry.value.kind {
+                scalar.text = scalar.text.replace(VERSION, &format!("${VERSION}"));
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod load;
 mod mask;
 mod node;
 mod parse;
+mod platforms;
 mod problem;
 mod raw;
 mod read;
@@ -19,6 +20,7 @@ mod values;
 
 use std::{path::PathBuf, time::Duration};
 
+use secrecy::SecretString;
 use url::Url;
 
 pub use self::{
@@ -44,6 +46,17 @@ pub struct Config {
     pub build: Build,
     /// The stages in order, at least one. The first has exactly one app.
     pub stages: Vec<Stage>,
+    /// The status check that the run reports about each release that it makes.
+    pub report_status: Option<ReportStatus>,
+}
+
+/// A status check that the run reports.
+#[derive(Clone, Debug)]
+pub struct ReportStatus {
+    /// What it is known by.
+    pub context: String,
+    /// What people call it.
+    pub name: String,
 }
 
 /// What to pack.
@@ -57,6 +70,71 @@ pub struct Source {
     pub include: Vec<String>,
     /// The version as `deploy.yaml` gives it.
     pub version: Option<String>,
+    /// Whether an older commit is refused where a newer one is live.
+    pub newest_wins: bool,
+    /// What to do with links that leave the workspace.
+    pub symlinks: Symlinks,
+    /// What to do with files that look like secrets.
+    pub secrets: Secrets,
+    /// The largest archive in bytes, if `deploy.yaml` says.
+    pub max_size: Option<u64>,
+    /// How hard to compress.
+    pub compression: Compression,
+    /// How the archive gets to where the platform fetches it.
+    pub delivery: Delivery,
+}
+
+/// How an archive gets to where the platform fetches it.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    /// In the platform's own way.
+    Platform,
+    /// Through an upload host of the user's: a pair of pre-signed addresses.
+    Upload {
+        /// Where it is put.
+        put: SecretString,
+        /// Where the platform gets it.
+        get: SecretString,
+    },
+    /// It is there already. `${version}` in the address stands for the source's version.
+    Hosted(SecretString),
+}
+
+impl Delivery {
+    /// What stands for the source's version in the address of a hosted archive.
+    pub const VERSION: &str = values::VERSION;
+}
+
+/// What to do with links that leave the workspace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Symlinks {
+    /// Stop and list them.
+    #[default]
+    Refuse,
+    /// Pack them as they are.
+    Keep,
+}
+
+/// What to do with files that look like secrets and are not tracked by git.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Secrets {
+    /// Pack them, with a warning each.
+    #[default]
+    Warn,
+    /// Stop and list them.
+    Deny,
+}
+
+/// How hard to compress.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// As quickly as possible.
+    Fast,
+    /// The size of `gzip -6` in a fraction of its time.
+    #[default]
+    Balanced,
+    /// As small as gzip can be.
+    Small,
 }
 
 /// How to build.
@@ -66,6 +144,26 @@ pub struct Build {
     pub buildpacks: Vec<String>,
     /// How long a build may take.
     pub timeout: Duration,
+    /// An image that is built already, instead of the source.
+    pub image: Option<Image>,
+}
+
+/// An image in a registry.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// `docker://registry/name:tag`, with the registry's credentials perhaps.
+    pub url: SecretString,
+    /// Its tag.
+    pub tag: String,
+}
+
+/// What must hold before anything in a stage is changed.
+#[derive(Clone, Debug)]
+pub struct Require {
+    /// Refuse if config vars or add-ons of a target differ from those of the source app, where the platform can tell.
+    pub same_config: bool,
+    /// Contexts of status checks that must be green on the release.
+    pub status_checks: Vec<String>,
 }
 
 /// A stage.
@@ -75,6 +173,8 @@ pub struct Stage {
     pub name: String,
     /// Its apps, by name or id, at least one.
     pub apps: Vec<String>,
+    /// What must hold before anything in it is changed.
+    pub require: Require,
     /// What must hold before the run goes on.
     pub verify: Vec<Check>,
     /// What to do when it does not.

@@ -9,8 +9,10 @@ use super::{
     node::{Kind, Node},
     read::{Given, Read, keys, wrong_type},
     values::{
-        ApiUrl, App, Buildpack, CheckUrl, Command, Count, Directory, FormatVersion, NonEmpty,
-        OnFailure, Pattern, Period, Pipeline, PlatformName, Size, StageName, Status, Text, UrlPath,
+        ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command,
+        Compression, Count, Directory, FormatVersion, Image, NonEmpty, OnFailure, Pattern, Period,
+        Pipeline, PlatformName, Secrets, Size, StageName, Status, Symlinks, Text, UploadUrl,
+        UrlPath,
     },
 };
 
@@ -19,7 +21,7 @@ keys! {
     struct Root, "at the top level" {
         /// The version of this file's format: 1.
         needed version: FormatVersion,
-        /// The platform: `heroku`.
+        /// The platform: `heroku`, or `akkeris` with the address of the installation.
         needed platform: Platform,
         /// The pipeline, by name or id. Left out, the built slug is released on the next stage's apps directly.
         optional pipeline: Pipeline,
@@ -29,17 +31,17 @@ keys! {
         optional build: Build,
         /// The stages in order: the first one is built, the others are promoted to.
         needed stages: NonEmpty<Stage>,
-        /// A status check that the run reports about itself.
-        later report_status: ReportStatus,
+        /// Akkeris: a status check that the run reports about each release that it makes.
+        optional report_status: ReportStatus,
     }
 }
 
 keys! {
     /// A platform with its address.
     struct PlatformTable, "in `platform`" {
-        /// The platform: `heroku`.
+        /// The platform: `heroku` or `akkeris`.
         needed kind: PlatformName,
-        /// The address of its API, `https://`; `http://` for loopback only.
+        /// The address of its API, `https://`; `http://` for loopback only. Akkeris has no default.
         optional api_url: ApiUrl,
     }
 }
@@ -55,30 +57,31 @@ keys! {
         optional include: Vec<Given<Pattern>>,
         /// What the build is called. Default: the commit, with the content's digest behind it if the tree is dirty.
         optional version: Text,
-        /// A hosted archive instead of a packed one.
-        later url: Text,
-        /// A pair of pre-signed addresses to upload to and to download from.
-        later upload: Upload,
-        /// Whether an older commit may replace a newer one.
-        later newest_wins: bool,
-        /// What to do with links that leave the workspace.
-        later symlinks: Text,
-        /// What to do with files that look like secrets.
-        later secrets: Text,
-        /// The largest archive.
-        later max_size: Size,
-        /// How hard to compress.
-        later compression: Text,
+        /// Where the archive is already: the platform fetches it there. `${version}` stands for the source's version.
+        optional url: ArchiveUrl,
+        /// Where to put the archive, if the platform is not to take it itself.
+        optional upload: Upload,
+        /// Whether an older commit is refused where a newer one is live, as far as the checkout's history tells. Default: false,
+        /// which warns.
+        optional newest_wins: bool,
+        /// What to do with links that leave the workspace: `refuse` (default) or `keep`.
+        optional symlinks: Symlinks,
+        /// What to do with files that look like secrets and are not tracked by git: `warn` (default) or `deny`.
+        optional secrets: Secrets,
+        /// The largest archive, as `500MB`. Default: 1 GiB.
+        optional max_size: Size,
+        /// How hard to compress: `fast`, `balanced` (default) or `small`.
+        optional compression: Compression,
     }
 }
 
 keys! {
     /// A pair of pre-signed addresses.
     struct Upload, "in `upload`" {
-        /// Where the archive is put.
-        needed put: Text,
+        /// Where the archive is put, with an HTTP PUT.
+        needed put: UploadUrl,
         /// Where the platform gets it.
-        needed get: Text,
+        needed get: UploadUrl,
     }
 }
 
@@ -89,8 +92,8 @@ keys! {
         optional buildpacks: Vec<Given<Buildpack>>,
         /// How long a build may take. Default: 30m.
         optional timeout: Period,
-        /// An image instead of a build.
-        later image: Text,
+        /// Akkeris: an image that is built already, as `docker://registry/name:tag`, instead of the source.
+        optional image: Image,
     }
 }
 
@@ -106,7 +109,7 @@ keys! {
         /// What must hold before the run goes on, checked for each app in this order.
         optional verify: Vec<Given<Check>>,
         /// What must hold before anything in the stage is changed.
-        later require: Require,
+        optional require: Require,
         /// What to do when a check fails. Default: `stop`.
         optional on_failure: OnFailure,
     }
@@ -116,20 +119,20 @@ keys! {
 keys! {
     /// What must hold before anything in the stage is changed.
     struct Require, "in `require`" {
-        /// Refuse if a target lacks a config var that the source app has.
+        /// Akkeris: refuse if config vars or add-ons of a target differ from those of the source app. Default: true.
         optional same_config_keys: bool,
-        /// Contexts that must be green on the release.
-        optional status_checks: Vec<Given<Text>>,
+        /// Akkeris: contexts that must be green on the release; the run waits for them.
+        optional status_checks: Vec<Given<CheckContext>>,
     }
 }
 
 keys! {
-    /// A status check that the run reports about itself.
+    /// A status check that the run reports about each release that it makes: green once its stage is verified.
     struct ReportStatus, "in `report_status`" {
-        /// Its context.
-        needed context: Text,
-        /// Its name.
-        optional name: Text,
+        /// What it is known by, and required by: 6 to 31 letters, digits, `.`, `/`, `+` and `-`.
+        needed context: CheckContext,
+        /// What people call it. Default: `launchway`.
+        optional name: CheckName,
     }
 }
 

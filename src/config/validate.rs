@@ -8,17 +8,17 @@ use std::{
 };
 
 use super::{
-    Build, Check, Config, OnFailure, Source, Stage, checks,
+    Build, Check, Config, Delivery, Image, OnFailure, ReportStatus, Require, Source, Stage, checks,
     findings::Findings,
     node::Span,
-    raw,
+    platforms, raw,
     read::{Given, one_of},
     suggest::nearest,
     values::{App, Pattern},
 };
 use crate::model::PlatformKind;
 
-const BUILD_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+const BUILD_TIMEOUT: Duration = Duration::from_mins(30);
 
 /// The stages of a pipeline, in the platform's order.
 const PIPELINE_STAGES: [&str; 5] = ["test", "review", "development", "staging", "production"];
@@ -26,7 +26,7 @@ const PIPELINE_STAGES: [&str; 5] = ["test", "review", "development", "staging", 
 /// The configuration; `None` if something in it could not be read, which is then in `out`. Even if there is one, it counts
 /// only if nothing at all is in `out`.
 pub(super) fn validate(path: &Path, raw: &raw::Root, out: &mut Findings<'_>) -> Option<Config> {
-    let platform = platform(raw, out);
+    let platform = platform(raw);
     let stages = raw
         .stages
         .get()
@@ -43,6 +43,7 @@ pub(super) fn validate(path: &Path, raw: &raw::Root, out: &mut Findings<'_>) -> 
         .collect();
     raw.version.get()?;
     let (platform, api_url) = platform?;
+    platforms::check(platform, raw, out);
     Some(Config {
         path: path.to_owned(),
         platform,
@@ -52,19 +53,20 @@ pub(super) fn validate(path: &Path, raw: &raw::Root, out: &mut Findings<'_>) -> 
             .as_ref()
             .and_then(Given::get)
             .map(|pipeline| pipeline.0.clone()),
-        source: source(path, raw.source.as_ref().and_then(Given::get)),
+        source: source(path, raw.source.as_ref().and_then(Given::get), out)?,
         build: build(raw.build.as_ref().and_then(Given::get)),
         stages: checked.into_iter().collect::<Option<_>>()?,
+        report_status: raw
+            .report_status
+            .as_ref()
+            .and_then(Given::get)
+            .and_then(report_status),
     })
 }
 
-fn platform(raw: &raw::Root, out: &mut Findings<'_>) -> Option<(PlatformKind, Option<url::Url>)> {
+fn platform(raw: &raw::Root) -> Option<(PlatformKind, Option<url::Url>)> {
     let platform = raw.platform.get()?;
     let kind = platform.kind.get()?.0;
-    if kind == PlatformKind::Akkeris {
-        out.add(&platform.kind.span, "`akkeris` is not supported yet")
-            .help("expected `heroku`");
-    }
     let api_url = platform
         .api_url
         .as_ref()
@@ -73,7 +75,53 @@ fn platform(raw: &raw::Root, out: &mut Findings<'_>) -> Option<(PlatformKind, Op
     Some((kind, api_url))
 }
 
-fn source(path: &Path, raw: Option<&raw::Source>) -> Source {
+fn report_status(raw: &raw::ReportStatus) -> Option<ReportStatus> {
+    let name = raw.name.as_ref().and_then(Given::get);
+    Some(ReportStatus {
+        context: raw.context.get()?.0.clone(),
+        name: name.map_or_else(|| "launchway".to_owned(), |name| name.0.clone()),
+    })
+}
+
+fn delivery(raw: Option<&raw::Source>, out: &mut Findings<'_>) -> Option<Delivery> {
+    let (url, upload) = raw.map_or((None, None), |raw| (raw.url.as_ref(), raw.upload.as_ref()));
+    if let (Some(_), Some(upload)) = (url, upload) {
+        out.add(&upload.span, "`url` and `upload` in one source")
+            .help(
+                "`url` is for an archive that is there already, `upload` for one that is put there",
+            );
+    }
+    Some(match (url, upload) {
+        (Some(url), _) => Delivery::Hosted(url.get()?.0.clone()),
+        (None, Some(upload)) => {
+            let upload = upload.get()?;
+            Delivery::Upload {
+                put: upload.put.get()?.0.clone(),
+                get: upload.get.get()?.0.clone(),
+            }
+        }
+        (None, None) => Delivery::Platform,
+    })
+}
+
+fn require(raw: Option<&raw::Require>) -> Require {
+    let given = raw.and_then(|raw| raw.same_config_keys.as_ref());
+    let contexts = raw.and_then(|raw| raw.status_checks.as_ref());
+    Require {
+        same_config: given.and_then(Given::get).copied().unwrap_or(true),
+        status_checks: contexts
+            .and_then(Given::get)
+            .map(|list| {
+                list.iter()
+                    .filter_map(Given::get)
+                    .map(|context| context.0.clone())
+                    .collect()
+            })
+            .unwrap_or_default(),
+    }
+}
+
+fn source(path: &Path, raw: Option<&raw::Source>, out: &mut Findings<'_>) -> Option<Source> {
     let patterns = |list: Option<&Given<Vec<Given<Pattern>>>>| -> Vec<String> {
         list.and_then(Given::get)
             .map(|list| {
@@ -88,7 +136,8 @@ fn source(path: &Path, raw: Option<&raw::Source>) -> Source {
         .and_then(|raw| raw.dir.as_ref())
         .and_then(Given::get)
         .map_or(".", |dir| dir.0.as_str());
-    Source {
+    Some(Source {
+        delivery: delivery(raw, out)?,
         dir: beside(path, dir),
         exclude: patterns(raw.and_then(|raw| raw.exclude.as_ref())),
         include: patterns(raw.and_then(|raw| raw.include.as_ref())),
@@ -96,7 +145,22 @@ fn source(path: &Path, raw: Option<&raw::Source>) -> Source {
             .and_then(|raw| raw.version.as_ref())
             .and_then(Given::get)
             .map(|version| version.0.clone()),
-    }
+        newest_wins: raw
+            .and_then(|raw| raw.newest_wins.as_ref()?.get())
+            .is_some_and(|wins| *wins),
+        symlinks: raw
+            .and_then(|raw| raw.symlinks.as_ref()?.get())
+            .map_or_else(Default::default, |choice| choice.0),
+        secrets: raw
+            .and_then(|raw| raw.secrets.as_ref()?.get())
+            .map_or_else(Default::default, |choice| choice.0),
+        max_size: raw
+            .and_then(|raw| raw.max_size.as_ref()?.get())
+            .map(|size| size.0),
+        compression: raw
+            .and_then(|raw| raw.compression.as_ref()?.get())
+            .map_or_else(Default::default, |choice| choice.0),
+    })
 }
 
 /// `dir` as seen from the directory of `path`.
@@ -130,6 +194,13 @@ fn build(raw: Option<&raw::Build>) -> Build {
             .and_then(|raw| raw.timeout.as_ref())
             .and_then(Given::get)
             .map_or(BUILD_TIMEOUT, |timeout| timeout.0),
+        image: raw
+            .and_then(|raw| raw.image.as_ref())
+            .and_then(Given::get)
+            .map(|image| Image {
+                url: image.url.clone(),
+                tag: image.tag.clone(),
+            }),
     }
 }
 
@@ -243,6 +314,7 @@ fn stage(raw: &raw::Stage, out: &mut Findings<'_>) -> Option<Stage> {
         apps: apps(raw)
             .map(|app| app.get().map(|app| app.0.clone()))
             .collect::<Option<_>>()?,
+        require: require(raw.require.as_ref().and_then(Given::get)),
         verify: checks.into_iter().collect::<Option<_>>()?,
         on_failure: OnFailure::Stop,
     })

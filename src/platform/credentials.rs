@@ -1,4 +1,5 @@
-//! Where the token comes from. First found wins: `--api-key-file`, `LAUNCHWAY_API_KEY`, `HEROKU_API_KEY`, `.netrc`.
+//! Where the token comes from. First found wins: `--api-key-file`, `LAUNCHWAY_API_KEY`, the platform's own variable,
+//! `.netrc`.
 //! It is never the value of a flag: command lines can be read by every process of the machine.
 
 use std::{
@@ -36,15 +37,20 @@ pub struct Found {
     pub warning: Option<String>,
 }
 
-/// Looks for the token of the API at `api_url`.
-pub fn find(key_file: Option<&Path>, env: &Env, api_url: &Url) -> Result<Found, NoToken> {
+/// Looks for the token of the API at `api_url`, whose platform calls it `variable`.
+pub fn find(
+    key_file: Option<&Path>,
+    env: &Env,
+    variable: &str,
+    api_url: &Url,
+) -> Result<Found, NoToken> {
     if let Some(path) = key_file {
         let text = read_key_file(path)
             .map_err(|e| NoToken::Unusable(format!("--api-key-file {}: {e}", path.display())))?;
         let from = format!("--api-key-file {}", path.display());
         return checked(&text, from, None);
     }
-    let variables = ["LAUNCHWAY_API_KEY", "HEROKU_API_KEY"];
+    let variables = ["LAUNCHWAY_API_KEY", variable];
     for name in variables {
         // A CI system sets a secret that does not exist to the empty string.
         if let Some(value) = env.get(name).filter(|value| !value.trim().is_empty()) {
@@ -137,16 +143,13 @@ mod tests {
     use secrecy::ExposeSecret;
 
     fn env(pairs: &[(&str, &str)]) -> Env {
-        Env::from_iter(
-            pairs
-                .iter()
-                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned())),
-        )
+        pairs.iter().copied().collect()
     }
 
     fn look(key_file: Option<&Path>, env: &Env) -> Result<(String, String), NoToken> {
         let url = Url::parse("https://api.heroku.com").unwrap();
-        find(key_file, env, &url).map(|found| (found.token.expose_secret().to_owned(), found.from))
+        find(key_file, env, "HEROKU_API_KEY", &url)
+            .map(|found| (found.token.expose_secret().to_owned(), found.from))
     }
 
     #[test]

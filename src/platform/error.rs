@@ -37,6 +37,10 @@ pub enum Kind {
     },
     /// The server answered 2xx with something that is not what the API promises.
     Unreadable,
+    /// The platform took the request but will not act on it: what it left behind stays as it is.
+    Abandoned,
+    /// The platform has no such thing.
+    Unsupported,
     /// A local problem: the archive could not be read while it was sent.
     Local,
 }
@@ -87,6 +91,8 @@ impl Error {
                 | Kind::Denied { .. }
                 | Kind::NotFound
                 | Kind::Rejected { .. }
+                | Kind::Abandoned
+                | Kind::Unsupported
         )
     }
 }
@@ -113,7 +119,7 @@ impl fmt::Display for Error {
             }
             Kind::NotFound => write!(f, "{request} answered 404: {message}"),
             Kind::Unreadable => write!(f, "{request}: the answer can't be understood: {message}"),
-            Kind::Local => write!(f, "{request}: {message}"),
+            Kind::Abandoned | Kind::Unsupported | Kind::Local => write!(f, "{request}: {message}"),
         }?;
         match &self.request_id {
             Some(id) => write!(f, " (request id {id})"),

@@ -3,10 +3,14 @@
 //! There are two kinds of clients. The API's carries the token, to the API's own origin only, and follows no redirect. The bare
 //! one carries nothing of ours: it is for the upload host, the output host and HTTP checks.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant, SystemTime},
+};
 
 use reqwest::{Client, Method, StatusCode, header, redirect};
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
@@ -22,9 +26,11 @@ use crate::{
 /// How long making a connection may take, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long an API request may take from its first byte to the last byte of the answer.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long the API may be silent within that. Its router gives up after 30 s and says so.
+const API_SILENCE: Duration = Duration::from_secs(35);
 /// How long a stream may be silent before it is opened anew. The platform sends a heartbeat every 10 s (heroku.md §3).
-const STREAM_SILENCE: Duration = Duration::from_secs(75);
+pub const STREAM_SILENCE: Duration = Duration::from_secs(75);
 /// More than any answer of the API has.
 const LARGEST_ANSWER: usize = 32 << 20;
 
@@ -39,6 +45,8 @@ pub struct Http {
     events: Events,
     tempo: Tempo,
     redactor: Redactor,
+    /// What the platform last said of the account's rate limit.
+    remaining: AtomicU32,
 }
 
 /// A request to the API.
@@ -49,6 +57,8 @@ pub struct Request<'a> {
     headers: Vec<(header::HeaderName, String)>,
     repeat: Repeat,
     patience: Duration,
+    doubts_denials: bool,
+    doubts_absence: bool,
 }
 
 /// An answer of the API that is no error.
@@ -65,7 +75,7 @@ pub struct Answer {
 
 impl Answer {
     /// Reads the body as `T`.
-    pub fn read<T: serde::de::DeserializeOwned>(self) -> Result<T, Error> {
+    pub fn read<T: DeserializeOwned>(self) -> Result<T, Error> {
         serde_json::from_value(self.body)
             .map_err(|e| Error::new(Kind::Unreadable, self.request, e.to_string()))
     }
@@ -86,16 +96,18 @@ impl<'a> Request<'a> {
             headers: Vec::new(),
             repeat: Repeat::Safe,
             patience,
+            doubts_denials: false,
+            doubts_absence: false,
         }
     }
 
-    /// Creates something.
-    pub fn post(path: impl Into<String>, body: Option<&'a Value>) -> Self {
+    /// Creates something: repeated only while it was certainly not accepted.
+    pub fn post(path: impl Into<String>, body: Option<&'a Value>, patience: Duration) -> Self {
         Self {
             method: Method::POST,
             body,
             repeat: Repeat::Creates,
-            ..Self::get(path, Duration::ZERO)
+            ..Self::get(path, patience)
         }
     }
 
@@ -107,6 +119,13 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// Sends it with another method.
+    #[must_use]
+    pub fn method(mut self, method: Method) -> Self {
+        self.method = method;
+        self
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
@@ -114,13 +133,40 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Says that repeating this request, though it is a POST, has no lasting effect.
+    /// Says that a 401 may be an outage of what checks the token: the request is sent again a few times.
     #[must_use]
-    pub fn repeatable(mut self, patience: Duration) -> Self {
-        self.repeat = Repeat::Safe;
-        self.patience = patience;
+    pub fn doubting_denials(mut self) -> Self {
+        self.doubts_denials = true;
         self
     }
+
+    /// Says that what is asked for is known to be there: for a while a 404 is taken for the answer of a replica that lags.
+    #[must_use]
+    pub fn doubting_absence(mut self) -> Self {
+        self.doubts_absence = true;
+        self
+    }
+
+    /// Says that repeating this request, though it is a POST, has no lasting effect.
+    #[must_use]
+    pub fn repeatable(mut self) -> Self {
+        self.repeat = Repeat::Safe;
+        self
+    }
+}
+
+/// A part of a path: a name or an id, percent-encoded where it is neither.
+pub fn part(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
 }
 
 /// Whether an address is on this machine: where plain HTTP is allowed, and proxies and CA files are not needed.
@@ -135,14 +181,14 @@ pub fn is_loopback(url: &Url) -> bool {
 
 /// Makes a client that follows no redirects. A local one works without proxies, which would capture loopback, and
 /// without CA files.
-fn client(local: bool, silence: Option<Duration>) -> Result<Client, String> {
+fn client(local: bool, tempo: Tempo, silence: Option<Duration>) -> Result<Client, String> {
     let mut builder = Client::builder()
         .user_agent(concat!("launchway/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .referer(false)
-        .connect_timeout(CONNECT_TIMEOUT);
+        .connect_timeout(tempo.timeout(CONNECT_TIMEOUT));
     if let Some(silence) = silence {
-        builder = builder.read_timeout(silence);
+        builder = builder.read_timeout(tempo.timeout(silence));
     }
     if local {
         builder = builder.no_proxy().tls_certs_only([]);
@@ -169,16 +215,17 @@ impl Http {
             redactor.learn(token.expose_secret());
         }
         Ok(Self {
-            api: client(local, Some(REQUEST_TIMEOUT))?,
-            bare: client(local, Some(STREAM_SILENCE))?,
+            api: client(local, tempo, Some(API_SILENCE))?,
+            bare: client(local, tempo, Some(STREAM_SILENCE))?,
             // A read timeout would count from the first byte of the upload: it has a watch of its own.
-            uploads: client(local, None)?,
+            uploads: client(local, tempo, None)?,
             local,
             base,
             token,
             events,
             tempo,
             redactor,
+            remaining: AtomicU32::new(u32::MAX),
         })
     }
 
@@ -198,7 +245,7 @@ impl Http {
         if local == self.local {
             Ok(self.bare.clone())
         } else {
-            client(local, Some(STREAM_SILENCE))
+            client(local, self.tempo, Some(STREAM_SILENCE))
         }
     }
 
@@ -210,6 +257,15 @@ impl Http {
     /// How quick to look again.
     pub fn tempo(&self) -> Tempo {
         self.tempo
+    }
+
+    /// The pause before the next look at something that has been under way for `elapsed`, as the tempo and the account's
+    /// rate limit have it. `chance` is a random number in 0..1.
+    pub fn poll_pause(&self, elapsed: Duration, chance: f64) -> Duration {
+        let frugal = retry::frugal_pause(self.remaining.load(Ordering::Relaxed));
+        self.tempo
+            .poll_pause(elapsed, chance)
+            .max(self.tempo.of(frugal))
     }
 
     /// Where things are reported.
@@ -224,19 +280,42 @@ impl Http {
 
     /// Sends a request to the API, repeated as its kind and its patience allow.
     pub async fn send(&self, request: Request<'_>) -> Result<Answer, Error> {
+        self.send_until(request, Ok).await
+    }
+
+    /// Sends a request to the API and reads the body of its answer as `T`. An answer that can't be read is a failure like
+    /// any other.
+    pub async fn fetch<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
+        self.send_until(request, Answer::read).await
+    }
+
+    /// Sends a request to the API until `read` makes something of its answer.
+    pub async fn send_until<T>(
+        &self,
+        request: Request<'_>,
+        read: impl Fn(Answer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let began = Instant::now();
         let mut pauses = self.tempo.pauses();
         loop {
-            let (error, asked) = match self.once(&request).await {
-                Ok(answer) => return Ok(answer),
+            let answer = self.once(&request).await;
+            let read = answer.and_then(|answer| read(answer).map_err(|error| (error, None)));
+            let (error, asked) = match read {
+                Ok(read) => return Ok(read),
                 Err(failed) => failed,
             };
-            if !retry::may_repeat(request.repeat, &error) {
+            let doubtful = (request.doubts_denials && retry::is_doubtful_denial(&error))
+                || (request.doubts_absence && retry::is_doubtful_absence(&error));
+            let patience = if doubtful {
+                self.tempo.patience_in_doubt().min(request.patience)
+            } else if retry::may_repeat(request.repeat, &error) {
+                request.patience
+            } else {
                 return Err(error);
-            }
-            let left = request.patience.saturating_sub(began.elapsed());
+            };
+            let left = patience.saturating_sub(began.elapsed());
             let planned = pauses.next().unwrap_or(left);
-            let asked = asked.map(|asked| self.tempo.of(asked));
+            let asked = asked.map(|asked| self.tempo.of(asked.min(retry::LONGEST_RETRY_AFTER)));
             let Some(pause) = retry::pause(planned, asked, left) else {
                 return Err(error);
             };
@@ -251,6 +330,7 @@ impl Http {
 
     /// One try. With an error comes what `Retry-After` asked for.
     async fn once(&self, request: &Request<'_>) -> Result<Answer, (Error, Option<Duration>)> {
+        let began = Instant::now();
         let name = format!("{} {}", request.method, request.path);
         let mut url = self.base.clone();
         let (path, query) = match request.path.split_once('?') {
@@ -262,7 +342,7 @@ impl Http {
         let mut builder = self
             .api
             .request(request.method.clone(), url)
-            .timeout(REQUEST_TIMEOUT);
+            .timeout(self.tempo.timeout(REQUEST_TIMEOUT));
         if let Some(token) = &self.token {
             builder = builder.bearer_auth(token.expose_secret());
         }
@@ -281,6 +361,13 @@ impl Http {
             .map_err(|e| (from_reqwest(name.clone(), &e), None))?;
         let status = response.status();
         let headers = response.headers().clone();
+        let remaining = headers
+            .get("ratelimit-remaining")
+            .and_then(|v| v.to_str().ok());
+        if let Some(remaining) = remaining.and_then(|v| v.parse().ok()) {
+            self.remaining.store(remaining, Ordering::Relaxed);
+        }
+        tracing::debug!(request = %name, status = status.as_u16(), took = ?began.elapsed(), "answered");
         let bytes = read_bounded(response, LARGEST_ANSWER)
             .await
             .map_err(|e| (with_id(from_reqwest(name.clone(), &e), &headers), None))?;
@@ -387,13 +474,7 @@ fn error_message(
     }
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
     let text = if text.trim_start().starts_with('<') {
-        let title = text
-            .split_once("<title>")
-            .and_then(|(_, rest)| rest.split_once("</title>"));
-        title.map_or_else(
-            || "a page of HTML".to_owned(),
-            |(title, _)| format!("a page of HTML: {title}"),
-        )
+        page_message(&text)
     } else {
         text.into_owned()
     };
@@ -401,6 +482,26 @@ fn error_message(
         return status.canonical_reason().unwrap_or("no message").to_owned();
     }
     one_line(&text)
+}
+
+/// What a page of HTML says: the first line of what is preformatted (a stack trace, mostly), else its title.
+fn page_message(page: &str) -> String {
+    let within = |open: &str, close: &str| {
+        let (_, rest) = page.split_once(open)?;
+        let (text, _) = rest.split_once(close)?;
+        Some(text)
+    };
+    if let Some(trace) = within("<pre>", "</pre>") {
+        let first = trace.split("<br>").next().unwrap_or(trace);
+        return ["&#39;:'", "&quot;:\"", "&lt;:<", "&gt;:>", "&amp;:&"]
+            .iter()
+            .filter_map(|pair| pair.split_once(':'))
+            .fold(first.to_owned(), |text, (from, to)| text.replace(from, to));
+    }
+    match within("<title>", "</title>") {
+        Some(title) => format!("a page of HTML: {title}"),
+        None => "a page of HTML".to_owned(),
+    }
 }
 
 fn one_line(text: &str) -> String {
@@ -479,6 +580,11 @@ mod tests {
                 "a page of HTML: Application Error",
             ),
             (503, "  <html>no title", "a page of HTML"),
+            (
+                400,
+                "<!DOCTYPE html>\n<title>Error</title>\n<pre>SyntaxError: Expected &#39;}&#39;<br> &nbsp; at JSON.parse</pre>",
+                "SyntaxError: Expected '}'",
+            ),
             (401, "Unauthorized", "Unauthorized"),
             (502, "", "Bad Gateway"),
             (500, "[1]", "[1]"),
@@ -502,5 +608,12 @@ mod tests {
         ] {
             assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
         }
+    }
+
+    #[test]
+    fn a_part_of_a_path_can_not_leave_its_place() {
+        assert_eq!(part("acme-shop_1.2~x"), "acme-shop_1.2~x");
+        assert_eq!(part("../../account?x=#y"), "..%2F..%2Faccount%3Fx%3D%23y");
+        assert_eq!(part("ü"), "%C3%BC");
     }
 }

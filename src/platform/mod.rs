@@ -1,5 +1,6 @@
 //! The platforms: one small set of verbs, what a run needs and no more, and behind it one folder a platform.
 
+pub mod akkeris;
 pub mod credentials;
 pub mod error;
 pub mod heroku;
@@ -7,26 +8,49 @@ pub mod http;
 pub mod lines;
 mod netrc;
 pub mod output;
+pub mod resume;
 pub mod retry;
+pub mod sse;
 pub mod types;
+pub mod upload;
 
 use std::time::Duration;
 
 pub use error::{Error, Kind};
+use output::Output;
 use types::{
     App, Build, BuildRequest, Coupling, Pipeline, Promotion, PromotionRequest, Release, SecretUrl,
-    Slug, Target,
+    Slug, StatusCheck, StatusReport, Target,
 };
 
 use crate::source::Archive;
 
-/// What a run asks of a platform. `patience` bounds how long a reading request is repeated; creating requests are sent
-/// once.
+/// What must be known of a platform before it is asked anything.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Where its API is, if there is one for everybody.
+    pub api_url: Option<&'static str>,
+    /// The variable that holds its token, behind launchway's own.
+    pub token_variable: &'static str,
+    /// How to come by a token.
+    pub token_hint: &'static str,
+    /// How long a release may take to come to its end.
+    pub release_deadline: Duration,
+}
+
+/// What a run asks of a platform. `patience` bounds how long a reading request is repeated; creating requests are
+/// repeated only while they were certainly not accepted.
 #[expect(
     async_fn_in_trait,
     reason = "a run is one task; nothing needs these futures to be Send"
 )]
-pub trait Platform {
+pub trait Platform: Sized {
+    /// What must be known of it beforehand.
+    const ABOUT: About;
+
+    /// The platform through these clients.
+    fn new(http: http::Http) -> Self;
+
     /// The clients, for what is not the API: uploads, output, checks.
     fn http(&self) -> &http::Http;
 
@@ -39,10 +63,22 @@ pub trait Platform {
     /// All couplings of a pipeline.
     async fn couplings(&self, pipeline: &str, patience: Duration) -> Result<Vec<Coupling>, Error>;
 
-    /// Puts the archive where a build can fetch it.
+    /// Whether a build can be made of this archive; else what is wrong with it, and what to do. `sent` says that it
+    /// is the platform's own way that it goes.
+    fn accepts(&self, archive: &Archive, sent: bool) -> Result<(), Unfit>;
+
+    /// Puts the archive where a build can fetch it, in the platform's own way.
     async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error>;
 
-    /// Creates a build.
+    /// The newest builds of an app, newest first: at most `count`.
+    async fn builds(
+        &self,
+        app: &App,
+        count: usize,
+        patience: Duration,
+    ) -> Result<Vec<Build>, Error>;
+
+    /// Creates a build: one, whatever becomes of the answer.
     async fn create_build(&self, app: &App, request: &BuildRequest) -> Result<Build, Error>;
 
     /// A build as it stands.
@@ -50,6 +86,13 @@ pub trait Platform {
 
     /// Cancels a pending build.
     async fn cancel_build(&self, app: &App, id: &str, patience: Duration) -> Result<(), Error>;
+
+    /// The output that is at this place, from its start.
+    fn output(&self, at: SecretUrl) -> impl Output;
+
+    /// The release of a build that succeeded: the one that the platform makes of it, or else one that is made here;
+    /// one in all.
+    async fn release_of_build(&self, app: &App, build: &Build) -> Result<Release, Error>;
 
     /// The newest releases of an app, newest first: at most `count`.
     async fn releases(
@@ -62,7 +105,7 @@ pub trait Platform {
     /// A release, by id or by version (`v12` or `12`).
     async fn release(&self, app: &App, which: &str, patience: Duration) -> Result<Release, Error>;
 
-    /// Releases a slug on an app.
+    /// Releases a slug on an app: once, whatever becomes of the answer.
     async fn create_release(
         &self,
         app: &App,
@@ -73,7 +116,7 @@ pub trait Platform {
     /// A slug of an app.
     async fn slug(&self, app: &App, id: &str, patience: Duration) -> Result<Slug, Error>;
 
-    /// Creates a promotion.
+    /// Creates a promotion: one, whatever becomes of the answer.
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error>;
 
     /// The targets of a promotion as they stand.
@@ -82,4 +125,30 @@ pub trait Platform {
         promotion: &Promotion,
         patience: Duration,
     ) -> Result<Vec<Target>, Error>;
+
+    /// The status checks on a release; none where a platform has no such thing.
+    async fn status_checks(
+        &self,
+        app: &App,
+        release: &str,
+        patience: Duration,
+    ) -> Result<Vec<StatusCheck>, Error>;
+
+    /// Reports a status check on a release: makes it, or changes the one that is there.
+    async fn report_status(
+        &self,
+        app: &App,
+        release: &str,
+        report: StatusReport<'_>,
+        patience: Duration,
+    ) -> Result<(), Error>;
+}
+
+/// Why no build can be made of an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    /// What is wrong with it.
+    pub what: String,
+    /// What to do.
+    pub next: String,
 }

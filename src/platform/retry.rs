@@ -7,6 +7,9 @@ use jiff::Timestamp;
 
 use super::error::{Error, Kind};
 
+/// The shortest time-out that a test's tempo leads to.
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(400);
+
 /// How quick a run is to look again, and how long it bears with a platform that does not answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Tempo {
@@ -34,14 +37,30 @@ impl Tempo {
         duration.mul_f64(self.scale)
     }
 
+    /// A time-out in this tempo. It is never so short that a busy machine looks like a silent one.
+    pub fn timeout(self, duration: Duration) -> Duration {
+        self.of(duration).max(SHORTEST_TIMEOUT.min(duration))
+    }
+
+    /// A patience in this tempo: always with room for a time-out and another try.
+    fn patience(self, duration: Duration) -> Duration {
+        self.of(duration)
+            .max(SHORTEST_TIMEOUT.mul_f64(2.5).min(duration))
+    }
+
     /// How long a request is repeated before anything was changed.
     pub fn patience_before(self) -> Duration {
-        self.of(Duration::from_secs(45))
+        self.patience(Duration::from_secs(45))
     }
 
     /// How long a request is repeated while something is under way on the platform: losing sight of it is worse.
     pub fn patience_under_way(self) -> Duration {
-        self.of(Duration::from_mins(5))
+        self.patience(Duration::from_mins(5))
+    }
+
+    /// How long a denial is doubted, where it may be the failure of something else.
+    pub fn patience_in_doubt(self) -> Duration {
+        self.patience(Duration::from_secs(8))
     }
 
     /// The pauses between tries of a request: half a second at first, doubling to 20 s, with jitter.
@@ -67,6 +86,18 @@ impl Tempo {
     }
 }
 
+/// The least pause between two looks when the account has this many requests left in its hour (Heroku gives back 75 a
+/// minute, and tells in `RateLimit-Remaining`): other jobs of the same account must not be starved by the waiting of this
+/// one.
+pub fn frugal_pause(remaining: u32) -> Duration {
+    Duration::from_secs(match remaining {
+        500.. => 0,
+        100..500 => 5,
+        20..100 => 15,
+        _ => 45,
+    })
+}
+
 /// What a repetition of a request would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
@@ -80,22 +111,35 @@ pub enum Repeat {
 pub fn may_repeat(repeat: Repeat, error: &Error) -> bool {
     match repeat {
         Repeat::Safe => error.is_transient(),
-        // A later change looks on the platform for what an ambiguous request made; until then it is never repeated.
-        Repeat::Creates => false,
+        // Not even connected, or turned away at the door: certainly nothing was made. Anything else is ambiguous, and
+        // the run looks on the platform for what the request may have made before it decides.
+        Repeat::Creates => matches!(error.kind, Kind::Unreachable | Kind::RateLimited),
     }
 }
 
-/// The pause before the next try; `None` if it would end after `patience_left`.
+/// Whether an error may be an outage of what checks tokens. Nothing was accepted, so even a creating request may be
+/// repeated.
+pub fn is_doubtful_denial(error: &Error) -> bool {
+    matches!(error.kind, Kind::Denied { status: 401, .. })
+}
+
+/// Whether an error may be due to a replica that does not know yet what was just made.
+pub fn is_doubtful_absence(error: &Error) -> bool {
+    error.kind == Kind::NotFound
+}
+
+/// The pause before the next try; `None` if there is no time for one.
 ///
 /// `Retry-After` is not documented for the Platform API; it has been seen as an epoch, and proxies send seconds or a
-/// date. What it asks for is obeyed up to `LONGEST_RETRY_AFTER`: an absurd value must not end a deploy.
+/// date. What it asks for is obeyed up to `LONGEST_RETRY_AFTER` and up to the end of the patience, where one last try is
+/// made: an absurd value must not end a deploy.
 pub fn pause(
     planned: Duration,
     retry_after: Option<Duration>,
     patience_left: Duration,
 ) -> Option<Duration> {
     let wanted = retry_after.map_or(planned, |asked| asked.min(LONGEST_RETRY_AFTER).max(planned));
-    (wanted <= patience_left).then_some(wanted)
+    (planned <= patience_left).then_some(wanted.min(patience_left))
 }
 
 /// The longest pause that a `Retry-After` header can cause.
@@ -141,11 +185,12 @@ mod tests {
 
     #[test]
     fn retry_after_is_read_in_three_spellings() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_353_003_000);
+        const NOW: u64 = 1_353_003_000;
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
         let cases = [
             ("0", Some(Duration::ZERO)),
             ("7", Some(Duration::from_secs(7))),
-            (" 120 ", Some(Duration::from_secs(120))),
+            (" 120 ", Some(Duration::from_mins(2))),
             ("1353003093", Some(Duration::from_secs(93))),
             ("1353002000", Some(Duration::ZERO)),
             (
@@ -169,7 +214,8 @@ mod tests {
         assert_eq!(pause(s(1), None, s(10)), Some(s(1)));
         assert_eq!(pause(s(1), Some(s(5)), s(10)), Some(s(5)));
         assert_eq!(pause(s(1), Some(s(0)), s(10)), Some(s(1)));
-        assert_eq!(pause(s(1), Some(s(20)), s(10)), None);
+        assert_eq!(pause(s(1), Some(s(20)), s(10)), Some(s(10)));
+        assert_eq!(pause(s(11), Some(s(1)), s(10)), None);
         assert_eq!(pause(s(1), Some(Duration::MAX), s(600)), Some(s(120)));
     }
 
@@ -188,12 +234,26 @@ mod tests {
     }
 
     #[test]
-    fn creating_requests_are_not_repeated() {
-        for kind in [Kind::Unreachable, Kind::Lost, Kind::Busy { status: 503 }] {
+    fn a_creating_request_is_repeated_only_if_it_was_certainly_not_accepted() {
+        for (kind, expected) in [
+            (Kind::Unreachable, true),
+            (Kind::RateLimited, true),
+            (Kind::Lost, false),
+            (Kind::Busy { status: 503 }, false),
+            (Kind::Unreadable, false),
+        ] {
             let error = Error::new(kind, "POST /apps/a/builds", "");
-            assert!(!may_repeat(Repeat::Creates, &error));
+            assert_eq!(may_repeat(Repeat::Creates, &error), expected, "{error}");
             assert!(may_repeat(Repeat::Safe, &error));
         }
+        let certificate = Error::new(Kind::Certificate, "GET /", "");
+        assert!(!may_repeat(Repeat::Safe, &certificate));
+    }
+
+    #[test]
+    fn waiting_gets_slower_before_the_limit_is_hit() {
+        let pauses = [4500, 500, 499, 100, 99, 20, 19, 0].map(|left| frugal_pause(left).as_secs());
+        assert_eq!(pauses, [0, 0, 5, 5, 15, 15, 45, 45]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl SecretUrl {
         &self.0
     }
 
-    /// The values in its query that authorise, for the redactor.
+    /// The values in it that authorise, for the redactor: long ones of its query, and a password.
     pub fn secrets(&self) -> Vec<String> {
         let raw = self.0.query().unwrap_or_default();
         let decoded = self.0.query_pairs().map(|(_, value)| value.into_owned());
@@ -30,12 +30,17 @@ impl SecretUrl {
             .filter_map(|pair| pair.split_once('=').map(|(_, value)| value.to_owned()))
             .chain(decoded)
             .filter(|value| value.len() >= 16)
+            .chain(self.0.password().map(str::to_owned))
             .collect()
     }
 }
 
 impl fmt::Display for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.cannot_be_a_base() {
+            // The data itself is behind the colon.
+            return write!(f, "{}:…", self.0.scheme());
+        }
         write!(
             f,
             "{}://{}",
@@ -84,6 +89,8 @@ pub struct Coupling {
     pub app: String,
     /// The stage.
     pub stage: String,
+    /// The status checks that must be green on a release before it is promoted to the app.
+    pub required_checks: Vec<String>,
 }
 
 /// What to build.
@@ -91,14 +98,18 @@ pub struct Coupling {
 pub struct BuildRequest {
     /// Where the source is.
     pub source: SecretUrl,
-    /// SHA-256 of the archive, lower-case hex.
-    pub sha256: String,
+    /// SHA-256 of the archive, lower-case hex, if it is known.
+    pub sha256: Option<String>,
     /// The version, unique to the content.
     pub version: String,
+    /// The commit that it was made from, if it is known.
+    pub commit: Option<String>,
     /// Where the run that asks for it can be looked at, if it runs in CI.
     pub description: Option<String>,
     /// Names or URLs of buildpacks; empty means that the platform decides.
     pub buildpacks: Vec<String>,
+    /// The ids of the app's newest builds before this one: what else has this version is this one.
+    pub before: Vec<String>,
 }
 
 /// How a build stands.
@@ -127,6 +138,12 @@ pub struct Build {
     pub release: Option<String>,
     /// The slug that it made.
     pub slug: Option<String>,
+    /// The version of the source.
+    pub version: Option<String>,
+    /// Who asked for it.
+    pub user: Option<String>,
+    /// When it was asked for.
+    pub created_at: Option<Timestamp>,
 }
 
 /// How a release stands.
@@ -209,17 +226,36 @@ pub struct PromotionRequest {
     pub source: String,
     /// The release that is promoted: its id.
     pub release: String,
-    /// The apps that it goes to: their ids.
-    pub targets: Vec<String>,
+    /// The slug of that release, if it has one.
+    pub slug: Option<String>,
+    /// The apps that it goes to.
+    pub targets: Vec<App>,
+    /// Whether targets must have the config vars of the source, where the platform can see to that.
+    pub safe: bool,
 }
 
 /// A promotion.
 #[derive(Clone, Debug)]
 pub struct Promotion {
-    /// The platform's id.
-    pub id: String,
+    /// The platform's id; `None` if it was found by what it made only.
+    pub id: Option<String>,
     /// The release that the platform says it promotes, if it says so.
     pub release: Option<String>,
+    /// What it is known by where the platform's own word on its targets can't be relied on.
+    pub marks: Vec<Mark>,
+    /// The platform gave up on it half-way: a target without a release will not get one.
+    pub given_up: bool,
+}
+
+/// How a promotion's target stood before it.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// The target.
+    pub app: App,
+    /// The version of its newest release; 0 if there was none.
+    pub newest: u64,
+    /// The slug that it is to get, if that is known.
+    pub slug: Option<String>,
 }
 
 /// How a target of a promotion stands.
@@ -248,9 +284,60 @@ pub struct Target {
     pub error: Option<String>,
 }
 
+/// A status check on a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusCheck {
+    /// What it is known by.
+    pub context: String,
+    /// How it stands.
+    pub state: CheckState,
+    /// What whoever reported it says of it.
+    pub description: Option<String>,
+}
+
+/// How a status check stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckState {
+    /// Under way.
+    Pending,
+    /// Green.
+    Success,
+    /// Red.
+    Failure,
+    /// It could not be done.
+    Error,
+    /// A word that this version does not know.
+    Other(String),
+}
+
+words!(CheckState { Pending => "pending", Success => "success", Failure => "failure", Error => "error" });
+
+/// A status check that is to be reported.
+#[derive(Clone, Copy, Debug)]
+pub struct StatusReport<'a> {
+    /// What it is known by.
+    pub context: &'a str,
+    /// What people call it.
+    pub name: &'a str,
+    /// How it stands.
+    pub state: &'a CheckState,
+    /// What there is to say of it.
+    pub description: &'a str,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn data_and_passwords_are_not_shown() {
+        let show = |text: &str| SecretUrl::new(Url::parse(text).unwrap()).to_string();
+        assert_eq!(show("data:base64,QUJD"), "data:…");
+        assert_eq!(
+            show("docker://me:pw@r.example.com/a:1"),
+            "docker://r.example.com/a:1"
+        );
+    }
 
     #[test]
     fn a_pre_signed_address_never_shows_its_query() {

@@ -42,6 +42,9 @@ fn in_words(app: &AppRecord) -> (String, bool) {
         None => format!("what it ran before{why}"),
     };
     let release = app.release.as_ref();
+    if let Some(other) = &app.superseded_by {
+        return (format!("v{}, by somebody else", other.version), true);
+    }
     match (app.outcome, release.map(status)) {
         (AppOutcome::NotStarted, _) | (AppOutcome::Failed, None) => (as_before(""), true),
         (AppOutcome::AlreadyLive, _) => {
@@ -56,7 +59,7 @@ fn in_words(app: &AppRecord) -> (String, bool) {
             } else if app.outcome == AppOutcome::Failed {
                 ""
             } else {
-                ", its checks did not finish"
+                ", not verified"
             };
             (new(release, checks), true)
         }
@@ -137,7 +140,7 @@ mod tests {
                 InProgress,
                 new("succeeded"),
                 vec![],
-                "v8 (new, its checks did not finish)",
+                "v8 (new, not verified)",
             ),
             (
                 InProgress,
@@ -156,5 +159,12 @@ mod tests {
             assert_eq!(words(&record), expected, "{outcome:?}");
         }
         assert_eq!(words(&app("a", None)), "what it ran before");
+        let superseded = AppRecord {
+            outcome: Failed,
+            release: new("succeeded"),
+            superseded_by: Some(release(9, "succeeded")),
+            ..app("a", Some(7))
+        };
+        assert_eq!(words(&superseded), "v9, by somebody else");
     }
 }

@@ -144,7 +144,7 @@ impl Story {
         let good = |status: &str| status == "succeeded";
         match event {
             Event::Packed { took, .. } => {
-                self.close(["source", "pack", ""], true, Some(*took), now)
+                self.close(["source", "pack", ""], true, Some(*took), now);
             }
             Event::Uploaded { took, .. } => {
                 self.close(["source", "upload", ""], true, Some(*took), now);

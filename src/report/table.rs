@@ -17,6 +17,7 @@ const GAP: usize = 2;
 /// The word for what happened to an app.
 pub fn outcome(app: &AppRecord) -> &'static str {
     match app.outcome {
+        _ if app.superseded_by.is_some() => "superseded",
         AppOutcome::NotStarted => "not started",
         AppOutcome::InProgress => "unfinished",
         AppOutcome::Succeeded => "succeeded",

@@ -4,6 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::{
     Run,
+    adopt::Start,
+    ledger::{PendingBuild, release_record},
+    parcel::Parcel,
     release::Place,
     trouble::still_pending,
     wait::{Look, NoVerdict},
@@ -14,25 +17,33 @@ use crate::{
     failure::Failure,
     platform::{
         Platform,
-        error::{Error, Kind},
-        types::{App, Build, BuildRequest, BuildStatus, Release},
+        types::{App, Build, BuildStatus, Release, ReleaseStatus},
     },
     record::{AppOutcome, BuildRecord},
-    source::Archive,
+    units,
 };
 
-/// How often a succeeded build is asked again for its release before the list of releases is searched.
-const RELEASE_TRIES: u32 = 5;
+/// What became of a build that was to be stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// It ended without a release.
+    Cancelled,
+    /// It had succeeded before.
+    Finished,
+    /// It may still be running.
+    Unknown,
+}
 
 impl<P: Platform> Run<'_, P> {
-    /// Builds the archive on an app and waits until its release is at its end. Only a release that succeeded is given.
+    /// Builds the parcel on an app and waits until its release is at its end. Only a release that succeeded is given.
     pub(super) async fn build_stage(
         &self,
         place: Place<'_>,
-        archive: &Archive,
+        parcel: &Parcel,
+        force: bool,
     ) -> Result<Release, Failure> {
         self.ledger.begin(place.stage_at, place.app_at);
-        let result = self.build_and_release(place, archive).await;
+        let result = self.build_and_release(place, parcel, force).await;
         if let Err(failure) = &result {
             let outcome = match failure.exit {
                 Exit::BuildFailed | Exit::ReleaseFailed => AppOutcome::Failed,
@@ -52,57 +63,138 @@ impl<P: Platform> Run<'_, P> {
     async fn build_and_release(
         &self,
         place: Place<'_>,
-        archive: &Archive,
+        parcel: &Parcel,
+        force: bool,
     ) -> Result<Release, Failure> {
         let app = place.app;
-        let source = self
-            .platform
-            .send_source(archive)
-            .await
-            .map_err(|e| self.cannot_send(&e))?;
-        let request = BuildRequest {
-            source,
-            sha256: archive.sha256.clone(),
-            version: archive.identity.version.clone(),
-            description: self.ci.run_url.clone(),
-            buildpacks: self.config.build.buildpacks.clone(),
+        let version = parcel.version();
+        let (build, adopted) = match self.start(app, version, force).await? {
+            Start::Fresh { before } => (self.new_build(place, parcel, before).await?, false),
+            Start::Follow(build) | Start::Take(build) => (build, true),
+            // `start` waits these out.
+            Start::Wait(_) => {
+                return Err(Failure::new(Exit::Internal, "waited for a build in vain"));
+            }
         };
-        let what = format!("a build of {}", app.name);
-        let created = self.platform.create_build(app, &request).await;
-        let build = created.map_err(|e| {
-            let failure = self.cannot_create(&what, Exit::BuildFailed, &e);
-            self.note_unknown(&failure, &[place]);
-            failure
-        })?;
         self.ledger.mark_changed();
-        self.ledger
-            .set_pending_build(Some((app.clone(), build.id.clone())));
-        self.note_build(place, &build);
-        self.events.emit(Event::BuildStarted {
-            stage: place.stage.to_owned(),
-            app: app.name.clone(),
-            build: build.id.clone(),
-        });
-        let build = self.finished_build(place, build).await?;
-        let release = self.release_of(app, build).await?;
+        self.note_build(place.at(), &build);
+        let release = if build.status == BuildStatus::Succeeded {
+            self.taken_build(place, &build).await?
+        } else {
+            if adopted {
+                let id = units::short_id(&build.id);
+                self.events.note(format!(
+                    "build {id} of this source is under way: following it"
+                ));
+            }
+            let build = self.finished_build(place, build).await?;
+            self.release_of(app, &build).await?
+        };
         self.note_release(place, &release);
         let settled = self.settle(place, release, Instant::now()).await?;
         match settled.trouble() {
             None => Ok(settled.release),
-            Some(why) => Err(Failure::new(
-                Exit::ReleaseFailed,
-                format!(
-                    "release {} of {} failed: {why}",
-                    settled.release.at, app.name
-                ),
-            )
-            .detail(settled.tail)
-            .state(format!("{} still runs its earlier release", app.name))),
+            Some(why) => {
+                let failure = Failure::new(
+                    Exit::ReleaseFailed,
+                    format!(
+                        "release {} of {} failed: {why}",
+                        settled.release.at, app.name
+                    ),
+                )
+                .detail(settled.tail)
+                .state(format!("{} still runs its earlier release", app.name));
+                Err(match settled.release.status {
+                    ReleaseStatus::Expired => {
+                        failure.next("run it again: the source is built anew")
+                    }
+                    _ => failure,
+                })
+            }
         }
     }
 
-    fn note_build(&self, place: Place<'_>, build: &Build) {
-        self.ledger.app(place.stage_at, place.app_at, |entry| {
+    /// Sends the source and creates a build of it.
+    async fn new_build(
+        &self,
+        place: Place<'_>,
+        parcel: &Parcel,
+        before: Vec<String>,
+    ) -> Result<Build, Failure> {
+        let request = self.deliver(parcel, before).await?;
+        let what = format!("a build of {}", place.app.name);
+        self.ledger.creating(&what, vec![place.at()]);
+        let created = self.platform.create_build(place.app, &request).await;
+        if let Ok(build) = &created {
+            self.ledger.mark_changed();
+            self.pending_build(place, build);
+        }
+        self.ledger.created();
+        created.map_err(|e| {
+            let failure = self.cannot_create(&what, Exit::BuildFailed, &e);
+            self.note_unknown(&failure, &e, &[place]);
+            failure
+        })
+    }
+
+    /// The release of a build that an earlier run made. If its release phase failed, or another release lies on top of
+    /// it, its slug is released again.
+    async fn taken_build(&self, place: Place<'_>, build: &Build) -> Result<Release, Failure> {
+        let app = place.app;
+        let id = units::short_id(&build.id);
+        let release = self.release_of(app, build).await?;
+        let usable = match release.status {
+            ReleaseStatus::Succeeded => release.current != Some(false),
+            ReleaseStatus::Failed | ReleaseStatus::Expired => false,
+            _ => true,
+        };
+        if usable {
+            self.events.note(format!(
+                "build {id} of this source succeeded: taking its release"
+            ));
+            return Ok(release);
+        }
+        let Some(slug) = &build.slug else {
+            let what = format!("release {} of build {id} is not live any more", release.at);
+            return Err(Failure::new(Exit::Refused, what)
+                .state("nothing was changed")
+                .next("`--force` builds this source again"));
+        };
+        self.events.note(format!(
+            "build {id} of this source succeeded, but its release {} is not what {} runs: releasing its slug again",
+            release.at, app.name
+        ));
+        let what = format!("a release of {}", app.name);
+        let description = format!("Release the slug of {} again", release.at);
+        self.ledger.creating(&what, vec![place.at()]);
+        let made = self.platform.create_release(app, slug, &description).await;
+        self.ledger.created();
+        made.map_err(|e| {
+            let failure = self.cannot_create(&what, Exit::Refused, &e);
+            self.note_unknown(&failure, &e, &[place]);
+            failure
+        })
+    }
+
+    async fn release_of(&self, app: &App, build: &Build) -> Result<Release, Failure> {
+        let release = self.platform.release_of_build(app, build).await;
+        release.map_err(|e| {
+            let doing = format!("looking for the release of build {}", build.id);
+            self.lost_sight(&doing, &e)
+        })
+    }
+
+    /// Notes which build is under way: it is cancelled if the run is cut off.
+    fn pending_build(&self, place: Place<'_>, build: &Build) {
+        self.ledger.set_pending_build(Some(PendingBuild {
+            app: place.app.clone(),
+            id: build.id.clone(),
+            at: place.at(),
+        }));
+    }
+
+    fn note_build(&self, (stage, app): (usize, usize), build: &Build) {
+        self.ledger.app(stage, app, |entry| {
             entry.build = Some(BuildRecord {
                 id: build.id.clone(),
                 status: build.status.word().to_owned(),
@@ -115,6 +207,12 @@ impl<P: Platform> Run<'_, P> {
         let began = Instant::now();
         let app = place.app;
         let name = format!("build {} of {}", build.id, app.name);
+        self.pending_build(place, &build);
+        self.events.emit(Event::BuildStarted {
+            stage: place.stage.to_owned(),
+            app: app.name.clone(),
+            build: build.id.clone(),
+        });
         let limit = self.config.build.timeout;
         let id = build.id.clone();
         let waited = self
@@ -142,11 +240,12 @@ impl<P: Platform> Run<'_, P> {
                 return Err(self.lost_sight(&format!("waiting for {name}"), &error));
             }
             Err(NoVerdict::Deadline(word)) => {
-                return Err(self.too_slow(place, &id, &name, &word).await);
+                let failure = self.too_slow(place, &id, &name, &word).await;
+                return Err(failure.detail(waited.tail));
             }
         };
         self.ledger.set_pending_build(None);
-        self.note_build(place, &build);
+        self.note_build(place.at(), &build);
         self.events.emit(Event::BuildFinished {
             stage: place.stage.to_owned(),
             app: app.name.clone(),
@@ -162,82 +261,72 @@ impl<P: Platform> Run<'_, P> {
             .state(format!(
                 "nothing was released; {} still runs its earlier release",
                 app.name
-            )))
+            ))
+            .next("the end of the build's log is above; its whole output is further up"))
     }
 
     /// A build that takes longer than `build.timeout` is cancelled, so that it does not go live after the run is over.
     async fn too_slow(&self, place: Place<'_>, id: &str, name: &str, word: &str) -> Failure {
-        let limit = crate::units::whole(self.config.build.timeout);
-        let patience = self.tempo().patience_before();
-        let cancelled = self.platform.cancel_build(place.app, id, patience).await;
-        let after = self.platform.build(place.app, id, patience).await;
-        match (cancelled, after) {
-            (Ok(()), Ok(build)) if build.status == BuildStatus::Failed => {
-                self.ledger.set_pending_build(None);
-                self.note_build(place, &build);
-                Failure::new(
-                    Exit::BuildFailed,
-                    format!(
-                        "{name} did not finish within build.timeout ({limit}) and was cancelled"
-                    ),
-                )
-                .state(format!(
-                    "nothing was released; {} still runs its earlier release",
-                    place.app.name
-                ))
-            }
-            _ => still_pending(name, &limit, word),
-        }
-    }
-
-    /// The release that a build made. It is named in the build, but perhaps not at once (heroku.md §2).
-    async fn release_of(&self, app: &App, mut build: Build) -> Result<Release, Failure> {
-        let doing = format!("looking for the release of build {}", build.id);
-        let lost = |e: Error| self.lost_sight(&doing, &e);
-        let patience = self.tempo().patience_under_way();
-        for _ in 0..RELEASE_TRIES {
-            if let Some(id) = &build.release {
-                return self.platform.release(app, id, patience).await.map_err(lost);
-            }
-            let pause = self.tempo().poll_pause(Duration::from_secs(10), 0.5);
-            tokio::time::sleep(pause).await;
-            build = self
-                .platform
-                .build(app, &build.id, patience)
-                .await
-                .map_err(lost)?;
-        }
-        let releases = self
-            .platform
-            .releases(app, 10, patience)
+        let limit = crate::units::duration(self.config.build.timeout);
+        let pending = PendingBuild {
+            app: place.app.clone(),
+            id: id.to_owned(),
+            at: place.at(),
+        };
+        match self
+            .stop_build(&pending, self.tempo().patience_before())
             .await
-            .map_err(lost)?;
-        releases
-            .into_iter()
-            .find(|release| release.slug.is_some() && release.slug == build.slug)
-            .ok_or_else(|| {
-                Failure::new(
-                    Exit::Unknown,
-                    format!(
-                        "build {} of {} succeeded, but no release of it can be found",
-                        build.id, app.name
-                    ),
-                )
-                .next("look at the app's releases on the platform")
-            })
+        {
+            Stopped::Cancelled => Failure::new(
+                Exit::BuildFailed,
+                format!("{name} did not finish within build.timeout ({limit}) and was cancelled"),
+            )
+            .state(format!(
+                "nothing was released; {} still runs its earlier release",
+                place.app.name
+            ))
+            .next("if the build needs that long, raise build.timeout in deploy.yaml"),
+            Stopped::Finished => Failure::new(
+                Exit::Unknown,
+                format!("{name} succeeded after build.timeout ({limit}) had passed"),
+            )
+            .state(format!(
+                "its release may be live on {}; nothing was verified",
+                place.app.name
+            ))
+            .next("run the same command again: what is live by then is not built again"),
+            Stopped::Unknown => still_pending(name, &limit, word),
+        }
     }
 
-    fn cannot_send(&self, error: &Error) -> Failure {
-        match error.kind {
-            Kind::Rejected { .. } | Kind::NotFound if error.request.starts_with("PUT") => {
-                Failure::new(
-                    Exit::Unavailable,
-                    format!("the upload of the source was rejected: {error}"),
-                )
-                .state("nothing was built")
-                .next("safe to run again: the next run asks for a new upload address")
+    /// Stops a build that nobody will wait for any more, and notes what became of it.
+    pub async fn stop_build(&self, pending: &PendingBuild, patience: Duration) -> Stopped {
+        let PendingBuild { app, id, at } = pending;
+        // It fails if the build has just ended: what counts is what it is afterwards.
+        let _ = self.platform.cancel_build(app, id, patience).await;
+        let Ok(build) = self.platform.build(app, id, patience).await else {
+            return Stopped::Unknown;
+        };
+        self.note_build(*at, &build);
+        match build.status {
+            BuildStatus::Failed => {
+                self.ledger.set_pending_build(None);
+                let why = Some("the build was cancelled".to_owned());
+                self.ledger.end(at.0, at.1, AppOutcome::Failed, why);
+                Stopped::Cancelled
             }
-            _ => self.cannot_read("sending the source", error),
+            BuildStatus::Succeeded => {
+                self.ledger.set_pending_build(None);
+                if let Some(release) = &build.release
+                    && let Ok(release) = self.platform.release(app, release, patience).await
+                {
+                    self.ledger.app(at.0, at.1, |entry| {
+                        entry.release = Some(release_record(&release));
+                    });
+                }
+                Stopped::Finished
+            }
+            BuildStatus::Pending | BuildStatus::Other(_) => Stopped::Unknown,
         }
     }
 }

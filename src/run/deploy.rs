@@ -6,15 +6,16 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{join_all, try_join};
 
 use super::{
     Run,
     facts::Facts,
     ledger::release_record,
+    parcel::Parcel,
     plan::{AppPlan, Goal, Plan, StagePlan, live_text, plan},
     promote::Source,
-    release::Place,
+    release::{Place, superseded},
     verify::Subject,
 };
 use crate::{
@@ -24,7 +25,7 @@ use crate::{
     failure::Failure,
     platform::{
         Platform,
-        types::{Release, ReleaseStatus},
+        types::{CheckState, Release, ReleaseStatus},
     },
     record::{AppOutcome, AppRecord, PipelineRecord, SourceRecord, StageRecord},
     source::{self, Archive},
@@ -36,15 +37,20 @@ pub struct Planned {
     pub plan: Plan,
     /// What the platform said.
     pub facts: Facts,
+    /// Whether what is there already is built again.
+    pub force: bool,
 }
 
 impl<P: Platform> Run<'_, P> {
     /// Carries the workspace through every stage up to `to`.
     pub async fn deploy(&self, to: usize, force: bool) -> Result<(), Failure> {
-        let (archive, facts) = try_join(self.pack(), self.facts(0..=to)).await?;
-        let version = Some(archive.identity.version.clone());
+        let (parcel, facts) = try_join(self.parcel(), self.facts(0..=to)).await?;
+        let version = Some(parcel.version().to_owned());
         let planned = self.planned(facts, &Goal::Deploy { to, version, force })?;
-        self.execute(&planned, Some(&archive), None).await
+        if !force {
+            self.newer_first(&planned.facts, &parcel)?;
+        }
+        self.execute(&planned, Some(&parcel), None).await
     }
 
     /// Promotes to the stage `to` what is live in the stage before, or a release of it.
@@ -82,7 +88,8 @@ impl<P: Platform> Run<'_, P> {
                 .release(&app, which, self.patience())
                 .await
                 .map_err(|e| {
-                    self.cannot_read(&format!("looking up release {which} of {}", app.name), &e)
+                    let doing = format!("looking up release {which} of {}", app.name);
+                    self.cannot_find(&format!("{} has no release {which}", app.name), &doing, &e)
                 })?,
             (None, Some(live)) => live.release.clone(),
             (None, None) => {
@@ -90,7 +97,10 @@ impl<P: Platform> Run<'_, P> {
                     Exit::Refused,
                     format!("nothing is live on {} in {name}", app.name),
                 )
-                .state("nothing was changed"));
+                .state("nothing was changed on the platform")
+                .next(format!(
+                    "`launchway deploy --to {name}` builds and releases it"
+                )));
             }
         };
         if release.status != ReleaseStatus::Succeeded {
@@ -103,7 +113,11 @@ impl<P: Platform> Run<'_, P> {
                     release.status.word()
                 ),
             )
-            .state("nothing was changed"));
+            .state("nothing was changed on the platform")
+            .next(format!(
+                "name another with --release, or leave it out to promote what is live on {}",
+                app.name
+            )));
         }
         Ok((facts, Source { app, release }))
     }
@@ -116,8 +130,9 @@ impl<P: Platform> Run<'_, P> {
                 [one] => one.clone(),
                 _ => format!("{count} things stand against this run"),
             };
-            let failure =
-                Failure::new(Exit::Refused, what).state("nothing was changed on the platform");
+            let failure = Failure::new(Exit::Refused, what)
+                .state("nothing was changed on the platform")
+                .next("put it right in deploy.yaml or on the platform, then run it again");
             if count > 1 {
                 failure.detail(problems)
             } else {
@@ -135,7 +150,8 @@ impl<P: Platform> Run<'_, P> {
         }
         self.ledger
             .set_stages(plan.stages.iter().map(stage_record).collect());
-        Ok(Planned { plan, facts })
+        let force = matches!(goal, Goal::Deploy { force: true, .. });
+        Ok(Planned { plan, facts, force })
     }
 
     /// Packs the workspace.
@@ -184,11 +200,11 @@ impl<P: Platform> Run<'_, P> {
     async fn execute(
         &self,
         planned: &Planned,
-        archive: Option<&Archive>,
+        parcel: Option<&Parcel>,
         mut source: Option<Source>,
     ) -> Result<(), Failure> {
         for (at, stage) in planned.plan.stages.iter().enumerate() {
-            source = Some(self.stage(at, stage, planned, archive, source).await?);
+            source = Some(self.stage(at, stage, planned, parcel, source).await?);
         }
         Ok(())
     }
@@ -199,7 +215,7 @@ impl<P: Platform> Run<'_, P> {
         at: usize,
         stage: &StagePlan,
         planned: &Planned,
-        archive: Option<&Archive>,
+        parcel: Option<&Parcel>,
         source: Option<Source>,
     ) -> Result<Source, Failure> {
         let config: &config::Stage = &self.config.stages[stage.index];
@@ -226,23 +242,21 @@ impl<P: Platform> Run<'_, P> {
             .copied()
             .filter(|place| releases[place.app_at].is_none())
             .collect();
-        let made = match (stage.how, archive, &source) {
+        let made = match (stage.how, parcel, &source) {
             _ if open.is_empty() => Vec::new(),
-            (How::Build, Some(archive), _) => {
-                let release = self.build_stage(open[0], archive).await?;
+            (How::Build, Some(parcel), _) => {
+                let release = self.build_stage(open[0], parcel, planned.force).await?;
                 self.ledger
                     .end(at, open[0].app_at, AppOutcome::Unverified, None);
                 vec![release]
             }
             (How::Promote, _, Some(source)) => {
-                let pipeline = planned
-                    .facts
-                    .pipeline
-                    .as_ref()
-                    .map_or("", |pipeline| &pipeline.id);
-                self.promote_stage(stage, pipeline, source, &open).await?
+                self.required_checks(stage, &config.require, source).await?;
+                let pipeline = planned.facts.pipeline.as_ref();
+                let pipeline = pipeline.map(|pipeline| pipeline.id.as_str());
+                self.spread(stage, pipeline, source, &open).await?
             }
-            (How::Release, _, Some(source)) => self.release_stage(stage, source, &open).await?,
+            (How::Release, _, Some(source)) => self.spread(stage, None, source, &open).await?,
             _ => {
                 return Err(Failure::new(
                     Exit::Internal,
@@ -260,8 +274,17 @@ impl<P: Platform> Run<'_, P> {
                 release.as_ref().map(|release| Subject { place, release })
             })
             .collect();
-        self.verify(&config.verify, &subjects).await?;
-        self.confirm(&subjects).await?;
+        self.report_statuses(&subjects, &CheckState::Pending).await;
+        let held = match self.verify(&config.verify, &subjects).await {
+            Ok(()) => self.confirm(&subjects).await,
+            Err(failure) => Err(failure),
+        };
+        let verdict = match held {
+            Ok(()) => CheckState::Success,
+            Err(_) => CheckState::Failure,
+        };
+        self.report_statuses(&subjects, &verdict).await;
+        held?;
         subjects
             .first()
             .map(|subject| Source {
@@ -289,6 +312,7 @@ impl<P: Platform> Run<'_, P> {
                 .end(place.stage_at, place.app_at, AppOutcome::AlreadyLive, None);
             self.ledger.app(place.stage_at, place.app_at, |entry| {
                 entry.release = Some(release_record(&live.release));
+                entry.replaced = None;
             });
             Some(live.release.clone())
         };
@@ -298,20 +322,30 @@ impl<P: Platform> Run<'_, P> {
     /// Makes sure that every app still runs its release: what was verified is what is promoted, and what the run answers
     /// for at its end.
     async fn confirm(&self, subjects: &[Subject<'_>]) -> Result<(), Failure> {
-        try_join_all(subjects.iter().map(async |Subject { place, release }| {
-            let confirmed = self.confirm_live(place.app, release).await;
-            match &confirmed {
-                Ok(()) => self.ledger.finish_app(place.stage_at, place.app_at),
-                Err(failure) => {
-                    let why = Some(failure.what.clone());
-                    self.ledger
-                        .end(place.stage_at, place.app_at, AppOutcome::Failed, why);
+        let confirmed = join_all(subjects.iter().map(async |Subject { place, release }| {
+            let failure = match self.replaced_by(place.app, release).await {
+                Ok(None) => {
+                    self.ledger.finish_app(place.stage_at, place.app_at);
+                    return Ok(());
                 }
-            }
-            confirmed
+                Ok(Some(live)) => {
+                    self.ledger.app(place.stage_at, place.app_at, |entry| {
+                        entry.superseded_by = Some(release_record(&live));
+                    });
+                    superseded(place.app, release, &live)
+                }
+                Err(failure) => failure,
+            };
+            let outcome = match failure.exit {
+                Exit::Refused => AppOutcome::Failed,
+                _ => AppOutcome::Unknown,
+            };
+            let why = Some(failure.what.clone());
+            self.ledger.end(place.stage_at, place.app_at, outcome, why);
+            Err(failure)
         }))
-        .await
-        .map(drop)
+        .await;
+        confirmed.into_iter().collect()
     }
 }
 
@@ -330,6 +364,20 @@ pub fn pack_options(source: &config::Source) -> source::Options {
         exclude: source.exclude.clone(),
         include: source.include.clone(),
         version: source.version.clone(),
+        symlinks: match source.symlinks {
+            config::Symlinks::Refuse => source::Symlinks::Refuse,
+            config::Symlinks::Keep => source::Symlinks::Keep,
+        },
+        secrets: match source.secrets {
+            config::Secrets::Warn => source::Secrets::Warn,
+            config::Secrets::Deny => source::Secrets::Deny,
+        },
+        max_size: source.max_size.unwrap_or(source::DEFAULT_MAX_SIZE),
+        compression: match source.compression {
+            config::Compression::Fast => source::Compression::Fast,
+            config::Compression::Balanced => source::Compression::Balanced,
+            config::Compression::Small => source::Compression::Small,
+        },
         ..source::Options::new(source.dir.clone())
     }
 }

@@ -1,13 +1,15 @@
 //! What a plan must know of the platform: read-only questions, asked for all apps at the same time.
 
 use futures_util::future::try_join_all;
+use serde::Serialize;
 
 use super::Run;
 use crate::{
+    config::Config,
     failure::Failure,
     platform::{
         Platform,
-        types::{App, Coupling, Pipeline, Release, ReleaseStatus},
+        types::{App, Coupling, Pipeline, Release, ReleaseStatus, StatusCheck},
     },
 };
 
@@ -25,6 +27,48 @@ pub struct Facts {
     pub stages: Vec<Vec<AppFacts>>,
 }
 
+impl Facts {
+    /// The status checks that a promotion to an app of a stage needs: each with who requires it.
+    pub fn required_checks<'a>(
+        &'a self,
+        config: &'a Config,
+        at: usize,
+    ) -> impl Iterator<Item = (&'a App, &'a str, RequiredBy)> {
+        let apps = self.stages.get(at).map_or(&[][..], Vec::as_slice);
+        let own = config
+            .stages
+            .get(at)
+            .map_or(&[][..], |stage| &stage.require.status_checks);
+        apps.iter().flat_map(move |facts| {
+            let coupling = self
+                .couplings
+                .iter()
+                .find(|coupling| coupling.app == facts.app.id)
+                .map_or(&[][..], |coupling| &coupling.required_checks);
+            let theirs = coupling
+                .iter()
+                .map(|context| (context, RequiredBy::Pipeline));
+            let ours = own
+                .iter()
+                .filter(|context| !coupling.contains(context))
+                .map(|context| (context, RequiredBy::Config));
+            theirs
+                .chain(ours)
+                .map(|(context, by)| (&facts.app, context.as_str(), by))
+        })
+    }
+}
+
+/// Who requires a status check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequiredBy {
+    /// The app's coupling in the pipeline: the platform refuses without it.
+    Pipeline,
+    /// `deploy.yaml`: the run waits for it.
+    Config,
+}
+
 /// What the platform says of an app.
 #[derive(Clone, Debug)]
 pub struct AppFacts {
@@ -32,6 +76,8 @@ pub struct AppFacts {
     pub app: App,
     /// The release that it runs.
     pub live: Option<Live>,
+    /// The status checks on that release; asked for only where something requires them.
+    pub checks: Vec<StatusCheck>,
 }
 
 /// What an app runs.
@@ -67,10 +113,10 @@ impl<P: Platform> Run<'_, P> {
             let Some(name) = &self.config.pipeline else {
                 return Ok((None, Vec::new()));
             };
-            let pipeline =
-                self.platform.pipeline(name, patience).await.map_err(|e| {
-                    self.cannot_read(&format!("looking up the pipeline {name}"), &e)
-                })?;
+            let pipeline = self.platform.pipeline(name, patience).await.map_err(|e| {
+                let doing = format!("looking up the pipeline {name}");
+                self.cannot_find(&format!("there is no pipeline {name}"), &doing, &e)
+            })?;
             let couplings = self
                 .platform
                 .couplings(&pipeline.id, patience)
@@ -88,22 +134,49 @@ impl<P: Platform> Run<'_, P> {
         }));
         let ((pipeline, couplings), stages) =
             futures_util::future::try_join(pipeline, apps).await?;
-        Ok(Facts {
+        let mut facts = Facts {
             pipeline,
             couplings,
             stages,
-        })
+        };
+        for at in 1..facts.stages.len() {
+            if facts.required_checks(self.config, at).next().is_some() {
+                self.read_checks(&mut facts, at - 1).await?;
+            }
+        }
+        Ok(facts)
+    }
+
+    /// Reads the status checks on what the first app of a stage runs: that is what goes to the next one.
+    async fn read_checks(&self, facts: &mut Facts, at: usize) -> Result<(), Failure> {
+        let Some(source) = facts.stages.get_mut(at).and_then(|apps| apps.first_mut()) else {
+            return Ok(());
+        };
+        if let Some(live) = &source.live {
+            let name = &source.app.name;
+            source.checks = self
+                .platform
+                .status_checks(&source.app, &live.release.at.id, self.patience())
+                .await
+                .map_err(|e| {
+                    self.cannot_read(&format!("reading the status checks of {name}"), &e)
+                })?;
+        }
+        Ok(())
     }
 
     async fn app_facts(&self, name: &str) -> Result<AppFacts, Failure> {
         let patience = self.patience();
-        let app = self
-            .platform
-            .app(name, patience)
-            .await
-            .map_err(|e| self.cannot_read(&format!("looking up the app {name}"), &e))?;
+        let app = self.platform.app(name, patience).await.map_err(|e| {
+            let doing = format!("looking up the app {name}");
+            self.cannot_find(&format!("there is no app {name}"), &doing, &e)
+        })?;
         let live = self.live(&app).await?;
-        Ok(AppFacts { app, live })
+        Ok(AppFacts {
+            app,
+            live,
+            checks: Vec::new(),
+        })
     }
 
     /// What an app runs now.

@@ -1,6 +1,7 @@
 //! Showing the output of something under way. The output decides nothing: losing it costs only the log.
 
 use std::{
+    cell::OnceCell,
     collections::VecDeque,
     time::{Duration, Instant},
 };
@@ -14,14 +15,18 @@ use crate::{
     platform::{
         Platform,
         lines::Lines,
-        output::{Output, Piece},
+        output::{Output as _, Piece},
+        retry::Tempo,
         types::SecretUrl,
     },
 };
 
 /// How many of the last lines are kept, to be shown again after a failure.
 const TAIL: usize = 30;
-/// How long the rest of the output is waited for once the verdict is there, counted from the last byte.
+/// The pause before a stream is opened again.
+const REOPEN_PAUSE: Duration = Duration::from_secs(1);
+/// How long the rest of the output is waited for once the verdict is there, counted from the last byte of output:
+/// heartbeats are none.
 const DRAIN_SILENCE: Duration = Duration::from_secs(2);
 /// The same, in all.
 const DRAIN_LIMIT: Duration = Duration::from_secs(30);
@@ -35,6 +40,33 @@ pub(super) struct Origin {
     pub(super) several: bool,
 }
 
+/// Tells whoever follows an output that its end is near.
+#[derive(Default)]
+pub(super) struct Over {
+    reached: CancellationToken,
+    abandoned: CancellationToken,
+}
+
+impl Over {
+    /// The verdict is there: what is left of the output is still shown.
+    pub(super) fn decided(&self) {
+        self.reached.cancel();
+    }
+
+    /// There will be no verdict, unless it is there: nothing more is shown.
+    pub(super) fn abandoned(&self) {
+        if !self.reached.is_cancelled() {
+            self.abandoned.cancel();
+            self.reached.cancel();
+        }
+    }
+
+    /// Comes when either is the case.
+    pub(super) async fn reached(&self) {
+        self.reached.cancelled().await;
+    }
+}
+
 impl<P: Platform> Run<'_, P> {
     /// Shows the output until `over`, and then what is left of it. Gives its last lines.
     pub(super) async fn follow(
@@ -42,81 +74,112 @@ impl<P: Platform> Run<'_, P> {
         origin: Origin,
         mut urls: watch::Receiver<Option<SecretUrl>>,
         stream_ended: &Notify,
-        over: &CancellationToken,
+        over: &Over,
     ) -> Vec<String> {
         let mut shown = Shown::new(self, origin);
         tokio::select! {
             _ = urls.wait_for(Option::is_some) => {}
-            () = over.cancelled() => {}
+            () = over.reached() => {}
         }
-        let Some(url) = urls.borrow().clone() else {
+        let Some(mut url) = urls.borrow_and_update().clone() else {
             return shown.finish();
         };
-        let mut output = Output::new(self.platform.http(), url);
-        let mut failures = 0_u32;
-        let mut over_since: Option<Instant> = None;
+        let mut output = self.platform.output(url.clone());
+        let (mut failures, mut denials) = (0_u32, 0_u32);
+        // A clean end says something only if the verdict was there when the stream was opened.
+        let mut opened_after_verdict = false;
+        let rest = Rest::default();
+        let mut heard = Instant::now();
         loop {
-            if over.is_cancelled() {
-                let since = *over_since.get_or_insert_with(Instant::now);
-                if since.elapsed() > DRAIN_LIMIT {
-                    break;
-                }
-            }
             let piece = tokio::select! {
                 biased;
-                piece = output.next() => Some(piece),
-                () = until_silent(over) => None,
+                () = rest.is_over(over, heard, self.tempo()) => break,
+                piece = output.next() => piece,
             };
-            let pause = match piece {
-                // The verdict is there and nothing more comes.
-                None => break,
-                Some(Ok(Piece::Bytes(bytes))) => {
+            let decided = over.reached.is_cancelled();
+            match piece {
+                Ok(Piece::Bytes(bytes)) => {
                     if !bytes.is_empty() {
                         failures = 0;
+                        heard = Instant::now();
                         shown.push(&bytes);
                     }
                     continue;
                 }
-                Some(Ok(Piece::NotYet)) => Duration::from_secs(1),
-                Some(Ok(Piece::End)) => {
+                // It may have begun, and ended, too late for the tries so far.
+                Ok(Piece::NotYet) => {}
+                Ok(Piece::End) => {
                     stream_ended.notify_one();
-                    if over.is_cancelled() {
+                    if opened_after_verdict {
                         break;
                     }
                     failures += 1;
-                    Duration::from_secs(1)
                 }
-                Some(Err(error)) => {
+                Err(error) => {
                     failures += 1;
                     if failures == 1 {
                         stream_ended.notify_one();
                     }
-                    if !error.is_transient() {
-                        self.events
-                            .warn(format!("the output can't be shown: {error}"));
+                    // One more try was made after the verdict.
+                    if decided {
                         break;
                     }
-                    Duration::from_secs(1)
+                    // The address may be too old: polling sees a new one.
+                    if !error.is_transient() {
+                        denials += 1;
+                        if denials == 1 {
+                            self.events.warn(format!(
+                                "the output can't be shown for now: {error}; the verdict does not depend on it"
+                            ));
+                        }
+                        tokio::select! {
+                            () = other_url(&mut urls, &url) => {}
+                            () = over.reached() => {}
+                        }
+                    }
                 }
-            };
-            if over.is_cancelled() {
-                // One more try was made after the verdict; there is no more to come.
-                break;
             }
-            let pause = self.tempo().of(pause * failures.clamp(1, 10));
+            let pause = self.tempo().of(REOPEN_PAUSE * failures.clamp(1, 10));
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = over.cancelled() => {}
+                () = over.reached(), if !decided => {}
+            }
+            opened_after_verdict = over.reached.is_cancelled();
+            if let Some(newest) = urls.borrow_and_update().clone() {
+                url = newest.clone();
+                output.moved(newest);
             }
         }
         shown.finish()
     }
 }
 
-/// Comes when the verdict is there and then a while has passed.
-async fn until_silent(over: &CancellationToken) {
-    over.cancelled().await;
-    tokio::time::sleep(DRAIN_SILENCE).await;
+/// Comes when the output is at another address.
+async fn other_url(urls: &mut watch::Receiver<Option<SecretUrl>>, known: &SecretUrl) {
+    let other = |url: &Option<SecretUrl>| url.as_ref().is_some_and(|url| url != known);
+    if urls.wait_for(other).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// The time after the verdict.
+#[derive(Default)]
+struct Rest {
+    began: OnceCell<Instant>,
+}
+
+impl Rest {
+    /// Comes when the output is not to be waited for any more; it was last heard of at `heard`.
+    async fn is_over(&self, over: &Over, heard: Instant, tempo: Tempo) {
+        over.reached().await;
+        let began = *self.began.get_or_init(Instant::now);
+        let silence = tempo.timeout(DRAIN_SILENCE);
+        let end = (began.max(heard) + silence).min(began + DRAIN_LIMIT);
+        tokio::select! {
+            () = over.abandoned.cancelled() => {}
+            () = tokio::time::sleep_until(end.into()) => {}
+        }
+    }
 }
 
 /// What was shown so far.

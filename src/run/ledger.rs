@@ -26,7 +26,26 @@ pub struct Ledger {
 struct Inner {
     record: Record,
     changed: bool,
-    pending_build: Option<(App, String)>,
+    pending_build: Option<PendingBuild>,
+    creating: Option<Creating>,
+}
+
+/// A build that is under way.
+#[derive(Clone, Debug)]
+pub struct PendingBuild {
+    /// The app.
+    pub app: App,
+    /// The build's id.
+    pub id: String,
+    /// The stage's and the app's place in the record.
+    pub at: (usize, usize),
+}
+
+/// Something that a request on its way may create.
+struct Creating {
+    what: String,
+    /// The places of the apps that it is about.
+    at: Vec<(usize, usize)>,
 }
 
 /// The time of day as the record has it.
@@ -52,6 +71,7 @@ impl Ledger {
             inner: Mutex::new(Inner {
                 changed: false,
                 pending_build: None,
+                creating: None,
                 record: Record {
                     schema_version: SCHEMA_VERSION,
                     launchway: env!("CARGO_PKG_VERSION").to_owned(),
@@ -87,20 +107,52 @@ impl Ledger {
     }
 
     /// The build that is under way, if one is.
-    pub fn pending_build(&self) -> Option<(App, String)> {
+    pub fn pending_build(&self) -> Option<PendingBuild> {
         self.lock().pending_build.clone()
     }
 
     /// Notes which build is under way.
-    pub fn set_pending_build(&self, build: Option<(App, String)>) {
+    pub fn set_pending_build(&self, build: Option<PendingBuild>) {
         self.lock().pending_build = build;
+    }
+
+    /// Notes that a request that creates something is about to be sent, for apps at these places.
+    pub fn creating(&self, what: &str, at: Vec<(usize, usize)>) {
+        self.lock().creating = Some(Creating {
+            what: what.to_owned(),
+            at,
+        });
+    }
+
+    /// Notes that the request was answered, or failed.
+    pub fn created(&self) {
+        self.lock().creating = None;
+    }
+
+    /// What may have been created by a request that was never answered.
+    pub fn maybe_created(&self) -> Option<String> {
+        let inner = self.lock();
+        inner
+            .creating
+            .as_ref()
+            .map(|creating| creating.what.clone())
+    }
+
+    /// The apps on which something is under way.
+    pub fn under_way(&self) -> Vec<String> {
+        let inner = self.lock();
+        let apps = inner.record.stages.iter().flat_map(|stage| &stage.apps);
+        apps.filter(|app| app.outcome == AppOutcome::InProgress && !runs_new(app))
+            .map(|app| app.app.clone())
+            .collect()
     }
 
     /// Notes the platform.
     pub fn set_platform(&self, platform: PlatformKind, api_url: &Url) {
         let mut inner = self.lock();
-        platform.to_string().clone_into(&mut inner.record.platform);
-        inner.record.api_url = api_url.as_str().trim_end_matches('/').to_owned();
+        let record = &mut inner.record;
+        record.platform = platform.to_string();
+        record.api_url = String::from(api_url.as_str().trim_end_matches('/'));
     }
 
     /// Notes the pipeline.
@@ -164,6 +216,14 @@ impl Ledger {
     /// Closes the record: how the run ended, and what that means for apps that it was in the middle of.
     pub fn finish(&self, result: Result<Exit, &Failure>) -> Record {
         let mut inner = self.lock();
+        if let Some(creating) = inner.creating.take() {
+            for (stage, app) in creating.at {
+                let stage = inner.record.stages.get_mut(stage);
+                if let Some(app) = stage.and_then(|stage| stage.apps.get_mut(app)) {
+                    app.outcome = AppOutcome::InProgress;
+                }
+            }
+        }
         let (exit, message) = match result {
             Ok(exit) => (exit, None),
             Err(failure) => (failure.exit, Some(failure.what.clone())),
@@ -177,11 +237,21 @@ impl Ledger {
         record.seconds = seconds(self.started, finished);
         for app in record.stages.iter_mut().flat_map(|stage| &mut stage.apps) {
             if app.outcome == AppOutcome::InProgress {
-                app.outcome = AppOutcome::Unknown;
+                app.outcome = if runs_new(app) {
+                    AppOutcome::Unverified
+                } else {
+                    AppOutcome::Unknown
+                };
             }
         }
         record.clone()
     }
+}
+
+/// Whether an app is known to run its new release.
+fn runs_new(app: &AppRecord) -> bool {
+    let status = app.release.as_ref().map(|release| release.status.as_str());
+    status == Some("succeeded")
 }
 
 fn seconds(from: Timestamp, to: Timestamp) -> f64 {

@@ -1,14 +1,19 @@
 //! What a run does: it asks the platform for the facts, makes a plan of them, and executes it stage by stage.
 //! Deciding (`plan`, the verdicts) is apart from doing; every step reports events and writes into the ledger.
 
+mod adopt;
 pub mod build;
 pub mod deploy;
 pub mod facts;
 mod follow;
 pub mod ledger;
+mod newest;
+pub mod parcel;
 pub mod plan;
 pub mod promote;
 mod release;
+mod spread;
+mod statuses;
 mod trouble;
 mod verify;
 mod wait;
@@ -22,10 +27,6 @@ use crate::{
     platform::{Platform, retry::Tempo},
 };
 use ledger::Ledger;
-
-/// How long a release phase, or a promotion with its release phases, may take. The platform's own limit for a release
-/// phase is one hour (heroku.md §2).
-const RELEASE_DEADLINE: Duration = Duration::from_mins(65);
 
 /// What every step of a run needs.
 pub struct Run<'a, P> {
@@ -48,6 +49,11 @@ pub struct Run<'a, P> {
 impl<P: Platform> Run<'_, P> {
     fn tempo(&self) -> Tempo {
         self.platform.http().tempo()
+    }
+
+    /// How long a release, or a promotion with its releases, may take.
+    fn release_deadline(&self) -> Duration {
+        self.tempo().of(P::ABOUT.release_deadline)
     }
 
     /// How long a reading request is repeated, given what was done so far.

@@ -3,11 +3,12 @@
 
 use serde::Serialize;
 
-use super::facts::{AppFacts, Facts, Live};
+use super::facts::{AppFacts, Facts, Live, RequiredBy};
 use crate::{
     config::{Check, Config, HttpTarget},
     event::How,
     platform::types::{App, ReleaseStatus},
+    units,
 };
 
 /// What a run is asked to reach.
@@ -69,8 +70,21 @@ pub struct AppPlan {
     pub live: Option<Live>,
     /// Whether it runs the wanted source already.
     pub already_live: bool,
-    /// Why, in a phrase.
-    pub why: String,
+    /// What will be done, in a phrase: `build and release`, `already live`.
+    pub action: String,
+    /// The status checks that a promotion to it needs.
+    pub requirements: Vec<Requirement>,
+}
+
+/// A status check that a promotion needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Requirement {
+    /// What it is known by.
+    pub context: String,
+    /// Who requires it.
+    pub by: RequiredBy,
+    /// How it stands on the release that would go; `None` if that release is yet to be made, or the check to be reported.
+    pub state: Option<String>,
 }
 
 fn name_of<S: serde::Serializer>(app: &App, s: S) -> Result<S::Ok, S::Error> {
@@ -124,7 +138,7 @@ pub fn check_name(check: &Check) -> String {
                 )
             }
         },
-        Check::Run(run) => run.command.lines().next().unwrap_or_default().to_owned(),
+        Check::Run(run) => run.shown.lines().next().unwrap_or_default().to_owned(),
     }
 }
 
@@ -139,31 +153,82 @@ pub fn plan(config: &Config, facts: &Facts, goal: &Goal) -> Result<Plan, Vec<Str
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut stages = Vec::new();
-    for (index, stage) in config.stages.iter().enumerate().take(last + 1).skip(first) {
-        let how = match (index, &config.pipeline) {
-            (0, _) => How::Build,
-            (_, Some(_)) => How::Promote,
-            (_, None) => How::Release,
-        };
-        let apps = facts.stages.get(index).map_or(&[][..], Vec::as_slice);
-        let apps = apps
-            .iter()
-            .map(|app| app_plan(app, how, goal, wanted_slug.as_deref()))
-            .collect();
-        stages.push(StagePlan {
-            index,
-            stage: stage.name.clone(),
-            how,
-            apps,
-            checks: stage.verify.iter().map(check_name).collect(),
-        });
-    }
+    let stages = (first..=last)
+        .map(|index| {
+            let how = how(index, config);
+            let apps = facts.stages.get(index).map_or(&[][..], Vec::as_slice);
+            let apps = apps.iter().map(|app| AppPlan {
+                requirements: requirements(
+                    config,
+                    facts,
+                    index,
+                    how,
+                    &app.app,
+                    wanted_slug.as_deref(),
+                ),
+                ..app_plan(app, how, goal, wanted_slug.as_deref())
+            });
+            stage_plan(config, index, how, apps.collect())
+        })
+        .collect();
     Ok(Plan {
         schema_version: 1,
         stages,
         notes: notes(config, facts),
     })
+}
+
+/// The plan as far as `deploy.yaml` alone tells it: nobody was asked what is live.
+pub fn offline(config: &Config, last: usize) -> Plan {
+    let stages = config.stages.iter().enumerate().take(last + 1);
+    let stages = stages.map(|(index, stage)| {
+        let how = how(index, config);
+        let apps = stage.apps.iter().map(|name| AppPlan {
+            app: App {
+                id: String::new(),
+                name: name.clone(),
+                web_url: None,
+                maintenance: false,
+            },
+            live: None,
+            already_live: false,
+            action: doing(how).to_owned(),
+            requirements: Vec::new(),
+        });
+        stage_plan(config, index, how, apps.collect())
+    });
+    Plan {
+        schema_version: 1,
+        stages: stages.collect(),
+        notes: Vec::new(),
+    }
+}
+
+fn how(index: usize, config: &Config) -> How {
+    match (index, &config.pipeline) {
+        (0, _) => How::Build,
+        (_, Some(_)) => How::Promote,
+        (_, None) => How::Release,
+    }
+}
+
+fn doing(how: How) -> &'static str {
+    match how {
+        How::Build => "build and release",
+        How::Promote => "promote",
+        How::Release => "release the slug",
+    }
+}
+
+fn stage_plan(config: &Config, index: usize, how: How, apps: Vec<AppPlan>) -> StagePlan {
+    let stage = &config.stages[index];
+    StagePlan {
+        index,
+        stage: stage.name.clone(),
+        how,
+        apps,
+        checks: stage.verify.iter().map(check_name).collect(),
+    }
 }
 
 /// The slug that every later stage is to run, if it exists already.
@@ -225,21 +290,53 @@ fn app_plan(facts: &AppFacts, how: How, goal: &Goal, wanted_slug: Option<&str>) 
         && live.is_some_and(|live| live.release.status == ReleaseStatus::Succeeded)
         && wanted_slug.is_some()
         && wanted_slug == slug;
-    let why = match (already_live, how) {
+    let action = match (already_live, how) {
         (true, _) => "already live".to_owned(),
-        (false, How::Build) if forced => {
-            format!("build and release (--force); now {}", live_text(live))
-        }
-        (false, How::Build) => format!("build and release; now {}", live_text(live)),
-        (false, How::Promote) => format!("promote; now {}", live_text(live)),
-        (false, How::Release) => format!("release the slug; now {}", live_text(live)),
+        (false, How::Build) if forced => format!("{} (--force)", doing(how)),
+        (false, _) => doing(how).to_owned(),
     };
     AppPlan {
         app: facts.app.clone(),
         live: facts.live.clone(),
         already_live,
-        why,
+        action,
+        requirements: Vec::new(),
     }
+}
+
+/// The status checks that a promotion to an app needs, with their state if the release that would go exists.
+fn requirements(
+    config: &Config,
+    facts: &Facts,
+    index: usize,
+    how: How,
+    app: &App,
+    wanted_slug: Option<&str>,
+) -> Vec<Requirement> {
+    if how != How::Promote {
+        return Vec::new();
+    }
+    let source = index
+        .checked_sub(1)
+        .and_then(|before| facts.stages.get(before)?.first())
+        .filter(|source| {
+            let slug = source
+                .live
+                .as_ref()
+                .and_then(|live| live.release.slug.as_deref());
+            wanted_slug.is_some() && slug == wanted_slug
+        });
+    facts
+        .required_checks(config, index)
+        .filter(|(for_app, ..)| for_app.id == app.id)
+        .map(|(_, context, by)| Requirement {
+            context: context.to_owned(),
+            by,
+            state: source
+                .and_then(|source| source.checks.iter().find(|check| check.context == context))
+                .map(|check| check.state.word().to_owned()),
+        })
+        .collect()
 }
 
 /// What is live, in a few words: `v11 of 1a2b3c4`.
@@ -247,7 +344,7 @@ pub fn live_text(live: Option<&Live>) -> String {
     match live {
         None => "nothing is live".to_owned(),
         Some(Live { release, version }) => match version {
-            Some(version) => format!("{} of {version}", release.at),
+            Some(version) => format!("{} of {}", release.at, units::short_version(version)),
             None => release.at.to_string(),
         },
     }
@@ -306,3 +403,6 @@ fn notes(config: &Config, facts: &Facts) -> Vec<String> {
     }
     notes
 }
+
+#[cfg(test)]
+mod tests;

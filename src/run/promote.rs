@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::sync::{Notify, watch};
-use tokio_util::sync::CancellationToken;
 
 use super::{
-    RELEASE_DEADLINE, Run,
+    Run,
+    follow::Over,
     plan::StagePlan,
     release::{Place, Settled},
     trouble::still_pending,
@@ -20,9 +20,11 @@ use crate::{
     failure::Failure,
     platform::{
         Platform,
+        error::Error,
         types::{App, Promotion, PromotionRequest, Release, Target, TargetStatus},
     },
     record::AppOutcome,
+    units::count,
 };
 
 /// What a stage gets: a release of an app of the stage before.
@@ -35,7 +37,7 @@ pub struct Source {
 }
 
 /// How it went for one app.
-enum Verdict {
+pub(super) enum Verdict {
     Live(Release),
     Failed { why: String, tail: Vec<String> },
     Unknown(Failure),
@@ -47,7 +49,7 @@ struct Followed<'a> {
     /// The newest that is known of it.
     known: watch::Sender<Option<Target>>,
     /// Its verdict is there.
-    over: CancellationToken,
+    over: Over,
 }
 
 /// What was shown of a target's release.
@@ -55,6 +57,13 @@ struct Shown {
     release: Release,
     tail: Vec<String>,
     began: Instant,
+}
+
+fn promotion_name(promotion: &Promotion) -> String {
+    match &promotion.id {
+        Some(id) => format!("promotion {id}"),
+        None => "the promotion".to_owned(),
+    }
 }
 
 fn ended(status: &TargetStatus) -> bool {
@@ -75,7 +84,9 @@ impl<P: Platform> Run<'_, P> {
             pipeline: pipeline.to_owned(),
             source: source.app.id.clone(),
             release: source.release.at.id.clone(),
-            targets: places.iter().map(|place| place.app.id.clone()).collect(),
+            slug: source.release.slug.clone(),
+            targets: places.iter().map(|place| place.app.clone()).collect(),
+            safe: self.config.stages[stage.index].require.same_config,
         };
         let promotion = self
             .create_promotion(stage, source, &request, places)
@@ -86,7 +97,7 @@ impl<P: Platform> Run<'_, P> {
             .map(|&place| Followed {
                 place,
                 known: watch::channel(None).0,
-                over: CancellationToken::new(),
+                over: Over::default(),
             })
             .collect();
         let polling = self.poll_targets(stage, &promotion, &followed, &stream_ended);
@@ -98,11 +109,13 @@ impl<P: Platform> Run<'_, P> {
         let (polled, verdicts) = tokio::join!(polling, following);
         let lost = polled.err().map(|none| match none {
             NoVerdict::Deadline(word) => {
-                still_pending(&format!("promotion {}", promotion.id), "65m", &word)
+                let limit = crate::units::duration(self.release_deadline());
+                still_pending(&promotion_name(&promotion), &limit, &word)
             }
-            NoVerdict::Lost(error) => {
-                self.lost_sight(&format!("waiting for promotion {}", promotion.id), &error)
-            }
+            NoVerdict::Lost(error) => self.lost_sight(
+                &format!("waiting for {}", promotion_name(&promotion)),
+                &error,
+            ),
         });
         self.judge(stage, places, verdicts, Exit::PromotionFailed, lost)
     }
@@ -116,22 +129,25 @@ impl<P: Platform> Run<'_, P> {
         places: &[Place<'_>],
     ) -> Result<Promotion, Failure> {
         let what = format!("a promotion to {}", stage.stage);
+        let at = places.iter().map(|place| place.at());
+        self.ledger.creating(&what, at.collect());
         let created = self.platform.promote(request).await;
+        self.ledger.created();
         let promotion = created.map_err(|e| {
             let failure = self.cannot_create(&what, Exit::Refused, &e);
-            self.note_unknown(&failure, places);
+            self.note_unknown(&failure, &e, places);
             failure
         })?;
         self.ledger.mark_changed();
         for place in places {
             self.ledger.begin(place.stage_at, place.app_at);
             self.ledger.stage(place.stage_at, |entry| {
-                entry.promotion = Some(promotion.id.clone());
+                entry.promotion.clone_from(&promotion.id);
             });
         }
         self.events.emit(Event::PromotionStarted {
             stage: stage.stage.clone(),
-            promotion: promotion.id.clone(),
+            promotion: promotion.id.clone().unwrap_or_default(),
             from: source.app.name.clone(),
             release: source.release.at.clone(),
             targets: places.iter().map(|place| place.app.name.clone()).collect(),
@@ -142,7 +158,11 @@ impl<P: Platform> Run<'_, P> {
                     "the platform promotes another release than {} of {}",
                     source.release.at, source.app.name
                 );
-                let now = format!("promotion {} is under way in {}", promotion.id, stage.stage);
+                let now = format!(
+                    "{} is under way in {}",
+                    promotion_name(&promotion),
+                    stage.stage
+                );
                 Err(Failure::new(Exit::PromotionFailed, what).state(now))
             }
             _ => Ok(promotion),
@@ -166,7 +186,7 @@ impl<P: Platform> Run<'_, P> {
                 let target = targets.iter().find(|target| target.app == one.place.app.id);
                 one.known.send_replace(target.cloned());
                 match target {
-                    Some(target) if ended(&target.status) => one.over.cancel(),
+                    Some(target) if ended(&target.status) => one.over.decided(),
                     Some(target) => open = Some(target.status.word().to_owned()),
                     None => open = Some("not listed".to_owned()),
                 }
@@ -177,17 +197,23 @@ impl<P: Platform> Run<'_, P> {
             })
         };
         let verdict = self
-            .poll(&what, RELEASE_DEADLINE, &no_output, stream_ended, look)
+            .poll(
+                &what,
+                self.release_deadline(),
+                &no_output,
+                stream_ended,
+                look,
+            )
             .await;
         for one in followed {
-            one.over.cancel();
+            one.over.abandoned();
         }
         verdict
     }
 
     /// Notes the apps whose state is not known any more, if that is what a failure means.
-    pub(super) fn note_unknown(&self, failure: &Failure, places: &[Place<'_>]) {
-        if failure.exit != Exit::Unknown {
+    pub(super) fn note_unknown(&self, failure: &Failure, error: &Error, places: &[Place<'_>]) {
+        if error.certainly_not_accepted() {
             return;
         }
         self.ledger.mark_changed();
@@ -208,7 +234,7 @@ impl<P: Platform> Run<'_, P> {
             seen = known.wait_for(|target| {
                 target.as_ref().is_some_and(|target| target.release.is_some() || ended(&target.status))
             }) => seen.ok().and_then(|target| target.clone()),
-            () = one.over.cancelled() => None,
+            () = one.over.reached() => None,
         };
         let mut shown: Option<Shown> = None;
         if let Some(id) = seen.as_ref().and_then(|target| target.release.as_ref()) {
@@ -226,7 +252,7 @@ impl<P: Platform> Run<'_, P> {
                     });
                 }
                 Err(error) => {
-                    one.over.cancelled().await;
+                    one.over.reached().await;
                     return Verdict::Unknown(self.lost_sight(
                         &format!("reading the release of {}", place.app.name),
                         &error,
@@ -234,7 +260,7 @@ impl<P: Platform> Run<'_, P> {
                 }
             }
         }
-        one.over.cancelled().await;
+        one.over.reached().await;
         let last = one.known.borrow().clone();
         let Some(target) = last.filter(|target| ended(&target.status)) else {
             return Verdict::Unknown(Failure::new(
@@ -242,13 +268,15 @@ impl<P: Platform> Run<'_, P> {
                 format!("the verdict on {} did not come", place.app.name),
             ));
         };
-        self.events.emit(Event::TargetFinished {
+        let finished = Event::TargetFinished {
             stage: place.stage.to_owned(),
             app: place.app.name.clone(),
             status: target.status.word().to_owned(),
             error: target.error.clone(),
-        });
-        self.target_verdict(place, target, shown).await
+        };
+        let verdict = self.target_verdict(place, target, shown).await;
+        self.events.emit(finished);
+        verdict
     }
 
     /// A target that failed has failed; one that succeeded has done so only if its release says the same.
@@ -297,61 +325,8 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
-    /// Without a pipeline: the slug is released on each app.
-    pub(super) async fn release_stage(
-        &self,
-        stage: &StagePlan,
-        source: &Source,
-        places: &[Place<'_>],
-    ) -> Result<Vec<Release>, Failure> {
-        let Some(slug) = &source.release.slug else {
-            return Err(Failure::new(
-                Exit::Refused,
-                format!(
-                    "{} of {} has no slug that could be released elsewhere",
-                    source.release.at, source.app.name
-                ),
-            )
-            .next("name a pipeline in deploy.yaml: promotions work without slugs"));
-        };
-        let description = format!("Release {} of {}", source.release.at, source.app.name);
-        let mut made = Vec::new();
-        let mut stopped = None;
-        for place in places {
-            let what = format!("a release of {}", place.app.name);
-            match self
-                .platform
-                .create_release(place.app, slug, &description)
-                .await
-            {
-                Ok(release) => {
-                    self.ledger.mark_changed();
-                    self.ledger.begin(place.stage_at, place.app_at);
-                    self.note_release(*place, &release);
-                    made.push((*place, release));
-                }
-                Err(error) => {
-                    let failure = self.cannot_create(&what, Exit::Refused, &error);
-                    self.note_unknown(&failure, &[*place]);
-                    stopped = Some(failure);
-                    break;
-                }
-            }
-        }
-        let began: Vec<Place<'_>> = made.iter().map(|(place, _)| *place).collect();
-        let verdicts = join_all(made.into_iter().map(async |(place, release)| {
-            match self.settle(place, release, Instant::now()).await {
-                Err(failure) => Verdict::Unknown(failure),
-                Ok(settled) => verdict(settled, Vec::new()),
-            }
-        }))
-        .await;
-        let releases = self.judge(stage, &began, verdicts, Exit::ReleaseFailed, None)?;
-        stopped.map_or(Ok(releases), Err)
-    }
-
     /// All apps' verdicts into the one of the stage: a failure is worse than losing sight, which is worse than success.
-    fn judge(
+    pub(super) fn judge(
         &self,
         stage: &StagePlan,
         places: &[Place<'_>],
@@ -383,20 +358,22 @@ impl<P: Platform> Run<'_, P> {
                 .end(place.stage_at, place.app_at, outcome, error);
         }
         if !bad.is_empty() {
-            let all = places.len();
             let what = format!(
-                "{} of {all} app(s) of {} failed: {}",
+                "{} of {} of {} failed: {}",
                 bad.len(),
+                count(places.len() as u64, "app", "apps"),
                 stage.stage,
                 bad.join(", ")
             );
-            return Err(Failure::new(failed, what).detail(detail));
+            return Err(Failure::new(failed, what).detail(detail).next(
+                "once the reason is gone, run the same command again: it leaves alone what is live already",
+            ));
         }
         unknown.map_or(Ok(releases), Err)
     }
 }
 
-fn verdict(settled: Settled, tail: Vec<String>) -> Verdict {
+pub(super) fn verdict(settled: Settled, tail: Vec<String>) -> Verdict {
     match settled.trouble() {
         None => Verdict::Live(settled.release),
         Some(why) => Verdict::Failed {

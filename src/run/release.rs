@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    RELEASE_DEADLINE, Run, facts,
+    Run, facts,
     follow::Origin,
     ledger::release_record,
     trouble::still_pending,
@@ -35,6 +35,11 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// Its place in the ledger: of the stage, and of the app in it.
+    pub(super) fn at(&self) -> (usize, usize) {
+        (self.stage_at, self.app_at)
+    }
+
     pub(super) fn origin(&self, source: OutputSource) -> Origin {
         Origin {
             source,
@@ -56,7 +61,10 @@ impl Settled {
     pub(super) fn trouble(&self) -> Option<String> {
         match &self.release.status {
             ReleaseStatus::Succeeded => None,
-            ReleaseStatus::Failed => Some("the release phase failed".to_owned()),
+            ReleaseStatus::Failed if self.release.output.is_some() => {
+                Some("the release phase failed".to_owned())
+            }
+            ReleaseStatus::Failed => Some("the platform could not roll it out".to_owned()),
             ReleaseStatus::Expired => Some("the release expired: its artefact is gone".to_owned()),
             other => Some(format!("the release ended as `{}`", other.word())),
         }
@@ -81,10 +89,11 @@ impl<P: Platform> Run<'_, P> {
         } else {
             let at = release.at.clone();
             let origin = place.origin(OutputSource::Release);
+            let limit = self.release_deadline();
             let waited = self
                 .wait(
                     &name,
-                    RELEASE_DEADLINE,
+                    limit,
                     release.output,
                     origin,
                     async |patience: Duration| {
@@ -101,7 +110,9 @@ impl<P: Platform> Run<'_, P> {
                 )
                 .await;
             let release = waited.verdict.map_err(|none| match none {
-                NoVerdict::Deadline(word) => still_pending(&name, "65m", &word),
+                NoVerdict::Deadline(word) => {
+                    still_pending(&name, &crate::units::duration(limit), &word)
+                }
                 NoVerdict::Lost(error) => self.lost_sight(&format!("waiting for {name}"), &error),
             })?;
             Settled {
@@ -140,8 +151,13 @@ impl<P: Platform> Run<'_, P> {
         });
     }
 
-    /// Makes sure that an app runs this release now: nobody else released to it, or rolled it back, in between.
-    pub(super) async fn confirm_live(&self, app: &App, release: &Release) -> Result<(), Failure> {
+    /// Whether an app runs this release now. Gives the release that it runs instead, if somebody else released to it,
+    /// or rolled it back, in between.
+    pub(super) async fn replaced_by(
+        &self,
+        app: &App,
+        release: &Release,
+    ) -> Result<Option<Release>, Failure> {
         let mut tries_left = 3;
         loop {
             let releases = self
@@ -150,10 +166,10 @@ impl<P: Platform> Run<'_, P> {
                 .await
                 .map_err(|e| self.cannot_read(&format!("confirming what {} runs", app.name), &e))?;
             let Some(live) = facts::current(&releases) else {
-                return Ok(());
+                return Ok(None);
             };
             if live.at.id == release.at.id {
-                return Ok(());
+                return Ok(None);
             }
             tries_left -= 1;
             // The list may lag behind for a moment; a newer release is no lag.
@@ -162,22 +178,30 @@ impl<P: Platform> Run<'_, P> {
                 tokio::time::sleep(pause).await;
                 continue;
             }
-            let user = live.user.as_deref().unwrap_or("an unknown user");
-            return Err(Failure::new(
-                Exit::Refused,
-                format!(
-                    "{} no longer runs {}, which this run released or was to promote",
-                    app.name, release.at
-                ),
-            )
-            .detail([format!(
-                "it runs {} by {user}: {}",
-                live.at, live.description
-            )])
-            .state(format!("{} runs {}", app.name, live.at))
-            .next("find out who released it, then run the job again"));
+            return Ok(Some(live.clone()));
         }
     }
+}
+
+/// What it means that an app runs another release than it should.
+pub(super) fn superseded(app: &App, release: &Release, live: &Release) -> Failure {
+    let user = live.user.as_deref().unwrap_or("an unknown user");
+    Failure::new(
+        Exit::Refused,
+        format!(
+            "{} no longer runs {}, which this run released or was to promote",
+            app.name, release.at
+        ),
+    )
+    .detail([format!(
+        "it runs {} by {user}: {}",
+        live.at, live.description
+    )])
+    .state(format!(
+        "{} runs {}; nothing further was started",
+        app.name, live.at
+    ))
+    .next("find out who released it and why, then run the job again")
 }
 
 /// Whether a release is at its end. An unknown status is not: the deadline bounds the wait for it.

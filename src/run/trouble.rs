@@ -19,6 +19,7 @@ pub(super) fn still_pending(what: &str, limit: &str, word: &str) -> Failure {
         format!("{what} did not come to an end within {limit}: its status is still `{word}`"),
     )
     .state(format!("{what} may still be running on the platform"))
+    .next("wait for its end there, then run the same command again: what is live by then is left alone")
 }
 
 impl<P: Platform> Run<'_, P> {
@@ -29,7 +30,7 @@ impl<P: Platform> Run<'_, P> {
         }
         let exit = match &error.kind {
             Kind::Denied { .. } => return self.denied(doing, error),
-            Kind::NotFound | Kind::Rejected { .. } => Exit::Refused,
+            Kind::NotFound | Kind::Rejected { .. } | Kind::Unsupported => Exit::Refused,
             Kind::RateLimited => Exit::TryAgain,
             Kind::Local => Exit::Io,
             _ => Exit::Unavailable,
@@ -42,24 +43,68 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
+    /// Something that the run was told about was looked up in vain. `missing` is what it means if it
+    /// is not there: `there is no app acme`.
+    pub(super) fn cannot_find(&self, missing: &str, doing: &str, error: &Error) -> Failure {
+        let next = match &error.kind {
+            Kind::NotFound => format!(
+                "check the name, and whether the token from {} may see it: the platform gives the same answer to both",
+                self.token_from
+            ),
+            Kind::Rejected { id, .. } if id == "ambiguous" => {
+                return Failure::new(Exit::Refused, error.message.clone())
+                    .state("nothing was changed on the platform")
+                    .next("put the id of the right one in deploy.yaml");
+            }
+            _ => return self.cannot_read(doing, error),
+        };
+        Failure::new(Exit::Refused, missing)
+            .detail([error.to_string()])
+            .state("nothing was changed on the platform")
+            .next(next)
+    }
+
     /// A creating request failed. `what` is what it would have made; `rejected` is the exit code if the platform
     /// understood it and said no.
     pub(super) fn cannot_create(&self, what: &str, rejected: Exit, error: &Error) -> Failure {
+        if error.request.starts_with("GET ") {
+            // It failed in a look beforehand: nothing was sent.
+            return self.cannot_read(&format!("preparing {what}"), error);
+        }
         if !error.certainly_not_accepted() {
             return Failure::new(
                 Exit::Unknown,
                 format!("it is not known whether {what} was created: {error}"),
             )
             .state(format!("{what} may be under way on the platform"))
-            .next("look on the platform before running it again");
+            .next("look on the platform; once it has ended there, run the same command again");
         }
+        let untouched = if self.ledger.changed() {
+            format!("{what} was not created")
+        } else {
+            "nothing was changed on the platform".to_owned()
+        };
         match error.kind {
-            Kind::Denied { .. } => self.denied(&format!("creating {what}"), error),
-            Kind::Rejected { .. } | Kind::NotFound => Failure::new(
+            Kind::Denied { .. } => self
+                .denied(&format!("creating {what}"), error)
+                .state(untouched),
+            Kind::Abandoned => Failure::new(
+                Exit::TryAgain,
+                format!("the platform dropped {what}: {error}"),
+            )
+            .state("nothing was released")
+            .next("safe to run again"),
+            Kind::Rejected { .. } | Kind::NotFound | Kind::Unsupported => Failure::new(
                 rejected,
                 format!("the platform refused to create {what}: {error}"),
-            ),
-            _ if self.ledger.changed() => self.lost_sight(&format!("creating {what}"), error),
+            )
+            .state(untouched)
+            .next("the platform's own words are above; once they are dealt with, run the same command again"),
+            _ if self.ledger.changed() => {
+                Failure::new(Exit::Unknown, format!("cannot create {what}: {error}"))
+                    .state(untouched)
+                    .next("run the same command again: what is live already is left alone")
+            }
             Kind::RateLimited => {
                 Failure::new(Exit::TryAgain, format!("cannot create {what}: {error}"))
                     .state("nothing was changed on the platform")
@@ -74,13 +119,16 @@ impl<P: Platform> Run<'_, P> {
     /// The platform can no longer be asked, after something was changed.
     pub(super) fn lost_sight(&self, doing: &str, error: &Error) -> Failure {
         if let Kind::Denied { .. } = error.kind {
-            return self.denied(doing, error);
+            return self
+                .denied(doing, error)
+                .state("what was under way may still come to its end on the platform");
         }
         Failure::new(
             Exit::Unknown,
             format!("lost sight of the platform while {doing}: {error}"),
         )
-        .next("what was under way may still come to its end there; running the same command again is safe to try")
+        .state("what was under way may still come to its end on the platform")
+        .next("wait for that, then run the same command again: what is live by then is left alone")
     }
 
     fn denied(&self, doing: &str, error: &Error) -> Failure {

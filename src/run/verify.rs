@@ -53,7 +53,7 @@ impl<P: Platform> Run<'_, P> {
         checks: &[Check],
         subjects: &[Subject<'_>],
     ) -> Result<(), Failure> {
-        for check in checks {
+        for (at, check) in checks.iter().enumerate() {
             let name = check_name(check);
             let results = match check {
                 Check::Http(http) => {
@@ -68,16 +68,25 @@ impl<P: Platform> Run<'_, P> {
                     results
                 }
             };
-            self.check_verdict(&name, subjects, &results)?;
+            let verdict = self.check_verdict(&name, subjects, &results);
+            if verdict.is_err() && at + 1 == checks.len() {
+                self.note_verified(subjects);
+            }
+            verdict?;
         }
+        self.note_verified(subjects);
+        Ok(())
+    }
+
+    /// Notes that there is no check left for those apps that passed them all.
+    fn note_verified(&self, subjects: &[Subject<'_>]) {
         for Subject { place, .. } in subjects {
             self.ledger.app(place.stage_at, place.app_at, |app| {
-                if app.outcome != AppOutcome::AlreadyLive {
+                if app.outcome == AppOutcome::Unverified {
                     app.outcome = AppOutcome::Succeeded;
                 }
             });
         }
-        Ok(())
     }
 
     fn check_verdict(
@@ -124,7 +133,7 @@ impl<P: Platform> Run<'_, P> {
         let stage = subjects.first().map_or("", |subject| subject.place.stage);
         Err(Failure::new(
             Exit::VerificationFailed,
-            format!("check {name} failed in {stage}"),
+            format!("the check `{name}` failed in {stage}"),
         )
         .detail(detail)
         .state(format!(
@@ -181,7 +190,7 @@ impl<P: Platform> Run<'_, P> {
                 break (true, seen);
             }
             if began.elapsed() + check.every > check.within {
-                let within = crate::units::whole(check.within);
+                let within = crate::units::duration(check.within);
                 let seen = if ok {
                     format!(
                         "{seen}, but only {in_a_row} of {} times in a row within {within}",
@@ -246,7 +255,7 @@ impl<P: Platform> Run<'_, P> {
         let shown = Shown::begin(self.events, &what, check.timeout);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let work = async {
-            let (_, _, status) = tokio::join!(
+            let ((), (), status) = tokio::join!(
                 self.show(place, stdout),
                 self.show(place, stderr),
                 child.wait()
@@ -269,7 +278,7 @@ impl<P: Platform> Run<'_, P> {
                 false,
                 format!(
                     "it did not end within {} and was stopped",
-                    crate::units::whole(check.timeout)
+                    crate::units::duration(check.timeout)
                 ),
             ),
         }

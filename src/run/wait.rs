@@ -4,9 +4,11 @@
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, watch};
-use tokio_util::sync::CancellationToken;
 
-use super::{Run, follow::Origin};
+use super::{
+    Run,
+    follow::{Origin, Over},
+};
 use crate::{
     event::{Event, Events},
     platform::{Platform, error::Error, types::SecretUrl},
@@ -51,10 +53,13 @@ impl<P: Platform> Run<'_, P> {
     ) -> Waited<T> {
         let (url, urls) = watch::channel(output);
         let stream_ended = Notify::new();
-        let over = CancellationToken::new();
+        let over = Over::default();
         let polling = async {
             let verdict = self.poll(what, limit, &url, &stream_ended, look).await;
-            over.cancel();
+            match verdict {
+                Ok(_) => over.decided(),
+                Err(_) => over.abandoned(),
+            }
             verdict
         };
         let following = self.follow(origin, urls, &stream_ended, &over);
@@ -82,10 +87,8 @@ impl<P: Platform> Run<'_, P> {
             if left.is_zero() {
                 return Err(NoVerdict::Deadline(word));
             }
-            let pause = self
-                .tempo()
-                .poll_pause(quick_since.elapsed(), chance())
-                .min(left);
+            let http = self.platform.http();
+            let pause = http.poll_pause(quick_since.elapsed(), chance()).min(left);
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = stream_ended.notified() => quick_since = Instant::now(),

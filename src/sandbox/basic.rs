@@ -15,7 +15,7 @@ pub(super) fn token(header: &str) -> Option<String> {
 }
 
 /// Decodes base64.
-fn decode(text: &str) -> Option<Vec<u8>> {
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     let (mut bits, mut count) = (0_u32, 0_u32);
     for byte in text.trim_end_matches('=').bytes() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::entity::Slug;
+use super::entity::{ReleaseStatus, Slug};
 use super::ids::now;
 use super::platform::{Platform, Shared};
 use super::releasing::{self, Order};
@@ -27,6 +27,13 @@ pub enum Change {
         /// Its value.
         value: Option<String>,
     },
+    /// The artefact of a release is destroyed.
+    Expire {
+        /// The app's name.
+        app: String,
+        /// The release's number.
+        version: u64,
+    },
     /// An app leaves its pipeline.
     Uncouple {
         /// The app's name.
@@ -36,7 +43,7 @@ pub enum Change {
 
 /// A change that makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the sandbox has no app `{0}`")]
+#[error("the sandbox has no {0}")]
 pub struct CannotChange(String);
 
 /// Carries a change out.
@@ -45,25 +52,39 @@ pub(super) fn apply(platform: &Shared, change: Change) -> Result<(), CannotChang
         Change::Release { app, version } => release(platform, &app, version),
         Change::ConfigVar { app, name, value } => {
             let mut world = platform.world();
-            let found = world.app_mut(&app).ok_or(CannotChange(app))?;
+            let found = world.app_mut(&app).ok_or_else(|| no_app(&app))?;
             match value {
                 Some(value) => found.config_vars.insert(name, value),
                 None => found.config_vars.remove(&name),
             };
             Ok(())
         }
+        Change::Expire { app, version } => {
+            let mut world = platform.world();
+            let found = world.release(&app, &version.to_string());
+            let id = found
+                .ok_or_else(|| CannotChange(format!("release v{version} of `{app}`")))?
+                .id
+                .clone();
+            world.settle_release(&app, &id, ReleaseStatus::Expired);
+            Ok(())
+        }
         Change::Uncouple { app } => {
             let mut world = platform.world();
-            let id = world.app(&app).ok_or(CannotChange(app))?.id.clone();
+            let id = world.app(&app).ok_or_else(|| no_app(&app))?.id.clone();
             world.couplings.retain(|coupling| coupling.app != id);
             Ok(())
         }
     }
 }
 
+fn no_app(name: &str) -> CannotChange {
+    CannotChange(format!("app `{name}`"))
+}
+
 fn release(platform: &Shared, app: &str, version: String) -> Result<(), CannotChange> {
     let mut world = platform.world();
-    let unknown = || CannotChange(app.to_owned());
+    let unknown = || no_app(app);
     let app_id = world.app(app).ok_or_else(unknown)?.id.clone();
     let slug = Slug {
         id: world.ids.next(),

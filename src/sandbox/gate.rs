@@ -13,6 +13,7 @@ use super::log::{self, Origin};
 use super::platform::{Platform, Shared};
 use super::sabotage;
 use super::socket::Switch;
+use super::spec::Surface;
 
 /// The largest body that the API reads.
 const LARGEST_BODY: usize = 1 << 20;
@@ -49,7 +50,7 @@ pub(super) async fn pass(
     if let Some(entry) = platform.requests().get_mut(at) {
         entry.status = response.status().as_u16();
     }
-    if origin == Origin::Api {
+    if origin == Origin::Api && platform.surface == Surface::Heroku {
         mark(&platform, &headers, response.headers_mut());
     }
     response
@@ -92,7 +93,8 @@ fn admit(
     path: &str,
     headers: &HeaderMap,
 ) -> Result<(), Box<Response>> {
-    if origin != Origin::Api {
+    if origin != Origin::Api || platform.surface == Surface::Akkeris {
+        // The second surface has a front door of its own.
         return Ok(());
     }
     let refuse = |refusal: Refusal| Err(Box::new(refusal.into_response()));

@@ -1,4 +1,4 @@
-//! An embedded platform with Heroku's HTTP surface, on loopback and in memory.
+//! An embedded platform with Heroku's HTTP surface, on loopback and in memory; or with that of Akkeris.
 //!
 //! It is for rehearsals without an account, and for tests. It shares no type, no JSON and no helper with the client,
 //! so that the two cannot agree on a mistake: what settles a dispute is the official schema and the official clients.
@@ -11,7 +11,13 @@
 //! api -> building, releasing, promoting (work in the background) -> world (memory) -> wire (JSON)
 //! gate -> fault (what goes wrong when) -> sabotage (of an answer), socket (beneath HTTP)
 //! ```
+//!
+//! Where it is not known what the real platform answers, the sandbox chose: cancelling a build that is over is 422;
+//! `POST /apps/:app/sources` is 410; a promotion of a release that failed, is pending, has expired or has no slug is
+//! 422; a second build of an app runs beside the first; a promoted release has the slug of its source; `GET` on a build
+//! whose status is `succeeded` has its release at once (`build=release-late` makes it late).
 
+mod akkeris;
 mod answer;
 mod api;
 mod basic;
@@ -54,7 +60,7 @@ use tokio::time::timeout;
 pub use change::{CannotChange, Change};
 pub use fault::{BadFault, Fault, GRAMMAR};
 pub use log::{Origin, Request};
-pub use spec::{AppSpec, Pace, PipelineSpec, Spec};
+pub use spec::{AppSpec, Pace, PipelineSpec, Spec, Surface};
 
 use platform::{Platform, Shared, Urls};
 use socket::{Door, Switch};
@@ -87,10 +93,14 @@ impl Sandbox {
         };
         let platform = Arc::new(Platform::new(spec, urls));
         let shared = || Arc::clone(&platform);
-        serve(&platform, Origin::Api, api, api::router(shared()));
+        let (calls, apps) = match platform.surface {
+            Surface::Heroku => (api::router(shared()), web::router(shared())),
+            Surface::Akkeris => (akkeris::router(shared()), akkeris::web(shared())),
+        };
+        serve(&platform, Origin::Api, api, calls);
         serve(&platform, Origin::Upload, upload, blob::router(shared()));
         serve(&platform, Origin::Stream, stream, stream::router(shared()));
-        serve(&platform, Origin::Web, web, web::router(shared()));
+        serve(&platform, Origin::Web, web, apps);
         Ok(Self { platform })
     }
 
@@ -111,14 +121,24 @@ impl Sandbox {
 
     /// Everything that the platform knows, in the shapes of the API.
     pub fn state(&self) -> serde_json::Value {
-        change::state(&self.platform)
+        match self.platform.surface {
+            Surface::Heroku => change::state(&self.platform),
+            Surface::Akkeris => akkeris::state(&self.platform),
+        }
+    }
+
+    /// A pair of pre-signed addresses of the upload host: where to put an object, and where to get it.
+    pub fn upload_pair(&self, name: &str) -> (String, String) {
+        let path = format!("/pairs/{name}");
+        let url = |method| self.platform.upload_url(method, &path, 3600);
+        (url("PUT"), url("GET"))
     }
 
     /// Changes something behind the client's back.
     ///
     /// # Errors
     ///
-    /// If the app does not exist or has nothing to release.
+    /// If the app or the release does not exist.
     pub fn change(&self, change: Change) -> Result<(), CannotChange> {
         change::apply(&self.platform, change)
     }

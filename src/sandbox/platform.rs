@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::akkeris;
 use super::fault::{Book, Effect, Occasion};
 use super::ids::{Signer, random_secret};
 use super::log::{Origin, Request};
 use super::seed;
-use super::spec::{Pace, Spec};
+use super::spec::{Pace, Spec, Surface};
 use super::world::World;
 
 /// The calls that an account has in hand, and how many of them come back in a second: 4500 an hour.
@@ -35,6 +36,7 @@ pub(super) struct Urls {
 /// A running platform.
 #[derive(Debug)]
 pub(super) struct Platform {
+    pub(super) surface: Surface,
     pub(super) token: String,
     pub(super) pace: Pace,
     pub(super) urls: Urls,
@@ -42,6 +44,7 @@ pub(super) struct Platform {
     pub(super) cancel: CancellationToken,
     pub(super) tasks: TaskTracker,
     world: Mutex<World>,
+    akkeris: Mutex<akkeris::World>,
     faults: Mutex<Book>,
     requests: Mutex<Vec<Request>>,
     calls: Mutex<(f64, Instant)>,
@@ -50,8 +53,12 @@ pub(super) struct Platform {
 impl Platform {
     /// A platform that has not been asked anything.
     pub(super) fn new(spec: Spec, urls: Urls) -> Self {
-        let world = seed::world(&spec);
+        let (world, akkeris) = match spec.surface {
+            Surface::Heroku => (seed::world(&spec), akkeris::World::default()),
+            Surface::Akkeris => (World::default(), akkeris::world(&spec)),
+        };
         Self {
+            surface: spec.surface,
             token: spec
                 .token
                 .unwrap_or_else(|| format!("sandbox-{}", &random_secret()[..32])),
@@ -61,6 +68,7 @@ impl Platform {
             cancel: CancellationToken::new(),
             tasks: TaskTracker::new(),
             world: Mutex::new(world),
+            akkeris: Mutex::new(akkeris),
             faults: Mutex::new(Book::new(spec.faults)),
             requests: Mutex::default(),
             calls: Mutex::new((CALLS, Instant::now())),
@@ -70,6 +78,11 @@ impl Platform {
     /// The platform's memory. Never held over an await.
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
+    }
+
+    /// The memory of the second surface. Never held over an await.
+    pub(super) fn akkeris(&self) -> MutexGuard<'_, akkeris::World> {
+        lock(&self.akkeris)
     }
 
     /// The faults.

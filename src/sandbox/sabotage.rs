@@ -10,12 +10,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::sleep;
 
+use super::akkeris;
 use super::answer::{Refusal, typed, xml};
 use super::fault::{HttpEffect, RetryAfter};
 use super::ids::epoch;
 use super::log::Origin;
 use super::platform::Platform;
 use super::socket::{Plan, Switch};
+use super::spec::Surface;
 
 /// The page that stands before an app that does not answer.
 const ERROR_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Application Error</title></head>\n\
@@ -43,7 +45,7 @@ pub(super) async fn answer(
             if after {
                 drop(answer.await);
             }
-            refused(origin, code, retry_after, html)
+            refused(platform, origin, code, retry_after, html)
         }
         HttpEffect::Reset { after } => {
             if after {
@@ -93,10 +95,17 @@ pub(super) async fn answer(
 }
 
 /// An answer with another status, in the manner of the host.
-fn refused(origin: Origin, code: u16, retry_after: Option<RetryAfter>, html: bool) -> Response {
+fn refused(
+    platform: &Platform,
+    origin: Origin,
+    code: u16,
+    retry_after: Option<RetryAfter>,
+    html: bool,
+) -> Response {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = match origin {
         _ if html => typed(status, "text/html; charset=utf-8", ERROR_PAGE.to_owned()),
+        Origin::Api if platform.surface == Surface::Akkeris => akkeris::refused(status),
         Origin::Api => {
             let (id, message) = words(code);
             Refusal::new(status, id, message).into_response()

@@ -15,8 +15,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
 
-/// How many bytes get through before a connection breaks within the head or the body of an answer.
-const SOME_BYTES: usize = 12;
+/// How many bytes get through before a connection breaks within the head of an answer, and within its body.
+const OF_THE_HEAD: usize = 12;
+const OF_THE_BODY: usize = 1;
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 /// What happens to the bytes of an answer.
@@ -161,15 +162,18 @@ impl AsyncWrite for Socket {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         match self.switch.get() {
-            Plan::Send => self.write(cx, bytes),
+            Plan::Send => {
+                self.allowed = None;
+                self.write(cx, bytes)
+            }
             Plan::Reset => Poll::Ready(Err(self.reset())),
-            Plan::ResetInHead => self.write_part(cx, bytes, SOME_BYTES),
+            Plan::ResetInHead => self.write_part(cx, bytes, OF_THE_HEAD),
             Plan::ResetInBody => {
                 let head = bytes
                     .windows(END_OF_HEAD.len())
                     .position(|window| window == END_OF_HEAD)
                     .map_or(0, |at| at + END_OF_HEAD.len());
-                self.write_part(cx, bytes, head + SOME_BYTES)
+                self.write_part(cx, bytes, head + OF_THE_BODY)
             }
             Plan::Drip(pause) => self.drip(cx, bytes, pause),
         }

@@ -8,6 +8,8 @@ use super::fault::Fault;
 /// Everything that a sandbox is told before it starts.
 #[derive(Clone, Debug, Default)]
 pub struct Spec {
+    /// Whose API it has.
+    pub surface: Surface,
     /// The apps that exist.
     pub apps: Vec<AppSpec>,
     /// The pipeline that couples them, if there is one.
@@ -20,6 +22,20 @@ pub struct Spec {
     pub pace: Pace,
     /// The port of the API; `None` takes a free one.
     pub port: Option<u16>,
+    /// Akkeris: the status checks that the pipeline requires before a promotion: app name, context.
+    pub required_checks: Vec<(String, String)>,
+    /// Akkeris: the contexts that somebody reports green on every release, a little after its rollout.
+    pub reported_checks: Vec<String>,
+}
+
+/// Whose API a sandbox has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Surface {
+    /// Heroku's Platform API.
+    #[default]
+    Heroku,
+    /// That of an installation of Akkeris.
+    Akkeris,
 }
 
 /// One app of the sandbox.

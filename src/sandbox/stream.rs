@@ -1,6 +1,7 @@
 //! The stream host: the output of builds and release phases, from any offset, as text or as server-sent events.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -11,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream::unfold;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::answer::xml;
 use super::fault::{Effect, Occasion};
@@ -20,6 +21,9 @@ use super::output::Output;
 use super::platform::Shared;
 use super::socket::{Plan, Switch};
 use super::sse;
+
+/// How long it takes until a piece is surely sent.
+const SENDING: Duration = Duration::from_millis(20);
 
 /// Every path of the stream host.
 pub(super) fn router(platform: Shared) -> Router {
@@ -41,13 +45,16 @@ async fn serve(
     let Some(output) = output.filter(|output| output.look(0).started) else {
         return (StatusCode::NOT_FOUND, "Channel is not registered.\n").into_response();
     };
-    let events = wants_events(request.headers());
-    let offset = offset(request.headers(), events);
+    let effects = platform.strike(Occasion::Stream, &output.app);
+    let events = wants_events(request.headers()) && !effects.contains(&Effect::StreamText);
+    let offset = match effects.contains(&Effect::StreamReplay) {
+        true => 0,
+        false => offset(request.headers(), events),
+    };
     let look = output.look(offset);
     if look.closed && look.bytes.is_empty() {
         return StatusCode::NO_CONTENT.into_response();
     }
-    let effects = platform.strike(Occasion::Stream, &output.app);
     let changed = output.watch();
     let reader = Reader {
         output,
@@ -109,7 +116,7 @@ impl Reader {
             let look = self.output.look(self.offset);
             let silent = self.effects.contains(&Effect::StreamSilent);
             if !silent && !look.bytes.is_empty() {
-                return self.send(look.bytes, look.planned);
+                return self.send(look.bytes, look.planned).await;
             }
             if look.closed && !silent {
                 return None;
@@ -130,7 +137,7 @@ impl Reader {
     }
 
     /// Sends some bytes, or as many of them as the faults let through.
-    fn send(
+    async fn send(
         mut self,
         mut bytes: Bytes,
         planned: usize,
@@ -147,6 +154,8 @@ impl Reader {
             }
             bytes.truncate(end.saturating_sub(self.offset));
             if reset && bytes.is_empty() {
+                // What was sent before has to be on its way, or it is lost with the connection.
+                sleep(SENDING).await;
                 self.switch.set(Plan::Reset);
                 self.ended = true;
                 let error = std::io::Error::from(std::io::ErrorKind::ConnectionReset);

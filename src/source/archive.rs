@@ -5,7 +5,7 @@ use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use super::error::{Error, Escape, Sized, Unreadable};
+use super::error::{Error, Escape, Sized, Unreadable, tidy};
 use super::gzip::{self, Blocks, Written};
 use super::identity::{self, Checkout, Identity};
 use super::lint::{self, Suspicion};
@@ -329,7 +329,9 @@ impl Findings {
 
     fn judge(&mut self, options: &Options) -> Result<(), Error> {
         if !self.unreadable.is_empty() {
-            return Err(Error::Unreadable(std::mem::take(&mut self.unreadable)));
+            return Err(Error::Unreadable(tidy(std::mem::take(
+                &mut self.unreadable,
+            ))));
         }
         if options.symlinks == Symlinks::Refuse && !self.escapes.is_empty() {
             return Err(Error::Escapes(std::mem::take(&mut self.escapes)));

@@ -1,5 +1,6 @@
 //! What can go wrong while packing.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -134,6 +135,19 @@ impl fmt::Display for Sized {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({} bytes)", self.path, self.bytes)
     }
+}
+
+/// Each of them once, in order, and a directory without what is in it.
+pub(super) fn tidy(mut unreadable: Vec<Unreadable>) -> Vec<Unreadable> {
+    unreadable.sort_by(|a, b| a.path.cmp(&b.path));
+    unreadable.dedup_by(|a, b| a.path == b.path);
+    let known: HashSet<String> = unreadable.iter().map(|entry| entry.path.clone()).collect();
+    let is_covered = |path: &str| {
+        path.match_indices('/')
+            .any(|(at, _)| known.contains(&path[..at]))
+    };
+    unreadable.retain(|entry| !is_covered(&entry.path));
+    unreadable
 }
 
 fn count(count: usize, one: &str, many: &str) -> String {

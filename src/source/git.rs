@@ -48,6 +48,17 @@ pub(super) fn head(directory: &Path, cancelled: &dyn Fn() -> bool) -> Option<Str
     super::repository::object_id(String::from_utf8(answer).ok()?.trim())
 }
 
+/// Whether one commit is an ancestor of another. `None` if git is not there, or does not have both: a shallow checkout.
+pub fn is_ancestor(directory: &Path, ancestor: &str, commit: &str) -> Option<bool> {
+    let arguments = ["merge-base", "--is-ancestor", ancestor, commit];
+    let status = command(directory, &arguments).status().ok()?;
+    match status.code()? {
+        0 => Some(true),
+        1 => Some(false),
+        _ => None,
+    }
+}
+
 /// Runs git and gives the beginning of what it says. `None` if it fails.
 fn ask(
     directory: &Path,

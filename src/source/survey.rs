@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::archive::{Findings, Workspace, largest};
-use super::error::{Error, Escape, Sized, Unreadable};
+use super::error::{Error, Escape, Sized, Unreadable, tidy};
 use super::lint::Suspicion;
 use super::options::Options;
 use super::select::Reason;
@@ -90,7 +90,7 @@ pub fn survey(options: &Options) -> Result<Survey, Error> {
     found.warnings = findings.warnings(walked.warnings);
     found.suspicious = findings.suspicious;
     found.escapes = findings.escapes;
-    found.unreadable = findings.unreadable;
+    found.unreadable = tidy(findings.unreadable);
     Ok(found)
 }
 

@@ -120,24 +120,25 @@ build() {
 
 # expect CODE "TEXT|TEXT..." ARGUMENT...: runs the CLI; it has to end with CODE and say every TEXT.
 expect() {
-  local code=$1 texts=$2 got=0 verdict=ok text
+  local code=$1 texts=$2 got=0 problem='' verdict=ok text
   shift 2
   timeout 120 "$cli/node_modules/.bin/heroku" "$@" >"$work/out" 2>&1 </dev/null || got=$?
   if [[ $got -ne $code ]]; then
-    verdict="exit $got instead of $code"
+    problem="exit $got instead of $code"
   fi
   while IFS= read -r -d '|' text; do
     if [[ -n $text ]] && ! grep -qF -- "$text" "$work/out"; then
-      verdict="does not say \`$text\`"
+      problem="does not say \`$text\`"
     fi
   done <<<"$texts|"
-  table+=("$(printf '%-9s %4s  %-62s %s' "$verdict" "$got" "heroku $*" \
-    "$(grep -v '^ *$' "$work/out" | tail -1 | cut -c1-60)")")
-  if [[ $verdict != ok ]]; then
+  if [[ -n $problem ]]; then
+    verdict=FAILED
     failures=$((failures + 1))
-    printf 'FAILED: heroku %s: %s\n' "$*" "$verdict" >&2
+    printf 'FAILED: heroku %s: %s\n' "$*" "$problem" >&2
     sed 's/^/    /' "$work/out" >&2
   fi
+  table+=("$(printf '%-7s %4s  %-58s %s' "$verdict" "$got" "heroku $*" \
+    "$(grep -v '^ *$' "$work/out" | tail -1 | cut -c1-58)")")
 }
 
 serve
@@ -154,14 +155,16 @@ expect 0 'shop-eu: succeeded|shop-us: succeeded' pipelines:promote -a shop-stagi
 expect 0 'Promote shop-staging' releases -a shop-us
 expect 0 'off' maintenance -a shop-eu
 expect 2 "Couldn't find that app." releases -a no-such-app
-HEROKU_API_KEY=wrong expect 1 'Invalid credentials provided.' releases -a shop-staging
+HEROKU_API_KEY=wrong expect 1 'The token provided to HEROKU_API_KEY is invalid' releases -a shop-staging
 
 build shop-staging two ./migrate
 expect 0 'Running release command|$ ./migrate|shop-eu: succeeded' pipelines:promote -a shop-staging --to shop-eu
 expect 0 'shop-eu: succeeded|shop-us: succeeded' pipelines:promote -a shop-staging
 expect 0 '$ ./migrate' releases:output -a shop-us
-expect 0 'done, v|Running release command' releases:rollback -a shop-us
-expect 0 'Rollback to v' releases -a shop-us -n 1
+expect 0 'Rolling back shop-us to v3... done, v5' releases:rollback -a shop-us
+expect 0 'Rollback to v3' releases -a shop-us -n 1
+expect 0 'Rolling back shop-us to v4... done, v6' releases:rollback v4 -a shop-us
+expect 0 '$ ./migrate' releases:output v6 -a shop-us
 
 serve --fault release-phase=fail:shop-us
 build shop-staging three
@@ -176,7 +179,7 @@ expect 1 'Promotion to some apps failed|Could not verify slug checksum' pipeline
 serve --fault 'http=503,html@*:promotions' --fault 'http=429@1:GET releases'
 expect 2 'reached the API rate limit' releases -a shop-staging
 
-printf '\n%-9s %4s  %-62s %s\n' verdict exit command 'last line'
+printf '\n%-7s %4s  %-58s %s\n' '' exit command 'last line'
 printf '%s\n' "${table[@]}"
 printf '\nheroku@%s: %d checks, %d failed\n' "$version" "${#table[@]}" "$failures"
 [[ $failures -eq 0 ]]

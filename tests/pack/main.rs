@@ -1,5 +1,20 @@
 //! The archive of a workspace: what is in it, that it is the same everywhere, and that every reader reads it alike.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may fail loudly; clippy.toml's exceptions do not reach helpers outside of test functions"
+)]
+
 mod support;
 
 mod contents;
+#[cfg(unix)]
+mod git;
+#[cfg(unix)]
+mod readers;
+#[cfg(unix)]
+mod reproducible;
+#[cfg(unix)]
+mod special;

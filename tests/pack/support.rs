@@ -65,10 +65,6 @@ impl Workspace {
         Options::new(self.path())
     }
 
-    pub(crate) fn pack(&self) -> Archive {
-        pack(&self.options())
-    }
-
     /// The paths in its archive.
     pub(crate) fn packed(&self) -> Vec<String> {
         paths(&self.options())

@@ -42,6 +42,21 @@ pub(crate) fn spec(faults: &[&str]) -> Spec {
         faults: faults.iter().map(|text| text.parse().unwrap()).collect(),
         pace: Pace::instant(),
         port: None,
+        ..Spec::default()
+    }
+}
+
+/// The same at a pace at which even a busy machine sees every state.
+pub(crate) fn slow_spec(faults: &[&str]) -> Spec {
+    let step = Duration::from_millis(400);
+    Spec {
+        pace: Pace {
+            build: step,
+            release_phase: step,
+            promotion: step,
+            heartbeat: step,
+        },
+        ..spec(faults)
     }
 }
 

@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::client::{Client, app, id};
+use crate::client::{Client, app, id, slow_spec};
 
 #[tokio::test]
 async fn a_source_goes_from_upload_to_production() {
-    let client = Client::start(&[]).await;
+    let client = Client::with(slow_spec(&[])).await;
     let url = client.upload(app(Some("./migrate"))).await;
     let body = json!({"source_blob": {"url": url, "version": "abc123"}});
     let build = client.post("/apps/shop-staging/builds", body).await;

@@ -48,3 +48,49 @@ impl Read for OnFailure {
         }
     }
 }
+
+/// A choice of the config that is read from one of a few words, the first of which is the default.
+macro_rules! choice {
+    ($(#[doc = $doc:literal])+ $name:ident { $($word:literal => $variant:ident, $help:literal;)+ }) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug)]
+        pub(in crate::config) struct $name(pub(in crate::config) super::super::$name);
+
+        schema!($name, { "oneOf": [$({ "const": $word, "description": $help }),+] });
+
+        impl Read for $name {
+            fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+                let word = word(node, what, &[$($word),+], out)?;
+                [$(($word, super::super::$name::$variant)),+]
+                    .into_iter()
+                    .find(|(name, _)| *name == word)
+                    .map(|(_, choice)| Self(choice))
+            }
+        }
+    };
+}
+
+choice! {
+    /// What to do with links that leave the workspace.
+    Symlinks {
+        "refuse" => Refuse, "Stop and list them.";
+        "keep" => Keep, "Pack them as they are.";
+    }
+}
+
+choice! {
+    /// What to do with files that look like secrets.
+    Secrets {
+        "warn" => Warn, "Pack them, with a warning each.";
+        "deny" => Deny, "Stop and list them.";
+    }
+}
+
+choice! {
+    /// How hard to compress.
+    Compression {
+        "fast" => Fast, "As quickly as possible.";
+        "balanced" => Balanced, "The size of `gzip -6` in a fraction of its time.";
+        "small" => Small, "As small as gzip can be.";
+    }
+}

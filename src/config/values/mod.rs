@@ -6,11 +6,15 @@ mod lists;
 mod names;
 mod quantities;
 mod scalar;
+mod sources;
+mod statuses;
 
 pub(super) use self::{
     addresses::{ApiUrl, CheckUrl, UrlPath},
-    choices::{OnFailure, PlatformName},
+    choices::{Compression, OnFailure, PlatformName, Secrets, Symlinks},
     lists::NonEmpty,
     names::{App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text},
     quantities::{Count, FormatVersion, Period, Size, Status},
+    sources::{ArchiveUrl, Image, UploadUrl, VERSION},
+    statuses::{CheckContext, CheckName},
 };

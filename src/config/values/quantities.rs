@@ -13,7 +13,7 @@ use super::{
 };
 
 /// The longest duration: nothing that a CI job waits for takes longer, and every clock can add it.
-const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+const LONGEST: Duration = Duration::from_hours(168);
 
 /// A whole number within bounds.
 fn number(
@@ -70,16 +70,38 @@ impl Read for FormatVersion {
     }
 }
 
-/// A size, as `500MB`.
-#[derive(Clone, Debug)]
-pub(in crate::config) struct Size;
+/// A size in bytes, written as `500MB` or `1GiB`.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::config) struct Size(pub(in crate::config) u64);
 
-schema!(Size, { "type": "string", "examples": ["500MB"] });
+schema!(Size, { "type": "string", "examples": ["500MB", "1GiB"] });
 
 impl Read for Size {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
-        line(node, what, out).map(|_| Self)
+        let scalar = line(node, what, out)?;
+        let size = bytes(&scalar.text).filter(|size| *size > 0);
+        if size.is_none() {
+            let shown = shown(scalar, what);
+            out.add(&node.span, format!("{what}: {shown} is not a size"))
+                .help("expected a size such as `500MB` or `1GiB`");
+        }
+        size.map(Self)
     }
+}
+
+/// A number with a unit as bytes.
+fn bytes(text: &str) -> Option<u64> {
+    const UNITS: [(&str, u64); 6] = [
+        ("kB", 1000),
+        ("MB", 1000 * 1000),
+        ("GB", 1000 * 1000 * 1000),
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+    ];
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit.trim_start())?;
+    number.parse::<u64>().ok()?.checked_mul(*factor)
 }
 
 /// A duration that is neither nothing nor endless.

@@ -1,28 +1,28 @@
 //! Heroku's Platform API, version 3. Facts and their sources: <https://devcenter.heroku.com/articles/platform-api-reference>
 //! and the schema at <https://github.com/heroku/platform-api>.
 
-mod upload;
+mod once;
+mod output;
 mod wire;
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderName, RANGE};
+use reqwest::header::{ACCEPT, RANGE};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
-    Platform,
+    About, Platform, Unfit,
     error::{Error, Kind},
-    http::{Answer, Http, Request},
+    http::{Answer, Http, Request, part},
+    output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Pipeline, Promotion, PromotionRequest, Release,
-        SecretUrl, Slug, Target,
+        SecretUrl, Slug, StatusCheck, StatusReport, Target,
     },
+    upload,
 };
 use crate::source::Archive;
-
-/// Where the API is.
-pub const API_URL: &str = "https://api.heroku.com";
 
 const VERSION_3: &str = "application/vnd.heroku+json; version=3";
 /// What the platform's own client sends to cancel a build.
@@ -30,34 +30,17 @@ const VERSION_3_CANCEL: &str = "application/vnd.heroku+json; version=3.cancel-bu
 const NEXT_RANGE: &str = "next-range";
 /// No list that a run reads is longer than this many pages of 200.
 const MOST_PAGES: usize = 100;
+/// How often a succeeded build is asked again for its release before the list of releases is searched.
+const RELEASE_TRIES: u32 = 5;
 
 /// Heroku, or something that speaks the same API.
 pub struct Heroku {
     http: Http,
 }
 
-/// A part of a path: a name or an id, percent-encoded where it is neither.
-fn part(text: &str) -> String {
-    use std::fmt::Write as _;
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
-}
-
 impl Heroku {
-    /// Heroku through these clients.
-    pub fn new(http: Http) -> Self {
-        Self { http }
-    }
-
-    async fn ask(&self, request: Request<'_>) -> Result<Answer, Error> {
-        self.http.send(request.header(ACCEPT, VERSION_3)).await
+    async fn ask<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
+        self.http.fetch(request.header(ACCEPT, VERSION_3)).await
     }
 
     async fn read<T: DeserializeOwned>(
@@ -65,37 +48,54 @@ impl Heroku {
         path: String,
         patience: Duration,
     ) -> Result<T, Error> {
-        self.ask(Request::get(path, patience)).await?.read()
+        self.ask(Request::get(path, patience)).await
     }
 
     async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Error> {
-        self.ask(Request::post(path, Some(body))).await?.read()
+        let patience = self.http.tempo().patience_before();
+        self.ask(Request::post(path, Some(body), patience)).await
     }
 
     /// Reads a whole list. A page ends the list if it names no next range, whatever its status (heroku.md §1).
-    async fn list<T: DeserializeOwned>(
+    async fn list<'a, T: DeserializeOwned>(
         &self,
-        path: &str,
-        patience: Duration,
+        request: impl Fn() -> Request<'a>,
     ) -> Result<Vec<T>, Error> {
         let mut items = Vec::new();
         let mut range: Option<String> = None;
         for _ in 0..MOST_PAGES {
-            let mut request = Request::get(path, patience);
+            let mut request = request().header(ACCEPT, VERSION_3);
             if let Some(range) = &range {
                 request = request.header(RANGE, range);
             }
-            let answer = self.ask(request).await?;
-            let next = answer
-                .header(HeaderName::from_static(NEXT_RANGE).as_str())
-                .map(str::to_owned);
-            items.extend(answer.read::<Vec<T>>()?);
+            let page = |answer: Answer| {
+                let next = answer.header(NEXT_RANGE).map(str::to_owned);
+                Ok((answer.read::<Vec<T>>()?, next))
+            };
+            let (more, next) = self.http.send_until(request, page).await?;
+            items.extend(more);
             match next {
                 Some(next) if Some(&next) != range.as_ref() => range = Some(next),
                 _ => break,
             }
         }
         Ok(items)
+    }
+
+    /// Makes a source and uploads the archive to it.
+    async fn send_to_new_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
+        // A source that nobody uses expires after an hour by itself, so making a second one changes nothing.
+        let request =
+            Request::post("/sources", None, self.http.tempo().patience_before()).repeatable();
+        let source: wire::SourceJson = self.ask(request).await?;
+        let (put, get) = (
+            SecretUrl::new(source.source_blob.put_url),
+            SecretUrl::new(source.source_blob.get_url),
+        );
+        self.learn(Some(&put));
+        self.learn(Some(&get));
+        upload::put(&self.http, &put, archive).await?;
+        Ok(get)
     }
 
     fn learn(&self, url: Option<&SecretUrl>) {
@@ -117,7 +117,44 @@ impl Heroku {
     }
 }
 
+/// Whether the upload host refused the address: its signature is wrong, or no longer good.
+fn is_refused(error: &Error) -> bool {
+    matches!(error.kind, Kind::Rejected { status: 403, .. }) && error.request.starts_with("PUT ")
+}
+
+/// Whether a pipeline can't be told from others of its name: 300 Multiple Choices, for names are unique to their owner
+/// only.
+fn ambiguous(name: &str, answer: &Answer) -> Option<Error> {
+    let several = answer.body.as_array()?;
+    let ids: Vec<&str> = several
+        .iter()
+        .filter_map(|p| p.get("id")?.as_str())
+        .collect();
+    let message = format!(
+        "the name `{name}` is that of {} pipelines: give the id of one of them instead: {}",
+        ids.len(),
+        ids.join(", ")
+    );
+    let kind = Kind::Rejected {
+        status: answer.status.as_u16(),
+        id: "ambiguous".to_owned(),
+    };
+    Some(Error::new(kind, answer.request.clone(), message))
+}
+
 impl Platform for Heroku {
+    const ABOUT: About = About {
+        api_url: Some("https://api.heroku.com"),
+        token_variable: "HEROKU_API_KEY",
+        token_hint: "set HEROKU_API_KEY to a token from `heroku authorizations:create`",
+        // The platform's own limit for a release phase is one hour (heroku.md §2).
+        release_deadline: Duration::from_mins(65),
+    };
+
+    fn new(http: Http) -> Self {
+        Self { http }
+    }
+
     fn http(&self) -> &Http {
         &self.http
     }
@@ -129,56 +166,62 @@ impl Platform for Heroku {
 
     async fn pipeline(&self, name: &str, patience: Duration) -> Result<Pipeline, Error> {
         let path = format!("/pipelines/{}", part(name));
-        let answer = self.ask(Request::get(path, patience)).await?;
-        if let Some(several) = answer.body.as_array() {
-            // 300 Multiple Choices: the names of pipelines are unique to their owner only.
-            let ids: Vec<&str> = several
-                .iter()
-                .filter_map(|p| p.get("id")?.as_str())
-                .collect();
-            let message = format!(
-                "the name `{name}` is that of {} pipelines: give the id of one of them instead: {}",
-                ids.len(),
-                ids.join(", ")
-            );
-            let kind = Kind::Rejected {
-                status: answer.status.as_u16(),
-                id: "ambiguous".to_owned(),
-            };
-            return Err(Error::new(kind, answer.request, message));
-        }
-        Ok(answer.read::<wire::PipelineJson>()?.into())
+        let request = Request::get(path, patience).header(ACCEPT, VERSION_3);
+        let json: wire::PipelineJson = self
+            .http
+            .send_until(request, |answer| match ambiguous(name, &answer) {
+                Some(error) => Err(error),
+                None => answer.read(),
+            })
+            .await?;
+        Ok(json.into())
     }
 
     async fn couplings(&self, pipeline: &str, patience: Duration) -> Result<Vec<Coupling>, Error> {
         let path = format!("/pipelines/{}/pipeline-couplings", part(pipeline));
-        let list: Vec<wire::CouplingJson> = self.list(&path, patience).await?;
+        let list: Vec<wire::CouplingJson> = self.list(|| Request::get(&path, patience)).await?;
         Ok(list.into_iter().map(Coupling::from).collect())
     }
 
+    fn accepts(&self, _: &Archive, _: bool) -> Result<(), Unfit> {
+        Ok(())
+    }
+
     async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
-        // A source that nobody uses expires after an hour by itself, so making a second one changes nothing.
+        // An address that is refused may be too old: then a new one is asked for, once.
+        match self.send_to_new_source(archive).await {
+            Err(error) if is_refused(&error) => self.send_to_new_source(archive).await,
+            sent => sent,
+        }
+    }
+
+    async fn builds(
+        &self,
+        app: &App,
+        count: usize,
+        patience: Duration,
+    ) -> Result<Vec<Build>, Error> {
+        // The range that the platform's own client asks for.
+        let range = format!("created_at ..; max={count}, order=desc");
         let request =
-            Request::post("/sources", None).repeatable(self.http.tempo().patience_before());
-        let source: wire::SourceJson = self.ask(request).await?.read()?;
-        let (put, get) = (
-            SecretUrl::new(source.source_blob.put_url),
-            SecretUrl::new(source.source_blob.get_url),
-        );
-        self.learn(Some(&put));
-        self.learn(Some(&get));
-        upload::put(&self.http, &put, archive).await?;
-        Ok(get)
+            Request::get(format!("/apps/{}/builds", app.id), patience).header(RANGE, range);
+        let list: Vec<wire::BuildJson> = self.ask(request).await?;
+        Ok(list
+            .into_iter()
+            .map(|json| self.known_build(json))
+            .collect())
     }
 
     async fn create_build(&self, app: &App, request: &BuildRequest) -> Result<Build, Error> {
         let mut body = json!({
             "source_blob": {
                 "url": request.source.expose().as_str(),
-                "checksum": format!("SHA256:{}", request.sha256),
                 "version": request.version,
             }
         });
+        if let Some(sha256) = &request.sha256 {
+            body["source_blob"]["checksum"] = format!("SHA256:{sha256}").into();
+        }
         if let Some(description) = &request.description {
             body["source_blob"]["version_description"] = json!(description);
         }
@@ -196,19 +239,47 @@ impl Platform for Heroku {
                 })
                 .collect();
         }
-        let path = format!("/apps/{}/builds", app.id);
-        Ok(self.known_build(self.create(&path, &body).await?))
+        self.make_build(app, request, &body).await
     }
 
     async fn build(&self, app: &App, id: &str, patience: Duration) -> Result<Build, Error> {
         let path = format!("/apps/{}/builds/{}", app.id, part(id));
-        Ok(self.known_build(self.read(path, patience).await?))
+        let request = Request::get(path, patience).doubting_absence();
+        Ok(self.known_build(self.ask(request).await?))
     }
 
     async fn cancel_build(&self, app: &App, id: &str, patience: Duration) -> Result<(), Error> {
         let path = format!("/apps/{}/builds/{}", app.id, part(id));
         let request = Request::delete(path, patience).header(ACCEPT, VERSION_3_CANCEL);
         self.http.send(request).await.map(drop)
+    }
+
+    fn output(&self, at: SecretUrl) -> impl Output {
+        output::Stream::new(&self.http, at)
+    }
+
+    /// It is named in the build, but perhaps not at once (heroku.md §2).
+    async fn release_of_build(&self, app: &App, build: &Build) -> Result<Release, Error> {
+        let tempo = self.http.tempo();
+        let patience = tempo.patience_under_way();
+        let mut build = build.clone();
+        for _ in 0..RELEASE_TRIES {
+            if let Some(id) = &build.release {
+                return self.release(app, id, patience).await;
+            }
+            let pause = tempo.poll_pause(Duration::from_secs(10), 0.5);
+            tokio::time::sleep(pause).await;
+            build = self.build(app, &build.id, patience).await?;
+        }
+        let releases = self.releases(app, 10, patience).await?;
+        releases
+            .into_iter()
+            .find(|release| release.slug.is_some() && release.slug == build.slug)
+            .ok_or_else(|| {
+                let request = format!("GET /apps/{}/releases", app.id);
+                let message = format!("no release of build {} can be found", build.id);
+                Error::new(Kind::NotFound, request, message)
+            })
     }
 
     async fn releases(
@@ -221,7 +292,7 @@ impl Platform for Heroku {
         let range = format!("version ..; max={count}, order=desc");
         let request =
             Request::get(format!("/apps/{}/releases", app.id), patience).header(RANGE, range);
-        let list: Vec<wire::ReleaseJson> = self.ask(request).await?.read()?;
+        let list: Vec<wire::ReleaseJson> = self.ask(request).await?;
         Ok(list
             .into_iter()
             .map(|json| self.known_release(json))
@@ -237,7 +308,12 @@ impl Platform for Heroku {
             app.id,
             part(version.unwrap_or(which))
         );
-        Ok(self.known_release(self.read(path, patience).await?))
+        let mut request = Request::get(path, patience);
+        if which.parse::<u64>().is_err() && version.is_none() {
+            // Its id is from the platform, not from a person.
+            request = request.doubting_absence();
+        }
+        Ok(self.known_release(self.ask(request).await?))
     }
 
     async fn create_release(
@@ -246,9 +322,7 @@ impl Platform for Heroku {
         slug: &str,
         description: &str,
     ) -> Result<Release, Error> {
-        let body = json!({"slug": slug, "description": description});
-        let path = format!("/apps/{}/releases", app.id);
-        Ok(self.known_release(self.create(&path, &body).await?))
+        self.make_release(app, slug, description).await
     }
 
     async fn slug(&self, app: &App, id: &str, patience: Duration) -> Result<Slug, Error> {
@@ -258,19 +332,7 @@ impl Platform for Heroku {
     }
 
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error> {
-        // `source.release.id` since 2025-09-25: without it the current release would go, whoever made it.
-        let targets: Vec<Value> = request
-            .targets
-            .iter()
-            .map(|id| json!({"app": {"id": id}}))
-            .collect();
-        let body = json!({
-            "pipeline": {"id": request.pipeline},
-            "source": {"app": {"id": request.source}, "release": {"id": request.release}},
-            "targets": targets,
-        });
-        let json: wire::PromotionJson = self.create("/pipeline-promotions", &body).await?;
-        Ok(json.into())
+        self.make_promotion(request).await
     }
 
     async fn targets(
@@ -278,23 +340,33 @@ impl Platform for Heroku {
         promotion: &Promotion,
         patience: Duration,
     ) -> Result<Vec<Target>, Error> {
-        let path = format!(
-            "/pipeline-promotions/{}/promotion-targets",
-            part(&promotion.id)
-        );
-        let list: Vec<wire::TargetJson> = self.list(&path, patience).await?;
+        let Some(id) = promotion.id.as_deref() else {
+            return self.targets_by_their_releases(promotion, patience).await;
+        };
+        let path = format!("/pipeline-promotions/{}/promotion-targets", part(id));
+        let request = || Request::get(&path, patience).doubting_absence();
+        let list: Vec<wire::TargetJson> = self.list(request).await?;
         Ok(list.into_iter().map(Target::from).collect())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    async fn status_checks(
+        &self,
+        _: &App,
+        _: &str,
+        _: Duration,
+    ) -> Result<Vec<StatusCheck>, Error> {
+        Ok(Vec::new())
+    }
 
-    #[test]
-    fn a_part_of_a_path_can_not_leave_its_place() {
-        assert_eq!(part("acme-shop_1.2~x"), "acme-shop_1.2~x");
-        assert_eq!(part("../../account?x=#y"), "..%2F..%2Faccount%3Fx%3D%23y");
-        assert_eq!(part("ü"), "%C3%BC");
+    async fn report_status(
+        &self,
+        _: &App,
+        release: &str,
+        report: StatusReport<'_>,
+        _: Duration,
+    ) -> Result<(), Error> {
+        let request = format!("the status check {} on release {release}", report.context);
+        let message = "releases have no status checks here";
+        Err(Error::new(Kind::Unsupported, request, message))
     }
 }

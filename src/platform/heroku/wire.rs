@@ -77,6 +77,7 @@ impl From<CouplingJson> for Coupling {
         Self {
             app: json.app.id,
             stage: json.stage,
+            required_checks: Vec::new(),
         }
     }
 }
@@ -99,6 +100,14 @@ pub(super) struct BuildJson {
     output_stream_url: Option<String>,
     release: Option<Ref>,
     slug: Option<Ref>,
+    source_blob: Option<BuildSourceJson>,
+    user: Option<UserJson>,
+    created_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct BuildSourceJson {
+    version: Option<String>,
 }
 
 impl From<BuildJson> for Build {
@@ -109,6 +118,9 @@ impl From<BuildJson> for Build {
             output: secret(json.output_stream_url),
             release: id(json.release),
             slug: id(json.slug),
+            version: json.source_blob.and_then(|source| source.version),
+            user: json.user.and_then(|user| user.email),
+            created_at: json.created_at.and_then(|at| at.parse().ok()),
         }
     }
 }
@@ -178,8 +190,10 @@ pub(super) struct PromotionJson {
 impl From<PromotionJson> for Promotion {
     fn from(json: PromotionJson) -> Self {
         Self {
-            id: json.id,
+            id: Some(json.id),
             release: json.source.and_then(|source| id(source.release)),
+            marks: Vec::new(),
+            given_up: false,
         }
     }
 }

@@ -91,7 +91,11 @@ fn occasion_of(effect: &Effect) -> Option<Occasion> {
         Effect::ReleaseExpire => Occasion::Release,
         Effect::TargetFail | Effect::TargetNever | Effect::TargetSecondFactor => Occasion::Target,
         Effect::LogHostile | Effect::LogFlood(_) | Effect::LogSplit => Occasion::Log,
-        Effect::StreamCut(_) | Effect::StreamReset(_) | Effect::StreamSilent => Occasion::Stream,
+        Effect::StreamCut(_)
+        | Effect::StreamReset(_)
+        | Effect::StreamSilent
+        | Effect::StreamText
+        | Effect::StreamReplay => Occasion::Stream,
         Effect::UploadLost | Effect::UploadCorrupt => Occasion::Upload,
         Effect::PipelineAmbiguous => Occasion::Pipeline,
         Effect::Page(_) => Occasion::Page,

@@ -30,7 +30,9 @@ SUBJECT=EFFECT[:ARGUMENT][,OPTION...][@WHEN][:SCOPE]
   release=expire                                                 scope: an app
   target=fail | never | second-factor                            scope: an app, or the Nth target of a promotion
   log=hostile | flood:LINES | split                              scope: an app
-  stream=cut[:P%] | reset[:P%] | silent | late:N | refused       scope: an app; the first reader unless @WHEN says more
+  stream=cut[:P%] | reset[:P%] | silent | late:N                 scope: an app; the first reader unless @WHEN says more
+  stream=text | replay | refused                                 scope: an app; text: never as events; replay: always from
+                                                                 the start
   upload=STATUS | lost | corrupt | refused | any effect of http
   web=STATUS | down-until:N | refused | any effect of http       scope: an app
   pipeline=ambiguous                                             two pipelines have the name
@@ -87,6 +89,10 @@ pub(super) enum Effect {
     StreamReset(u8),
     /// Neither text nor heartbeats.
     StreamSilent,
+    /// Text, also to those who want events.
+    StreamText,
+    /// Everything from the start, wherever a reader wants to go on.
+    StreamReplay,
     UploadLost,
     UploadCorrupt,
     PipelineAmbiguous,

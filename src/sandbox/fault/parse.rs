@@ -79,6 +79,8 @@ fn effect(subject: &str, word: &str, reader: &mut Reader<'_>) -> Result<(Effect,
             let last = n.saturating_sub(1);
             return Ok((Effect::Http(status(503)), When { first: 1, last }));
         }
+        ("stream", "text") => Effect::StreamText,
+        ("stream", "replay") => Effect::StreamReplay,
         ("stream", "refused") => Effect::Refused(Origin::Stream),
         ("upload", "refused") => Effect::Refused(Origin::Upload),
         ("web", "refused") => Effect::Refused(Origin::Web),

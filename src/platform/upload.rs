@@ -1,4 +1,4 @@
-//! The archive to the upload host: S3's pre-signed PUT. It wants a Content-Length (no chunks), no Content-Type and no
+//! The archive to an upload host: S3's pre-signed PUT. It wants a Content-Length (no chunks), no Content-Type and no
 //! Authorization (heroku.md §2).
 
 use std::{
@@ -13,38 +13,45 @@ use futures_util::StreamExt;
 use reqwest::{Body, header};
 use tokio_util::io::ReaderStream;
 
-use crate::{
-    event::Event,
-    platform::{
-        error::{Error, Kind},
-        http::{Http, from_reqwest, read_bounded},
-        retry,
-        types::SecretUrl,
-    },
-    source::Archive,
+use super::{
+    error::{Error, Kind},
+    http::{Http, from_reqwest, read_bounded},
+    retry,
+    types::SecretUrl,
 };
+use crate::{event::Event, source::Archive};
 
 /// How much is read from the file at a time.
 const CHUNK: usize = 64 << 10;
 /// How often progress is reported.
 const PROGRESS: Duration = Duration::from_millis(200);
 /// How long an upload may stand still before it is given up.
-const STALL: Duration = Duration::from_secs(60);
+const STALL: Duration = Duration::from_mins(1);
+/// How long an upload may take: as long as its address is good for (heroku.md §2).
+const LONGEST: Duration = Duration::from_hours(1);
+/// An upload that breaks is tried so often, however long each try takes.
+const TRIES: u32 = 3;
 
 /// Uploads the archive. Sending the same bytes to the same place again changes nothing, so it is repeated from the
 /// start where a connection breaks.
-pub(super) async fn put(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), Error> {
+pub async fn put(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), Error> {
     let began = Instant::now();
     let bytes = archive.archive_bytes;
     let patience = http.tempo().patience_before();
     let mut pauses = http.tempo().pauses();
+    let mut tries = 0;
     http.events().emit(Event::UploadStarted { bytes });
     loop {
+        tries += 1;
         let error = match once(http, url, archive).await {
             Ok(()) => break,
             Err(error) => error,
         };
-        let left = patience.saturating_sub(began.elapsed());
+        let left = if tries < TRIES {
+            patience
+        } else {
+            patience.saturating_sub(began.elapsed())
+        };
         let pause = pauses
             .next()
             .and_then(|planned| retry::pause(planned, None, left));
@@ -69,6 +76,7 @@ pub(super) async fn put(http: &Http, url: &SecretUrl, archive: &Archive) -> Resu
 
 async fn once(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), Error> {
     let name = format!("PUT {url}");
+    let stall = http.tempo().timeout(STALL);
     let bytes = archive.archive_bytes;
     let file = archive.reader().map_err(|e| {
         Error::new(
@@ -93,16 +101,20 @@ async fn once(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), Err
         .body(Body::wrap_stream(chunks))
         .send();
     tokio::pin!(request);
-    let mut last = (0, Instant::now());
+    let began = Instant::now();
+    let mut last = (0, began);
     let response = loop {
         tokio::select! {
             response = &mut request => break response.map_err(|e| from_reqwest(name.clone(), &e))?,
             () = tokio::time::sleep(PROGRESS) => {
                 let now = sent.load(Ordering::Relaxed);
+                if began.elapsed() > LONGEST {
+                    return Err(Error::new(Kind::Lost, name, "not done after an hour"));
+                }
                 if now != last.0 {
                     last = (now, Instant::now());
                     http.events().emit(Event::UploadProgress { sent: now, bytes });
-                } else if last.1.elapsed() > STALL {
+                } else if last.1.elapsed() > stall {
                     return Err(Error::new(Kind::Lost, name, format!("no progress for {} s", STALL.as_secs())));
                 }
             }
@@ -112,7 +124,8 @@ async fn once(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), Err
     if status.is_success() {
         return Ok(());
     }
-    let body = read_bounded(response, 8 << 10).await.unwrap_or_default();
+    let body = tokio::time::timeout(stall, read_bounded(response, 8 << 10)).await;
+    let body = body.ok().and_then(Result::ok).unwrap_or_default();
     let message = s3_message(&String::from_utf8_lossy(&body));
     // The upload host is not the API: its 401 and 403 speak of the address, not of the token.
     let kind = match retry::classify(status.as_u16(), "") {

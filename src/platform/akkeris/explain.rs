@@ -1,0 +1,108 @@
+//! What the platform's errors mean. They are plain text, pages of HTML, or what JavaScript says of its own defects; the
+//! text is kept, and what a person can do about it is put behind it.
+
+use crate::platform::error::{Error, Kind};
+
+/// The same error, with an explanation where there is one.
+pub(super) fn explain(mut error: Error) -> Error {
+    let status = match &error.kind {
+        Kind::Busy { status } | Kind::Denied { status, .. } | Kind::Rejected { status, .. } => {
+            *status
+        }
+        Kind::NotFound => 404,
+        _ => return error,
+    };
+    if let Some(meaning) = meaning(&error.request, status, &error.message) {
+        error.message = format!("{} ({meaning})", error.message);
+    }
+    error
+}
+
+fn meaning(request: &str, status: u16, said: &str) -> Option<&'static str> {
+    let promotes = request == "POST /pipeline-promotions";
+    Some(match status {
+        // A route that does not exist has an empty body.
+        404 if said == "Not Found" => {
+            "there is no such call: is this the address of an Akkeris API?"
+        }
+        409 if promotes && said.contains("requires the status") => {
+            "a status check that the pipeline requires is not green on the release: report it, then run `launchway promote`; \
+             with `require: {status_checks: [...]}` the run waits for it"
+        }
+        422 if promotes && said.contains("Safe promotion was specified") => {
+            "config vars or add-ons of source and target differ: make them the same, or allow it with \
+             `require: {same_config_keys: false}`"
+        }
+        422 if promotes && said.contains("Some of the specified targets") => {
+            "a promotion goes to apps of the next stage of the same pipeline only"
+        }
+        422 if promotes && said.contains("reading 'stage'") => "the source app is in no pipeline",
+        422 if said.contains("reading 'length'") => "something that must be given is missing",
+        413 => {
+            "the request is larger than the platform takes: host the archive with `source.upload` or `source.url`"
+        }
+        403 if said.contains("Arbitrary builds") => {
+            "the app's space is under compliance rules: only administrators may build there"
+        }
+        _ if said.contains("Cannot read properties of") || said.contains("is not a function") => {
+            "a defect of the platform, which hides what was wrong: whoever runs it finds more in its log"
+        }
+        500 if said == "Internal Server Error" => {
+            "the platform says no more: whoever runs it finds the reason in its log"
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explained(status: u16, request: &str, said: &str) -> String {
+        let kind = crate::platform::retry::classify(status, "").unwrap();
+        explain(Error::new(kind, request, said)).to_string()
+    }
+
+    #[test]
+    fn the_four_refusals_of_a_promotion_are_told_apart() {
+        let request = "POST /pipeline-promotions";
+        for (status, said, expected) in [
+            (
+                409,
+                "This promotion was stopped as it was deemed unsafe: The app web-stg at stage staging requires the status \
+                 \"tests/smoke\" to pass in order to promote.",
+                "not green on the release",
+            ),
+            (
+                422,
+                "Safe promotion was specified and this promotion has been deemed unsafe. Reasons: The source app contains \
+                 config var(s) (ONLY_DEV) that are not present in the destination app (web-stg).",
+                "same_config_keys: false",
+            ),
+            (
+                422,
+                "Some of the specified targets are either not in the pipeline or cannot be promoted from the specified \
+                 source app.",
+                "next stage",
+            ),
+            (
+                422,
+                "Cannot read properties of undefined (reading 'stage')",
+                "in no pipeline",
+            ),
+        ] {
+            let text = explained(status, request, said);
+            assert!(text.contains(said) && text.contains(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_explains_itself_is_left_alone() {
+        let said = "The specified pipeline was not found.";
+        assert_eq!(
+            explained(404, "GET /pipelines/x", said),
+            format!("GET /pipelines/x answered 404: {said}")
+        );
+        assert!(explained(422, "GET /x", "Cannot read properties of null").contains("defect"));
+    }
+}

@@ -1,0 +1,215 @@
+//! Akkeris: deploys to Kubernetes behind an API that is almost Heroku's. What is said of it here was read from its source
+//! (<https://github.com/akkeris/controller-api>) and checked by running it.
+
+mod builds;
+mod explain;
+mod promotions;
+mod releases;
+mod snapshots;
+mod source;
+mod statuses;
+mod wire;
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::{
+    About, Platform, Unfit,
+    error::{Error, Kind},
+    http::{Answer, Http, Request, part},
+    output::Output,
+    types::{
+        App, Build, BuildRequest, Coupling, Pipeline, Promotion, PromotionRequest, Release,
+        SecretUrl, Slug, StatusCheck, StatusReport, Target,
+    },
+};
+use crate::source::Archive;
+
+/// An installation of Akkeris.
+pub struct Akkeris {
+    http: Http,
+}
+
+impl Akkeris {
+    /// Sends a request. The front door answers 401 to any failure of its OAuth provider, so one 401 proves nothing.
+    async fn ask(&self, request: Request<'_>) -> Result<Answer, Error> {
+        let answer = self.http.send(request.doubting_denials()).await;
+        answer.map_err(explain::explain)
+    }
+
+    async fn read<T: DeserializeOwned>(
+        &self,
+        path: impl Into<String>,
+        patience: Duration,
+    ) -> Result<T, Error> {
+        self.ask(Request::get(path, patience)).await?.read()
+    }
+
+    async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Error> {
+        let patience = self.http.tempo().patience_before();
+        self.ask(Request::post(path, Some(body), patience))
+            .await?
+            .read()
+    }
+
+    /// Pauses between looks for something that may or may not have been made.
+    async fn pause(&self) {
+        tokio::time::sleep(self.http.tempo().of(Duration::from_secs(1))).await;
+    }
+}
+
+impl Platform for Akkeris {
+    const ABOUT: About = About {
+        api_url: None,
+        token_variable: "AKKERIS_API_KEY",
+        token_hint: "set AKKERIS_API_KEY to a token of the installation (`aka token`)",
+        // A rollout that does not report becomes `unknown` after 10 minutes, and may still come to life.
+        release_deadline: Duration::from_mins(15),
+    };
+
+    fn new(http: Http) -> Self {
+        Self { http }
+    }
+
+    fn http(&self) -> &Http {
+        &self.http
+    }
+
+    async fn app(&self, name: &str, patience: Duration) -> Result<App, Error> {
+        let json: wire::AppJson = self.read(format!("/apps/{}", part(name)), patience).await?;
+        Ok(json.into())
+    }
+
+    async fn pipeline(&self, name: &str, patience: Duration) -> Result<Pipeline, Error> {
+        let path = format!("/pipelines/{}", part(name));
+        let json: wire::PipelineJson = self.read(path, patience).await?;
+        Ok(json.into())
+    }
+
+    async fn couplings(&self, pipeline: &str, patience: Duration) -> Result<Vec<Coupling>, Error> {
+        let path = format!("/pipelines/{}/pipeline-couplings", part(pipeline));
+        let list: Vec<wire::CouplingJson> = self.read(path, patience).await?;
+        Ok(list.into_iter().map(Coupling::from).collect())
+    }
+
+    fn accepts(&self, archive: &Archive, sent: bool) -> Result<(), Unfit> {
+        source::accepts(archive, sent)
+    }
+
+    async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
+        source::data_url(archive)
+    }
+
+    async fn builds(
+        &self,
+        app: &App,
+        count: usize,
+        patience: Duration,
+    ) -> Result<Vec<Build>, Error> {
+        self.newest_builds(app, count, patience).await
+    }
+
+    async fn create_build(&self, app: &App, request: &BuildRequest) -> Result<Build, Error> {
+        self.make_build(app, request).await
+    }
+
+    async fn build(&self, app: &App, id: &str, patience: Duration) -> Result<Build, Error> {
+        let path = format!("/apps/{}/builds/{}", app.id, part(id));
+        let json: wire::BuildJson = self.read(path, patience).await?;
+        Ok(self.known_build(app, json))
+    }
+
+    async fn cancel_build(&self, app: &App, id: &str, patience: Duration) -> Result<(), Error> {
+        let path = format!("/apps/{}/builds/{}", app.id, part(id));
+        self.ask(Request::delete(path, patience)).await.map(drop)
+    }
+
+    fn output(&self, at: SecretUrl) -> impl Output {
+        snapshots::Snapshots::new(self, &at)
+    }
+
+    async fn release_of_build(&self, app: &App, build: &Build) -> Result<Release, Error> {
+        self.find_or_release(app, build).await
+    }
+
+    async fn releases(
+        &self,
+        app: &App,
+        count: usize,
+        patience: Duration,
+    ) -> Result<Vec<Release>, Error> {
+        let mut all = self.all_releases(app, patience).await?;
+        all.truncate(count);
+        Ok(all)
+    }
+
+    async fn release(&self, app: &App, which: &str, patience: Duration) -> Result<Release, Error> {
+        if let Ok(version) = which.strip_prefix('v').unwrap_or(which).parse::<u64>() {
+            // The API knows releases by their ids only.
+            let all = self.all_releases(app, patience).await?;
+            return all
+                .into_iter()
+                .find(|release| release.at.version == version)
+                .ok_or_else(|| {
+                    let request = format!("GET /apps/{}/releases", app.id);
+                    let message = format!("{} has no release v{version}", app.name);
+                    Error::new(Kind::NotFound, request, message)
+                });
+        }
+        let path = format!("/apps/{}/releases/{}", app.id, part(which));
+        let json: wire::ReleaseJson = self.read(path, patience).await?;
+        Ok(json.into())
+    }
+
+    async fn create_release(
+        &self,
+        app: &App,
+        slug: &str,
+        description: &str,
+    ) -> Result<Release, Error> {
+        let body = json!({"slug": slug, "description": description});
+        let path = format!("/apps/{}/releases", app.id);
+        let json: wire::ReleaseJson = self.create(&path, &body).await?;
+        Ok(json.into())
+    }
+
+    async fn slug(&self, _: &App, id: &str, patience: Duration) -> Result<Slug, Error> {
+        let json: wire::BuildJson = self.read(format!("/slugs/{}", part(id)), patience).await?;
+        Ok(json.into())
+    }
+
+    async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error> {
+        self.make_promotion(request).await
+    }
+
+    async fn targets(
+        &self,
+        promotion: &Promotion,
+        patience: Duration,
+    ) -> Result<Vec<Target>, Error> {
+        self.targets_by_their_releases(promotion, patience).await
+    }
+
+    async fn status_checks(
+        &self,
+        app: &App,
+        release: &str,
+        patience: Duration,
+    ) -> Result<Vec<StatusCheck>, Error> {
+        let statuses = self.statuses(app, release, patience).await?;
+        Ok(statuses.into_iter().map(StatusCheck::from).collect())
+    }
+
+    async fn report_status(
+        &self,
+        app: &App,
+        release: &str,
+        report: StatusReport<'_>,
+        patience: Duration,
+    ) -> Result<(), Error> {
+        self.create_or_update_status(app, release, report, patience)
+            .await
+    }
+}

@@ -1,0 +1,260 @@
+//! Promotions. The platform's word on them is worth little: their status is a constant, and so is that of their targets;
+//! a promotion that fails half-way is answered with 500 and has no id. What counts are the releases of the targets.
+
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use serde_json::{Value, json};
+
+use super::{Akkeris, wire};
+use crate::platform::{
+    Platform as _,
+    error::{Error, Kind},
+    types::{Mark, Promotion, PromotionRequest, Release, ReleaseStatus, Target, TargetStatus},
+};
+
+/// How often a promotion is looked for whose fate is not known.
+const LOOKS: u32 = 4;
+
+impl Akkeris {
+    /// Creates a promotion. Before, the newest release of each target is noted: what comes after it is the promotion's.
+    pub(super) async fn make_promotion(
+        &self,
+        request: &PromotionRequest,
+    ) -> Result<Promotion, Error> {
+        let patience = self.http.tempo().patience_before();
+        let marks = try_join_all(request.targets.iter().map(async |app| {
+            let releases = self.all_releases(app, patience).await?;
+            Ok::<_, Error>(Mark {
+                app: app.clone(),
+                newest: releases.first().map_or(0, |release| release.at.version),
+                slug: request.slug.clone(),
+            })
+        }))
+        .await?;
+        let error = match self
+            .create::<wire::PromotionJson>("/pipeline-promotions", &body(request))
+            .await
+        {
+            Ok(json) => {
+                let release = json.source.and_then(|source| source.release?.id);
+                return Ok(Promotion {
+                    id: Some(json.id),
+                    release,
+                    marks,
+                    given_up: false,
+                });
+            }
+            Err(error) if error.certainly_not_accepted() => return Err(error),
+            Err(error) => error,
+        };
+        // 500 is the platform's own answer, at the end of all it did; any other failure may stand between it and us.
+        let given_up = matches!(error.kind, Kind::Busy { status: 500 });
+        for _ in 0..LOOKS {
+            self.pause().await;
+            let found = try_join_all(marks.iter().map(|mark| self.release_since(mark, patience)));
+            // What was sent may have been done: no error of a look stands for its own.
+            if found
+                .await
+                .is_ok_and(|found| found.iter().any(Option::is_some))
+            {
+                let id = self.promotion_of(request, patience).await;
+                return Ok(Promotion {
+                    id,
+                    release: Some(request.release.clone()),
+                    marks,
+                    given_up,
+                });
+            }
+        }
+        Err(error)
+    }
+
+    /// The id of a promotion of this release, for messages: the list has no order, and a row for each target.
+    async fn promotion_of(&self, request: &PromotionRequest, patience: Duration) -> Option<String> {
+        let list: Vec<wire::PromotionJson> =
+            self.read("/pipeline-promotions", patience).await.ok()?;
+        let mut ids: Vec<String> = list
+            .into_iter()
+            .filter(|json| {
+                let source = json.source.as_ref();
+                let id = |of: Option<&wire::Ref>| of.and_then(|of| of.id.clone());
+                id(source.and_then(|s| s.release.as_ref())).as_ref() == Some(&request.release)
+                    && id(source.and_then(|s| s.app.as_ref())).as_ref() == Some(&request.source)
+            })
+            .map(|json| json.id)
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        // Of several nobody can say which one it is.
+        match ids.as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        }
+    }
+
+    /// The targets as their releases have it.
+    pub(super) async fn targets_by_their_releases(
+        &self,
+        promotion: &Promotion,
+        patience: Duration,
+    ) -> Result<Vec<Target>, Error> {
+        let listed = match &promotion.id {
+            Some(id) => self.listed(id, patience).await?,
+            None => Vec::new(),
+        };
+        try_join_all(promotion.marks.iter().map(async |mark| {
+            let release = match listed.iter().find(|(app, _)| *app == mark.app.id) {
+                Some((_, id)) => Some(self.release(&mark.app, id, patience).await?),
+                None => self.release_since(mark, patience).await?,
+            };
+            Ok(target(mark, release, promotion.given_up))
+        }))
+        .await
+    }
+
+    /// What the platform lists as the releases of a promotion's targets, by app. The list has the targets of all
+    /// promotions there ever were, and those of a new one are missing, or the whole list is, for a moment.
+    async fn listed(&self, id: &str, patience: Duration) -> Result<Vec<(String, String)>, Error> {
+        let path = format!("/pipeline-promotions/{id}/promotion-targets");
+        let list: Vec<wire::TargetJson> = match self.read(path, patience).await {
+            Err(error) if error.kind == Kind::NotFound => Vec::new(),
+            list => list?,
+        };
+        Ok(list
+            .into_iter()
+            .filter(|json| {
+                let of = json.pipeline_promotion.as_ref();
+                of.and_then(|of| of.id.as_deref()) == Some(id)
+            })
+            .filter_map(|json| Some((json.app.id, json.release?.id?)))
+            .collect())
+    }
+
+    /// The release that a target got since it was marked.
+    async fn release_since(
+        &self,
+        mark: &Mark,
+        patience: Duration,
+    ) -> Result<Option<Release>, Error> {
+        let releases = self.all_releases(&mark.app, patience).await?;
+        Ok(since(mark, releases))
+    }
+}
+
+/// The first release after the mark that is of the promoted slug: a later one is somebody else's.
+fn since(mark: &Mark, newest_first: Vec<Release>) -> Option<Release> {
+    newest_first
+        .into_iter()
+        .rev()
+        .filter(|release| release.at.version > mark.newest)
+        .find(|release| mark.slug.is_none() || release.slug == mark.slug)
+}
+
+/// A target as its release has it.
+fn target(mark: &Mark, release: Option<Release>, given_up: bool) -> Target {
+    let (status, error) = match &release {
+        Some(release) => match &release.status {
+            ReleaseStatus::Succeeded => (TargetStatus::Succeeded, None),
+            ReleaseStatus::Failed => {
+                let why = format!("the platform could not roll out {}", release.at);
+                (TargetStatus::Failed, Some(why))
+            }
+            other => (TargetStatus::Other(other.word().to_owned()), None),
+        },
+        None if given_up => {
+            let why = "the platform broke the promotion off before it came to this app";
+            (TargetStatus::Failed, Some(why.to_owned()))
+        }
+        None => (TargetStatus::Pending, None),
+    };
+    Target {
+        app: mark.app.id.clone(),
+        release: release.map(|release| release.at.id),
+        status,
+        error,
+    }
+}
+
+/// The release stands within the source's app: where Heroku has it, it is ignored and the newest one goes.
+fn body(request: &PromotionRequest) -> Value {
+    let targets: Vec<Value> = request
+        .targets
+        .iter()
+        .map(|app| json!({"app": {"id": app.id}}))
+        .collect();
+    json!({
+        "pipeline": {"id": request.pipeline},
+        "source": {"app": {"id": request.source, "release": {"id": request.release}}},
+        "targets": targets,
+        "safe": request.safe,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::ReleaseRef, platform::types::App};
+
+    fn mark(newest: u64) -> Mark {
+        Mark {
+            app: App {
+                id: "a".to_owned(),
+                name: "shop-prd".to_owned(),
+                web_url: None,
+                maintenance: false,
+            },
+            newest,
+            slug: Some("s".to_owned()),
+        }
+    }
+
+    fn release(version: u64, slug: &str, status: &str) -> Release {
+        Release {
+            at: ReleaseRef {
+                id: format!("r{version}"),
+                version,
+            },
+            status: ReleaseStatus::read(status),
+            current: None,
+            slug: Some(slug.to_owned()),
+            output: None,
+            description: String::new(),
+            user: None,
+            created_at: None,
+        }
+    }
+
+    #[test]
+    fn the_promotions_release_is_the_first_of_its_slug_behind_the_mark() {
+        let all = || {
+            vec![
+                release(4, "s", "queued"),
+                release(3, "s", "queued"),
+                release(2, "x", "queued"),
+                release(1, "s", "succeeded"),
+            ]
+        };
+        let found = |newest| since(&mark(newest), all()).map(|release| release.at.version);
+        assert_eq!(
+            (found(0), found(1), found(3), found(4)),
+            (Some(1), Some(3), Some(4), None)
+        );
+    }
+
+    #[test]
+    fn a_target_is_what_its_release_is() {
+        let status = |word, given_up| {
+            let release = Some(word)
+                .filter(|word| *word != "none")
+                .map(|word| release(1, "s", word));
+            target(&mark(0), release, given_up).status
+        };
+        assert_eq!(status("succeeded", false), TargetStatus::Succeeded);
+        assert_eq!(status("failed", false), TargetStatus::Failed);
+        assert_eq!(status("queued", false).word(), "queued");
+        assert_eq!(status("unknown", true).word(), "unknown");
+        assert_eq!(status("none", false), TargetStatus::Pending);
+        assert_eq!(status("none", true), TargetStatus::Failed);
+    }
+}

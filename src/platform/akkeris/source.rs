@@ -1,0 +1,191 @@
+//! The source within the build request: a `data:` address, for there is no place to upload to.
+//!
+//! `data:base64,` is the only form that the build worker decodes; a media type in it makes the build fail. The worker
+//! gets the request in one environment variable, so the kernel's 128 KiB are the limit: 73 159 bytes of tarball were
+//! seen to build, 74 179 were accepted and then failed.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, Read as _},
+    path::{Component, Path},
+};
+
+use flate2::read::MultiGzDecoder;
+use url::Url;
+
+use crate::{
+    platform::{
+        Unfit,
+        error::{Error, Kind},
+        types::SecretUrl,
+    },
+    source::Archive,
+    units,
+};
+
+/// The largest archive that goes into a build request.
+const LARGEST: u64 = 73_000;
+/// The longest version that the platform keeps.
+const LONGEST_VERSION: usize = 128;
+
+/// Whether a build can be made of this archive.
+pub(super) fn accepts(archive: &Archive, sent: bool) -> Result<(), Unfit> {
+    let version = &archive.identity.version;
+    if version.len() > LONGEST_VERSION {
+        return Err(Unfit {
+            what: format!(
+                "the source's version has {} characters; the platform keeps {LONGEST_VERSION}",
+                version.len()
+            ),
+            next: "give a shorter one in `source.version`".to_owned(),
+        });
+    }
+    match has_dockerfile(archive) {
+        Ok(true) => {}
+        Ok(false) => {
+            return Err(Unfit {
+                what: "there is no Dockerfile at the root of the source".to_owned(),
+                next: "the platform builds with a Dockerfile: add one, or see with \
+                       `launchway pack --explain Dockerfile` why it is left out"
+                    .to_owned(),
+            });
+        }
+        Err(error) => {
+            return Err(Unfit {
+                what: format!("the archive can't be read again: {error}"),
+                next: "run it again".to_owned(),
+            });
+        }
+    }
+    if sent && archive.archive_bytes > LARGEST {
+        return Err(Unfit {
+            what: format!(
+                "the archive has {}; the platform takes at most {} within a build request",
+                units::bytes(archive.archive_bytes),
+                units::bytes(LARGEST)
+            ),
+            next: "leave out more with `source.exclude`; or host the archive: `source.upload` with a pair of pre-signed \
+                   addresses, or `source.url` where it is already; or name a built image in `build.image`"
+                .to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Whether the worker finds a Dockerfile: at the root, or in the one directory that everything is in.
+fn has_dockerfile(archive: &Archive) -> io::Result<bool> {
+    let mut tar = tar::Archive::new(MultiGzDecoder::new(archive.reader()?));
+    let mut tops = BTreeSet::new();
+    let mut within = false;
+    for entry in tar.entries()? {
+        let entry = entry?;
+        let path = entry.path()?;
+        let parts: Vec<_> = Path::new(path.as_ref())
+            .components()
+            .filter_map(|part| match part {
+                Component::Normal(name) => Some(name.to_os_string()),
+                _ => None,
+            })
+            .collect();
+        match parts.as_slice() {
+            [] => continue,
+            [only] if only == "Dockerfile" => return Ok(true),
+            // A file at the root, or a directory that nothing is in.
+            [_] if !entry.header().entry_type().is_dir() => {
+                tops.insert(None);
+            }
+            [_, name] if name == "Dockerfile" => within = true,
+            _ => {}
+        }
+        tops.insert(parts.into_iter().next());
+    }
+    Ok(within && tops.len() == 1)
+}
+
+/// The archive as an address.
+pub(super) fn data_url(archive: &Archive) -> Result<SecretUrl, Error> {
+    let cannot = |why: String| Error::new(Kind::Local, "the build request", why);
+    let mut bytes = Vec::new();
+    archive
+        .reader()
+        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .map_err(|e| cannot(format!("cannot read the archive: {e}")))?;
+    let url = Url::parse(&format!("data:base64,{}", base64(&bytes)));
+    url.map(SecretUrl::new).map_err(|e| cannot(e.to_string()))
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let at = |n: usize| u32::from(group.get(n).copied().unwrap_or(0));
+        let bits = at(0) << 16 | at(1) << 8 | at(2);
+        for n in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * n)) as usize & 63];
+            text.push(if n > group.len() {
+                '='
+            } else {
+                char::from(letter)
+            });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{self, Options};
+
+    #[test]
+    fn base64_is_that_of_the_rfc() {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+            ("\u{fb}\u{ff}", "w7vDvw=="),
+        ] {
+            assert_eq!(base64(bytes.as_bytes()), text, "{bytes}");
+        }
+    }
+
+    fn archive(files: &[(&str, &[u8])]) -> Archive {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, bytes) in files {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        source::pack(&Options::new(dir.path()), &|| false).unwrap()
+    }
+
+    #[test]
+    fn a_dockerfile_must_be_where_the_worker_looks() {
+        for (paths, expected) in [
+            (["Dockerfile", "a/b"], true),
+            (["shop/Dockerfile", "shop/x"], true),
+            (["shop/Dockerfile", "x"], false),
+            (["shop/Dockerfile", "other/x"], false),
+            (["a/b/Dockerfile", "a/x"], false),
+        ] {
+            let found = accepts(&archive(&paths.map(|path| (path, &b"x"[..]))), true);
+            assert_eq!(found.is_ok(), expected, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_for_a_request_may_still_be_hosted() {
+        let mut noise = vec![0_u8; 200_000];
+        let mut state = 1_u32;
+        for byte in &mut noise {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *byte = state.to_be_bytes()[0];
+        }
+        let archive = archive(&[("Dockerfile", b"FROM alpine"), ("noise", &noise)]);
+        let unfit = accepts(&archive, true).unwrap_err();
+        assert!(unfit.next.contains("source.upload"), "{unfit:?}");
+        assert_eq!(accepts(&archive, false), Ok(()));
+    }
+}

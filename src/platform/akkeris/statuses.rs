@@ -1,0 +1,91 @@
+//! Status checks on releases.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::{Akkeris, wire};
+use crate::platform::{
+    error::{Error, Kind},
+    http::Request,
+    types::{App, StatusReport},
+};
+
+impl Akkeris {
+    pub(super) async fn statuses(
+        &self,
+        app: &App,
+        release: &str,
+        patience: Duration,
+    ) -> Result<Vec<wire::StatusJson>, Error> {
+        let path = format!("/apps/{}/releases/{release}/statuses", app.id);
+        let json: wire::StatusesJson = self.read(path, patience).await?;
+        Ok(json.statuses)
+    }
+
+    /// A status of a context is created once and changed by its id from then on.
+    pub(super) async fn create_or_update_status(
+        &self,
+        app: &App,
+        release: &str,
+        report: StatusReport<'_>,
+        patience: Duration,
+    ) -> Result<(), Error> {
+        let path = format!("/apps/{}/releases/{release}/statuses", app.id);
+        let known = self
+            .status_id(app, release, report.context, patience)
+            .await?;
+        let id = match known {
+            Some(id) => id,
+            None => {
+                let body = json!({
+                    "context": report.context,
+                    "name": report.name,
+                    "state": report.state.word(),
+                    "description": report.description,
+                });
+                let created = self
+                    .ask(Request::post(path.as_str(), Some(&body), patience))
+                    .await;
+                match created {
+                    Ok(_) => return Ok(()),
+                    // Somebody was quicker, or the answer was lost.
+                    Err(error)
+                        if !error.certainly_not_accepted()
+                            || matches!(error.kind, Kind::Rejected { status: 422, .. }) =>
+                    {
+                        let found = self
+                            .status_id(app, release, report.context, patience)
+                            .await?;
+                        found.ok_or(error)?
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        let body = json!({
+            "state": report.state.word(),
+            "name": report.name,
+            "description": report.description,
+        });
+        let update = Request::post(format!("{path}/{id}"), Some(&body), patience)
+            .method(Method::PATCH)
+            .repeatable();
+        self.ask(update).await.map(drop)
+    }
+
+    async fn status_id(
+        &self,
+        app: &App,
+        release: &str,
+        context: &str,
+        patience: Duration,
+    ) -> Result<Option<String>, Error> {
+        let statuses = self.statuses(app, release, patience).await?;
+        Ok(statuses
+            .into_iter()
+            .find(|status| status.context == context)
+            .map(|status| status.id))
+    }
+}

@@ -1,0 +1,276 @@
+//! What is on the platform already, from a run that was cut off or from somebody else: the same source is adopted, other
+//! work is waited for.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
+
+use super::{
+    Run,
+    release::Place,
+    wait::{Look, NoVerdict},
+};
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    platform::{
+        Platform,
+        error::Error,
+        types::{App, Build, BuildStatus, Release, ReleaseStatus},
+    },
+    units,
+};
+
+/// How many of the newest builds are looked at.
+const NEWEST: usize = 10;
+
+/// What to do about a build.
+#[derive(Debug)]
+pub(super) enum Start {
+    /// Make one. These are there already.
+    Fresh {
+        /// Their ids.
+        before: Vec<String>,
+    },
+    /// Follow this one: it is of the same source and pending.
+    Follow(Build),
+    /// Take this one: it is of the same source and succeeded.
+    Take(Build),
+    /// Wait until this one is over: it is of another source.
+    Wait(Build),
+}
+
+/// Decides what to do about a build of this version, given the newest builds of the app, newest first. A pending build
+/// that is older than `stale` will never end and holds up nobody.
+pub(super) fn start(
+    builds: &[Build],
+    version: &str,
+    force: bool,
+    now: Timestamp,
+    stale: Duration,
+) -> Start {
+    let alive = |build: &&Build| {
+        let age = build.created_at.map(|at| now.duration_since(at));
+        build.status == BuildStatus::Pending
+            && age.is_none_or(|age| {
+                Duration::try_from(age).is_ok_and(|age| age < stale) || age.is_negative()
+            })
+    };
+    let same = |build: &&Build| !force && build.version.as_deref() == Some(version);
+    let mut pending = builds.iter().filter(alive);
+    if let Some(ours) = pending.clone().find(same) {
+        return Start::Follow(ours.clone());
+    }
+    if let Some(other) = pending.next() {
+        return Start::Wait(other.clone());
+    }
+    let succeeded = |build: &&Build| build.status == BuildStatus::Succeeded;
+    match builds.iter().filter(succeeded).find(same) {
+        Some(ours) => Start::Take(ours.clone()),
+        None => Start::Fresh {
+            before: builds.iter().map(|build| build.id.clone()).collect(),
+        },
+    }
+}
+
+/// A build or a release that holds an app, in words: `build 01234567 of 1a2b3c4 by ada@example.com, 3m old`.
+fn holder(what: &str, user: Option<&str>, created_at: Option<Timestamp>) -> String {
+    let by = user.map_or(String::new(), |user| format!(" by {user}"));
+    let age = created_at
+        .and_then(|at| Duration::try_from(Timestamp::now().duration_since(at)).ok())
+        .map_or(String::new(), |age| format!(", {} old", units::whole(age)));
+    format!("{what}{by}{age}")
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// What to do about a build of this version, once no other build or release holds the app.
+    pub(super) async fn start(
+        &self,
+        app: &App,
+        version: &str,
+        force: bool,
+    ) -> Result<Start, Failure> {
+        let stale = self.config.build.timeout;
+        let decide = async |patience: Duration| {
+            let builds = self.platform.builds(app, NEWEST, patience).await?;
+            Ok::<_, Error>(start(&builds, version, force, Timestamp::now(), stale))
+        };
+        let doing = format!("reading the builds of {}", app.name);
+        let began = Instant::now();
+        loop {
+            let first = decide(self.patience()).await;
+            match first.map_err(|e| self.cannot_read(&doing, &e))? {
+                Start::Wait(other) => {
+                    let of = other.version.as_deref().map(units::short_version);
+                    let of = of.map_or(String::new(), |version| format!(" of {version}"));
+                    let what = format!("build {}{of}", units::short_id(&other.id));
+                    let what = holder(&what, other.user.as_deref(), other.created_at);
+                    let left = stale.saturating_sub(began.elapsed());
+                    self.until_free(app, &what, left, async |patience| {
+                        let build = self.platform.build(app, &other.id, patience).await?;
+                        Ok(build.status != BuildStatus::Pending)
+                    })
+                    .await?;
+                }
+                Start::Fresh { before } => {
+                    self.no_pending_release(app, None).await?;
+                    return Ok(Start::Fresh { before });
+                }
+                start => return Ok(start),
+            }
+        }
+    }
+
+    /// Waits until nobody's release phase runs on an app any more. One of this slug is given at once, to be adopted.
+    pub(super) async fn no_pending_release(
+        &self,
+        app: &App,
+        slug: Option<&str>,
+    ) -> Result<Option<Release>, Failure> {
+        let doing = format!("reading the releases of {}", app.name);
+        let releases = self.platform.releases(app, 1, self.patience()).await;
+        let newest = releases
+            .map_err(|e| self.cannot_read(&doing, &e))?
+            .into_iter()
+            .next();
+        let Some(release) = newest.filter(|release| release.status == ReleaseStatus::Pending)
+        else {
+            return Ok(None);
+        };
+        if slug.is_some() && release.slug.as_deref() == slug {
+            return Ok(Some(release));
+        }
+        let what = format!("release {}", release.at);
+        let what = holder(&what, release.user.as_deref(), release.created_at);
+        self.until_free(app, &what, self.release_deadline(), async |patience| {
+            let release = self.platform.release(app, &release.at.id, patience).await?;
+            Ok(release.status != ReleaseStatus::Pending)
+        })
+        .await?;
+        Ok(None)
+    }
+
+    /// Waits until somebody else's work on an app is over.
+    async fn until_free(
+        &self,
+        app: &App,
+        what: &str,
+        limit: Duration,
+        over: impl AsyncFn(Duration) -> Result<bool, Error>,
+    ) -> Result<(), Failure> {
+        self.events
+            .note(format!("{} is busy with {what}: waiting for it", app.name));
+        let nothing = watch::channel(None).0;
+        let look = async |patience: Duration| {
+            Ok(if over(patience).await? {
+                Look::Done(())
+            } else {
+                let word = "pending".to_owned();
+                Look::Pending { word, output: None }
+            })
+        };
+        let waiting = format!("{what} on {}", app.name);
+        self.poll(&waiting, limit, &nothing, &Notify::new(), look)
+            .await
+            .map_err(|none| match none {
+                NoVerdict::Lost(error) => {
+                    self.cannot_read(&format!("waiting for {waiting}"), &error)
+                }
+                NoVerdict::Deadline(_) => {
+                    let exit = if self.ledger.changed() {
+                        Exit::Refused
+                    } else {
+                        Exit::TryAgain
+                    };
+                    let limit = units::whole(limit);
+                    Failure::new(
+                        exit,
+                        format!("{} was still busy with {what} after {limit}", app.name),
+                    )
+                    .state(format!("nothing was started on {}", app.name))
+                    .next("safe to run again once it is over")
+                }
+            })
+    }
+
+    /// Those targets of a stage where a release of this slug is pending already: the promotion of a run that was cut
+    /// off. All others are free afterwards.
+    pub(super) async fn pending_targets<'p>(
+        &self,
+        slug: Option<&str>,
+        places: &[Place<'p>],
+    ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
+        let found = try_join_all(places.iter().map(async |&place| {
+            let release = self.no_pending_release(place.app, slug).await?;
+            Ok::<_, Failure>(release.map(|release| (place, release)))
+        }));
+        Ok(found.await?.into_iter().flatten().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn build(id: &str, status: &str, version: &str, age: i64) -> Build {
+        Build {
+            id: id.to_owned(),
+            status: BuildStatus::read(status),
+            output: None,
+            release: None,
+            slug: None,
+            version: Some(version.to_owned()),
+            user: None,
+            created_at: Timestamp::from_second(NOW - age).ok(),
+        }
+    }
+
+    #[test]
+    fn the_same_source_is_adopted_and_other_work_is_waited_for() {
+        let cases: &[(&[(&str, &str, &str, i64)], bool, &str)] = &[
+            (&[], false, "fresh"),
+            (&[("a", "failed", "v1", 5)], false, "fresh a"),
+            (&[("a", "pending", "v1", 5)], false, "follow a"),
+            (&[("a", "succeeded", "v1", 5)], false, "take a"),
+            (&[("a", "succeeded", "v1", 5)], true, "fresh a"),
+            (&[("a", "pending", "v1", 5)], true, "wait a"),
+            (
+                &[("b", "pending", "v2", 5), ("a", "succeeded", "v1", 9)],
+                false,
+                "wait b",
+            ),
+            (
+                &[("b", "pending", "v2", 5), ("a", "pending", "v1", 9)],
+                false,
+                "follow a",
+            ),
+            (
+                &[("b", "succeeded", "v2", 5), ("a", "succeeded", "v1", 9)],
+                false,
+                "take a",
+            ),
+            // Older than any build may take: it is stuck, and holds up nobody.
+            (&[("b", "pending", "v2", 5000)], false, "fresh b"),
+            // A clock that is ahead.
+            (&[("b", "pending", "v2", -60)], false, "wait b"),
+        ];
+        for (builds, force, expected) in cases {
+            let builds: Vec<Build> = builds
+                .iter()
+                .map(|&(i, s, v, a)| build(i, s, v, a))
+                .collect();
+            let now = Timestamp::from_second(NOW).unwrap();
+            let said = match start(&builds, "v1", *force, now, Duration::from_mins(30)) {
+                Start::Fresh { before } => format!("fresh {}", before.join(" ")).trim().to_owned(),
+                Start::Follow(build) => format!("follow {}", build.id),
+                Start::Take(build) => format!("take {}", build.id),
+                Start::Wait(build) => format!("wait {}", build.id),
+            };
+            assert_eq!(said, *expected, "{builds:?}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+use super::*;
+use crate::{
+    config::{Build, Delivery, OnFailure, Require, Source, Stage},
+    model::{PlatformKind, ReleaseRef},
+    platform::types::{Coupling, Pipeline, Release},
+};
+
+fn config(pipeline: Option<&str>) -> Config {
+    let stage = |name: &str, apps: &[&str]| Stage {
+        name: name.to_owned(),
+        apps: apps.iter().map(ToString::to_string).collect(),
+        verify: Vec::new(),
+        require: Require {
+            same_config: true,
+            status_checks: Vec::new(),
+        },
+        on_failure: OnFailure::Stop,
+    };
+    Config {
+        path: "deploy.yaml".into(),
+        platform: PlatformKind::Heroku,
+        api_url: None,
+        pipeline: pipeline.map(str::to_owned),
+        source: Source {
+            dir: ".".into(),
+            exclude: Vec::new(),
+            include: Vec::new(),
+            version: None,
+            newest_wins: false,
+            symlinks: crate::config::Symlinks::default(),
+            secrets: crate::config::Secrets::default(),
+            max_size: None,
+            compression: crate::config::Compression::default(),
+            delivery: Delivery::Platform,
+        },
+        build: Build {
+            buildpacks: Vec::new(),
+            timeout: std::time::Duration::from_mins(30),
+            image: None,
+        },
+        report_status: None,
+        stages: vec![
+            stage("staging", &["stg"]),
+            stage("production", &["eu", "us"]),
+        ],
+    }
+}
+
+/// An app that runs this version; its slug has the version's name.
+fn app(name: &str, version: Option<&str>) -> AppFacts {
+    AppFacts {
+        app: App {
+            id: format!("id-{name}"),
+            name: name.to_owned(),
+            web_url: None,
+            maintenance: false,
+        },
+        live: version.map(|version| Live {
+            version: Some(version.to_owned()),
+            release: Release {
+                at: ReleaseRef {
+                    id: format!("release-{name}"),
+                    version: 7,
+                },
+                status: ReleaseStatus::Succeeded,
+                current: Some(true),
+                slug: Some(format!("slug-{version}")),
+                output: None,
+                description: String::new(),
+                user: None,
+                created_at: None,
+            },
+        }),
+        checks: Vec::new(),
+    }
+}
+
+fn facts(stg: Option<&str>, eu: Option<&str>, us: Option<&str>) -> Facts {
+    let coupling = |app: &str, stage: &str| Coupling {
+        app: format!("id-{app}"),
+        stage: stage.to_owned(),
+        required_checks: Vec::new(),
+    };
+    Facts {
+        pipeline: Some(Pipeline {
+            id: "p".to_owned(),
+            name: "shop".to_owned(),
+        }),
+        couplings: vec![
+            coupling("stg", "staging"),
+            coupling("eu", "production"),
+            coupling("us", "production"),
+        ],
+        stages: vec![vec![app("stg", stg)], vec![app("eu", eu), app("us", us)]],
+    }
+}
+
+fn deploy(version: &str, force: bool) -> Goal {
+    Goal::Deploy {
+        to: 1,
+        version: Some(version.to_owned()),
+        force,
+    }
+}
+
+fn live(facts: &Facts, goal: &Goal) -> Vec<bool> {
+    let plan = plan(&config(Some("shop")), facts, goal).unwrap();
+    let apps = plan.stages.iter().flat_map(|stage| &stage.apps);
+    apps.map(|app| app.already_live).collect()
+}
+
+#[test]
+fn what_is_live_already_is_not_released_again() {
+    let old = facts(Some("a"), Some("a"), None);
+    assert_eq!(live(&old, &deploy("b", false)), [false, false, false]);
+    assert_eq!(live(&old, &deploy("a", false)), [true, true, false]);
+    assert_eq!(live(&old, &deploy("a", true)), [false, false, false]);
+    // A target that runs the version is built upon only if the first stage runs it too.
+    let ahead = facts(Some("b"), Some("a"), None);
+    assert_eq!(live(&ahead, &deploy("a", false)), [false, false, false]);
+    let promote = Goal::Promote { to: 1, slug: None };
+    assert_eq!(live(&old, &promote), [true, false]);
+    let named = Goal::Promote {
+        to: 1,
+        slug: Some("slug-b".to_owned()),
+    };
+    assert_eq!(live(&old, &named), [false, false]);
+}
+
+#[test]
+fn the_stages_must_be_as_the_pipeline_has_them() {
+    let mut facts = facts(None, None, None);
+    facts.couplings.remove(2);
+    facts.couplings[1].stage = "staging".to_owned();
+    let problems = plan(&config(Some("shop")), &facts, &deploy("a", false)).unwrap_err();
+    assert_eq!(
+        problems,
+        [
+            "eu is in `staging` of the pipeline shop; deploy.yaml has it in `production`",
+            "us is not in the pipeline shop; deploy.yaml has it in `production`",
+        ]
+    );
+}
+
+#[test]
+fn a_promotion_needs_one_thing_to_promote() {
+    let mut facts = facts(Some("a"), None, None);
+    facts.stages[0].push(app("stg2", Some("b")));
+    facts.couplings.push(Coupling {
+        app: "id-stg2".to_owned(),
+        stage: "staging".to_owned(),
+        required_checks: Vec::new(),
+    });
+    let goal = Goal::Promote { to: 1, slug: None };
+    let problems = plan(&config(Some("shop")), &facts, &goal).unwrap_err();
+    assert!(
+        problems[0].contains("stg runs v7 of a, stg2 runs v7 of b"),
+        "{problems:?}"
+    );
+}

@@ -1,0 +1,121 @@
+//! What a stage verified, to the apps of the next one.
+
+use std::time::Instant;
+
+use futures_util::future::join_all;
+
+use super::{
+    Run,
+    plan::StagePlan,
+    promote::{Source, Verdict, verdict},
+    release::Place,
+};
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    platform::{Platform, types::Release},
+};
+
+impl<P: Platform> Run<'_, P> {
+    /// Brings the release of the stage before to these apps of a stage: by a promotion through the pipeline, else by a
+    /// release of its slug on each. Where a run that was cut off has begun that already, it is followed to its end.
+    /// Only if all succeeded are their releases given, in the order of `places`.
+    pub(super) async fn spread(
+        &self,
+        stage: &StagePlan,
+        pipeline: Option<&str>,
+        source: &Source,
+        places: &[Place<'_>],
+    ) -> Result<Vec<Release>, Failure> {
+        let slug = source.release.slug.as_deref();
+        let pending = self.pending_targets(slug, places).await?;
+        let is_pending = |place: &Place<'_>| pending.iter().any(|(p, _)| p.app_at == place.app_at);
+        let (begun, open): (Vec<Place<'_>>, Vec<Place<'_>>) =
+            places.iter().copied().partition(is_pending);
+        for (place, release) in &pending {
+            let app = &place.app.name;
+            self.events.note(format!(
+                "{} of {app} is under way with this slug: following it",
+                release.at
+            ));
+            self.ledger.mark_changed();
+            self.ledger.begin(place.stage_at, place.app_at);
+            self.note_release(*place, release);
+        }
+        let verdicts = self.settle_all(pending).await;
+        let mut releases = begun
+            .iter()
+            .copied()
+            .zip(self.judge(stage, &begun, verdicts, Exit::PromotionFailed, None)?)
+            .collect::<Vec<_>>();
+        if !open.is_empty() {
+            let made = match pipeline {
+                Some(pipeline) => self.promote_stage(stage, pipeline, source, &open).await?,
+                None => self.release_stage(stage, source, &open).await?,
+            };
+            releases.extend(open.iter().copied().zip(made));
+        }
+        releases.sort_by_key(|(place, _)| place.app_at);
+        Ok(releases.into_iter().map(|(_, release)| release).collect())
+    }
+
+    /// Waits for these releases to come to their end.
+    async fn settle_all(&self, releases: Vec<(Place<'_>, Release)>) -> Vec<Verdict> {
+        join_all(releases.into_iter().map(async |(place, release)| {
+            match self.settle(place, release, Instant::now()).await {
+                Err(failure) => Verdict::Unknown(failure),
+                Ok(settled) => verdict(settled, Vec::new()),
+            }
+        }))
+        .await
+    }
+
+    /// Without a pipeline: the slug is released on each app.
+    async fn release_stage(
+        &self,
+        stage: &StagePlan,
+        source: &Source,
+        places: &[Place<'_>],
+    ) -> Result<Vec<Release>, Failure> {
+        let Some(slug) = &source.release.slug else {
+            return Err(Failure::new(
+                Exit::Refused,
+                format!(
+                    "{} of {} has no slug that could be released elsewhere",
+                    source.release.at, source.app.name
+                ),
+            )
+            .next("name a pipeline in deploy.yaml: promotions work without slugs"));
+        };
+        let description = format!("Release {} of {}", source.release.at, source.app.name);
+        let mut made = Vec::new();
+        let mut stopped = None;
+        for place in places {
+            let what = format!("a release of {}", place.app.name);
+            self.ledger.creating(&what, vec![place.at()]);
+            let created = self
+                .platform
+                .create_release(place.app, slug, &description)
+                .await;
+            self.ledger.created();
+            match created {
+                Ok(release) => {
+                    self.ledger.mark_changed();
+                    self.ledger.begin(place.stage_at, place.app_at);
+                    self.note_release(*place, &release);
+                    made.push((*place, release));
+                }
+                Err(error) => {
+                    let failure = self.cannot_create(&what, Exit::Refused, &error);
+                    self.note_unknown(&failure, &error, &[*place]);
+                    stopped = Some(failure);
+                    break;
+                }
+            }
+        }
+        let began: Vec<Place<'_>> = made.iter().map(|(place, _)| *place).collect();
+        let verdicts = self.settle_all(made).await;
+        let releases = self.judge(stage, &began, verdicts, Exit::ReleaseFailed, None)?;
+        stopped.map_or(Ok(releases), Err)
+    }
+}

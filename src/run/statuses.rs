@@ -1,0 +1,179 @@
+//! Status checks on releases: waiting for those of others, and reporting the run's own.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::{Notify, watch};
+
+use super::{
+    Run,
+    plan::StagePlan,
+    promote::Source,
+    verify::Subject,
+    wait::{Look, NoVerdict},
+};
+use crate::{
+    config::Require,
+    exit::Exit,
+    failure::Failure,
+    platform::{
+        Platform,
+        types::{CheckState, StatusCheck, StatusReport},
+    },
+};
+
+/// How long required status checks are waited for.
+const CHECKS_DEADLINE: Duration = Duration::from_mins(30);
+
+/// How required status checks stand, taken together.
+#[derive(Debug, PartialEq, Eq)]
+enum Standing {
+    /// All are green.
+    Green,
+    /// None is red, and these are not green yet.
+    Waiting(String),
+    /// These are red.
+    Red(Vec<String>),
+}
+
+fn standing(required: &[String], checks: &[StatusCheck]) -> Standing {
+    let (mut waiting, mut red) = (Vec::new(), Vec::new());
+    for context in required {
+        match checks.iter().find(|check| check.context == *context) {
+            None => waiting.push(format!("{context} is not reported yet")),
+            Some(check) => match &check.state {
+                CheckState::Success => {}
+                CheckState::Failure | CheckState::Error => {
+                    let why = check.description.as_ref();
+                    let why = why.map_or_else(String::new, |why| format!(": {why}"));
+                    red.push(format!("{context} is `{}`{why}", check.state.word()));
+                }
+                state => waiting.push(format!("{context} is `{}`", state.word())),
+            },
+        }
+    }
+    match (red.is_empty(), waiting.is_empty()) {
+        (false, _) => Standing::Red(red),
+        (true, false) => Standing::Waiting(waiting.join(", ")),
+        (true, true) => Standing::Green,
+    }
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// Waits until the status checks that `deploy.yaml` requires are green on the release that is to be promoted.
+    pub(super) async fn required_checks(
+        &self,
+        stage: &StagePlan,
+        require: &Require,
+        source: &Source,
+    ) -> Result<(), Failure> {
+        let required = &require.status_checks;
+        if required.is_empty() {
+            return Ok(());
+        }
+        let (app, release) = (&source.app, &source.release.at);
+        let what = format!("the status checks on {release} of {}", app.name);
+        let limit = self.tempo().of(CHECKS_DEADLINE);
+        let look = async |patience: Duration| {
+            let checks = self
+                .platform
+                .status_checks(app, &release.id, patience)
+                .await?;
+            Ok(match standing(required, &checks) {
+                Standing::Waiting(word) => Look::Pending { word, output: None },
+                ended => Look::Done(ended),
+            })
+        };
+        let (no_output, nobody) = (watch::channel(None).0, Notify::new());
+        let refused = |what: String| {
+            Failure::new(Exit::Refused, what)
+                .state(format!("nothing was changed in {}", stage.stage))
+        };
+        match self.poll(&what, limit, &no_output, &nobody, look).await {
+            Ok(Standing::Red(red)) => Err(refused(format!("{what} are not all green")).detail(red)),
+            Ok(_) => Ok(()),
+            Err(NoVerdict::Deadline(word)) => {
+                let limit = crate::units::whole(limit);
+                Err(
+                    refused(format!("{what} were not green within {limit}: {word}"))
+                        .next("whoever reports them did not; run `promote` once they are green"),
+                )
+            }
+            Err(NoVerdict::Lost(error)) => {
+                Err(self.cannot_read(&format!("reading {what}"), &error))
+            }
+        }
+    }
+
+    /// Reports the run's own status check on these releases. It is for others to see: where it can't be reported, the
+    /// run says so and goes on.
+    pub(super) async fn report_statuses(&self, subjects: &[Subject<'_>], state: &CheckState) {
+        let Some(status) = &self.config.report_status else {
+            return;
+        };
+        let description = match state {
+            CheckState::Success => "Released and verified by launchway",
+            CheckState::Failure => "Released, but not verified",
+            _ => "Released; being verified",
+        };
+        join_all(subjects.iter().map(async |Subject { place, release }| {
+            let report = StatusReport {
+                context: &status.context,
+                name: &status.name,
+                state,
+                description,
+            };
+            let reported = self
+                .platform
+                .report_status(
+                    place.app,
+                    &release.at.id,
+                    report,
+                    self.tempo().patience_before(),
+                )
+                .await;
+            if let Err(error) = reported {
+                self.events.warn(format!(
+                    "the status check {} could not be reported on {} of {}: {error}",
+                    status.context, release.at, place.app.name
+                ));
+            }
+        }))
+        .await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(context: &str, state: CheckState) -> StatusCheck {
+        StatusCheck {
+            context: context.to_owned(),
+            state,
+            description: None,
+        }
+    }
+
+    #[test]
+    fn red_is_worse_than_missing_which_is_worse_than_green() {
+        let required = ["a/smoke".to_owned(), "b/smoke".to_owned()];
+        let green = check("a/smoke", CheckState::Success);
+        assert_eq!(
+            standing(&required, std::slice::from_ref(&green)),
+            Standing::Waiting("b/smoke is not reported yet".to_owned())
+        );
+        let red = check("b/smoke", CheckState::Error);
+        assert_eq!(
+            standing(&required, &[green.clone(), red]),
+            Standing::Red(vec!["b/smoke is `error`".to_owned()])
+        );
+        let odd = check("b/smoke", CheckState::Other("odd".to_owned()));
+        assert!(matches!(
+            standing(&required, &[green.clone(), odd]),
+            Standing::Waiting(_)
+        ));
+        let other = check("b/smoke", CheckState::Success);
+        assert_eq!(standing(&required, &[other, green]), Standing::Green);
+    }
+}

@@ -1,0 +1,143 @@
+//! Status checks on releases.
+
+use serde_json::{Value, json};
+
+use super::answer::{Refusal, Reply, created, ok};
+use super::apps::text;
+use super::front::Call;
+use super::wire;
+use super::world::{Check, World, now};
+use crate::sandbox::ids::is_uuid;
+use crate::sandbox::platform::Platform;
+
+const STATES: [&str; 4] = ["error", "failure", "pending", "success"];
+
+pub(super) fn list(platform: &Platform, app: &str, release: &str) -> Reply {
+    let world = platform.akkeris();
+    let release = world.release_of(app, release)?;
+    let checks: Vec<Value> = release.checks.iter().map(wire::check).collect();
+    ok(json!({
+        "state": release.state(), "release": wire::release(&world, release), "statuses": checks,
+    }))
+}
+
+pub(super) fn info(platform: &Platform, app: &str, release: &str, key: &str) -> Reply {
+    let world = platform.akkeris();
+    let release = world.release_of(app, release)?;
+    let check = release
+        .checks
+        .iter()
+        .find(|check| check.id == key || check.context == key)
+        .ok_or_else(missing)?;
+    ok(wire::check(check))
+}
+
+pub(super) fn create(platform: &Platform, app: &str, release: &str, call: &Call) -> Reply {
+    let body = call.body()?;
+    let mut world = platform.akkeris();
+    let release = world.release_of(app, release)?.id.clone();
+    let context = text(body, "context").unwrap_or_default();
+    let fits = |c: char| c.is_ascii_alphanumeric() || r"./\+-".contains(c);
+    if !(6..=31).contains(&context.len()) || !context.chars().all(fits) {
+        return Err(Refusal::invalid("The specified context was invalid."));
+    }
+    let name = text(body, "name").ok_or_else(|| Refusal::type_error("length"))?;
+    if !(4..=255).contains(&name.len()) {
+        return Err(Refusal::invalid("The specified name was invalid."));
+    }
+    let state = state(body)?;
+    let known = world.release(&release)?.checks.iter();
+    if known.into_iter().any(|check| check.context == context) {
+        return Err(Refusal::invalid(
+            "This status already exists for this release, use update not create.",
+        ));
+    }
+    let check = Check {
+        id: world.ids.next(),
+        context: context.to_owned(),
+        name: name.to_owned(),
+        state: state.to_owned(),
+        description: text(body, "description").unwrap_or_default().to_owned(),
+        created_at: now(),
+        updated_at: now(),
+    };
+    let mut json = wire::check(&check);
+    // The release in the answer is still as it was.
+    json["release"] = wire::release(&world, world.release(&release)?);
+    world.release_mut(&release)?.checks.push(check);
+    created(json)
+}
+
+pub(super) fn update(
+    platform: &Platform,
+    app: &str,
+    release: &str,
+    id: &str,
+    call: &Call,
+) -> Reply {
+    let body = call.body()?;
+    let mut world = platform.akkeris();
+    let release = world.release_of(app, release)?.id.clone();
+    if !is_uuid(id) {
+        return Err(missing());
+    }
+    let state = state(body)?;
+    if body.get("context").is_some() {
+        return Err(Refusal::invalid("The context can not be changed."));
+    }
+    // The release in the answer is still as it was.
+    let earlier = wire::release(&world, world.release(&release)?);
+    let checks = world.release_mut(&release)?.checks.iter_mut();
+    let check = checks
+        .into_iter()
+        .find(|check| check.id == id)
+        .ok_or_else(missing)?;
+    state.clone_into(&mut check.state);
+    check.updated_at = now();
+    for (field, name) in [
+        (&mut check.name, "name"),
+        (&mut check.description, "description"),
+    ] {
+        if let Some(text) = text(body, name) {
+            text.clone_into(field);
+        }
+    }
+    let mut json = wire::check(check);
+    json["release"] = earlier;
+    ok(json)
+}
+
+fn state(body: &Value) -> Result<&str, Refusal> {
+    text(body, "state")
+        .filter(|state| STATES.contains(state))
+        .ok_or_else(|| {
+            Refusal::invalid(
+                "The state must be one of \"error\", \"failure\", \"pending\" or \"success\".",
+            )
+        })
+}
+
+fn missing() -> Refusal {
+    Refusal::missing("The specified release status was not found.")
+}
+
+/// Reports the contexts green that somebody reports on every release.
+pub(super) fn report_all(world: &mut World, release: &str) {
+    for context in world.reported.clone() {
+        let id = world.ids.next();
+        let Ok(release) = world.release_mut(release) else {
+            return;
+        };
+        if release.checks.iter().all(|check| check.context != context) {
+            release.checks.push(Check {
+                id,
+                name: context.clone(),
+                context,
+                state: "success".to_owned(),
+                description: "Reported by the sandbox".to_owned(),
+                created_at: now(),
+                updated_at: now(),
+            });
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Akkeris: the sandbox holds its recordings, and the client copes with its oddities.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on ends here"
+)]
+
+mod recordings;
+mod shape;

@@ -1,0 +1,30 @@
+//! The binary as users run it, against the embedded platform over real HTTP: exit code, output, requests, record, and
+//! what the platform runs afterwards. What must hold for every run, whatever its scenario, is in `support::invariants`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on ends here"
+)]
+
+#[path = "../support/schema.rs"]
+mod schema;
+#[macro_use]
+mod support;
+
+mod build;
+mod cancel;
+mod denied;
+mod deploy;
+mod lost;
+mod promote;
+mod promotion;
+mod refused;
+mod release;
+mod retry;
+mod slug;
+mod stream;
+mod usage;
+mod verify;
+mod workspace;

@@ -1,0 +1,54 @@
+//! Release phases and what becomes of releases, where the build is.
+
+use crate::support::{SINGLE, Shop};
+
+#[test]
+fn a_failed_release_phase_stops_the_run_and_shows_its_output() {
+    let shop = Shop::new().release_phase("bash -c 'echo no; exit 3'");
+    let run = shop.deploy().run();
+    run.exits(11);
+    assert_ending!("phase_failed", run);
+    let line = "Release command failed with exit status 1.";
+    assert_eq!(run.stderr.matches(line).count(), 2, "{}", run.stderr);
+    assert_eq!(run.app("shop-staging")["build"]["status"], "succeeded");
+    assert_eq!(run.app("shop-staging")["release"]["status"], "failed");
+    assert_eq!(run.outcome("shop-staging"), "failed");
+    assert_eq!(run.runs("shop-staging"), 2);
+    assert_eq!(run.outcome("shop-eu"), "not_started");
+}
+
+#[test]
+fn an_expired_release_is_no_success() {
+    let shop = Shop::with(&["release=expire:shop-staging"]);
+    let run = shop.deploy().run();
+    run.exits(11);
+    assert_ending!("expired", run);
+    assert_eq!(run.app("shop-staging")["release"]["status"], "expired");
+    assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
+}
+
+#[test]
+fn a_release_phase_that_never_ends_is_not_waited_for_for_ever() {
+    let shop = Shop::with(&["release-phase=never"]).yaml(SINGLE);
+    // At this tempo the deadline of 65 minutes is two seconds.
+    let run = shop.deploy().tempo("0.0005").run();
+    run.exits(20);
+    assert_ending!("phase_never", run);
+    assert_eq!(run.outcome("shop-staging"), "unknown");
+}
+
+#[test]
+fn a_slow_release_phase_is_waited_for() {
+    let shop = Shop::with(&["release-phase=slow:800ms"]).yaml(SINGLE);
+    let run = shop.deploy().run();
+    run.exits(0).says("Release command done.");
+}
+
+#[test]
+fn a_status_that_nobody_knows_is_no_success() {
+    for kind in ["builds", "releases", "targets"] {
+        let shop = Shop::with(&[&format!("http=unknown-enum@1-3:GET {kind}")]);
+        // A word of a later version of the API is waited out.
+        shop.deploy().run().exits(0);
+    }
+}

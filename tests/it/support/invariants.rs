@@ -1,0 +1,230 @@
+//! What must hold for every run, however it ends.
+
+use std::collections::BTreeSet;
+
+use launchway::sandbox::Origin;
+use serde_json::Value;
+
+use super::Run;
+use super::shop::{SOMEBODY_ELSE, TOKEN, current};
+use crate::schema;
+
+/// Holds a run against all of it.
+#[track_caller]
+pub(super) fn hold(run: &Run) {
+    no_secret_is_shown(run);
+    nothing_drives_the_reader(run);
+    the_events_end_with_the_record(run);
+    the_token_goes_to_the_api_only(run);
+    requests_are_as_the_schema_says(run);
+    nothing_is_created_twice(run);
+    what_is_said_to_be_untouched_is(run);
+    let record = run.record.as_ref();
+    if record.is_some_and(|record| record["api_url"] == run.api_url) {
+        success_is_true(run);
+        the_record_agrees_with_the_platform(run);
+    }
+}
+
+/// Everything that was written: stdout, stderr, the record.
+fn written(run: &Run) -> [(&'static str, String); 3] {
+    let record = run.record.as_ref().map(Value::to_string);
+    [
+        ("stdout", run.stdout.join("\n")),
+        ("stderr", run.stderr.clone()),
+        ("the record", record.unwrap_or_default()),
+    ]
+}
+
+#[track_caller]
+fn no_secret_is_shown(run: &Run) {
+    let mut urls = Vec::new();
+    collect_urls(&run.state, &mut urls);
+    for request in &run.requests {
+        collect_urls(request.body.as_ref().unwrap_or(&Value::Null), &mut urls);
+    }
+    let mut secrets = BTreeSet::from([TOKEN.to_owned()]);
+    for url in &urls {
+        let query = url.split_once('?').map_or("", |(_, query)| query);
+        let values = query.split('&').filter_map(|pair| pair.split_once('='));
+        secrets.extend(
+            values
+                .filter(|(name, value)| name.ends_with("Signature") && value.len() > 8)
+                .map(|(_, value)| value.to_owned()),
+        );
+    }
+    for (place, text) in written(run) {
+        for secret in &secrets {
+            assert!(!text.contains(secret), "{place} shows {secret}:\n{text}");
+        }
+        assert!(!text.contains("X-Amz-Signature="), "{place}:\n{text}");
+    }
+}
+
+fn collect_urls(value: &Value, urls: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.starts_with("http") => urls.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect_urls(item, urls)),
+        Value::Object(fields) => fields.values().for_each(|field| collect_urls(field, urls)),
+        _ => {}
+    }
+}
+
+/// Nothing that a terminal or a CI system would act on.
+#[track_caller]
+fn nothing_drives_the_reader(run: &Run) {
+    for (place, text) in written(run) {
+        let control = text
+            .chars()
+            .find(|c| (c.is_control() && *c != '\n') || matches!(c, '\u{202a}'..='\u{202e}'));
+        assert_eq!(control, None, "{place}:\n{text}");
+        for line in text.lines() {
+            let line = line.trim_start();
+            assert!(
+                !line.starts_with("::") && !line.contains("##[") && !line.starts_with("section_"),
+                "{place}: {line}"
+            );
+        }
+    }
+}
+
+#[track_caller]
+fn the_events_end_with_the_record(run: &Run) {
+    let Some(record) = &run.record else {
+        // Only what clap refuses, and a record that can't be written, leave none.
+        assert!(matches!(run.code, 2 | 74), "no record:\n{}", run.stderr);
+        return;
+    };
+    assert_eq!(record["exit_code"], run.code, "{record}");
+    let events: Vec<Value> = run.events().collect();
+    let last = events.last().expect("there are events");
+    assert_eq!(last["event"], "run_finished");
+    assert_eq!(&last["record"], record);
+    assert_eq!(
+        events
+            .iter()
+            .filter(|e| e["event"] == "run_finished")
+            .count(),
+        1
+    );
+    let elapsed: Vec<u64> = events
+        .iter()
+        .map(|event| event["elapsed_ms"].as_u64().unwrap())
+        .collect();
+    assert!(elapsed.is_sorted(), "{elapsed:?}");
+    assert_eq!(record["message"].is_null(), run.code == 0, "{record}");
+}
+
+#[track_caller]
+fn the_token_goes_to_the_api_only(run: &Run) {
+    for request in &run.requests {
+        assert_eq!(
+            request.authorized,
+            request.origin == Origin::Api,
+            "{request:?}"
+        );
+    }
+}
+
+#[track_caller]
+fn requests_are_as_the_schema_says(run: &Run) {
+    for request in &run.requests {
+        if request.origin == Origin::Api {
+            let body = request.body.clone().unwrap_or_default();
+            schema::validate_request(&request.method, &request.path, &body)
+                .unwrap_or_else(|why| panic!("{} {}: {why}", request.method, request.path));
+        }
+    }
+}
+
+/// Whatever becomes of a request: a run makes at most one build, one release and one promotion for an app and a stage.
+#[track_caller]
+fn nothing_is_created_twice(run: &Run) {
+    let made = |list: &str, app: &str| -> Vec<Value> {
+        let all = |state: &Value| state["apps"][app][list].as_array().cloned();
+        let before = all(&run.before).unwrap_or_default().len();
+        all(&run.state).unwrap_or_default().split_off(before)
+    };
+    for app in run.state["apps"].as_object().unwrap().keys() {
+        let builds = made("builds", app);
+        assert!(builds.len() <= 1, "{app}: {builds:#?}");
+        let releases = made("releases", app);
+        let ours = releases
+            .iter()
+            .filter(|release| release["commit"] != SOMEBODY_ELSE);
+        assert!(ours.count() <= 1, "{app}: {releases:#?}");
+    }
+    let promotions = |state: &Value| state["promotions"].as_array().unwrap().len();
+    let stages = run.record.as_ref().map_or(0, |record| {
+        record["stages"].as_array().map_or(0, |stages| stages.len())
+    });
+    assert!(promotions(&run.state) - promotions(&run.before) <= stages);
+}
+
+#[track_caller]
+fn what_is_said_to_be_untouched_is(run: &Run) {
+    let words: Vec<&str> = run.stderr.split_whitespace().collect();
+    let words = words.join(" ");
+    if words.contains("nothing was changed on the platform")
+        || words.contains("nothing was sent to the platform")
+    {
+        // A request that was answered with a refusal changed nothing.
+        let acted = run
+            .changes()
+            .find(|request| !(400..500).contains(&request.status));
+        assert_eq!(acted, None, "{}", run.stderr);
+    }
+}
+
+/// 0 only if every app of every requested stage runs a release of exactly this source that succeeded.
+#[track_caller]
+fn success_is_true(run: &Run) {
+    let Some(record) = run.record.as_ref().filter(|_| run.code == 0) else {
+        return;
+    };
+    let version = &record["source"]["version"];
+    let apps: Vec<&Value> = record["stages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|stage| stage["apps"].as_array().unwrap())
+        .collect();
+    assert!(!apps.is_empty(), "{record}");
+    for app in apps {
+        let live = current(&run.state, app["app"].as_str().unwrap());
+        assert_eq!(live["status"], "succeeded", "{app} {live}");
+        assert_eq!(live["id"], app["release"]["id"], "{app} {live}");
+        assert!(
+            version.is_null() || live["commit"] == *version,
+            "{app} runs {live}"
+        );
+        let outcome = app["outcome"].as_str().unwrap();
+        assert!(matches!(outcome, "succeeded" | "already_live"), "{app}");
+        for check in app["checks"].as_array().unwrap() {
+            assert_eq!(check["ok"], true, "{app}");
+        }
+    }
+}
+
+/// What the record says of builds and releases that came to an end is what the platform says.
+#[track_caller]
+fn the_record_agrees_with_the_platform(run: &Run) {
+    let Some(record) = &run.record else { return };
+    let stages = record["stages"].as_array().into_iter().flatten();
+    for app in stages.flat_map(|stage| stage["apps"].as_array().unwrap()) {
+        let name = app["app"].as_str().unwrap();
+        for (noun, list) in [("release", "releases"), ("build", "builds")] {
+            let (id, status) = (&app[noun]["id"], &app[noun]["status"]);
+            if id.is_null() || status == "pending" {
+                continue;
+            }
+            let known = run.state["apps"][name][list]
+                .as_array()
+                .into_iter()
+                .flatten();
+            let known = known.clone().find(|one| one["id"] == *id);
+            let known = known.unwrap_or_else(|| panic!("{name} has no {noun} {id}"));
+            assert_eq!(known["status"], *status, "{name}: {noun} {id}");
+        }
+    }
+}

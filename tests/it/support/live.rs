@@ -1,0 +1,130 @@
+//! A run that is under way. It is watched through its events, so that nothing here has to wait for a time to pass.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{JoinHandle, spawn};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use super::{Run, Shop, invariants};
+
+/// The longest that any run of these tests may take.
+const LONGEST: Duration = Duration::from_secs(40);
+
+/// A run that is under way.
+pub(crate) struct Live<'a> {
+    shop: &'a Shop,
+    child: Child,
+    record: PathBuf,
+    lines: Receiver<String>,
+    stderr: JoinHandle<String>,
+    stdout: Vec<String>,
+    began: Instant,
+    /// How many requests the platform had got before.
+    asked: usize,
+    /// What the platform knew before.
+    before: Value,
+}
+
+impl<'a> Live<'a> {
+    pub(super) fn start(shop: &'a Shop, mut command: Command, record: PathBuf) -> Self {
+        let (asked, before) = (shop.requests().len(), shop.state());
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, lines) = channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        spawn(move || {
+            for line in stdout.lines() {
+                // Nobody listens any more when the test has failed.
+                let _ = sender.send(line.unwrap());
+            }
+        });
+        let mut stderr = child.stderr.take().unwrap();
+        let stderr = spawn(move || {
+            let mut text = Vec::new();
+            stderr.read_to_end(&mut text).unwrap();
+            String::from_utf8(text).expect("what people read is UTF-8")
+        });
+        Self {
+            shop,
+            child,
+            record,
+            lines,
+            stderr,
+            stdout: Vec::new(),
+            began: Instant::now(),
+            asked,
+            before,
+        }
+    }
+
+    /// Waits for an event of this name.
+    pub(crate) fn until(&mut self, event: &str) -> Value {
+        self.until_event(|seen| seen["event"] == event)
+    }
+
+    /// Waits for an event.
+    pub(crate) fn until_event(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let line = self.line().unwrap_or_else(|| {
+                panic!("the run ended before: {}", self.stdout.join("\n"));
+            });
+            let event: Value = serde_json::from_str(&line).expect("each line is JSON");
+            if wanted(&event) {
+                return event;
+            }
+        }
+    }
+
+    fn line(&mut self) -> Option<String> {
+        let left = LONGEST.saturating_sub(self.began.elapsed());
+        match self.lines.recv_timeout(left) {
+            Ok(line) => {
+                self.stdout.push(line.clone());
+                Some(line)
+            }
+            Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => None,
+            Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
+                let _ = self.child.kill();
+                panic!("the run does not end; so far:\n{}", self.stdout.join("\n"));
+            }
+        }
+    }
+
+    /// Sends it a signal; its time is counted from here.
+    pub(crate) fn signal(&mut self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        self.began = Instant::now();
+    }
+
+    /// Waits for its end, and holds it against what must hold for every run.
+    pub(crate) fn end(mut self) -> Run {
+        while self.line().is_some() {}
+        let status = self.child.wait().unwrap();
+        let took = self.began.elapsed();
+        let record = std::fs::read_to_string(&self.record).ok();
+        let run = Run {
+            code: status
+                .code()
+                .unwrap_or_else(|| panic!("the run was killed: {status}")),
+            stdout: self.stdout,
+            stderr: self.stderr.join().unwrap(),
+            record: record.map(|text| serde_json::from_str(&text).unwrap()),
+            requests: self.shop.requests().split_off(self.asked),
+            before: self.before,
+            state: self.shop.state(),
+            api_url: self.shop.api_url().to_owned(),
+            root: self.shop.root().to_owned(),
+            took,
+        };
+        invariants::hold(&run);
+        run
+    }
+}

@@ -1,0 +1,24 @@
+//! What the scenarios are made of: a shop to deploy, a run of the binary, what came of it.
+
+mod invariants;
+mod live;
+mod run;
+mod shop;
+mod snapshot;
+mod stub;
+
+pub(crate) use live::Live;
+pub(crate) use run::Run;
+pub(crate) use shop::{PIPELINE, SINGLE, Shop, TOKEN, WITHOUT_PIPELINE};
+pub(crate) use snapshot::FILTERS;
+pub(crate) use stub::{Stub, closed_port};
+
+/// Holds the end of a run's output, as people see it, against its snapshot.
+macro_rules! assert_ending {
+    ($name:literal, $run:expr) => {{
+        let run = &$run;
+        insta::with_settings!({filters => $crate::support::FILTERS.to_vec(), omit_expression => true}, {
+            insta::assert_snapshot!($name, run.ending());
+        });
+    }};
+}

@@ -1,0 +1,47 @@
+//! A server that gives one answer to everything: for answers that the sandbox does not know.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::thread::spawn;
+
+/// A server that gives one answer to everything. It ends with the process.
+pub(crate) struct Stub {
+    /// Its address.
+    pub(crate) url: String,
+}
+
+impl Stub {
+    /// Starts one that answers with this status line, these header lines and this body.
+    pub(crate) fn answering(
+        status: &'static str,
+        headers: &'static str,
+        body: &'static str,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        spawn(move || {
+            for stream in listener.incoming().flatten() {
+                spawn(move || answer(&stream, status, headers, body));
+            }
+        });
+        Self { url }
+    }
+}
+
+fn answer(stream: &TcpStream, status: &str, headers: &str, body: &str) {
+    let head = BufReader::new(stream).lines();
+    // Up to the empty line; no request here has a body worth reading.
+    let _ = head.map_while(Result::ok).find(String::is_empty);
+    let length = body.len();
+    let text = format!(
+        "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+    );
+    let mut stream = stream;
+    let _ = stream.write_all(text.as_bytes());
+}
+
+/// An address where nobody listens.
+pub(crate) fn closed_port() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}

@@ -1,0 +1,84 @@
+//! Command lines and addresses that are refused before anybody is asked.
+
+use crate::support::Shop;
+
+#[test]
+fn the_token_goes_nowhere_in_plain_text() {
+    let shop = Shop::new();
+    for url in [
+        "http://api.example.com",
+        "ftp://127.0.0.1",
+        "http://127.0.0.1.example.com",
+    ] {
+        let run = shop.deploy().api_url(Some(url)).run();
+        run.exits(2).says("is not https");
+        assert!(run.requests.is_empty());
+    }
+    let run = shop.deploy().api_url(Some("http://api.example.com")).run();
+    assert_ending!("plain_text", run);
+    let run = shop
+        .deploy()
+        .api_url(None)
+        .env("LAUNCHWAY_API_URL", "http://api.example.com")
+        .run();
+    run.exits(2).says("is not https");
+}
+
+#[test]
+fn the_address_may_be_a_variable() {
+    let shop = Shop::new();
+    let url = shop.api_url().to_owned();
+    let run = shop
+        .deploy()
+        .api_url(None)
+        .env("LAUNCHWAY_API_URL", &url)
+        .run();
+    run.exits(0);
+    // The flag wins.
+    let run = shop
+        .deploy()
+        .env("LAUNCHWAY_API_URL", "http://api.example.com")
+        .run();
+    run.exits(0);
+}
+
+#[test]
+fn an_unknown_stage_is_a_mistake() {
+    let shop = Shop::new();
+    for command in [shop.deploy().args(&["--to", "prod"]), shop.promote("prod")] {
+        let run = command.run();
+        run.exits(2).changed_nothing();
+        assert_ending!("unknown_stage", run);
+        assert!(run.requests.is_empty());
+    }
+}
+
+#[test]
+fn an_unknown_flag_is_a_mistake() {
+    let shop = Shop::new();
+    let run = shop.deploy().args(&["--to-stage", "production"]).run();
+    run.exits(2);
+    assert!(run.requests.is_empty());
+}
+
+#[test]
+fn a_record_that_can_not_be_written_fails_a_run_that_went_well() {
+    let shop = Shop::new().yaml(crate::support::SINGLE);
+    std::fs::create_dir(shop.root().join("record.json")).unwrap();
+    let run = shop.deploy().run();
+    run.exits(74).says("cannot write the run record");
+    assert_eq!(run.runs("shop-staging"), 3);
+}
+
+#[test]
+fn the_sandbox_needs_neither_token_nor_network() {
+    let shop = Shop::new();
+    let run = shop
+        .launchway(&["deploy", "--sandbox", "--fault", "build=fail"])
+        .api_url(None)
+        .without("LAUNCHWAY_API_KEY")
+        .run();
+    run.exits(10)
+        .says("The sandbox was told to fail this build.");
+    assert!(run.requests.is_empty());
+}

@@ -1,0 +1,127 @@
+//! Checks that fail.
+
+use std::fs;
+
+use crate::support::{SINGLE, Shop, TOKEN};
+
+/// One stage with these checks.
+fn checked(checks: &str) -> String {
+    let (stages, _) = SINGLE.split_once("    verify:").unwrap();
+    format!("{stages}    verify:\n{checks}")
+}
+
+#[test]
+fn an_http_check_that_fails_stops_before_the_next_stage() {
+    let shop = Shop::with(&["web=503:shop-staging"]);
+    shop.write(
+        "deploy.yaml",
+        &crate::support::PIPELINE.replacen("within: 5s", "within: 200ms", 1),
+    );
+    let run = shop.deploy().run();
+    run.exits(13);
+    assert_ending!("http", run);
+    assert_eq!(run.runs("shop-staging"), 3, "what was released stays");
+    assert_eq!(run.outcome("shop-staging"), "failed");
+    assert_eq!(run.app("shop-staging")["checks"][0]["ok"], false);
+    assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
+}
+
+#[test]
+fn a_check_fails_for_one_app_of_two() {
+    let shop = Shop::with(&["web=503:shop-us"]);
+    let yaml = crate::support::PIPELINE.replace("within: 5s", "within: 200ms");
+    let shop = shop.yaml(&yaml);
+    let run = shop.deploy().run();
+    run.exits(13);
+    assert_ending!("one_of_two", run);
+    assert_eq!(run.outcome("shop-us"), "failed");
+    assert_eq!(run.outcome("shop-eu"), "succeeded");
+}
+
+#[test]
+fn an_app_that_needs_a_while_is_given_it() {
+    let shop = Shop::with(&["web=down-until:5"]).yaml(SINGLE);
+    let run = shop.deploy().run();
+    run.exits(0);
+    assert_eq!(run.app("shop-staging")["checks"][0]["attempts"], 5);
+}
+
+#[test]
+fn the_body_counts_too() {
+    let yaml =
+        checked("      - http: {path: /, body: no such words, within: 100ms, every: 20ms}\n");
+    let shop = Shop::new().yaml(&yaml);
+    let run = shop.deploy().run();
+    run.exits(13)
+        .says("200, but `no such words` is not in the body");
+    assert_ending!("body", run);
+
+    let yaml = checked("      - http: {path: /, body: is running v4, within: 5s, every: 20ms}\n");
+    let shop = shop.yaml(&yaml);
+    shop.deploy().args(&["--force"]).run().exits(0);
+}
+
+#[test]
+fn several_successes_in_a_row_are_wanted() {
+    let yaml = checked("      - http: {path: /, within: 5s, every: 20ms, successes: 3}\n");
+    // Up, down, and up for good.
+    let shop = Shop::with(&["web=503@2"]).yaml(&yaml);
+    let run = shop.deploy().run();
+    run.exits(0);
+    assert_eq!(run.app("shop-staging")["checks"][0]["attempts"], 5);
+}
+
+#[test]
+fn a_command_that_fails_shows_what_it_printed() {
+    let shop = Shop::new().yaml(&checked(
+        "      - run: echo smoke test broken >&2; exit 7\n",
+    ));
+    let run = shop.deploy().run();
+    run.exits(13).says("| smoke test broken");
+    assert_ending!("command", run);
+    assert_eq!(run.app("shop-staging")["checks"][0]["seen"], "exit code 7");
+}
+
+#[test]
+fn a_command_that_hangs_is_ended_with_all_it_started() {
+    let command = "sleep 300 & echo $! > ../pid; echo started; wait";
+    let yaml = checked(&format!("      - run: {command}\n        timeout: 500ms\n"));
+    let shop = Shop::new().yaml(&yaml);
+    let run = shop.deploy().run();
+    run.exits(13).says("it did not end within");
+    assert_ending!("hangs", run);
+    let pid = fs::read_to_string(shop.root().join("pid")).unwrap();
+    assert!(is_gone(pid.trim()), "{pid} still runs");
+}
+
+/// Whether a process has ended; its parent may not have taken notice yet.
+pub(crate) fn is_gone(pid: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
+    stat.map_or(true, |stat| stat.contains(") Z "))
+}
+
+#[test]
+fn a_command_knows_what_it_checks_and_no_token() {
+    let shop = Shop::new().yaml(&checked("      - run: env > ../env\n"));
+    let run = shop
+        .deploy()
+        .env("HEROKU_API_KEY", "another-token-entirely")
+        .env("AKKERIS_API_KEY", "a-third-token-entirely")
+        .env("SMOKE_USER", "nobody")
+        .run();
+    run.exits(0);
+    let text = fs::read_to_string(shop.root().join("env")).unwrap();
+    assert!(!text.contains(TOKEN) && !text.contains("API_KEY"), "{text}");
+    let release = run.app("shop-staging")["release"]["id"].as_str().unwrap();
+    let url = run.app("shop-staging")["web_url"].as_str().unwrap();
+    for line in [
+        "SMOKE_USER=nobody",
+        "LAUNCHWAY_APP=shop-staging",
+        "LAUNCHWAY_STAGE=staging",
+        "LAUNCHWAY_RELEASE=v3",
+        &format!("LAUNCHWAY_RELEASE_ID={release}"),
+        &format!("LAUNCHWAY_URL={url}"),
+    ] {
+        assert!(text.lines().any(|shown| shown == line), "{line}: {text}");
+    }
+}
