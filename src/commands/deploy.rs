@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{
-    Context,
+    Context, defect,
     session::{Session, on_platform},
     stage_at,
 };
@@ -59,7 +59,9 @@ impl Context<'_> {
         let events = Events::new(reports.listeners(self.global.output));
         let ledger = Ledger::new(job.name());
         let result = match runtime() {
-            Ok(runtime) => runtime.block_on(self.bounded(job, &events, &ledger)),
+            Ok(runtime) => {
+                defect::guarded(|| runtime.block_on(self.bounded(job, &events, &ledger)))
+            }
             Err(failure) => Err(failure),
         };
         let record = ledger.finish(result.as_ref().map(|()| Exit::Ok));
@@ -249,11 +251,26 @@ async fn deadline(limit: Option<Duration>) {
 
 /// The runtime that a command works in.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|e| Failure::new(Exit::Io, format!("cannot start: {e}")))
+    let runtime = spare_descriptors().and_then(|()| {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+    });
+    runtime.map_err(|e| {
+        Failure::new(Exit::Io, format!("cannot start: {e}"))
+            .state("nothing was sent to the platform")
+            .next("see what the limits of this shell or container are: `ulimit -a`")
+    })
+}
+
+/// Sees whether there are the few file descriptors that every run needs: the runtime does not fail without them, it
+/// panics.
+fn spare_descriptors() -> std::io::Result<()> {
+    const FEW: usize = 16;
+    let null = if cfg!(windows) { "NUL" } else { "/dev/null" };
+    let spare: Result<Vec<_>, _> = (0..FEW).map(|_| std::fs::File::open(null)).collect();
+    spare.map(drop)
 }
 
 /// SIGINT and SIGTERM; Ctrl-C and Ctrl-Break on Windows.

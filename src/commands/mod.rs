@@ -1,6 +1,7 @@
 //! The commands: from what was typed to an exit code. Each opens what it needs, hands the work to the layer below and
 //! says what came of it.
 
+mod defect;
 mod deploy;
 mod files;
 mod pack;
@@ -55,6 +56,7 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
     };
     // Whatever happens, no token of this environment is shown.
     let redactor = Redactor::new(TOKEN_VARIABLES.iter().filter_map(|name| env.get(name)));
+    defect::report(redactor.clone());
     // JSON lines and a live area on the same terminal would garble each other.
     let live = style.terminal && cli.global.output != Output::Json;
     let console = Console::stderr(live, redactor.clone());
@@ -67,7 +69,8 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
         console,
     };
     context.trace();
-    context.dispatch(&cli.command).unwrap_or_else(|failure| {
+    let done = defect::guarded(|| context.dispatch(&cli.command));
+    done.unwrap_or_else(|failure| {
         let marks = context.style.marks;
         report::announce(&context.console, marks, &context.ci, &failure);
         context
@@ -101,17 +104,17 @@ impl Context<'_> {
                 self.console.print(&done);
                 Ok(Exit::Ok)
             }
-            Command::Schema(args) => Ok(self.data(&files::schema(args.of))),
+            Command::Schema(args) => self.data(&files::schema(args.of)),
             Command::Explain { code } => self.explain(code.as_deref()),
             Command::Completions { shell } => {
                 let mut text = Vec::new();
                 clap_complete::generate(*shell, &mut Cli::command(), "launchway", &mut text);
-                Ok(self.data(&String::from_utf8_lossy(&text)))
+                self.data(&String::from_utf8_lossy(&text))
             }
             Command::Manual => {
                 let page =
                     files::manual().map_err(|e| Failure::new(Exit::Internal, format!("{e:#}")))?;
-                Ok(self.data(&page))
+                self.data(&page)
             }
         }
     }
@@ -137,9 +140,16 @@ impl Context<'_> {
     }
 
     /// Prints what a command is asked for, on stdout.
-    fn data(&self, text: &str) -> Exit {
-        Out::stdout().write(&self.redactor.clean(text));
-        Exit::Ok
+    fn data(&self, text: &str) -> Result<Exit, Failure> {
+        let mut out = Out::stdout();
+        out.write(&self.redactor.clean(text));
+        match out.failure() {
+            Some(why) => Err(Failure::new(
+                Exit::Io,
+                format!("cannot write to standard output: {why}"),
+            )),
+            None => Ok(Exit::Ok),
+        }
     }
 
     fn explain(&self, code: Option<&str>) -> Result<Exit, Failure> {
@@ -148,9 +158,9 @@ impl Context<'_> {
             ..self.style
         };
         match code {
-            None => Ok(self.data(&report::explain::all(&plain))),
+            None => self.data(&report::explain::all(&plain)),
             Some(code) => match report::explain::one(code, &plain) {
-                Some(text) => Ok(self.data(&text)),
+                Some(text) => self.data(&text),
                 None => Err(Failure::new(
                     Exit::Usage,
                     format!("`{code}` is no exit code of launchway"),

@@ -103,7 +103,7 @@ impl Context<'_> {
             self.console
                 .print(&format!("warning: {}\n", sanitize::text(warning)));
         }
-        Ok(self.data(&text))
+        self.data(&text)
     }
 
     fn pack_explain(&self, path: &Path, options: &Options) -> Result<Exit, Failure> {
@@ -119,6 +119,6 @@ impl Context<'_> {
             sanitize::text(&found.path),
             sanitize::text(&found.reason.to_string())
         );
-        Ok(self.data(&text))
+        self.data(&text)
     }
 }

@@ -111,7 +111,7 @@ impl Context<'_> {
             }
             _ => told.text(args.offline),
         };
-        self.data(&text);
+        self.data(&text)?;
         Ok(if args.detailed_exitcode && plan.changes() {
             Exit::Changes
         } else {

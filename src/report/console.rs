@@ -14,7 +14,7 @@ use crate::redact::Redactor;
 /// A stream that is written to until it breaks.
 pub struct Out {
     to: Box<dyn Write + Send>,
-    broken: bool,
+    broken: Option<io::Error>,
 }
 
 impl Out {
@@ -22,7 +22,7 @@ impl Out {
     pub fn to(writer: impl Write + Send + 'static) -> Self {
         Self {
             to: Box::new(writer),
-            broken: false,
+            broken: None,
         }
     }
 
@@ -38,11 +38,17 @@ impl Out {
 
     /// Writes the text at once. After the first error nothing is written any more.
     pub fn write(&mut self, text: &str) {
-        if self.broken || text.is_empty() {
+        if self.broken.is_some() || text.is_empty() {
             return;
         }
         let written = self.to.write_all(text.as_bytes());
-        self.broken = written.and_then(|()| self.to.flush()).is_err();
+        self.broken = written.and_then(|()| self.to.flush()).err();
+    }
+
+    /// Why not everything was written. That a reader went away is no failure.
+    pub fn failure(&self) -> Option<&io::Error> {
+        let gone = |error: &&io::Error| error.kind() != io::ErrorKind::BrokenPipe;
+        self.broken.as_ref().filter(gone)
     }
 }
 
@@ -165,7 +171,7 @@ pub(super) mod tests {
             out.write(line);
         }
         assert_eq!(shared.text(), "one\n");
-        assert!(out.broken);
+        assert!(out.broken.is_some() && out.failure().is_none());
     }
 
     #[test]

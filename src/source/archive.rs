@@ -62,7 +62,10 @@ impl Archive {
 /// Packs the workspace into a temporary file. Blocks until it is done; `cancelled` is asked often.
 pub fn pack(options: &Options, cancelled: &(dyn Fn() -> bool + Sync)) -> Result<Archive, Error> {
     let mut file = tempfile::tempfile().map_err(|source| Error::Disk {
-        doing: "make a temporary file",
+        doing: format!(
+            "make a temporary file in {} (TMPDIR says where)",
+            std::env::temp_dir().display()
+        ),
         source,
     })?;
     let facts = write(options, &mut file, cancelled)?;

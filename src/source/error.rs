@@ -95,7 +95,7 @@ pub enum Error {
     #[error("can't {doing}: {source}")]
     Disk {
         /// What was being done.
-        doing: &'static str,
+        doing: String,
         /// What the system said.
         source: io::Error,
     },

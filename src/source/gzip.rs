@@ -286,7 +286,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 fn disk(source: io::Error) -> Error {
     Error::Disk {
-        doing: "write the archive",
+        doing: "write the archive".to_owned(),
         source,
     }
 }

@@ -9,6 +9,8 @@
 )]
 
 mod kill;
+mod machine;
 mod matrix;
+mod model;
 mod streams;
 mod support;

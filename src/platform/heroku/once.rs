@@ -121,7 +121,7 @@ impl Heroku {
         events.note(format!("{lost}; looking whether it was done all the same"));
         let began = Instant::now();
         let mut seen = false;
-        while !seen || began.elapsed() < tempo.of(LOOK_FOR) {
+        while !seen || began.elapsed() < tempo.timeout(LOOK_FOR) {
             tokio::time::sleep(tempo.of(LOOK_EVERY)).await;
             match find(tempo.patience_under_way()).await {
                 Ok(Some(found)) => {

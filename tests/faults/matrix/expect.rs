@@ -108,19 +108,15 @@ fn is_broken_connection(name: &str) -> bool {
 fn create_build(cell: &Cell, for_ever: bool) -> i32 {
     let once = cell.often == Often::Once;
     match cell.wrong.class {
-        // It is there, and found by its version, whatever became of the answer.
-        Class::Done | Class::Unreadable | Class::UnknownWord => OK,
         // The first was not made, nor was the second: twice is enough, a person looks.
-        Class::NotDone | Class::Page if once => OK,
-        Class::NotDone | Class::Page => UNKNOWN,
+        Class::NotDone | Class::Page if !once => UNKNOWN,
         // Whether the first was made can't be found out.
         Class::Down if for_ever => UNKNOWN,
-        Class::Down => OK,
         Class::RateLimited if for_ever => TRY_AGAIN,
-        Class::RateLimited => OK,
         Class::Denied => DENIED,
         Class::Absent | Class::Refused => BUILD_FAILED,
-        Class::Elsewhere => unreachable!("the API's address is not given by the platform"),
+        // If it is there it is found by its version, whatever became of the answer; if not it is made.
+        _ => OK,
     }
 }
 
@@ -142,15 +138,13 @@ fn under_way(cell: &Cell, for_ever: bool, known: bool) -> i32 {
 /// A promotion is never sent twice: there is no list of them, so nobody can say that it was not made.
 fn promote(cell: &Cell, for_ever: bool) -> i32 {
     match cell.wrong.class {
-        // Its releases show that it is there.
-        Class::Done | Class::Unreadable | Class::UnknownWord => OK,
         Class::NotDone | Class::Page | Class::Down => UNKNOWN,
         // It says that it was not made, but the stage before has changed.
         Class::RateLimited if for_ever => UNKNOWN,
-        Class::RateLimited => OK,
         Class::Denied => DENIED,
         Class::Absent | Class::Refused => REFUSED,
-        Class::Elsewhere => unreachable!("the API's address is not given by the platform"),
+        // If it was made its releases show it.
+        _ => OK,
     }
 }
 

@@ -124,12 +124,6 @@ impl Shop {
         self.sandbox.state()
     }
 
-    /// Replaces all faults.
-    pub(crate) fn set_faults(&self, faults: &[String]) {
-        let faults = faults.iter().map(|text| text.parse().unwrap()).collect();
-        self.sandbox.set_faults(faults);
-    }
-
     /// `launchway deploy`, in the quickest tempo.
     pub(crate) fn deploy(&self) -> Launchway<'_> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_launchway"));
@@ -138,6 +132,18 @@ impl Shop {
         command.args(["--api-url", self.sandbox.api_url()]);
         command.args(["--output", "json", "--record"]);
         command.arg(self.path("record.json"));
+        Launchway {
+            shop: self,
+            command,
+        }
+    }
+
+    /// `launchway deploy` with its record at another place.
+    pub(crate) fn deploy_with_record(&self, record: &str) -> Launchway<'_> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_launchway"));
+        self.prepare(&mut command);
+        command.args(["deploy", "--api-url", self.sandbox.api_url()]);
+        command.args(["--record", record]);
         Launchway {
             shop: self,
             command,
