@@ -204,6 +204,7 @@ pub struct Pack {
 
 /// What `sandbox` takes.
 #[derive(Debug, Args)]
+#[command(after_help = crate::sandbox::GRAMMAR)]
 pub struct Sandbox {
     /// Whose API it has [default: that of the platform in deploy.yaml]
     #[arg(long, value_name = "PLATFORM", value_parser = platform)]
