@@ -69,7 +69,7 @@ pub struct Global {
     /// A file with the token (`-` is stdin) [default: `LAUNCHWAY_API_KEY`, `HEROKU_API_KEY`, `.netrc`]
     #[arg(long, global = true, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,
-    /// How long the whole run may take: 90s, 20m, 1h30m
+    /// How long the whole run may take: 90s, 20m, 1h30m [default: on GitLab, what is left of the job's time]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
 }
@@ -204,6 +204,7 @@ pub struct Pack {
 
 /// What `sandbox` takes.
 #[derive(Debug, Args)]
+#[command(after_help = crate::sandbox::GRAMMAR)]
 pub struct Sandbox {
     /// Whose API it has [default: that of the platform in deploy.yaml]
     #[arg(long, value_name = "PLATFORM", value_parser = platform)]

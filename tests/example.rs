@@ -231,3 +231,18 @@ fn instances_of(schema: &Value, root: &Value, out: &mut Vec<Value>) {
         other => panic!("a schema of type {other:?}"),
     }
 }
+
+#[test]
+fn the_snippets_of_the_readme_are_the_files_that_are_executed() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    for file in [
+        "examples/github/deploy.yml",
+        "examples/gitlab/.gitlab-ci.yml",
+    ] {
+        let text = std::fs::read_to_string(file).unwrap();
+        assert!(
+            readme.contains(&format!("```yaml\n{text}```\n")),
+            "README.md does not show {file} as it is"
+        );
+    }
+}

@@ -26,7 +26,7 @@ const TABLE: [(&str, &[&str]); 9] = [
     ("platform", &["source::Archive"]),
     ("run", &["ci", "config", "source", "platform"]),
     ("report", &["ci"]),
-    ("cli", &["report", "sandbox::Fault"]),
+    ("cli", &["report", "sandbox::Fault", "sandbox::GRAMMAR"]),
     (
         "commands",
         &[

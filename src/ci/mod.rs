@@ -5,6 +5,7 @@
 
 mod github;
 mod table;
+pub mod timeout;
 
 use std::path::{Path, PathBuf};
 

@@ -9,6 +9,7 @@ use super::{
     stage_at,
 };
 use crate::{
+    ci::timeout,
     cli,
     config::Config,
     event::{Event, Events},
@@ -152,10 +153,14 @@ impl Context<'_> {
             }
         };
         let mut signals = Signals::new()?;
+        let limit = self
+            .global
+            .timeout
+            .or_else(|| timeout::left(&self.env, jiff::Timestamp::now()));
         let end = tokio::select! {
             result = work => return result,
             exit = signals.next() => exit,
-            () = deadline(self.global.timeout) => Exit::Deadline,
+            () = deadline(limit) => Exit::Deadline,
         };
         Err(cut_off(end, &run, &mut signals).await)
     }

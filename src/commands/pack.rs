@@ -12,7 +12,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     report::{Output, sanitize},
-    run::deploy::{cannot_pack, pack_options},
+    run::pack::{cannot_pack, pack_options},
     source::{self, Options},
     units,
 };
@@ -20,7 +20,7 @@ use crate::{
 impl Context<'_> {
     pub(super) fn pack(&self, args: &cli::Pack) -> Result<Exit, Failure> {
         let config = self.config()?;
-        let mut options = pack_options(&config.source);
+        let mut options = pack_options(&config.source, &self.ci);
         match (&args.out, &args.explain) {
             (Some(path), _) => {
                 options.output = Some(path.clone());

@@ -21,8 +21,8 @@ use crate::{
     platform::Platform,
     report::{self, Output, sanitize},
     run::{
-        deploy::{cannot_pack, pack_options},
         ledger::Ledger,
+        pack::{cannot_pack, pack_options},
         parcel::version_elsewhere,
         plan::{self, AppPlan, Goal, Plan},
     },
@@ -76,7 +76,7 @@ impl Context<'_> {
         };
         let warnings = report::human::Human::new(&self.console, style);
         let events = Events::new(vec![Box::new(warnings)]);
-        let (facts, survey) = pack_in_memory(&config)?;
+        let (facts, survey) = pack_in_memory(&pack_options(&config.source, &self.ci))?;
         for warning in &facts.warnings {
             events.emit(Event::Warning {
                 message: warning.clone(),
@@ -139,11 +139,10 @@ impl Context<'_> {
 }
 
 /// Packs for the figures alone: nothing is written to disk.
-fn pack_in_memory(config: &Config) -> Result<(source::Facts, Survey), Failure> {
-    let options = pack_options(&config.source);
+fn pack_in_memory(options: &source::Options) -> Result<(source::Facts, Survey), Failure> {
     let facts =
-        source::write(&options, &mut std::io::sink(), &|| false).map_err(|e| cannot_pack(&e))?;
-    let survey = source::survey(&options).map_err(|e| cannot_pack(&e))?;
+        source::write(options, &mut std::io::sink(), &|| false).map_err(|e| cannot_pack(&e))?;
+    let survey = source::survey(options).map_err(|e| cannot_pack(&e))?;
     Ok((facts, survey))
 }
 

@@ -231,7 +231,8 @@ mod tests {
 
     #[test]
     fn the_same_source_is_adopted_and_other_work_is_waited_for() {
-        let cases: &[(&[(&str, &str, &str, i64)], bool, &str)] = &[
+        type There<'a> = (&'a str, &'a str, &'a str, i64);
+        let cases: &[(&[There<'_>], bool, &str)] = &[
             (&[], false, "fresh"),
             (&[("a", "failed", "v1", 5)], false, "fresh a"),
             (&[("a", "pending", "v1", 5)], false, "follow a"),

@@ -1,18 +1,13 @@
 //! The whole run: facts, plan, then stage after stage. A stage is over when each of its apps runs the release, its
 //! checks passed and nobody released on top of it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-
 use futures_util::future::{join_all, try_join};
 
 use super::{
     Run,
     facts::Facts,
     ledger::release_record,
-    parcel::{Parcel, version_elsewhere},
+    parcel::Parcel,
     plan::{AppPlan, Goal, Plan, StagePlan, live_text, plan},
     promote::Source,
     release::{Place, superseded},
@@ -27,8 +22,7 @@ use crate::{
         Platform,
         types::{CheckState, Release, ReleaseStatus},
     },
-    record::{AppOutcome, AppRecord, PipelineRecord, SourceRecord, StageRecord},
-    source::{self, Archive},
+    record::{AppOutcome, AppRecord, PipelineRecord, StageRecord},
 };
 
 /// A plan, with what it was made of.
@@ -152,52 +146,6 @@ impl<P: Platform> Run<'_, P> {
             .set_stages(plan.stages.iter().map(stage_record).collect());
         let force = matches!(goal, Goal::Deploy { force: true, .. });
         Ok(Planned { plan, facts, force })
-    }
-
-    /// Packs the workspace.
-    pub async fn pack(&self) -> Result<Archive, Failure> {
-        let began = std::time::Instant::now();
-        let options = source::Options {
-            commit: self.ci.commit.clone(),
-            ..pack_options(&self.config.source)
-        };
-        let cancelled = Cancelled(Arc::new(AtomicBool::new(false)));
-        let flag = Arc::clone(&cancelled.0);
-        let mut archive = tokio::task::spawn_blocking(move || {
-            source::pack(&options, &|| flag.load(Ordering::Relaxed))
-        })
-        .await
-        .map_err(|e| {
-            Failure::new(
-                Exit::Internal,
-                format!("packing the workspace broke off: {e}"),
-            )
-        })?
-        .map_err(|e| cannot_pack(&e))?;
-        if let Some(version) = version_elsewhere(self.config) {
-            archive.facts.identity.version = version;
-        }
-        for warning in &archive.warnings {
-            self.events.warn(warning.clone());
-        }
-        self.ledger.set_source(SourceRecord {
-            version: archive.identity.version.clone(),
-            commit: archive.identity.commit.clone(),
-            sha256: archive.sha256.clone(),
-            tar_sha256: archive.tar_sha256.clone(),
-            files: archive.files,
-            bytes: archive.bytes,
-            archive_bytes: archive.archive_bytes,
-        });
-        self.events.emit(Event::Packed {
-            files: archive.files,
-            bytes: archive.bytes,
-            archive_bytes: archive.archive_bytes,
-            sha256: archive.sha256.clone(),
-            version: archive.identity.version.clone(),
-            took: began.elapsed(),
-        });
-        Ok(archive)
     }
 
     async fn execute(
@@ -350,49 +298,6 @@ impl<P: Platform> Run<'_, P> {
         .await;
         confirmed.into_iter().collect()
     }
-}
-
-/// Sets its flag when dropped: a run that ends early must not leave the packing thread at work.
-struct Cancelled(Arc<AtomicBool>);
-
-impl Drop for Cancelled {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// What `deploy.yaml` says of packing, as the source layer takes it.
-pub fn pack_options(source: &config::Source) -> source::Options {
-    source::Options {
-        exclude: source.exclude.clone(),
-        include: source.include.clone(),
-        version: source.version.clone(),
-        symlinks: match source.symlinks {
-            config::Symlinks::Refuse => source::Symlinks::Refuse,
-            config::Symlinks::Keep => source::Symlinks::Keep,
-        },
-        secrets: match source.secrets {
-            config::Secrets::Warn => source::Secrets::Warn,
-            config::Secrets::Deny => source::Secrets::Deny,
-        },
-        max_size: source.max_size.unwrap_or(source::DEFAULT_MAX_SIZE),
-        compression: match source.compression {
-            config::Compression::Fast => source::Compression::Fast,
-            config::Compression::Balanced => source::Compression::Balanced,
-            config::Compression::Small => source::Compression::Small,
-        },
-        ..source::Options::new(source.dir.clone())
-    }
-}
-
-/// What a workspace that can't be packed means for the run.
-pub fn cannot_pack(error: &source::Error) -> Failure {
-    let exit = if error.is_local_io() {
-        Exit::Io
-    } else {
-        Exit::Workspace
-    };
-    Failure::new(exit, error.to_string()).state("nothing was sent to the platform")
 }
 
 fn stage_record(stage: &StagePlan) -> StageRecord {

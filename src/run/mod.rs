@@ -8,6 +8,7 @@ pub mod facts;
 mod follow;
 pub mod ledger;
 mod newest;
+pub mod pack;
 pub mod parcel;
 pub mod plan;
 pub mod promote;

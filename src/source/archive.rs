@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Seek, Write};
-use std::path::PathBuf;
 use std::thread;
 
 use super::error::Error;
@@ -10,10 +9,9 @@ use super::gzip::{self, Written};
 use super::identity::{self, GitState, Identity};
 use super::options::Options;
 use super::packer::{Contents, Packer};
-use super::repository::Repository;
-use super::select::Selector;
 use super::survey;
 use super::walk::walk;
+use super::workspace::Workspace;
 
 /// A packed workspace, in a temporary file that has no name and is gone when this is.
 #[derive(Debug)]
@@ -80,8 +78,8 @@ pub fn write(
 ) -> Result<Facts, Error> {
     let workspace = Workspace::open(options)?;
     let packed = thread::scope(|scope| {
-        let asked = scope.spawn(|| workspace.git_state(cancelled));
-        let packed = workspace.pack(options, out, cancelled);
+        let asked = scope.spawn(|| GitState::look(&workspace, cancelled));
+        let packed = pack_into(&workspace, options, out, cancelled);
         let git_state = asked.join().map_err(|_| Error::Died)?;
         packed.map(|packed| (packed, git_state))
     });
@@ -109,62 +107,25 @@ pub fn write(
     })
 }
 
-/// The directory to pack, found on the disk.
-pub(super) struct Workspace {
-    /// Absolute and without links.
-    pub(super) root: PathBuf,
-    pub(super) repository: Option<Repository>,
-}
-
-impl Workspace {
-    pub(super) fn open(options: &Options) -> Result<Self, Error> {
-        let path = || options.dir.clone();
-        let root = std::fs::canonicalize(&options.dir).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => Error::Missing(path()),
-            io::ErrorKind::NotADirectory => Error::NotADirectory(path()),
-            _ => Error::Workspace {
-                path: path(),
-                source,
-            },
-        })?;
-        if !root.is_dir() {
-            return Err(Error::NotADirectory(path()));
-        }
-        std::fs::read_dir(&root).map_err(|source| Error::Workspace {
-            path: path(),
-            source,
-        })?;
-        let repository = Repository::around(&root);
-        Ok(Self { root, repository })
-    }
-
-    pub(super) fn selector(&self, options: &Options) -> Result<Selector, Error> {
-        Selector::new(&self.root, self.repository.as_ref(), options)
-    }
-
-    fn git_state(&self, cancelled: &dyn Fn() -> bool) -> GitState {
-        GitState::look(self.repository.as_ref(), &self.root, cancelled)
-    }
-
-    fn pack(
-        &self,
-        options: &Options,
-        out: &mut (impl Write + Send),
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<(Contents, Written), Error> {
-        let selector = self.selector(options)?;
-        gzip::compress(
-            options.compression,
-            gzip::workers(),
-            options.max_size,
-            out,
-            |blocks| {
-                let mut packer = Packer::default();
-                let walked = walk(&self.root, selector, false, cancelled, |visit| {
-                    packer.append(blocks, options, &visit)
-                })?;
-                packer.finish(blocks, options, walked)
-            },
-        )
-    }
+fn pack_into(
+    workspace: &Workspace,
+    options: &Options,
+    out: &mut (impl Write + Send),
+    cancelled: &dyn Fn() -> bool,
+) -> Result<(Contents, Written), Error> {
+    let selector = workspace.selector(options)?;
+    let workers = gzip::workers();
+    gzip::compress(
+        options.compression,
+        workers,
+        options.max_size,
+        out,
+        |blocks| {
+            let mut packer = Packer::default();
+            let walked = walk(&workspace.root, selector, false, cancelled, |visit| {
+                packer.append(blocks, options, &visit)
+            })?;
+            packer.finish(blocks, workspace, options, walked)
+        },
+    )
 }

@@ -8,9 +8,8 @@ use std::sync::Arc;
 use super::error::{Error, Unreadable};
 use super::index::Index;
 use super::names::shown;
-use super::pattern::{Pattern, Patterns};
+use super::pattern::{Pattern, Patterns, Rule};
 use super::repository::Repository;
-use super::select::Reason;
 
 /// The git rules of one checkout that are not in the walked directories.
 #[derive(Debug, Default)]
@@ -51,7 +50,7 @@ impl Checkout {
         root: &Path,
         repository: &Repository,
         unreadable: &mut Vec<Unreadable>,
-    ) -> Result<(Self, Option<Reason>), Error> {
+    ) -> Result<(Self, Option<Arc<Rule>>), Error> {
         let index = Index::read(repository).map_err(|error| Error::Index {
             path: repository.index(),
             error,
@@ -88,7 +87,7 @@ impl Checkout {
                 let rule = rule.or_else(|| checkout.exclude.as_ref()?.decide(&checkout.lead, true));
                 out = rule
                     .filter(|rule| !rule.negated)
-                    .map(|rule| Reason::GitIgnore(Arc::clone(&rule.rule)));
+                    .map(|rule| Arc::clone(&rule.rule));
             }
             checkout.lead.push(b'/');
             directory = repository

@@ -5,8 +5,6 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::lint::Suspicion;
-
 /// How many items of a list an error message shows; the error itself has them all.
 const SHOWN: usize = 20;
 
@@ -26,6 +24,15 @@ pub struct Escape {
     pub path: String,
     /// Where it points.
     pub target: String,
+}
+
+/// A file that looks like a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suspicion {
+    /// Its path in the workspace.
+    pub path: String,
+    /// What it looks like.
+    pub what: &'static str,
 }
 
 /// A file or a directory, with its size.
@@ -128,6 +135,12 @@ impl fmt::Display for Unreadable {
 impl fmt::Display for Escape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} -> {}", self.path, self.target)
+    }
+}
+
+impl fmt::Display for Suspicion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.path, self.what)
     }
 }
 

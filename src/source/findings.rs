@@ -4,15 +4,19 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::error::{Error, Escape, Unreadable, tidy};
-use super::lint::Suspicion;
+use super::error::{Error, Escape, Suspicion, Unreadable, tidy};
+use super::explain::{Link, cut_off};
 use super::names::shown;
 use super::options::{Options, Secrets, Symlinks};
-use super::walk::{Kind, Visit, target};
+use super::walk::{Kind, Visit};
+use super::workspace::Workspace;
 use super::{link, lint};
 
 /// How many LFS pointers, dangling links and the like a warning names.
 const NAMED: usize = 10;
+
+/// How many links are looked into: more of them are a package manager's, which knows what it does.
+const MOST_LINKS: usize = 1000;
 
 /// No pointer of git LFS is as large.
 const LFS_POINTER: u64 = 1024;
@@ -24,6 +28,7 @@ pub(super) struct Findings {
     pub(super) escapes: Vec<Escape>,
     pub(super) suspicious: Vec<Suspicion>,
     dangling: Vec<String>,
+    links: Vec<Link>,
     lfs_pointers: Vec<String>,
 }
 
@@ -63,22 +68,27 @@ impl Findings {
         !self.lfs_pointers.is_empty()
     }
 
-    /// Reads a link. `None` if that failed.
+    /// Reads a link and gives its target as the archive says it. `None` if that failed.
     pub(super) fn link(&mut self, visit: &Visit<'_>) -> Result<Option<Vec<u8>>, Error> {
-        let target = match target(visit.file) {
+        let target = match std::fs::read_link(visit.file) {
             Ok(target) => target,
             Err(error) => return self.failed(visit, &error).map(|()| None),
         };
-        if link::leaves(&visit.path, &target) {
-            self.escapes.push(Escape {
+        let bytes = with_separators(target.as_os_str().as_encoded_bytes());
+        let shown_link = || format!("{} -> {}", shown(&visit.path), shown(&bytes));
+        match link::resolve(visit.inner, &target) {
+            None => self.escapes.push(Escape {
                 path: shown(&visit.path),
-                target: shown(&target),
-            });
-        } else if is_dangling(visit.file) {
-            self.dangling
-                .push(format!("{} -> {}", shown(&visit.path), shown(&target)));
+                target: shown(&bytes),
+            }),
+            Some(_) if is_dangling(visit.file) => self.dangling.push(shown_link()),
+            Some(target) if self.links.len() < MOST_LINKS => self.links.push(Link {
+                shown: shown_link(),
+                target,
+            }),
+            Some(_) => {}
         }
-        Ok(Some(target))
+        Ok(Some(bytes))
     }
 
     /// An entry can't be read: one that is gone ends it all, others are listed.
@@ -118,7 +128,12 @@ impl Findings {
     }
 
     /// Everything as warnings.
-    pub(super) fn warnings(&self, mut warnings: Vec<String>) -> Vec<String> {
+    pub(super) fn warnings(
+        &self,
+        workspace: &Workspace,
+        options: &Options,
+        mut warnings: Vec<String>,
+    ) -> Result<Vec<String>, Error> {
         for suspicion in &self.suspicious {
             warnings.push(format!(
                 "{} looks like a secret ({}) and git does not track it: it is packed",
@@ -138,7 +153,12 @@ impl Findings {
             "git LFS pointers in place of the files themselves (`git lfs pull`)",
             &self.lfs_pointers,
         );
-        warnings
+        some(
+            &mut warnings,
+            "symbolic links to what is not packed",
+            &cut_off(workspace, options, &self.links)?,
+        );
+        Ok(warnings)
     }
 }
 
@@ -154,6 +174,18 @@ fn some(warnings: &mut Vec<String>, what: &str, entries: &[String]) {
         let named = entries[..entries.len().min(NAMED)].join(", ");
         warnings.push(format!("{} {what}: {named}{more}", entries.len()));
     }
+}
+
+/// A link's target with the separators that archives have.
+fn with_separators(target: &[u8]) -> Vec<u8> {
+    let separator = |&byte: &u8| {
+        if cfg!(windows) && byte == b'\\' {
+            b'/'
+        } else {
+            byte
+        }
+    };
+    target.iter().map(separator).collect()
 }
 
 fn is_dangling(file: &Path) -> bool {

@@ -14,7 +14,8 @@
 
 use super::git;
 use super::options::Options;
-use super::repository::{Repository, object_id};
+use super::repository::object_id;
+use super::workspace::Workspace;
 
 /// What an archive is called, and where it is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,23 +42,19 @@ pub(super) struct GitState {
 
 impl GitState {
     /// Asks git's files and, for what they do not say, git. This may take as long as reading all files.
-    pub(super) fn look(
-        repository: Option<&Repository>,
-        workspace: &std::path::Path,
-        cancelled: &dyn Fn() -> bool,
-    ) -> Self {
-        let Some(repository) = repository else {
+    pub(super) fn look(workspace: &Workspace, cancelled: &dyn Fn() -> bool) -> Self {
+        let Some(repository) = &workspace.repository else {
             return Self::default();
         };
         let root = &repository.root;
         let head = repository.head().or_else(|| git::head(root, cancelled));
         let dirty = head
             .as_ref()
-            .and_then(|_| git::is_dirty(workspace, cancelled));
+            .and_then(|_| git::is_dirty(&workspace.root, cancelled));
         Self {
             head,
             dirty,
-            whole: root == workspace,
+            whole: *root == workspace.root,
         }
     }
 }

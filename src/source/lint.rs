@@ -1,25 +1,9 @@
 //! Files that are likely not meant to leave the machine: secrets that git does not track.
 
-use std::fmt;
 use std::io::Read;
 use std::path::Path;
 
 use super::tarball::open;
-
-/// A file that looks like a secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suspicion {
-    /// Its path in the workspace.
-    pub path: String,
-    /// What it looks like.
-    pub what: &'static str,
-}
-
-impl fmt::Display for Suspicion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.path, self.what)
-    }
-}
 
 /// How much of a file is looked at; a service account's key is no larger.
 const LOOK: u64 = 16 * 1024;

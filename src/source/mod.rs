@@ -2,8 +2,8 @@
 //! version the result carries (`identity`).
 //!
 //! ```text
-//! pattern, wildmatch -> select -> walk -> tarball -> gzip -> archive
-//! repository, index  ->                   lint, link        identity
+//! wildmatch -> pattern  -> checkout -> select -> workspace -> walk -> packer -> archive
+//! repository -> index ----^                                           tarball, gzip (deflate), findings (lint, link), identity (git)
 //! ```
 
 mod archive;
@@ -29,13 +29,13 @@ mod survey;
 mod tarball;
 mod walk;
 mod wildmatch;
+mod workspace;
 
 pub use archive::{Archive, Facts, pack, write};
-pub use error::{Error, Escape, Sized, Unreadable};
+pub use error::{Error, Escape, Sized, Suspicion, Unreadable};
 pub use explain::{Explanation, explain};
 pub use git::is_ancestor;
 pub use identity::Identity;
-pub use lint::Suspicion;
 pub use options::{Compression, DEFAULT_MAX_SIZE, Options, Secrets, Symlinks};
 pub use pattern::Rule;
 pub use select::Reason;

@@ -1,7 +1,6 @@
 //! What can be said about packing: the `source` part of `deploy.yaml`, and what the CI system knows.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What to pack, and how.
 #[derive(Clone, Debug)]
@@ -46,19 +45,6 @@ impl Options {
             compression: Compression::default(),
             output: None,
         }
-    }
-
-    /// `output` as the file system has it; the file may not be there yet.
-    pub(super) fn canonical_output(&self) -> Option<PathBuf> {
-        let file = self.output.as_deref()?;
-        let directory = match file.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        Some(match (fs::canonicalize(directory), file.file_name()) {
-            (Ok(directory), Some(name)) => directory.join(name),
-            _ => file.to_path_buf(),
-        })
     }
 }
 

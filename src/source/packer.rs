@@ -7,6 +7,7 @@ use super::names::shown;
 use super::options::Options;
 use super::tarball;
 use super::walk::{Kind, Visit, Walked};
+use super::workspace::Workspace;
 
 /// What went into an archive.
 pub(super) struct Contents {
@@ -80,6 +81,7 @@ impl Packer {
     pub(super) fn finish(
         mut self,
         blocks: &mut Blocks<'_>,
+        workspace: &Workspace,
         options: &Options,
         mut walked: Walked,
     ) -> Result<Contents, Error> {
@@ -93,7 +95,9 @@ impl Packer {
         Ok(Contents {
             files: self.files,
             bytes: self.bytes,
-            warnings: self.findings.warnings(walked.warnings),
+            warnings: self
+                .findings
+                .warnings(workspace, options, walked.warnings)?,
             as_committed,
         })
     }

@@ -12,6 +12,7 @@ impl fmt::Display for Reason {
             Self::Include(rule) => write!(f, "included by {rule}"),
             Self::Exclude(rule) => write!(f, "excluded by {rule}"),
             Self::LaunchwayIgnore(rule) | Self::GitIgnore(rule) => write!(f, "ignored by {rule}"),
+            Self::Special => f.write_str("it is neither a file, a directory nor a link"),
             Self::Repository => f.write_str("it is git's own"),
             Self::Output => f.write_str("it is the archive itself"),
         }

@@ -45,6 +45,8 @@ pub enum Reason {
     Repository,
     /// It is the archive that is being written.
     Output,
+    /// It is neither a file nor a link.
+    Special,
 }
 
 /// What is decided about an entry.
@@ -112,7 +114,7 @@ impl Selector {
                     .push(format!("{rule} is not a pattern that can match anything"));
             }
         }
-        let (checkout, out) = match repository {
+        let (checkout, ignored) = match repository {
             Some(repository) => Checkout::around(root, repository, &mut selector.unreadable)?,
             None => (Checkout::default(), None),
         };
@@ -122,8 +124,13 @@ impl Selector {
             git: None,
             own: None,
             included: None,
-            out,
+            out: ignored.clone().map(Reason::GitIgnore),
         };
+        if let Some(rule) = &ignored {
+            selector.warnings.push(format!(
+                "the workspace itself is ignored by {rule}: only what git tracks in it is packed (`include: [\"**\"]` packs all)"
+            ));
+        }
         selector.read_rules(root, &mut frame);
         selector.frames.push(frame);
         Ok(selector)
@@ -165,9 +172,8 @@ impl Selector {
             None => frame.included.clone(),
         };
         if let Some(rule) = included {
-            if frame.included.is_none() {
+            if !self.used.contains(&rule.line) {
                 self.used.push(rule.line);
-                self.used.dedup();
             }
             return Decision::new(true, tracked, Reason::Include(rule));
         }
@@ -306,9 +312,10 @@ impl Selector {
         let (first, unreadable) = (self.frames.len(), &mut self.unreadable);
         match Checkout::inside(&frame.path, first, repository, unreadable) {
             Ok(checkout) => frame.checkout = Arc::new(checkout),
-            Err(error) => self.warnings.push(format!(
-                "the git index of {name} can't be read ({error}): what it tracks is not known"
-            )),
+            Err(error) => self.unreadable.push(Unreadable {
+                path: format!("{name}.git/index"),
+                error,
+            }),
         }
     }
 

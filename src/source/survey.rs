@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::archive::Workspace;
-use super::error::{Error, Escape, Sized, Unreadable, tidy};
+use super::error::{Error, Escape, Sized, Suspicion, Unreadable, tidy};
 use super::findings::Findings;
-use super::lint::Suspicion;
 use super::options::Options;
 use super::select::Reason;
 use super::tarball;
 use super::walk::{Kind, LeftOut, walk};
+use super::workspace::Workspace;
 
 /// How many of the largest are named.
 const LARGEST: usize = 10;
@@ -91,7 +90,7 @@ pub fn survey(options: &Options) -> Result<Survey, Error> {
     found.largest = largest(files(&found.entries), LARGEST);
     found.largest_directories = largest(directories(&found.entries), LARGEST);
     found.left_out = walked.left_out;
-    found.warnings = findings.warnings(walked.warnings);
+    found.warnings = findings.warnings(&workspace, options, walked.warnings)?;
     found.suspicious = findings.suspicious;
     found.escapes = findings.escapes;
     found.unreadable = tidy(findings.unreadable);

@@ -1,9 +1,7 @@
 //! The walk through the workspace: every entry that is packed, in an order that depends on nothing but the names.
 
 use std::collections::HashSet;
-use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,7 +28,9 @@ pub enum Kind {
 pub(super) struct Visit<'a> {
     /// Where it is.
     pub(super) file: &'a Path,
-    /// Its path in the workspace.
+    /// Where it is in the workspace.
+    pub(super) inner: &'a Path,
+    /// Its path in the archive.
     pub(super) path: Vec<u8>,
     pub(super) kind: Kind,
     pub(super) tracked: Option<Tracked>,
@@ -131,6 +131,7 @@ pub(super) fn walk(
         };
         visit(Visit {
             file: entry.path(),
+            inner: entry.path().strip_prefix(root).unwrap_or(entry.path()),
             path,
             kind,
             tracked: decision.tracked,
@@ -230,15 +231,4 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
         ignore::Error::Partial(errors) => errors.iter().find_map(path_of),
         _ => None,
     }
-}
-
-/// The target of a link.
-pub(super) fn target(file: &Path) -> io::Result<Vec<u8>> {
-    let target = fs::read_link(file)?;
-    let target = target.as_os_str().as_encoded_bytes();
-    if cfg!(windows) {
-        let separators = |&byte: &u8| if byte == b'\\' { b'/' } else { byte };
-        return Ok(target.iter().map(separators).collect());
-    }
-    Ok(target.to_vec())
 }

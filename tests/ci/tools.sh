@@ -10,6 +10,7 @@ place=$(cd "$place" && pwd)
   if ! command -v rsync || ! command -v shellcheck; then
     sudo=
     if [[ $(id -u) != 0 ]]; then sudo=sudo; fi
+    $sudo apt-get update -qq
     $sudo apt-get install -y --no-install-recommends rsync shellcheck
   fi
   if [[ ! -x $place/venv/bin/check-jsonschema ]]; then

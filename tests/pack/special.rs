@@ -54,6 +54,28 @@ fn links_stay_links() {
 }
 
 #[test]
+fn links_to_what_is_left_out_are_told() {
+    let workspace = Workspace::with(&[
+        (".gitignore", "build/\nlog\n"),
+        ("build/deep/out", "x"),
+        ("log", "x"),
+        ("a", "x"),
+    ]);
+    for (target, link) in [
+        ("build/deep/out", "to-out"),
+        ("build", "to-build"),
+        ("log", "to-log"),
+        ("a", "to-a"),
+        ("to-build/deep", "through"),
+    ] {
+        symlink(target, workspace.join(link)).unwrap();
+    }
+    let archive = pack(&workspace.options());
+    let warning = "3 symbolic links to what is not packed: to-build -> build, to-log -> log, to-out -> build/deep/out";
+    assert_eq!(archive.warnings, [warning]);
+}
+
+#[test]
 fn links_that_leave_the_workspace_are_refused_all_at_once_or_kept() {
     let workspace = Workspace::with(&[("a/file", "x")]);
     symlink("/etc/passwd", workspace.join("absolute")).unwrap();

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    config::{self, Build, Delivery, OnFailure, Require, Source, Stage},
+    config::{Build, Delivery, OnFailure, Require, Source, Stage},
     model::{PlatformKind, ReleaseRef},
     platform::types::{Coupling, Pipeline, Release},
 };
