@@ -95,7 +95,15 @@ impl<P: Platform> Run<'_, P> {
         loop {
             let piece = tokio::select! {
                 biased;
-                () = rest.is_over(over, heard, self.tempo()) => break,
+                () = rest.is_over(over, heard, self.tempo()) => {
+                    if rest.was_long() {
+                        let limit = crate::units::whole(DRAIN_LIMIT);
+                        self.events.note(format!(
+                            "the output still went on {limit} after the verdict: the rest of it is not shown"
+                        ));
+                    }
+                    break;
+                }
                 piece = output.next() => piece,
             };
             let decided = over.reached.is_cancelled();
@@ -180,6 +188,12 @@ struct Rest {
 }
 
 impl Rest {
+    /// Whether there was output for as long as it is waited for.
+    fn was_long(&self) -> bool {
+        let began = self.began.get();
+        began.is_some_and(|began| began.elapsed() >= DRAIN_LIMIT)
+    }
+
     /// Comes when the output is not to be waited for any more; it was last heard of at `heard`.
     async fn is_over(&self, over: &Over, heard: Instant, tempo: Tempo) {
         over.reached().await;
