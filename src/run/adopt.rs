@@ -123,7 +123,8 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
-    /// Waits until nobody's release phase runs on an app any more. One of this slug is given at once, to be adopted.
+    /// Waits until nobody's release phase runs on an app any more. A newest release of this slug is given at once, to be
+    /// adopted.
     pub(super) async fn no_pending_release(
         &self,
         app: &App,
@@ -135,12 +136,19 @@ impl<P: Platform> Run<'_, P> {
             .map_err(|e| self.cannot_read(&doing, &e))?
             .into_iter()
             .next();
-        let Some(release) = newest.filter(|release| release.status == ReleaseStatus::Pending)
-        else {
+        let Some(release) = newest else {
             return Ok(None);
         };
-        if slug.is_some() && release.slug.as_deref() == slug {
+        // One that has succeeded since the plan was made is as good.
+        let is_good = matches!(
+            release.status,
+            ReleaseStatus::Pending | ReleaseStatus::Succeeded
+        );
+        if is_good && slug.is_some() && release.slug.as_deref() == slug {
             return Ok(Some(release));
+        }
+        if release.status != ReleaseStatus::Pending {
+            return Ok(None);
         }
         let what = format!("release {}", release.at);
         let what = holder(&what, release.user.as_deref(), release.created_at);

@@ -16,7 +16,6 @@ use crate::{
         Platform,
         lines::Lines,
         output::{Output as _, Piece},
-        retry::Tempo,
         types::SecretUrl,
     },
 };
@@ -27,6 +26,8 @@ const TAIL: usize = 30;
 const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 /// The pause after an address was refused, unless polling sees another one earlier.
 const DENIED_PAUSE: Duration = Duration::from_secs(10);
+/// How often the rest of the output is looked for in vain once the verdict is there.
+const TRIES_AFTER_VERDICT: u32 = 3;
 /// How long the rest of the output is waited for once the verdict is there, counted from the last byte of output:
 /// heartbeats are none.
 const DRAIN_SILENCE: Duration = Duration::from_secs(2);
@@ -88,14 +89,14 @@ impl<P: Platform> Run<'_, P> {
         };
         let mut output = self.platform.output(url.clone());
         let (mut failures, mut denials) = (0_u32, 0_u32);
-        // A clean end says something only if the verdict was there before: how often there was nothing new since.
-        let mut ends_after_verdict = 0_u32;
+        // How often there was nothing new after the verdict. An end, or a failure, that comes with the verdict says nothing.
+        let mut in_vain = 0_u32;
         let rest = Rest::default();
         let mut heard = Instant::now();
         loop {
             let piece = tokio::select! {
                 biased;
-                () = rest.is_over(over, heard, self.tempo()) => {
+                () = rest.is_over(over, heard) => {
                     if rest.was_long() {
                         let limit = crate::units::whole(DRAIN_LIMIT);
                         self.events.note(format!(
@@ -111,7 +112,7 @@ impl<P: Platform> Run<'_, P> {
                 Ok(Piece::Bytes(bytes)) => {
                     if !bytes.is_empty() {
                         failures = 0;
-                        ends_after_verdict = 0;
+                        in_vain = 0;
                         heard = Instant::now();
                         shown.push(&bytes);
                     }
@@ -121,10 +122,7 @@ impl<P: Platform> Run<'_, P> {
                 Ok(Piece::NotYet) => {}
                 Ok(Piece::End) => {
                     stream_ended.notify_one();
-                    ends_after_verdict += u32::from(decided);
-                    if ends_after_verdict > 1 {
-                        break;
-                    }
+                    in_vain += u32::from(decided);
                     failures += 1;
                 }
                 Ok(Piece::Complete) => {
@@ -139,12 +137,9 @@ impl<P: Platform> Run<'_, P> {
                     if failures == 1 {
                         stream_ended.notify_one();
                     }
-                    // One more try was made after the verdict.
-                    if decided {
-                        break;
-                    }
+                    in_vain += u32::from(decided);
                     // The address may be too old: polling sees a new one.
-                    if !error.is_transient() {
+                    if !error.is_transient() && !decided {
                         denials += 1;
                         if denials == 1 {
                             self.events.warn(format!(
@@ -158,6 +153,9 @@ impl<P: Platform> Run<'_, P> {
                         }
                     }
                 }
+            }
+            if in_vain >= TRIES_AFTER_VERDICT {
+                break;
             }
             let pause = self.tempo().of(REOPEN_PAUSE * failures.clamp(1, 10));
             tokio::select! {
@@ -195,11 +193,10 @@ impl Rest {
     }
 
     /// Comes when the output is not to be waited for any more; it was last heard of at `heard`.
-    async fn is_over(&self, over: &Over, heard: Instant, tempo: Tempo) {
+    async fn is_over(&self, over: &Over, heard: Instant) {
         over.reached().await;
         let began = *self.began.get_or_init(Instant::now);
-        let silence = tempo.timeout(DRAIN_SILENCE);
-        let end = (began.max(heard) + silence).min(began + DRAIN_LIMIT);
+        let end = (began.max(heard) + DRAIN_SILENCE).min(began + DRAIN_LIMIT);
         tokio::select! {
             () = over.abandoned.cancelled() => {}
             () = tokio::time::sleep_until(end.into()) => {}

