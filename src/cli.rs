@@ -110,7 +110,7 @@ pub enum Command {
     Sandbox(Sandbox),
     /// Write a first deploy.yaml
     Init,
-    /// Print the JSON Schema of deploy.yaml, or of the run record
+    /// Print the JSON Schema of deploy.yaml, of the run record or of the lines of `--output json`
     Schema(Schema),
     /// Say what an exit code means
     Explain {
@@ -235,6 +235,8 @@ pub enum SchemaOf {
     Deploy,
     /// The run record.
     Record,
+    /// A line of `--output json`.
+    Event,
 }
 
 /// Reads a platform's name.

@@ -9,6 +9,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// Where a line of output comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OutputSource {
     /// The platform's build.
@@ -29,7 +30,7 @@ pub enum OutputSource {
 }
 
 /// How an app of a stage gets its release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum How {
     /// The platform builds the workspace.
@@ -41,7 +42,7 @@ pub enum How {
 }
 
 /// Something that happened in a run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// The run began.
@@ -83,6 +84,7 @@ pub enum Event {
         version: String,
         /// How long packing took.
         #[serde(rename = "took_ms", serialize_with = "millis")]
+        #[schemars(with = "u64")]
         took: Duration,
     },
     /// The upload began.
@@ -103,6 +105,7 @@ pub enum Event {
         bytes: u64,
         /// How long it took.
         #[serde(rename = "took_ms", serialize_with = "millis")]
+        #[schemars(with = "u64")]
         took: Duration,
     },
     /// A stage began.
@@ -148,6 +151,7 @@ pub enum Event {
         status: String,
         /// How long it took.
         #[serde(rename = "took_ms", serialize_with = "millis")]
+        #[schemars(with = "u64")]
         took: Duration,
     },
     /// A release was made and may be running its release phase.
@@ -173,6 +177,7 @@ pub enum Event {
         status: String,
         /// How long it took.
         #[serde(rename = "took_ms", serialize_with = "millis")]
+        #[schemars(with = "u64")]
         took: Duration,
     },
     /// A promotion was created.
@@ -237,6 +242,7 @@ pub enum Event {
         seen: String,
         /// How long it took.
         #[serde(rename = "took_ms", serialize_with = "millis")]
+        #[schemars(with = "u64")]
         took: Duration,
     },
     /// A wait began or goes on. Shown as a live line on a terminal, rarely elsewhere.
@@ -245,6 +251,7 @@ pub enum Event {
         what: String,
         /// How long it may take in all.
         #[serde(rename = "deadline_ms", serialize_with = "millis")]
+        #[schemars(with = "u64")]
         deadline: Duration,
     },
     /// A wait is over.
@@ -260,6 +267,7 @@ pub enum Event {
         why: String,
         /// The pause before the next try.
         #[serde(rename = "pause_ms", serialize_with = "millis")]
+        #[schemars(with = "u64")]
         pause: Duration,
     },
     /// The run is over. The last event.
@@ -270,12 +278,14 @@ pub enum Event {
 }
 
 /// An event with its place in time.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Stamped {
-    /// When.
+    /// When, RFC 3339 in UTC.
+    #[schemars(with = "String")]
     pub at: Timestamp,
     /// Since the run began.
     #[serde(rename = "elapsed_ms", serialize_with = "millis")]
+    #[schemars(with = "u64")]
     pub elapsed: Duration,
     /// What.
     #[serde(flatten)]

@@ -8,6 +8,7 @@ use clap::CommandFactory as _;
 use crate::{
     cli::{Cli, SchemaOf},
     config,
+    event::Stamped,
     record::Record,
 };
 
@@ -49,6 +50,7 @@ pub(super) fn schema(of: SchemaOf) -> String {
     let schema = match of {
         SchemaOf::Deploy => config::schema::json_schema(),
         SchemaOf::Record => schemars::schema_for!(Record).to_value(),
+        SchemaOf::Event => schemars::schema_for!(Stamped).to_value(),
     };
     format!("{schema:#}\n")
 }

@@ -24,12 +24,29 @@ impl SecretUrl {
 
     /// The values in it that authorise, for the redactor: long ones of its query, and a password.
     pub fn secrets(&self) -> Vec<String> {
+        // Long enough to be taken for a secret, but the same for everybody.
+        const PUBLIC: [&str; 4] = [
+            "X-Amz-Algorithm",
+            "X-Amz-Date",
+            "X-Amz-Expires",
+            "X-Amz-SignedHeaders",
+        ];
+        let is_public = |name: &str| {
+            PUBLIC
+                .iter()
+                .any(|public| public.eq_ignore_ascii_case(name))
+        };
         let raw = self.0.query().unwrap_or_default();
-        let decoded = self.0.query_pairs().map(|(_, value)| value.into_owned());
+        let decoded = self
+            .0
+            .query_pairs()
+            .map(|(name, value)| (name.into_owned(), value.into_owned()));
         raw.split('&')
-            .filter_map(|pair| pair.split_once('=').map(|(_, value)| value.to_owned()))
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .chain(decoded)
-            .filter(|value| value.len() >= 16)
+            .filter(|(name, value)| value.len() >= 16 && !is_public(name))
+            .map(|(_, value)| value)
             .chain(self.0.password().map(str::to_owned))
             .collect()
     }
