@@ -104,7 +104,7 @@ pub async fn read_bounded(
 
 /// What an error's answer says, in one line of at most 300 characters: the platform's message, or what a page of HTML
 /// or plain text begins with.
-fn error_message(
+pub fn error_message(
     body: Option<&Value>,
     bytes: &[u8],
     headers: &header::HeaderMap,
