@@ -333,6 +333,9 @@ fn copy(from: &Path, to: &Path, left: &mut u64) {
     for entry in entries {
         let target = to.join(entry.file_name().unwrap());
         let metadata = fs::symlink_metadata(&entry).unwrap();
+        if entry.ends_with(".git") {
+            continue;
+        }
         if metadata.is_dir() {
             copy(&entry, &target, left);
         } else if metadata.is_file() && *left >= metadata.len() {
@@ -405,8 +408,6 @@ fn memory(work: &Path) {
         for number in 0..=(copies / 200) {
             let before = left;
             copy(&sources, &tree.join(format!("copy{number}")), &mut left);
-            // Its repository is not a part of the tree.
-            let _ = fs::remove_dir_all(tree.join(format!("copy{number}/.git")));
             if before == left {
                 break;
             }

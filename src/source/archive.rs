@@ -83,13 +83,14 @@ pub fn write(
         let git_state = asked.join().map_err(|_| Error::Died)?;
         packed.map(|packed| (packed, git_state))
     });
-    let ((contents, written), git_state) = match packed {
+    let ((contents, written), mut git_state) = match packed {
         Err(Error::TooBig { limit, .. }) => {
             let largest = survey::survey(options)?.largest_directories;
             return Err(Error::TooBig { limit, largest });
         }
         other => other?,
     };
+    git_state.add_untracked(contents.has_untracked);
     let identity = identity::name(
         options,
         &git_state,

@@ -23,13 +23,13 @@ const REDIRECTIONS: [&str; 6] = [
 /// How much of an answer is of interest.
 const ANSWER: u64 = 4096;
 
-/// Whether the work tree around a directory differs from its commit: changed, staged, deleted or untracked files. `None` if
-/// git is not there, fails, or the run is cancelled.
-pub(super) fn is_dirty(directory: &Path, cancelled: &dyn Fn() -> bool) -> Option<bool> {
+/// Whether a tracked file of the checkout around a directory differs from its commit: changed, staged or deleted. `None` if
+/// git is not there, fails, or the run is cancelled. Untracked files are not looked for: the walk sees them anyway.
+pub(super) fn is_changed(directory: &Path, cancelled: &dyn Fn() -> bool) -> Option<bool> {
     let arguments = [
         "status",
         "--porcelain=v1",
-        "--untracked-files=normal",
+        "--untracked-files=no",
         "--ignore-submodules=none",
         "--no-renames",
     ];

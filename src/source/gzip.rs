@@ -24,6 +24,10 @@ use super::options::Compression;
 /// Beyond this, the reading of files is the limit, and memory would grow for nothing.
 const MAX_WORKERS: usize = 8;
 
+/// How many blocks more than there are workers may wait: what keeps all cores busy when one thread is not scheduled for a
+/// moment. Each is 256 KiB of memory.
+const SLACK: usize = 8;
+
 /// The member's header: deflate, no name, no time, made on an unspecified system.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
@@ -137,10 +141,10 @@ pub(super) fn compress<T>(
 ) -> Result<(T, Written), Error> {
     let workers = workers.clamp(1, MAX_WORKERS);
     let spare = Mutex::new(Vec::new());
-    let (jobs, queue) = sync_channel(workers);
+    let (jobs, queue) = sync_channel(workers + SLACK);
     let queue = Arc::new(Mutex::new(queue));
-    let (order, ordered) = sync_channel(2 * workers);
-    let (digest, to_digest) = sync_channel(workers);
+    let (order, ordered) = sync_channel(2 * workers + SLACK);
+    let (digest, to_digest) = sync_channel(workers + SLACK);
     thread::scope(|scope| {
         let workers: Vec<_> = (0..workers)
             .map(|_| {

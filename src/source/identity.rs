@@ -8,9 +8,10 @@
 //! | none | unknown | | `sha256-`, digest |
 //!
 //! "Digest" is the first 12 hex digits of the SHA-256 of the uncompressed archive, so that the level of compression does
-//! not change a version. An archive is exactly its commit if it is of the whole checkout, git finds nothing changed or
-//! untracked in it, no pattern of `include` or `exclude` is at work, and nothing else makes a work tree differ from its
-//! commit without git saying so: sparse or assumed-unchanged files, LFS pointers, a CI system that means another commit.
+//! not change a version. An archive is exactly its commit if it is of the whole checkout, git finds nothing changed in it,
+//! all that is packed is tracked, no pattern of `include` or `exclude` is at work, and nothing else makes a work tree differ
+//! from its commit without git saying so: sparse or assumed-unchanged files, LFS pointers, a CI system that means another
+//! commit.
 
 use super::git;
 use super::options::Options;
@@ -24,7 +25,7 @@ pub struct Identity {
     pub version: String,
     /// The commit that the workspace is from, if it is known.
     pub commit: Option<String>,
-    /// Whether the workspace differs from its commit. `None` if nobody can tell.
+    /// Whether the workspace differs from its commit in what is packed of it. `None` if nobody can tell.
     pub dirty: Option<bool>,
 }
 
@@ -35,6 +36,7 @@ const DIGITS: usize = 12;
 #[derive(Clone, Debug, Default)]
 pub(super) struct GitState {
     head: Option<String>,
+    /// Whether a tracked file differs from the commit or, once the walk is over, an untracked one is packed.
     dirty: Option<bool>,
     /// Whether the workspace is all of the checkout.
     whole: bool,
@@ -50,12 +52,17 @@ impl GitState {
         let head = repository.head().or_else(|| git::head(root, cancelled));
         let dirty = head
             .as_ref()
-            .and_then(|_| git::is_dirty(&workspace.root, cancelled));
+            .and_then(|_| git::is_changed(&workspace.root, cancelled));
         Self {
             head,
             dirty,
             whole: *root == workspace.root,
         }
+    }
+
+    /// Adds what the walk saw: whether something is packed that git does not track.
+    pub(super) fn add_untracked(&mut self, is_packed: bool) {
+        self.dirty = self.dirty.map(|dirty| dirty || is_packed);
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) struct Contents {
     pub(super) warnings: Vec<String>,
     /// Whether nothing was seen that differs from a commit without git saying so.
     pub(super) as_committed: bool,
+    /// Whether something is in it that git does not track.
+    pub(super) has_untracked: bool,
 }
 
 /// Puts entries into the tar stream. Once there is a problem, it only looks for more of the kind, to name them all.
@@ -23,6 +25,7 @@ pub(super) struct Contents {
 pub(super) struct Packer {
     files: u64,
     bytes: u64,
+    has_untracked: bool,
     findings: Findings,
 }
 
@@ -35,6 +38,7 @@ impl Packer {
     ) -> Result<(), Error> {
         self.findings.lint(visit);
         self.files += 1;
+        self.has_untracked |= visit.tracked.is_none();
         match visit.kind {
             Kind::File => self.append_file(blocks, options, visit),
             Kind::Link => {
@@ -99,6 +103,7 @@ impl Packer {
                 .findings
                 .warnings(workspace, options, walked.warnings)?,
             as_committed,
+            has_untracked: self.has_untracked,
         })
     }
 }

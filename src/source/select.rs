@@ -78,6 +78,8 @@ pub(super) struct Selector {
     output: Option<PathBuf>,
     frames: Vec<Frame>,
     used: Vec<usize>,
+    /// Whether git's word about changes does not cover all that its indexes list.
+    pub(super) has_blind_spots: bool,
     /// Things that a person should know.
     pub(super) warnings: Vec<String>,
     /// Files with rules that could not be read.
@@ -98,6 +100,7 @@ impl Selector {
             output: options.output.as_deref().map(canonical),
             frames: Vec::new(),
             used: Vec::new(),
+            has_blind_spots: false,
             warnings: Vec::new(),
             unreadable: Vec::new(),
         };
@@ -118,6 +121,7 @@ impl Selector {
             Some(repository) => Checkout::around(root, repository, &mut selector.unreadable)?,
             None => (Checkout::default(), None),
         };
+        selector.has_blind_spots = checkout.index.has_blind_spots;
         let mut frame = Frame {
             path: Vec::new(),
             checkout: Arc::new(checkout),
@@ -145,13 +149,6 @@ impl Selector {
     pub(super) fn path(&self, name: &[u8]) -> Vec<u8> {
         let directory = self.frames.last().map_or(&[][..], |frame| &frame.path);
         [directory, name].concat()
-    }
-
-    /// Whether git has some of the workspace's files out of its sight.
-    pub(super) fn has_blind_spots(&self) -> bool {
-        self.frames
-            .first()
-            .is_some_and(|frame| frame.checkout.index.has_blind_spots)
     }
 
     /// Decides about an entry of the directory that the walk is in.
@@ -305,13 +302,17 @@ impl Selector {
     ) {
         let name = shown(&frame.path);
         if tracked != Some(Tracked::Submodule) {
+            self.has_blind_spots = true;
             self.warnings.push(format!(
                 "{name} is a git repository of its own and not a submodule: its files are packed too"
             ));
         }
         let (first, unreadable) = (self.frames.len(), &mut self.unreadable);
         match Checkout::inside(&frame.path, first, repository, unreadable) {
-            Ok(checkout) => frame.checkout = Arc::new(checkout),
+            Ok(checkout) => {
+                self.has_blind_spots |= checkout.index.has_blind_spots;
+                frame.checkout = Arc::new(checkout);
+            }
             Err(error) => self.unreadable.push(Unreadable {
                 path: format!("{name}.git/index"),
                 error,

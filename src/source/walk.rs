@@ -139,7 +139,7 @@ pub(super) fn walk(
         })?;
     }
     let mut gate = gate.lock().unwrap_or_else(PoisonError::into_inner);
-    walked.has_blind_spots = gate.selector.has_blind_spots();
+    walked.has_blind_spots = gate.selector.has_blind_spots;
     walked.warnings.append(&mut gate.selector.finish());
     walked.unreadable.append(&mut gate.selector.unreadable);
     walked.left_out = gate.left_out.take().unwrap_or_default();

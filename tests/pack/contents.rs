@@ -203,3 +203,60 @@ fn every_entry_can_be_explained() {
     ));
     assert!(!explained("not/there").exists);
 }
+
+#[test]
+fn too_large_an_archive_is_refused_with_its_largest_directories() {
+    let workspace = Workspace::with(&[
+        ("small/a", "x"),
+        ("large/deep/b", &"0123456789".repeat(10_000)),
+        ("c", "x"),
+    ]);
+    let mut options = workspace.options();
+    options.max_size = 100;
+    match try_pack(&options) {
+        Err(Error::TooBig { limit, largest }) => {
+            let largest: Vec<_> = largest
+                .iter()
+                .map(|found| (found.path.as_str(), found.bytes))
+                .collect();
+            let expected = [("large/", 100_000), ("large/deep/", 100_000), ("small/", 1)];
+            assert_eq!((limit, largest.as_slice()), (100, &expected[..]));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_full_disk_is_the_disks_fault_and_not_the_workspaces() {
+    let Ok(mut full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
+        eprintln!("there is no /dev/full: not tried");
+        return;
+    };
+    let workspace = Workspace::with(&[("a", "x")]);
+    let failed = launchway::source::write(&workspace.options(), &mut full, &|| false);
+    let error = failed.unwrap_err();
+    assert!(error.is_local_io(), "{error}");
+    assert!(
+        !try_pack(&Options::new("/no/such/place"))
+            .unwrap_err()
+            .is_local_io()
+    );
+}
+
+#[test]
+fn the_archive_does_not_go_into_itself() {
+    let workspace = Workspace::with(&[("a", "x"), ("x.tgz", "of an earlier run")]);
+    let mut options = workspace.options();
+    options.output = Some(workspace.join("x.tgz"));
+    assert_eq!(paths(&options), ["a"]);
+}
+
+#[test]
+fn a_pattern_that_can_match_nothing_is_told() {
+    let workspace = Workspace::with(&[("a", "x")]);
+    let mut options = workspace.options();
+    options.exclude = vec!["[abc".into(), "# a comment".into(), "b".into()];
+    let archive = pack(&options);
+    assert_eq!(archive.warnings.len(), 2, "{:?}", archive.warnings);
+    assert!(archive.warnings[0].contains("`[abc` (source.exclude:1)"));
+}

@@ -199,6 +199,33 @@ fn a_clean_checkout_is_called_by_its_commit_and_others_by_their_content() {
 }
 
 #[test]
+fn what_is_packed_and_not_in_the_commit_is_in_the_version() {
+    let workspace = Workspace::with(&[
+        ("a", "x"),
+        (".gitignore", "dist/\n"),
+        (".launchwayignore", "!dist/\n/notes\n"),
+    ]);
+    workspace.git(&["init", "-q"]);
+    workspace.git(&["add", "-A"]);
+    workspace.git(&["commit", "-q", "-m", "x"]);
+    let head = workspace.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    let version = || {
+        pack(&workspace.options(), &|| false)
+            .unwrap()
+            .identity
+            .version
+            .clone()
+    };
+    workspace.file("notes", "not packed");
+    assert_eq!(version(), head);
+    workspace.file("dist/app.js", "built");
+    let built = version();
+    assert!(built.starts_with(&format!("{head}-")), "{built}");
+    workspace.file("dist/app.js", "built otherwise");
+    assert_ne!(version(), built);
+}
+
+#[test]
 fn cancelling_ends_it_at_once() {
     let workspace = Workspace::with(&[("large", &"x".repeat(5_000_000)), ("other", "x")]);
     let cancelled = pack(&workspace.options(), &|| true);
