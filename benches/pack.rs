@@ -4,6 +4,7 @@
 //! cargo bench --bench pack                                # 200 MB of sources from cargo's registry
 //! cargo bench --bench pack -- --small                     # 100,000 files of at most 20 kB
 //! cargo bench --bench pack -- --memory                    # peak memory at 50 MB, 500 MB and 5 GB
+//! cargo bench --bench pack -- --levels                    # the compressor alone, and the digest
 //! cargo bench --bench pack -- --tree DIR --rounds 7 --only tar
 //! ```
 //!
@@ -24,6 +25,8 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use launchway::source::{Compression, Options, write};
+use sha2::{Digest as _, Sha256};
+use zlib_rs::{Deflate, DeflateConfig, DeflateFlush};
 
 const MEGABYTE: u64 = 1_000_000;
 
@@ -128,6 +131,9 @@ fn main() {
         std::path::absolute(option_env!("CARGO_TARGET_TMPDIR").unwrap_or("target/tmp")).unwrap();
     if has("--memory") {
         return memory(&work);
+    }
+    if has("--levels") {
+        return levels(&sources(&work));
     }
     let tree = match value("--tree") {
         Some(tree) => PathBuf::from(tree),
@@ -395,6 +401,50 @@ fn commit(tree: &Path) {
         .status()
         .unwrap();
     assert!(status.success(), "git is needed to make a tree");
+}
+
+/// What one core compresses at each level, in blocks as we do, and how fast it hashes: the limits of the whole.
+fn levels(tree: &Path) {
+    const BLOCK: usize = 256 * 1024;
+    const WINDOW: usize = 32 * 1024;
+    let tar = Command::new("tar")
+        .args(["cf", "-", "--exclude=./.git", "."])
+        .current_dir(tree)
+        .output()
+        .unwrap()
+        .stdout;
+    let row = |name: &str, wall: f64, size: usize| {
+        let speed = megabytes(tar.len() as u64) / wall;
+        println!("| {name} | {speed:.0} | {:.2} |", megabytes(size as u64));
+    };
+    println!("| | MB/s of one core | size MB |\n|---|---|---|");
+    let start = Instant::now();
+    let digest = Sha256::digest(&tar);
+    row("SHA-256", start.elapsed().as_secs_f64(), digest.len());
+    let mut room = vec![0; 2 * BLOCK];
+    for level in 1..=9 {
+        for mem_level in [6, 8] {
+            let start = Instant::now();
+            let mut size = 0;
+            for from in (0..tar.len()).step_by(BLOCK) {
+                let mut deflate = Deflate::new_with_config(DeflateConfig {
+                    level,
+                    window_bits: -15,
+                    mem_level,
+                    ..DeflateConfig::default()
+                });
+                let dictionary = &tar[from.saturating_sub(WINDOW)..from];
+                deflate.set_dictionary(dictionary).unwrap();
+                let block = &tar[from..tar.len().min(from + BLOCK)];
+                deflate
+                    .compress(block, &mut room, DeflateFlush::SyncFlush)
+                    .unwrap();
+                size += usize::try_from(deflate.total_out()).unwrap();
+            }
+            let name = format!("level {level}, mem_level {mem_level}");
+            row(&name, start.elapsed().as_secs_f64(), size);
+        }
+    }
 }
 
 /// Peak memory at three sizes.

@@ -1,6 +1,6 @@
 //! A session with a platform: the API's address, the token, the clients; the sandbox, where one is asked for.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::Context;
@@ -44,7 +44,7 @@ pub(super) struct Session<P> {
     pub(super) token_from: String,
     /// What the CI system says about this run.
     pub(super) ci: ci::Context,
-    /// The variables for child processes: the process's own, less the tokens.
+    /// The variables for child processes: the process's own, less those that are for a token or have this one in them.
     pub(super) child_env: Vec<(String, String)>,
     /// Keeps the sandbox alive, where there is one.
     _sandbox: Option<Sandbox>,
@@ -87,6 +87,14 @@ impl Context<'_> {
                 (api_url, found.token, found.from)
             }
         };
+        let child_env = self
+            .env
+            .iter()
+            .filter(|(name, value)| {
+                !TOKEN_VARIABLES.contains(name) && !value.contains(token.expose_secret())
+            })
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
         let http = Http::new(
             api_url.clone(),
             Some(token),
@@ -102,12 +110,7 @@ impl Context<'_> {
             api_url,
             token_from,
             ci: self.ci.clone(),
-            child_env: self
-                .env
-                .iter()
-                .filter(|(name, _)| !TOKEN_VARIABLES.contains(name))
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
+            child_env,
             _sandbox: sandbox,
         })
     }

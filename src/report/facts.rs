@@ -20,7 +20,7 @@ pub struct Facts {
     pub release: Option<String>,
     /// For each stage the id of the release of its first app: what `promote --release` takes.
     pub release_ids: BTreeMap<String, String>,
-    /// The address of the first app of the last stage.
+    /// The address of the first app of the last stage that was reached.
     pub web_url: Option<String>,
     /// The build's id.
     pub build_id: Option<String>,
@@ -108,7 +108,7 @@ impl Facts {
                 .filter_map(|(stage, app)| Some((stage.clone(), live(app)?.id)))
                 .collect(),
             web_url: firsts()
-                .next_back()
+                .rfind(|(_, app)| live(app).is_some())
                 .and_then(|(_, app)| app.web_url.clone()),
             build_id: build.map(|b| b.id.clone()),
             source_digest: record.source.as_ref().map(|s| s.sha256.clone()),
@@ -155,5 +155,18 @@ mod tests {
         assert_eq!(facts.release_ids, of.release_ids);
         assert_eq!(facts.source_digest, of.source_digest);
         assert_eq!(of.pairs().first(), Some(&("outcome", "ok".to_owned())));
+    }
+
+    #[test]
+    fn the_address_is_of_the_last_stage_that_was_reached() {
+        let mut record = fixtures::happy().record;
+        let address = |record: &Record| Facts::of(record, None).web_url;
+        let [.., before, last] = record.stages.as_mut_slice() else {
+            panic!("there are two stages");
+        };
+        let (first, last) = (before.apps[0].web_url.clone(), &mut last.apps[0]);
+        last.release = None;
+        assert_ne!(last.web_url, first);
+        assert_eq!(address(&record), first);
     }
 }

@@ -57,18 +57,22 @@ impl<P: Platform> Run<'_, P> {
             let name = check_name(check);
             let results = match check {
                 Check::Http(http) => {
-                    join_all(subjects.iter().map(|s| self.http_check(&name, http, *s))).await
+                    join_all(subjects.iter().map(|subject| {
+                        self.told(&name, subject.place, self.http_check(&name, http, *subject))
+                    }))
+                    .await
                 }
                 Check::Run(command) => {
                     // Commands share a directory, so they run one after the other.
                     let mut results = Vec::new();
                     for subject in subjects {
-                        results.push(self.run_check(&name, command, *subject).await);
+                        let check = self.run_check(&name, command, *subject);
+                        results.push(self.told(&name, subject.place, check).await);
                     }
                     results
                 }
             };
-            let verdict = self.check_verdict(&name, subjects, &results);
+            let verdict = check_verdict(&name, subjects, &results);
             if verdict.is_err() && at + 1 == checks.len() {
                 self.note_verified(subjects);
             }
@@ -89,71 +93,54 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
-    fn check_verdict(
+    /// Does a check on one app, and tells and records how it went as soon as it has ended.
+    async fn told(
         &self,
         name: &str,
-        subjects: &[Subject<'_>],
-        results: &[Outcome],
-    ) -> Result<(), Failure> {
-        let mut detail = Vec::new();
-        for (subject, seen) in subjects.iter().zip(results) {
-            let place = subject.place;
-            let error = format!("check {name} failed: {}", seen.seen);
-            self.ledger.app(place.stage_at, place.app_at, |app| {
-                app.checks.push(CheckRecord {
-                    check: name.to_owned(),
-                    ok: seen.ok,
-                    attempts: seen.attempts,
-                    seen: seen.seen.clone(),
-                    seconds: seen.took.as_secs_f64(),
-                });
-            });
-            self.events.emit(Event::CheckFinished {
-                stage: place.stage.to_owned(),
-                app: place.app.name.clone(),
-                check: name.to_owned(),
-                ok: seen.ok,
-                attempts: seen.attempts,
-                seen: seen.seen.clone(),
-                took: seen.took,
-            });
-            if !seen.ok {
-                detail.push(format!("{}: {}", place.app.name, seen.seen));
-                self.ledger.end(
-                    place.stage_at,
-                    place.app_at,
-                    AppOutcome::Failed,
-                    Some(error),
-                );
-            }
-        }
-        if detail.is_empty() {
-            return Ok(());
-        }
-        let stage = subjects.first().map_or("", |subject| subject.place.stage);
-        Err(Failure::new(
-            Exit::VerificationFailed,
-            format!("the check `{name}` failed in {stage}"),
-        )
-        .detail(detail)
-        .state(format!(
-            "what was released in {stage} stays; later stages were not touched"
-        ))
-        .next("fix forward, or release the earlier release again"))
-    }
-
-    fn check_started(&self, name: &str, place: Place<'_>) {
+        place: Place<'_>,
+        check: impl Future<Output = Outcome>,
+    ) -> Outcome {
         self.events.emit(Event::CheckStarted {
             stage: place.stage.to_owned(),
             app: place.app.name.clone(),
             check: name.to_owned(),
         });
+        let outcome = check.await;
+        let Outcome {
+            ok,
+            attempts,
+            ref seen,
+            took,
+        } = outcome;
+        self.ledger.app(place.stage_at, place.app_at, |app| {
+            app.checks.push(CheckRecord {
+                check: name.to_owned(),
+                ok,
+                attempts,
+                seen: seen.clone(),
+                seconds: took.as_secs_f64(),
+            });
+        });
+        if !ok {
+            let error = Some(format!("check {name} failed: {seen}"));
+            self.ledger
+                .end(place.stage_at, place.app_at, AppOutcome::Failed, error);
+        }
+        self.events.emit(Event::CheckFinished {
+            stage: place.stage.to_owned(),
+            app: place.app.name.clone(),
+            check: name.to_owned(),
+            ok,
+            attempts,
+            seen: seen.clone(),
+            took,
+        });
+        outcome
     }
 
     async fn http_check(&self, name: &str, check: &HttpCheck, subject: Subject<'_>) -> Outcome {
         let began = Instant::now();
         let place = subject.place;
-        self.check_started(name, place);
         let gone = |seen: String| Outcome {
             ok: false,
             attempts: 0,
@@ -221,7 +208,6 @@ impl<P: Platform> Run<'_, P> {
     async fn run_check(&self, name: &str, check: &RunCheck, subject: Subject<'_>) -> Outcome {
         let began = Instant::now();
         let Subject { place, release } = subject;
-        self.check_started(name, place);
         let mut command = shell(&check.command);
         let web_url = place.app.web_url.as_ref().map(ToString::to_string);
         command
@@ -308,6 +294,27 @@ impl<P: Platform> Run<'_, P> {
             }
         }
     }
+}
+
+/// Whether a check held for every app of its stage.
+fn check_verdict(name: &str, subjects: &[Subject<'_>], results: &[Outcome]) -> Result<(), Failure> {
+    let failed = subjects.iter().zip(results).filter(|(_, seen)| !seen.ok);
+    let detail: Vec<_> = failed
+        .map(|(subject, seen)| format!("{}: {}", subject.place.app.name, seen.seen))
+        .collect();
+    if detail.is_empty() {
+        return Ok(());
+    }
+    let stage = subjects.first().map_or("", |subject| subject.place.stage);
+    Err(Failure::new(
+        Exit::VerificationFailed,
+        format!("the check `{name}` failed in {stage}"),
+    )
+    .detail(detail)
+    .state(format!(
+        "what was released in {stage} stays; later stages were not touched"
+    ))
+    .next("fix forward, or release the earlier release again"))
 }
 
 /// One try of an HTTP check: whether it held, and what was seen.

@@ -39,6 +39,19 @@ fn a_check_fails_for_one_app_of_two() {
 }
 
 #[test]
+fn a_check_that_is_over_is_told_while_another_is_under_way() {
+    let shop = Shop::with(&["web=down-until:5:shop-eu"]);
+    let run = shop.deploy().run();
+    run.exits(0);
+    let over: Vec<_> = run
+        .events()
+        .filter(|event| event["event"] == "check_finished" && event["stage"] == "production")
+        .map(|event| event["app"].clone())
+        .collect();
+    assert_eq!(over, ["shop-us", "shop-eu"]);
+}
+
+#[test]
 fn an_app_that_needs_a_while_is_given_it() {
     let shop = Shop::with(&["web=down-until:5"]).yaml(SINGLE);
     let run = shop.deploy().run();
@@ -108,6 +121,8 @@ fn a_command_knows_what_it_checks_and_no_token() {
         .env("HEROKU_API_KEY", "another-token-entirely")
         .env("AKKERIS_API_KEY", "a-third-token-entirely")
         .env("SMOKE_USER", "nobody")
+        .env("INPUT_KEY", TOKEN)
+        .env("SMOKE_LOGIN", &format!("https://me:{TOKEN}@example.com"))
         .run();
     run.exits(0);
     let text = fs::read_to_string(shop.root().join("env")).unwrap();

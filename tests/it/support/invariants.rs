@@ -1,6 +1,8 @@
 //! What must hold for every run, however it ends.
 
 use std::collections::BTreeSet;
+use std::process::Command;
+use std::sync::LazyLock;
 
 use launchway::sandbox::Origin;
 use serde_json::Value;
@@ -15,6 +17,7 @@ pub(super) fn hold(run: &Run) {
     no_secret_is_shown(run);
     nothing_drives_the_reader(run);
     the_events_end_with_the_record(run);
+    the_events_are_as_their_schema_says(run);
     the_token_goes_to_the_api_only(run);
     requests_are_as_the_schema_says(run);
     nothing_is_created_twice(run);
@@ -113,6 +116,27 @@ fn the_events_end_with_the_record(run: &Run) {
         .collect();
     assert!(elapsed.is_sorted(), "{elapsed:?}");
     assert_eq!(record["message"].is_null(), run.code == 0, "{record}");
+}
+
+/// What `launchway schema event` says.
+static EVENT: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let printed = Command::new(env!("CARGO_BIN_EXE_launchway"))
+        .args(["schema", "event"])
+        .output()
+        .unwrap();
+    let schema = serde_json::from_slice(&printed.stdout).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+});
+
+#[track_caller]
+fn the_events_are_as_their_schema_says(run: &Run) {
+    for event in run.events() {
+        let wrong: Vec<_> = EVENT
+            .iter_errors(&event)
+            .map(|error| error.to_string())
+            .collect();
+        assert!(wrong.is_empty(), "{event}: {wrong:?}");
+    }
 }
 
 #[track_caller]
