@@ -32,6 +32,9 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// What `deploy.yaml` is called where nobody says otherwise.
+pub const CONFIG: &str = "deploy.yaml";
+
 /// What applies to every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
@@ -42,7 +45,7 @@ pub struct Global {
         long,
         global = true,
         value_name = "FILE",
-        default_value = "deploy.yaml"
+        default_value = CONFIG
     )]
     pub config: PathBuf,
     /// Say more: every retry, every try of a check
@@ -72,6 +75,25 @@ pub struct Global {
     /// How long the whole run may take: 90s, 20m, 1h30m [default: on GitLab, what is left of the job's time]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
+}
+
+impl Global {
+    /// The files that are no part of a workspace even if they lie in it.
+    pub fn own_files(&self) -> Vec<PathBuf> {
+        let Files {
+            record,
+            html,
+            junit,
+            dotenv,
+            annotations,
+        } = &self.files;
+        let token = &self.api_key_file;
+        [record, html, junit, dotenv, annotations, token]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect()
+    }
 }
 
 /// The files that a run leaves.

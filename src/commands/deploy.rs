@@ -182,6 +182,7 @@ impl<P: Platform> Session<P> {
             ledger,
             token_from: &self.token_from,
             child_env: &self.child_env,
+            own_files: &self.own_files,
         }
     }
 }

@@ -19,32 +19,47 @@ use crate::{
 
 impl Context<'_> {
     pub(super) fn pack(&self, args: &cli::Pack) -> Result<Exit, Failure> {
-        let config = self.config()?;
-        let mut options = pack_options(&config.source, &self.ci);
+        let options = self.source_options()?;
         match (&args.out, &args.explain) {
-            (Some(path), _) => {
-                options.output = Some(path.clone());
-                self.pack_to(path, &options)
-            }
+            (Some(path), _) => self.pack_to(path, options),
             (None, Some(path)) => self.pack_explain(path, &options),
             (None, None) => self.pack_list(&options),
         }
     }
 
+    /// What `deploy.yaml` says of packing. That can be tried before there is one.
+    fn source_options(&self) -> Result<Options, Failure> {
+        let own = self.global.own_files();
+        let default = Path::new(cli::CONFIG);
+        if self.global.config == default && matches!(default.try_exists(), Ok(false)) {
+            self.console
+                .print("note: there is no deploy.yaml: this directory is packed as it is\n");
+            return Ok(Options {
+                own,
+                commit: self.ci.commit.clone(),
+                ..Options::new(".")
+            });
+        }
+        Ok(pack_options(&self.config()?.source, &self.ci, &own))
+    }
+
     /// Writes the archive beside its final name first: a file that is there is whole.
-    fn pack_to(&self, path: &Path, options: &Options) -> Result<Exit, Failure> {
+    fn pack_to(&self, path: &Path, mut options: Options) -> Result<Exit, Failure> {
         let cannot = |e: std::io::Error| {
             Failure::new(Exit::Io, format!("cannot write {}: {e}", path.display()))
         };
         let facts = if path == Path::new("-") {
-            source::write(options, &mut std::io::stdout(), &|| false)
+            source::write(&options, &mut std::io::stdout(), &|| false)
                 .map_err(|e| cannot_pack(&e))?
         } else {
-            let partial = PathBuf::from(format!("{}.partial", path.display()));
+            let mut partial = path.as_os_str().to_owned();
+            partial.push(".partial");
+            let partial = PathBuf::from(partial);
+            options.own.extend([path.to_owned(), partial.clone()]);
             let result = File::create(&partial)
                 .map_err(cannot)
                 .and_then(|mut file| {
-                    source::write(options, &mut file, &|| false).map_err(|e| cannot_pack(&e))
+                    source::write(&options, &mut file, &|| false).map_err(|e| cannot_pack(&e))
                 })
                 .and_then(|facts| {
                     std::fs::rename(&partial, path).map_err(cannot)?;

@@ -76,7 +76,11 @@ impl Context<'_> {
         };
         let warnings = report::human::Human::new(&self.console, style);
         let events = Events::new(vec![Box::new(warnings)]);
-        let (facts, survey) = pack_in_memory(&pack_options(&config.source, &self.ci))?;
+        let (facts, survey) = pack_in_memory(&pack_options(
+            &config.source,
+            &self.ci,
+            &self.global.own_files(),
+        ))?;
         for warning in &facts.warnings {
             events.emit(Event::Warning {
                 message: warning.clone(),

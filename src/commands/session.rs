@@ -1,5 +1,7 @@
 //! A session with a platform: the API's address, the token, the clients; the sandbox, where one is asked for.
 
+use std::path::PathBuf;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -46,6 +48,7 @@ pub(super) struct Session<P> {
     pub(super) ci: ci::Context,
     /// The variables for child processes: the process's own, less those that are for a token or have this one in them.
     pub(super) child_env: Vec<(String, String)>,
+    pub(super) own_files: Vec<PathBuf>,
     /// Keeps the sandbox alive, where there is one.
     _sandbox: Option<Sandbox>,
 }
@@ -111,6 +114,7 @@ impl Context<'_> {
             token_from,
             ci: self.ci.clone(),
             child_env,
+            own_files: self.global.own_files(),
             _sandbox: sandbox,
         })
     }

@@ -20,7 +20,10 @@ mod trouble;
 mod verify;
 mod wait;
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use crate::{
     ci,
@@ -46,6 +49,8 @@ pub struct Run<'a, P> {
     pub token_from: &'a str,
     /// The variables that a `run:` check inherits: the process's own, less the tokens.
     pub child_env: &'a [(String, String)],
+    /// Files that are launchway's own and no part of the workspace, wherever they are.
+    pub own_files: &'a [PathBuf],
 }
 
 impl<P: Platform> Run<'_, P> {

@@ -1,8 +1,11 @@
 //! Packing the workspace as a step of the run.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use super::{Run, parcel::version_elsewhere};
@@ -20,7 +23,7 @@ impl<P: Platform> Run<'_, P> {
     /// Packs the workspace.
     pub async fn pack(&self) -> Result<Archive, Failure> {
         let began = std::time::Instant::now();
-        let options = pack_options(&self.config.source, self.ci);
+        let options = pack_options(&self.config.source, self.ci, self.own_files);
         let cancelled = Cancelled(Arc::new(AtomicBool::new(false)));
         let flag = Arc::clone(&cancelled.0);
         let mut archive = tokio::task::spawn_blocking(move || {
@@ -70,9 +73,10 @@ impl Drop for Cancelled {
     }
 }
 
-/// What `deploy.yaml` and the CI system say of packing, as the source layer takes it.
-pub fn pack_options(source: &config::Source, ci: &ci::Context) -> source::Options {
+/// What `deploy.yaml` and the CI system say of packing, as the source layer takes it. `own` files are not packed.
+pub fn pack_options(source: &config::Source, ci: &ci::Context, own: &[PathBuf]) -> source::Options {
     source::Options {
+        own: own.to_vec(),
         exclude: source.exclude.clone(),
         include: source.include.clone(),
         version: source.version.clone(),

@@ -23,8 +23,8 @@ pub struct Options {
     pub max_size: u64,
     /// How hard to compress.
     pub compression: Compression,
-    /// A file that is never packed: where the archive itself is to be written.
-    pub output: Option<PathBuf>,
+    /// Files that are never packed: those that launchway writes, such as the archive and the reports, and the token's.
+    pub own: Vec<PathBuf>,
 }
 
 /// The default of `max_size`: twice what Heroku accepts as a compressed slug, since sources shrink while they are built.
@@ -43,7 +43,7 @@ impl Options {
             secrets: Secrets::default(),
             max_size: DEFAULT_MAX_SIZE,
             compression: Compression::default(),
-            output: None,
+            own: Vec::new(),
         }
     }
 }

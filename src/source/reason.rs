@@ -14,7 +14,7 @@ impl fmt::Display for Reason {
             Self::LaunchwayIgnore(rule) | Self::GitIgnore(rule) => write!(f, "ignored by {rule}"),
             Self::Special => f.write_str("it is neither a file, a directory nor a link"),
             Self::Repository => f.write_str("it is git's own"),
-            Self::Output => f.write_str("it is the archive itself"),
+            Self::Own => f.write_str("launchway writes it, or reads the token from it"),
         }
     }
 }

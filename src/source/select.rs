@@ -2,7 +2,7 @@
 //!
 //! What decides about an entry, the first that has a word on it:
 //!
-//! 1. `.git`, at any depth and in any case, is out.
+//! 1. `.git`, at any depth and in any case, and launchway's own files are out.
 //! 2. `include`: in.
 //! 3. `exclude`: out (or, with `!`, in).
 //! 4. `.launchwayignore`, the one nearest to the entry first: out (or, with `!`, in).
@@ -43,8 +43,8 @@ pub enum Reason {
     GitIgnore(Arc<Rule>),
     /// It is git's own.
     Repository,
-    /// It is the archive that is being written.
-    Output,
+    /// It is a file of launchway's own.
+    Own,
     /// It is neither a file nor a link.
     Special,
 }
@@ -75,7 +75,7 @@ pub(super) struct Selector {
     root: PathBuf,
     include: Patterns,
     exclude: Patterns,
-    output: Option<PathBuf>,
+    own: Vec<PathBuf>,
     frames: Vec<Frame>,
     used: Vec<usize>,
     /// Whether git's word about changes does not cover all that its indexes list.
@@ -97,7 +97,7 @@ impl Selector {
             root: root.to_path_buf(),
             include: Patterns::list("source.include", &options.include),
             exclude: Patterns::list("source.exclude", &options.exclude),
-            output: options.output.as_deref().map(canonical),
+            own: options.own.iter().map(|own| canonical(own)).collect(),
             frames: Vec::new(),
             used: Vec::new(),
             has_blind_spots: false,
@@ -160,8 +160,12 @@ impl Selector {
         if name.eq_ignore_ascii_case(b".git") {
             return Decision::out(None, Reason::Repository);
         }
-        if self.output.as_deref() == Some(file) {
-            return Decision::out(None, Reason::Output);
+        if self
+            .own
+            .iter()
+            .any(|own| own.as_os_str() == file.as_os_str())
+        {
+            return Decision::out(None, Reason::Own);
         }
         let tracked = frame.checkout.index.get(&frame.checkout.path(path));
         let included = match self.include.decide(path, is_directory) {

@@ -90,3 +90,26 @@ fn deploy_yaml_may_be_elsewhere() {
     let run = shop.deploy().args(&["--config", "ci/deploy.yaml"]).run();
     run.exits(0);
 }
+
+#[test]
+fn what_launchway_writes_or_reads_the_token_from_is_no_part_of_the_workspace() {
+    let shop = Shop::new().yaml(SINGLE);
+    let bare = shop.deploy().run();
+    bare.exits(0);
+    shop.write("token", crate::support::TOKEN);
+    let reports = ["html", "junit", "dotenv", "annotations"]
+        .map(|name| [format!("--{name}"), format!("reports.{name}")]);
+    let reports: Vec<_> = reports.iter().flatten().map(String::as_str).collect();
+    fs::create_dir(shop.workspace().join("sub")).unwrap();
+    // The second time the files of the first are there.
+    for _ in 0..2 {
+        let run = shop
+            .deploy()
+            .without("LAUNCHWAY_API_KEY")
+            .args(&["--api-key-file", "sub/../token"])
+            .args(&reports)
+            .run();
+        run.exits(0).says("already");
+        assert_eq!(run.record()["source"], bare.record()["source"]);
+    }
+}

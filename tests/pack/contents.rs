@@ -247,7 +247,7 @@ fn a_full_disk_is_the_disks_fault_and_not_the_workspaces() {
 fn the_archive_does_not_go_into_itself() {
     let workspace = Workspace::with(&[("a", "x"), ("x.tgz", "of an earlier run")]);
     let mut options = workspace.options();
-    options.output = Some(workspace.join("x.tgz"));
+    options.own = vec![workspace.join("x.tgz")];
     assert_eq!(paths(&options), ["a"]);
 }
 

@@ -11,6 +11,7 @@ mod support;
 
 #[cfg(unix)]
 mod checkouts;
+mod command;
 mod contents;
 #[cfg(unix)]
 mod git;

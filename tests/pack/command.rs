@@ -1,0 +1,61 @@
+//! `launchway pack` as a user runs it.
+
+use std::process::{Command, Output};
+
+use crate::support::Workspace;
+
+fn pack(workspace: &Workspace, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_launchway"))
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .current_dir(workspace.join(""))
+        .arg("pack")
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn the_archive_is_whole_and_holds_nothing_of_its_own() {
+    let workspace = Workspace::with(&[("a", "x"), ("sub/b", "x")]);
+    // The second time the archive of the first is there.
+    for _ in 0..2 {
+        let done = pack(&workspace, &["-o", "x.tgz"]);
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        assert!(text(&done.stderr).contains("packed 2 files"));
+        assert!(!workspace.join("x.tgz.partial").exists());
+    }
+    let list = pack(&workspace, &["--list"]);
+    let piped = pack(&workspace, &["-o", "-"]);
+    assert!(text(&list.stdout).contains(" x.tgz\n"), "another command");
+    assert!(piped.stdout.starts_with(&[0x1f, 0x8b]));
+}
+
+#[test]
+fn it_can_be_tried_before_there_is_a_deploy_yaml() {
+    let workspace = Workspace::with(&[("a", "x")]);
+    let list = pack(&workspace, &["--list"]);
+    assert_eq!(text(&list.stdout), "0644            1 a\n");
+    assert!(text(&list.stderr).contains("there is no deploy.yaml"));
+    let named = pack(&workspace, &["--list", "--config", "other.yaml"]);
+    assert_eq!(named.status.code(), Some(65));
+    workspace.file(
+        "deploy.yaml",
+        "version: 1\nplatform: heroku\nsource: {exclude: [a]}\nstages: [{stage: s, app: shop}]\n",
+    );
+    let explained = pack(&workspace, &["--explain", "a"]);
+    assert!(text(&explained.stdout).starts_with("out: a: excluded by `a` (source.exclude:1)"));
+    assert_eq!(text(&explained.stderr), "");
+}
+
+#[test]
+fn an_archive_that_fails_leaves_nothing() {
+    let workspace = Workspace::with(&[]);
+    let failed = pack(&workspace, &["-o", "x.tgz"]);
+    assert_eq!(failed.status.code(), Some(66), "{}", text(&failed.stderr));
+    assert!(!workspace.join("x.tgz").exists() && !workspace.join("x.tgz.partial").exists());
+}
