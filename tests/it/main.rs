@@ -25,6 +25,7 @@ mod release;
 mod retry;
 mod slug;
 mod stream;
+mod tls;
 mod usage;
 mod verify;
 mod workspace;
