@@ -579,7 +579,7 @@ fn the_source_directory_is_beside_the_file() {
         (".", root.path().to_owned()),
         ("./services/./shop/", root.path().join("services/shop")),
         ("..", root.path().join("..")),
-        ("/srv/app", PathBuf::from("/srv/app")),
+        ("/srv/app", std::path::absolute("/srv/app").unwrap()),
     ] {
         fs::write(
             &path,

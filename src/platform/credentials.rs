@@ -155,13 +155,18 @@ mod tests {
     #[test]
     fn the_first_place_wins() {
         let dir = tempfile::tempdir().unwrap();
-        let netrc = dir.path().join(".netrc");
+        let (variable, name) = if cfg!(windows) {
+            ("USERPROFILE", "_netrc")
+        } else {
+            ("HOME", ".netrc")
+        };
+        let netrc = dir.path().join(name);
         fs::write(&netrc, "machine api.heroku.com password from-netrc\n").unwrap();
         let key = dir.path().join("key");
         fs::write(&key, "from-file\n").unwrap();
         let home = dir.path().to_str().unwrap();
 
-        let mut variables = vec![("HOME", home)];
+        let mut variables = vec![(variable, home)];
         assert_eq!(look(None, &env(&variables)).unwrap().0, "from-netrc");
         variables.push(("HEROKU_API_KEY", "from-heroku"));
         assert_eq!(look(None, &env(&variables)).unwrap().0, "from-heroku");
@@ -175,7 +180,7 @@ mod tests {
 
     #[test]
     fn without_a_token_the_places_are_named() {
-        let nowhere = env(&[("HOME", "/nonexistent"), ("HEROKU_API_KEY", "")]);
+        let nowhere = env(&[("NETRC", "/nonexistent/.netrc"), ("HEROKU_API_KEY", "")]);
         let Err(NoToken::Missing(looked)) = look(None, &nowhere) else {
             panic!("found a token");
         };

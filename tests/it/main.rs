@@ -7,6 +7,7 @@
     clippy::panic,
     reason = "a test that can't go on ends here"
 )]
+#![cfg_attr(not(unix), allow(dead_code, reason = "signals are sent on Unix only"))]
 
 #[path = "../support/schema.rs"]
 mod schema;
@@ -14,6 +15,7 @@ mod schema;
 mod support;
 
 mod build;
+#[cfg(unix)]
 mod cancel;
 mod denied;
 mod deploy;

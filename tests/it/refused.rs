@@ -80,6 +80,7 @@ fn meanwhile<'a>(shop: &'a Shop, stage: &str, happens: impl FnOnce()) -> Live<'a
     live
 }
 
+#[cfg(unix)]
 #[test]
 fn a_release_by_somebody_else_is_not_promoted() {
     let shop = Shop::new();
@@ -93,6 +94,7 @@ fn a_release_by_somebody_else_is_not_promoted() {
     assert_eq!((run.runs("shop-staging"), run.runs("shop-eu")), (4, 2));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_release_on_top_of_a_target_is_no_success() {
     let shop = Shop::new();
@@ -105,6 +107,7 @@ fn a_release_on_top_of_a_target_is_no_success() {
     assert_eq!(run.outcome("shop-eu"), "succeeded");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_config_change_makes_a_release_too() {
     // The last stage is confirmed as well, without a pipeline or a second app.

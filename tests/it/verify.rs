@@ -84,6 +84,7 @@ fn several_successes_in_a_row_are_wanted() {
     assert_eq!(run.app("shop-staging")["checks"][0]["attempts"], 5);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_command_that_fails_shows_what_it_printed() {
     let shop = Shop::new().yaml(&checked(
@@ -95,6 +96,7 @@ fn a_command_that_fails_shows_what_it_printed() {
     assert_eq!(run.app("shop-staging")["checks"][0]["seen"], "exit code 7");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_command_that_hangs_is_ended_with_all_it_started() {
     let command = "sleep 300 & echo $! > ../pid; echo started; wait";
@@ -113,6 +115,7 @@ pub(crate) fn is_gone(pid: &str) -> bool {
     stat.map_or(true, |stat| stat.contains(") Z "))
 }
 
+#[cfg(unix)]
 #[test]
 fn a_command_knows_what_it_checks_and_no_token() {
     let shop = Shop::new().yaml(&checked("      - run: env > ../env\n"));

@@ -13,10 +13,11 @@ pub(crate) use shop::{PIPELINE, SINGLE, Shop, TOKEN, WITHOUT_PIPELINE};
 pub(crate) use snapshot::FILTERS;
 pub(crate) use stub::{Stub, closed_port};
 
-/// Holds the end of a run's output, as people see it, against its snapshot.
+/// Holds the end of a run's output, as people see it, against its snapshot. The snapshots have Unix's words for errors.
 macro_rules! assert_ending {
     ($name:literal, $run:expr) => {{
         let run = &$run;
+        #[cfg(unix)]
         insta::with_settings!({filters => $crate::support::FILTERS.to_vec(), omit_expression => true}, {
             insta::assert_snapshot!($name, run.ending());
         });
