@@ -144,13 +144,7 @@ impl<P: Platform> Run<'_, P> {
         let Some(release) = newest else {
             return Ok(None);
         };
-        let is_stuck = release.status == ReleaseStatus::Pending
-            && !is_younger(
-                release.created_at,
-                Timestamp::now(),
-                self.release_deadline(),
-            );
-        if is_stuck {
+        if release.status == ReleaseStatus::Pending && self.is_stuck(&release) {
             return Ok(None);
         }
         // One that has succeeded since the plan was made is as good.
@@ -172,6 +166,15 @@ impl<P: Platform> Run<'_, P> {
         })
         .await?;
         Ok(None)
+    }
+
+    /// Whether a release that is not at its end is older than any that ever comes to it.
+    pub(super) fn is_stuck(&self, release: &Release) -> bool {
+        !is_younger(
+            release.created_at,
+            Timestamp::now(),
+            self.release_deadline(),
+        )
     }
 
     /// Waits until somebody else's work on an app is over.

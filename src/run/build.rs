@@ -138,8 +138,8 @@ impl<P: Platform> Run<'_, P> {
         })
     }
 
-    /// The release of a build that an earlier run made. If its release phase failed, or another release lies on top of
-    /// it, its slug is released again.
+    /// The release of a build that an earlier run made. If its release phase failed or never ends, or another release lies
+    /// on top of it, its slug is released again.
     async fn taken_build(&self, place: Place<'_>, build: &Build) -> Result<Release, Failure> {
         let app = place.app;
         let id = units::short_id(&build.id);
@@ -147,7 +147,7 @@ impl<P: Platform> Run<'_, P> {
         let usable = match release.status {
             ReleaseStatus::Succeeded => release.current != Some(false),
             ReleaseStatus::Failed | ReleaseStatus::Expired => false,
-            _ => true,
+            ReleaseStatus::Pending | ReleaseStatus::Other(_) => !self.is_stuck(&release),
         };
         if usable {
             self.events.note(format!(

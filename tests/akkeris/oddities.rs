@@ -86,6 +86,21 @@ fn a_build_that_takes_too_long_is_stopped() {
 }
 
 #[test]
+fn a_rollout_that_never_reports_holds_up_no_later_run() {
+    for other_source in [false, true] {
+        let shop = Shop::new(ONE, &["release-phase=never"], &[]);
+        let run = shop.launchway_at("0.002", &["deploy"]);
+        run.ends(20, "its status is still `pending`");
+        shop.sandbox.set_faults(Vec::new());
+        if other_source {
+            shop.write("more", b"x");
+        }
+        shop.launchway_at("0.002", &["deploy"]).ends(0, "done in");
+        assert_eq!(shop.releases("web-dev").len(), 3, "other: {other_source}");
+    }
+}
+
+#[test]
 fn where_the_platform_is_must_be_said() {
     let shop = Shop::new(ONE, &[], &[]);
     let run = shop.launchway(&["deploy", "--api-url", "http://127.0.0.1:1"]);

@@ -25,6 +25,8 @@ const AT_A_TIME: usize = 6;
 enum Moment {
     /// After so many events.
     Events(usize),
+    /// After the first event of this kind.
+    Event(&'static str),
     /// After so long.
     Time(Duration),
 }
@@ -39,8 +41,12 @@ fn times(surface: Surface) -> (&'static str, Duration) {
 }
 
 fn shop(surface: Surface) -> Shop {
+    shop_that_builds_for(Duration::from_millis(60), surface)
+}
+
+fn shop_that_builds_for(build: Duration, surface: Surface) -> Shop {
     let pace = Pace {
-        build: Duration::from_millis(60),
+        build,
         release_phase: times(surface).1,
         promotion: Duration::from_millis(2),
         heartbeat: Duration::from_millis(250),
@@ -65,6 +71,11 @@ fn killed(run: Launchway<'_>, moment: Moment) -> usize {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let seen = match moment {
         Moment::Events(n) => lines.by_ref().take(n).map_while(Result::ok).count(),
+        Moment::Event(kind) => {
+            let kind = format!("\"event\":\"{kind}\"");
+            let seen = lines.by_ref().map_while(Result::ok);
+            seen.take_while(|line| !line.contains(&kind)).count()
+        }
         Moment::Time(time) => {
             thread::sleep(time);
             0
@@ -78,9 +89,12 @@ fn killed(run: Launchway<'_>, moment: Moment) -> usize {
 
 /// What is wrong with a run that was killed at a moment and started again.
 fn wrong(surface: Surface, moment: Moment) -> Option<String> {
-    let shop = shop(surface);
-    killed(deploy(surface, &shop), moment);
-    let run = deploy(surface, &shop).run();
+    wrong_in(&shop(surface), surface, moment)
+}
+
+fn wrong_in(shop: &Shop, surface: Surface, moment: Moment) -> Option<String> {
+    killed(deploy(surface, shop), moment);
+    let run = deploy(surface, shop).run();
     let mut wrong = lies(&run);
     if run.code != Some(0) {
         wrong.push(format!("exit code {:?}", run.code));
@@ -140,4 +154,13 @@ fn a_run_on_akkeris_that_was_killed_at_any_event_is_finished_by_the_next() {
 #[test]
 fn a_run_on_akkeris_that_was_killed_at_any_time_is_finished_by_the_next() {
     at_any_time(Surface::Akkeris);
+}
+
+#[test]
+fn a_build_that_waits_for_its_turn_is_not_asked_for_again() {
+    for surface in [Surface::Heroku, Surface::Akkeris] {
+        let shop = shop_that_builds_for(Duration::from_millis(1500), surface);
+        let wrong = wrong_in(&shop, surface, Moment::Event("build_started"));
+        assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
+    }
 }

@@ -2,7 +2,7 @@
 //! cell is a run of the binary on a platform of its own; its exit code is held against `expect`, and all of it against the
 //! truth.
 //!
-//! `FAULTS="Akkeris: GET build" cargo test --test faults matrix -- --ignored` runs the rows and columns whose names contain a text.
+//! `FAULTS="Akkeris: GET build" cargo test --test faults matrix -- --ignored` runs the cells whose names contain a text.
 
 mod asked;
 mod cells;
@@ -14,15 +14,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
+use launchway::sandbox::Pace;
+
 use asked::Scene;
 use cells::{Cell, Class, cells};
-use launchway::sandbox::Pace;
 use table::Row;
 
 use crate::support::{Shop, lies, yaml};
 
 /// How many cells are at work at a time. Most of them wait for a time-out.
-const AT_A_TIME: usize = 12;
+const AT_A_TIME: usize = 16;
 
 /// What came of a cell.
 struct Outcome {

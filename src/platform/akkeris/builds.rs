@@ -158,3 +158,35 @@ fn unique_name() -> String {
         .map_or(0, |since| since.as_nanos());
     format!("launchway {now:x}-{:x}", std::process::id())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queued_build_may_start_while_it_is_young() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        for (status, age, expected) in [
+            ("queued", 0, true),
+            ("queued", 59, true),
+            ("queued", 60, false),
+            // A clock that is ahead.
+            ("queued", -5, true),
+            ("pending", 0, false),
+            ("succeeded", 0, false),
+        ] {
+            let build = Build {
+                id: "b".to_owned(),
+                status: BuildStatus::read(status),
+                output: None,
+                release: None,
+                slug: None,
+                version: None,
+                user: None,
+                created_at: Timestamp::from_second(1_800_000_000 - age).ok(),
+            };
+            let found = may_start(&build, now, TAKEN_UP_WITHIN);
+            assert_eq!(found, expected, "{status}, {age} s old");
+        }
+    }
+}

@@ -94,6 +94,14 @@ impl Asked {
         }
     }
 
+    /// Whether it changes something on the platform.
+    pub(super) fn changes(self) -> bool {
+        matches!(
+            self,
+            Self::CreateBuild | Self::Cancel | Self::CreateRelease | Self::Promote
+        )
+    }
+
     /// What faults call it.
     pub(super) fn scope(self, surface: Surface) -> &'static str {
         match self {

@@ -43,9 +43,8 @@ pub(super) fn codes(cell: &Cell) -> Vec<i32> {
         Asked::ReleasesLater => vec![under_way(cell, for_ever, false)],
         // The output decides nothing.
         Asked::Stream => vec![OK],
-        Asked::Snapshot => vec![aside(cell, for_ever)],
-        // What can't be read is taken for on.
-        Asked::Feature => vec![aside(cell, for_ever)],
+        // And a feature that can't be read is taken for on.
+        Asked::Snapshot | Asked::Feature => vec![aside(cell, for_ever)],
         Asked::Cancel => vec![cancel(cell, for_ever)],
         Asked::Promote => vec![promote(cell, for_ever)],
         Asked::Web => web(cell, for_ever),
