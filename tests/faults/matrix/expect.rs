@@ -18,6 +18,18 @@ const DENIED: i32 = 77;
 
 /// The right exit codes: mostly one.
 pub(super) fn codes(cell: &Cell) -> Vec<i32> {
+    let mut right = of(cell);
+    if cell.wrong.name == "429,retry-after=99999999999" && cell.often == Often::ThreeTimes {
+        // It is obeyed as far as the patience goes: whether that is for three times depends on the tempo.
+        right.extend(of(&Cell {
+            often: Often::ForEver,
+            ..*cell
+        }));
+    }
+    right
+}
+
+fn of(cell: &Cell) -> Vec<i32> {
     let for_ever = cell.often == Often::ForEver;
     if is_doubtful(cell) {
         return vec![match cell.request {
