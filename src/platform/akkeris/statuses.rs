@@ -20,7 +20,7 @@ impl Akkeris {
         patience: Duration,
     ) -> Result<Vec<wire::StatusJson>, Error> {
         let path = format!("/apps/{}/releases/{release}/statuses", app.id);
-        let json: wire::StatusesJson = self.read(path, patience).await?;
+        let json: wire::StatusesJson = self.read_known(path, patience).await?;
         Ok(json.statuses)
     }
 

@@ -237,6 +237,5 @@ impl From<StatusJson> for StatusCheck {
 
 #[derive(Deserialize)]
 pub(super) struct StatusesJson {
-    #[serde(default)]
     pub(super) statuses: Vec<StatusJson>,
 }

@@ -30,6 +30,19 @@ stages:
   - {stage: production, apps: [shop-eu, shop-us]}
 ";
 
+const REQUIRING: &str = "\
+pipeline: acme-shop
+stages:
+  - {stage: staging, app: shop-staging}
+  - {stage: production, app: shop-eu, require: {status_checks: [tests/smoke]}}
+";
+
+const REPORTING: &str = "\
+report_status: {context: ci/launchway, name: From CI}
+stages:
+  - {stage: staging, app: shop-staging}
+";
+
 /// A request that a run makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Asked {
@@ -56,13 +69,17 @@ pub(super) enum Asked {
     ReleasesLater,
     Promote,
     Targets,
+    /// Akkeris: the status checks on a release, which the next stage requires.
+    Statuses,
+    /// Akkeris: the run's own status check.
+    ReportStatus,
     /// Heroku: to the second stage, without a pipeline. Akkeris: of the build, where it does not release by itself.
     CreateRelease,
     Web,
 }
 
 impl Asked {
-    pub(super) const ALL: [Self; 20] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::App,
         Self::Pipeline,
         Self::Couplings,
@@ -81,6 +98,8 @@ impl Asked {
         Self::ReleasesLater,
         Self::Promote,
         Self::Targets,
+        Self::Statuses,
+        Self::ReportStatus,
         Self::CreateRelease,
         Self::Web,
     ];
@@ -89,7 +108,9 @@ impl Asked {
     pub(super) fn is_of(self, surface: Surface) -> bool {
         match self {
             Self::Source | Self::Upload | Self::Stream => surface == Surface::Heroku,
-            Self::Snapshot | Self::Feature => surface == Surface::Akkeris,
+            Self::Snapshot | Self::Feature | Self::Statuses | Self::ReportStatus => {
+                surface == Surface::Akkeris
+            }
             _ => true,
         }
     }
@@ -123,6 +144,8 @@ impl Asked {
             Self::Release => "GET /apps/*/releases/*$",
             Self::Promote => "POST promotions",
             Self::Targets => "GET targets",
+            Self::Statuses => "GET /apps/*/releases/*/statuses$",
+            Self::ReportStatus => "POST /apps/*/releases/*/statuses$",
             Self::CreateRelease => "POST /apps/*/releases$",
             Self::Web => "GET web",
         }
@@ -134,6 +157,8 @@ impl Asked {
             // Three apps are looked at for the plan, and staging again before its build: the next one confirms staging, or
             // looks for the release that Akkeris makes of the build.
             Self::ReleasesLater => 5,
+            // The plan has them too.
+            Self::Statuses => 2,
             _ => 1,
         }
     }
@@ -141,7 +166,11 @@ impl Asked {
     /// The stage by which all of these requests have been made: what comes after it would only take time.
     fn stage(self, surface: Surface) -> &'static str {
         match self {
-            Self::Release | Self::ReleasesLater | Self::Promote | Self::Targets => "production",
+            Self::Release
+            | Self::ReleasesLater
+            | Self::Promote
+            | Self::Targets
+            | Self::Statuses => "production",
             Self::CreateRelease if surface == Surface::Heroku => "production",
             _ => "staging",
         }
@@ -160,6 +189,8 @@ impl Asked {
                 scene.yaml = Some(IMPATIENT);
                 scene.fault = Some("build=slow:1h");
             }
+            (Self::Statuses, _) => scene.yaml = Some(REQUIRING),
+            (Self::ReportStatus, _) => scene.yaml = Some(REPORTING),
             (Self::CreateRelease, Surface::Heroku) => scene.yaml = Some(WITHOUT_PIPELINE),
             (Self::CreateRelease, Surface::Akkeris) => scene.without_auto_release = true,
             _ => {}
@@ -173,9 +204,11 @@ impl Asked {
             Self::Upload => ("PUT", Origin::Upload),
             Self::Stream => ("GET", Origin::Stream),
             Self::Web => ("GET", Origin::Web),
-            Self::Source | Self::CreateBuild | Self::CreateRelease | Self::Promote => {
-                ("POST", Origin::Api)
-            }
+            Self::Source
+            | Self::CreateBuild
+            | Self::CreateRelease
+            | Self::Promote
+            | Self::ReportStatus => ("POST", Origin::Api),
             Self::Cancel => ("DELETE", Origin::Api),
             _ => ("GET", Origin::Api),
         };
@@ -196,7 +229,8 @@ impl Asked {
                 Self::Snapshot => path.ends_with("/result"),
                 Self::Cancel => path.contains("/builds/"),
                 Self::Feature => path.contains("/features/"),
-                Self::Release => path.contains("/releases/"),
+                Self::Release => path.contains("/releases/") && !path.ends_with("/statuses"),
+                Self::Statuses | Self::ReportStatus => path.ends_with("/statuses"),
                 Self::Promote => path == "/pipeline-promotions",
                 Self::Targets => path.ends_with("/promotion-targets"),
                 Self::Upload | Self::Stream | Self::Web => true,
@@ -225,6 +259,8 @@ impl fmt::Display for Asked {
             Self::ReleasesLater => "GET releases, later",
             Self::Promote => "POST promotions",
             Self::Targets => "GET targets",
+            Self::Statuses => "GET statuses",
+            Self::ReportStatus => "POST statuses",
             Self::CreateRelease => "POST releases",
             Self::Web => "web check",
         })

@@ -98,6 +98,8 @@ impl Shop {
             token: Some(TOKEN.to_owned()),
             faults: faults.iter().map(|text| text.parse().unwrap()).collect(),
             pace,
+            // Akkeris: somebody else's check.
+            reported_checks: vec!["tests/smoke".to_owned()],
             ..Spec::default()
         };
         let sandbox = RUNTIME.block_on(Sandbox::start(spec)).unwrap();
