@@ -109,7 +109,8 @@ impl Akkeris {
         }
     }
 
-    async fn newest_builds(
+    /// The newest builds of an app, newest first.
+    pub(super) async fn newest_builds(
         &self,
         app: &App,
         count: usize,

@@ -16,8 +16,9 @@ use crate::platform::{
     types::{App, Build, Release},
 };
 
-/// How long the platform is given to release a build by itself: two rounds of its timer, and a little.
-const AUTO_RELEASE: Duration = Duration::from_secs(35);
+/// How long the platform is given to release a build by itself. Its timer goes round every 15 s; one that is late must not
+/// meet a request that does the same.
+const AUTO_RELEASE: Duration = Duration::from_mins(2);
 
 impl Akkeris {
     /// All releases of an app, newest first.
@@ -43,14 +44,15 @@ impl Akkeris {
         let patience = tempo.patience_under_way();
         let path = format!("/apps/{}/features/auto-release", app.id);
         let feature: Result<wire::FeatureJson, _> = self.read(path, tempo.patience_before()).await;
-        // What can't be read is taken for on: waiting in vain costs half a minute, releasing at once could make two.
+        // What can't be read is taken for on: waiting in vain costs two minutes, releasing at once could make two.
         let off = feature.is_ok_and(|feature| !feature.enabled);
         let began = Instant::now();
         loop {
             if let Some(release) = self.release_made_of(app, build, patience).await? {
                 return Ok(release);
             }
-            if off || began.elapsed() >= tempo.of(AUTO_RELEASE) {
+            let late = began.elapsed() >= tempo.of(AUTO_RELEASE);
+            if off || late || self.is_hidden(app, build).await {
                 break;
             }
             self.pause().await;
@@ -59,6 +61,12 @@ impl Akkeris {
         let send = async || self.send_release(app, &build.id, &description).await;
         let find = async |patience| self.release_made_of(app, build, patience).await;
         once::make(&self.http, send, find).await.map(Made::thing)
+    }
+
+    /// Whether a newer build hides this one from the timer, as far as can be found out.
+    async fn is_hidden(&self, app: &App, build: &Build) -> bool {
+        let newest = self.newest_builds(app, 1, Duration::ZERO).await;
+        newest.is_ok_and(|newest| newest.first().is_some_and(|newest| newest.id != build.id))
     }
 
     /// Sends the request that releases a slug.
