@@ -17,7 +17,9 @@ pub(super) struct Row {
 
 /// A table for each platform.
 pub(super) fn render(rows: &[Row], took: Duration) -> String {
-    let mut text = String::from("exit codes of: once, three times, for ever\n");
+    let mut text = String::from(
+        "exit codes of: once, three times, for ever; where there are two: once, for ever\n",
+    );
     for surface in [Surface::Heroku, Surface::Akkeris] {
         let rows = rows.iter().filter(|row| row.cell.surface == surface);
         let rows: Vec<&Row> = rows.collect();
