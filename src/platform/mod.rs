@@ -8,6 +8,7 @@ pub mod heroku;
 pub mod http;
 pub mod lines;
 mod netrc;
+mod once;
 pub mod output;
 pub mod resume;
 pub mod retry;

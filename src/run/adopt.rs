@@ -52,11 +52,7 @@ pub(super) fn start(
     stale: Duration,
 ) -> Start {
     let alive = |build: &&Build| {
-        let age = build.created_at.map(|at| now.duration_since(at));
-        build.status == BuildStatus::Pending
-            && age.is_none_or(|age| {
-                Duration::try_from(age).is_ok_and(|age| age < stale) || age.is_negative()
-            })
+        build.status == BuildStatus::Pending && is_younger(build.created_at, now, stale)
     };
     let same = |build: &&Build| !force && build.version.as_deref() == Some(version);
     let mut pending = builds.iter().filter(alive);
@@ -73,6 +69,15 @@ pub(super) fn start(
             before: builds.iter().map(|build| build.id.clone()).collect(),
         },
     }
+}
+
+/// Whether what was made at this time is younger than `limit`, as far as anybody knows. A clock that is ahead makes it no
+/// older.
+fn is_younger(created_at: Option<Timestamp>, now: Timestamp, limit: Duration) -> bool {
+    created_at.is_none_or(|at| {
+        // A negative age is none.
+        !Duration::try_from(now.duration_since(at)).is_ok_and(|age| age >= limit)
+    })
 }
 
 /// A build or a release that holds an app, in words: `build 01234567 of 1a2b3c4 by ada@example.com, 3m old`.
@@ -124,7 +129,7 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// Waits until nobody's release phase runs on an app any more. A newest release of this slug is given at once, to be
-    /// adopted.
+    /// adopted. One that is pending for longer than any may take will never end, and holds up nobody.
     pub(super) async fn no_pending_release(
         &self,
         app: &App,
@@ -139,6 +144,9 @@ impl<P: Platform> Run<'_, P> {
         let Some(release) = newest else {
             return Ok(None);
         };
+        if release.status == ReleaseStatus::Pending && self.is_stuck(&release) {
+            return Ok(None);
+        }
         // One that has succeeded since the plan was made is as good.
         let is_good = matches!(
             release.status,
@@ -158,6 +166,15 @@ impl<P: Platform> Run<'_, P> {
         })
         .await?;
         Ok(None)
+    }
+
+    /// Whether a release that is not at its end is older than any that ever comes to it.
+    pub(super) fn is_stuck(&self, release: &Release) -> bool {
+        !is_younger(
+            release.created_at,
+            Timestamp::now(),
+            self.release_deadline(),
+        )
     }
 
     /// Waits until somebody else's work on an app is over.

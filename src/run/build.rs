@@ -47,6 +47,7 @@ impl<P: Platform> Run<'_, P> {
         if let Err(failure) = &result {
             let outcome = match failure.exit {
                 Exit::BuildFailed | Exit::ReleaseFailed => AppOutcome::Failed,
+                Exit::Refused if self.ledger.changed() => AppOutcome::Failed,
                 _ if self.ledger.changed() => AppOutcome::Unknown,
                 _ => AppOutcome::NotStarted,
             };
@@ -137,8 +138,8 @@ impl<P: Platform> Run<'_, P> {
         })
     }
 
-    /// The release of a build that an earlier run made. If its release phase failed, or another release lies on top of
-    /// it, its slug is released again.
+    /// The release of a build that an earlier run made. If its release phase failed or never ends, or another release lies
+    /// on top of it, its slug is released again.
     async fn taken_build(&self, place: Place<'_>, build: &Build) -> Result<Release, Failure> {
         let app = place.app;
         let id = units::short_id(&build.id);
@@ -146,7 +147,7 @@ impl<P: Platform> Run<'_, P> {
         let usable = match release.status {
             ReleaseStatus::Succeeded => release.current != Some(false),
             ReleaseStatus::Failed | ReleaseStatus::Expired => false,
-            _ => true,
+            ReleaseStatus::Pending | ReleaseStatus::Other(_) => !self.is_stuck(&release),
         };
         if usable {
             self.events.note(format!(
@@ -179,6 +180,14 @@ impl<P: Platform> Run<'_, P> {
     async fn release_of(&self, app: &App, build: &Build) -> Result<Release, Failure> {
         let release = self.platform.release_of_build(app, build).await;
         release.map_err(|e| {
+            if e.request.starts_with("POST ") {
+                // The platform does not release by itself, and did not take the request to do so.
+                return self.cannot_create(
+                    &format!("a release of {}", app.name),
+                    Exit::Refused,
+                    &e,
+                );
+            }
             let doing = format!("looking for the release of build {}", build.id);
             self.lost_sight(&doing, &e)
         })

@@ -25,6 +25,29 @@ fn a_build_is_released_once_whoever_does_it() {
 }
 
 #[test]
+fn a_build_that_a_newer_one_hides_from_the_timer_is_released_at_once() {
+    let shop = Shop::new(ONE, &["http=409:POST releases"], &[]);
+    let auto = |on: bool| {
+        let path = "/apps/web-dev/features/auto-release";
+        shop.ask("PATCH", path, &json!({"enabled": on}));
+    };
+    auto(false);
+    shop.deploy()
+        .ends(16, "refused to create a release of web-dev");
+    auto(true);
+    let image = json!({"url": "docker://r.example.com/acme/other:1", "version": "other"});
+    shop.sandbox.set_faults(vec!["build=fail".parse().unwrap()]);
+    shop.ask("POST", "/apps/web-dev/builds", &image);
+    let began = std::time::Instant::now();
+    // At this tempo the timer is given twelve seconds.
+    let run = shop.launchway_at("0.1", &["deploy"]);
+    run.ends(0, "done in");
+    assert!(began.elapsed() < std::time::Duration::from_secs(10));
+    assert_eq!(run.count("POST", "/builds"), 0);
+    assert_eq!(shop.releases("web-dev").len(), 2);
+}
+
+#[test]
 fn a_release_whose_answer_is_lost_is_found_again() {
     let shop = Shop::new(ONE, &["http=reset-after:POST releases"], &[]);
     shop.ask(
@@ -83,6 +106,21 @@ fn a_build_that_takes_too_long_is_stopped() {
         &[],
     );
     shop.deploy().ends(20, "its status is still `queued`");
+}
+
+#[test]
+fn a_rollout_that_never_reports_holds_up_no_later_run() {
+    for other_source in [false, true] {
+        let shop = Shop::new(ONE, &["release-phase=never"], &[]);
+        let run = shop.launchway_at("0.002", &["deploy"]);
+        run.ends(20, "its status is still `pending`");
+        shop.sandbox.set_faults(Vec::new());
+        if other_source {
+            shop.write("more", b"x");
+        }
+        shop.launchway_at("0.002", &["deploy"]).ends(0, "done in");
+        assert_eq!(shop.releases("web-dev").len(), 3, "other: {other_source}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //!
 //! One moment is beyond what a client can do: a promotion can't be found by anybody who lost its id until its first release
 //! is made. A run that starts in between promotes again: the same slug to the same apps. Here that moment is made short.
+//! (On Akkeris releases are made within the request, and there is no such moment.)
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
@@ -12,9 +13,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use launchway::sandbox::Pace;
+use launchway::sandbox::{Pace, Surface};
 
-use crate::support::{Shop, lies};
+use crate::support::{Launchway, Shop, lies};
 
 /// How many shops are at work at a time.
 const AT_A_TIME: usize = 6;
@@ -24,25 +25,44 @@ const AT_A_TIME: usize = 6;
 enum Moment {
     /// After so many events.
     Events(usize),
+    /// After the first event of this kind.
+    Event(&'static str),
     /// After so long.
     Time(Duration),
 }
 
-fn shop() -> Shop {
+/// On Akkeris a timer releases builds, and a run waits for it: here, as there, for longer than it takes. It takes two
+/// release phases.
+fn times(surface: Surface) -> (&'static str, Duration) {
+    match surface {
+        Surface::Heroku => ("0.002", Duration::from_millis(40)),
+        Surface::Akkeris => ("0.005", Duration::from_millis(20)),
+    }
+}
+
+fn shop(surface: Surface) -> Shop {
+    shop_that_builds_for(Duration::from_millis(60), surface)
+}
+
+fn shop_that_builds_for(build: Duration, surface: Surface) -> Shop {
     let pace = Pace {
-        build: Duration::from_millis(60),
-        release_phase: Duration::from_millis(40),
+        build,
+        release_phase: times(surface).1,
         promotion: Duration::from_millis(2),
         heartbeat: Duration::from_millis(250),
     };
-    let shop = Shop::at(pace, &[]);
+    let shop = Shop::on(surface, pace, &[]);
     shop.write("Procfile", "web: node .\nrelease: ./migrate\n");
     shop
 }
 
-/// Starts a run and kills it. Gives the events that it had reported.
-fn killed(shop: &Shop, moment: Moment) -> usize {
-    let mut command = shop.deploy().command;
+fn deploy(surface: Surface, shop: &Shop) -> Launchway<'_> {
+    shop.deploy().env("LAUNCHWAY_TEST_TEMPO", times(surface).0)
+}
+
+/// Kills a run that has just been started. Gives the events that it had reported.
+fn killed(run: Launchway<'_>, moment: Moment) -> usize {
+    let mut command = run.command;
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -51,6 +71,11 @@ fn killed(shop: &Shop, moment: Moment) -> usize {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let seen = match moment {
         Moment::Events(n) => lines.by_ref().take(n).map_while(Result::ok).count(),
+        Moment::Event(kind) => {
+            let kind = format!("\"event\":\"{kind}\"");
+            let seen = lines.by_ref().map_while(Result::ok);
+            seen.take_while(|line| !line.contains(&kind)).count()
+        }
         Moment::Time(time) => {
             thread::sleep(time);
             0
@@ -63,27 +88,30 @@ fn killed(shop: &Shop, moment: Moment) -> usize {
 }
 
 /// What is wrong with a run that was killed at a moment and started again.
-fn wrong(moment: Moment) -> Option<String> {
-    let shop = shop();
-    killed(&shop, moment);
-    let run = shop.deploy().run();
+fn wrong(surface: Surface, moment: Moment) -> Option<String> {
+    wrong_in(&shop(surface), surface, moment)
+}
+
+fn wrong_in(shop: &Shop, surface: Surface, moment: Moment) -> Option<String> {
+    killed(deploy(surface, shop), moment);
+    let run = deploy(surface, shop).run();
     let mut wrong = lies(&run);
     if run.code != Some(0) {
         wrong.push(format!("exit code {:?}", run.code));
     }
-    let mut text = format!("=== {moment:?}: {}\n", wrong.join("; "));
+    let mut text = format!("=== {surface:?}, {moment:?}: {}\n", wrong.join("; "));
     let _ = write!(text, "{}", run.stderr);
     (!wrong.is_empty()).then_some(text)
 }
 
-fn all_right(moments: &[Moment]) {
+fn all_right(surface: Surface, moments: &[Moment]) {
     let next = AtomicUsize::new(0);
     let wrongs = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..AT_A_TIME {
             scope.spawn(|| {
                 while let Some(&moment) = moments.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let wrong = wrong(moment);
+                    let wrong = wrong(surface, moment);
                     wrongs.lock().unwrap().extend(wrong);
                 }
             });
@@ -94,18 +122,45 @@ fn all_right(moments: &[Moment]) {
     assert!(count == 0, "{count} of {all}:\n{}", wrongs.join("\n"));
 }
 
-#[test]
-fn a_run_that_was_killed_at_any_event_is_finished_by_the_next() {
-    let events = killed(&shop(), Moment::Events(usize::MAX));
+fn at_any_event(surface: Surface) {
+    let events = killed(deploy(surface, &shop(surface)), Moment::Events(usize::MAX));
     assert!(events > 30, "a whole run has only {events} events");
     let moments: Vec<Moment> = (0..=events).map(Moment::Events).collect();
-    all_right(&moments);
+    all_right(surface, &moments);
+}
+
+fn at_any_time(surface: Surface) {
+    let moments: Vec<Moment> = (0..60)
+        .map(|n| Moment::Time(Duration::from_millis(40 + 12 * n)))
+        .collect();
+    all_right(surface, &moments);
+}
+
+#[test]
+fn a_run_that_was_killed_at_any_event_is_finished_by_the_next() {
+    at_any_event(Surface::Heroku);
 }
 
 #[test]
 fn a_run_that_was_killed_at_any_time_is_finished_by_the_next() {
-    let moments: Vec<Moment> = (0..60)
-        .map(|n| Moment::Time(Duration::from_millis(40 + 12 * n)))
-        .collect();
-    all_right(&moments);
+    at_any_time(Surface::Heroku);
+}
+
+#[test]
+fn a_run_on_akkeris_that_was_killed_at_any_event_is_finished_by_the_next() {
+    at_any_event(Surface::Akkeris);
+}
+
+#[test]
+fn a_run_on_akkeris_that_was_killed_at_any_time_is_finished_by_the_next() {
+    at_any_time(Surface::Akkeris);
+}
+
+#[test]
+fn a_build_that_waits_for_its_turn_is_not_asked_for_again() {
+    for surface in [Surface::Heroku, Surface::Akkeris] {
+        let shop = shop_that_builds_for(Duration::from_millis(1500), surface);
+        let wrong = wrong_in(&shop, surface, Moment::Event("build_started"));
+        assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
+    }
 }

@@ -1,8 +1,10 @@
-//! The fault matrix: every request of a run x every fault x once, three times, for ever. Each cell is a run of the binary
-//! on a platform of its own; its exit code is held against `expect`, and all of it against the truth.
+//! The fault matrix: every request of a run, to Heroku and to Akkeris, x every fault x once, three times, for ever. Each
+//! cell is a run of the binary on a platform of its own; its exit code is held against `expect`, and all of it against the
+//! truth.
 //!
-//! `FAULTS="GET build" cargo test --test faults matrix -- --ignored` runs the rows and columns whose names contain a text.
+//! `FAULTS="Akkeris: GET build" cargo test --test faults matrix -- --ignored` runs the cells whose names contain a text.
 
+mod asked;
 mod cells;
 mod expect;
 mod table;
@@ -12,13 +14,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
+use launchway::sandbox::Pace;
+
+use asked::Scene;
 use cells::{Cell, Class, cells};
 use table::Row;
 
-use crate::support::{Shop, lies};
+use crate::support::{Shop, lies, yaml};
 
 /// How many cells are at work at a time. Most of them wait for a time-out.
-const AT_A_TIME: usize = 12;
+const AT_A_TIME: usize = 16;
 
 /// What came of a cell.
 struct Outcome {
@@ -33,8 +38,22 @@ struct Outcome {
 const CALM: &str = "0.02";
 
 fn run(cell: Cell, tempo: Option<&str>) -> Outcome {
-    let shop = Shop::with(&[cell.fault()]);
-    let mut deploy = shop.deploy().args(&["--to", cell.request.stage()]);
+    let Scene {
+        yaml: special,
+        fault,
+        stage,
+        without_auto_release,
+    } = cell.request.scene(cell.surface);
+    let mut faults = vec![cell.fault()];
+    faults.extend(fault.map(str::to_owned));
+    let mut shop = Shop::on(cell.surface, Pace::instant(), &faults);
+    if let Some(special) = special {
+        shop = shop.yaml(&yaml(cell.surface, special));
+    }
+    if without_auto_release {
+        shop.without_auto_release();
+    }
+    let mut deploy = shop.deploy().args(&["--to", stage]);
     if let Some(tempo) = tempo {
         deploy = deploy.env("LAUNCHWAY_TEST_TEMPO", tempo);
     }
@@ -85,12 +104,13 @@ fn no_cell_is_red() {
         println!("again, alone: {} {:?}", outcome.cell, outcome.wrong);
         *outcome = run(outcome.cell, Some(CALM));
     }
-    let rows = outcomes.iter().map(|outcome| Row {
+    let row = |outcome: &Outcome| Row {
         cell: outcome.cell,
         code: outcome.code,
         red: !outcome.wrong.is_empty(),
-    });
-    let table = table::render(rows.collect(), began.elapsed());
+    };
+    let rows: Vec<Row> = outcomes.iter().map(row).collect();
+    let table = table::render(&rows, began.elapsed());
     println!("{table}");
     let place = concat!(env!("CARGO_MANIFEST_DIR"), "/target/fault-matrix.txt");
     // The table was printed all the same.

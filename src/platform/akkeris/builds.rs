@@ -1,19 +1,28 @@
-//! Builds: asked for once, and found again where the answer was lost.
+//! Builds: asked for once ([`crate::platform::once`]), and found again where the answer was lost.
+//!
+//! The API writes a build down before it does anything else with it, and with the build goes a name that no other has: if
+//! none of that name is in the list by the end, the request made none, and it is sent once more, under the same name.
+//! One that was answered with 503 is found too, although the build service may have refused it: nothing but its going on
+//! tells.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Akkeris, wire};
 use crate::platform::{
     error::{Error, Kind},
+    once::{self, Made},
     types::{App, Build, BuildRequest, BuildStatus, SecretUrl},
 };
 
-/// How often a build is looked for whose fate is not known.
-const LOOKS: u32 = 4;
 /// How long a build that was answered with 503 is watched for a sign of life. Most stay queued for ever.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+/// Until what age a queued build that an earlier run asked for is taken for one that is about to start.
+const TAKEN_UP_WITHIN: Duration = Duration::from_mins(1);
+/// Its status until the build service takes it up.
+const QUEUED: &str = "queued";
 
 impl Akkeris {
     /// Creates a build. It carries a name of its own, by which it is found if the answer is lost.
@@ -33,27 +42,21 @@ impl Akkeris {
             body["checksum"] = format!("sha256:{sha256}").into();
         }
         let path = format!("/apps/{}/builds", app.id);
-        let error = match self.create::<wire::BuildJson>(&path, &body).await {
-            Ok(json) => return Ok(self.known_build(app, json)),
-            Err(error) if error.certainly_not_accepted() => return Err(error),
-            Err(error) => error,
+        let send = async || {
+            let json = self.create::<wire::BuildJson>(&path, &body).await?;
+            Ok(self.known_build(app, json))
         };
-        for _ in 0..LOOKS {
-            self.pause().await;
-            let patience = self.http.tempo().patience_before();
-            let list: Vec<wire::BuildJson> = match self.read(path.as_str(), patience).await {
-                Ok(list) => list,
-                Err(_) => continue,
-            };
-            if let Some(json) = list.into_iter().find(|json| json.message() == Some(&name)) {
-                let build = self.known_build(app, json);
-                return match error.kind {
-                    Kind::Busy { status: 503 } => self.alive(app, build, error).await,
-                    _ => Ok(build),
-                };
+        let find = async |patience| {
+            let list: Vec<wire::BuildJson> = self.read(path.as_str(), patience).await?;
+            let ours = list.into_iter().find(|json| json.message() == Some(&name));
+            Ok(ours.map(|json| self.known_build(app, json)))
+        };
+        match once::make(&self.http, send, find).await? {
+            Made::Found(build, lost) if lost.kind == (Kind::Busy { status: 503 }) => {
+                self.alive(app, build, lost).await
             }
+            made => Ok(made.thing()),
         }
-        Err(error)
     }
 
     /// A build that the build service refused is there all the same, and stays as it is for ever. One that moves is
@@ -62,14 +65,16 @@ impl Akkeris {
         let began = Instant::now();
         let patience = self.http.tempo().patience_before();
         let output = format!("/apps/{}/builds/{}/result", app.id, build.id);
-        while began.elapsed() < self.http.tempo().of(SIGN_OF_LIFE) {
+        let mut seen = false;
+        while !seen || began.elapsed() < self.http.tempo().of(SIGN_OF_LIFE) {
             let look: Result<wire::ResultJson, _> = self.read(output.as_str(), patience).await;
-            if let Ok(look) = look {
-                let status = BuildStatus::read(&look.build.status);
-                let ended = matches!(status, BuildStatus::Succeeded | BuildStatus::Failed);
-                if ended || !look.lines.is_empty() {
-                    return Ok(build);
-                }
+            // If it can't be asked about any more, nobody knows.
+            let look = look.map_err(|_| refusal.clone())?;
+            seen = true;
+            let status = BuildStatus::read(&look.build.status);
+            let ended = matches!(status, BuildStatus::Succeeded | BuildStatus::Failed);
+            if ended || !look.lines.is_empty() {
+                return Ok(build);
             }
             self.pause().await;
         }
@@ -80,6 +85,28 @@ impl Akkeris {
             build.status.word()
         );
         Err(Error::new(Kind::Abandoned, refusal.request, message))
+    }
+
+    /// The newest builds of an app, newest first, once each of them has been taken up by the build service or has had the
+    /// time for that. A young one that is queued may be that of a run that was cut off; an old one was left behind, and
+    /// holds up nobody.
+    pub(super) async fn builds_taken_up(
+        &self,
+        app: &App,
+        count: usize,
+        patience: Duration,
+    ) -> Result<Vec<Build>, Error> {
+        let limit = self.http.tempo().of(TAKEN_UP_WITHIN);
+        let began = Instant::now();
+        loop {
+            let builds = self.newest_builds(app, count, patience).await?;
+            let now = Timestamp::now();
+            let waits = builds.iter().any(|build| may_start(build, now, limit));
+            if !waits || began.elapsed() >= limit {
+                return Ok(builds);
+            }
+            self.pause().await;
+        }
     }
 
     /// The newest builds of an app, newest first.
@@ -119,10 +146,48 @@ impl Akkeris {
     }
 }
 
+/// Whether a build is queued and younger than this. A clock that is ahead makes it no older.
+fn may_start(build: &Build, now: Timestamp, limit: Duration) -> bool {
+    let age = |at: Timestamp| Duration::try_from(now.duration_since(at)).unwrap_or_default();
+    build.status.word() == QUEUED && build.created_at.is_some_and(|at| age(at) < limit)
+}
+
 /// A name that no other run gives.
 fn unique_name() -> String {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_nanos());
     format!("launchway {now:x}-{:x}", std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queued_build_may_start_while_it_is_young() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        for (status, age, expected) in [
+            ("queued", 0, true),
+            ("queued", 59, true),
+            ("queued", 60, false),
+            // A clock that is ahead.
+            ("queued", -5, true),
+            ("pending", 0, false),
+            ("succeeded", 0, false),
+        ] {
+            let build = Build {
+                id: "b".to_owned(),
+                status: BuildStatus::read(status),
+                output: None,
+                release: None,
+                slug: None,
+                version: None,
+                user: None,
+                created_at: Timestamp::from_second(1_800_000_000 - age).ok(),
+            };
+            let found = may_start(&build, now, TAKEN_UP_WITHIN);
+            assert_eq!(found, expected, "{status}, {age} s old");
+        }
+    }
 }

@@ -13,13 +13,13 @@ mod wire;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     About, Platform, Unfit,
-    answer::Answer,
     error::{Error, Kind},
     http::{Http, Request, part},
+    once,
     output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Pipeline, Promotion, PromotionRequest, Release,
@@ -34,9 +34,10 @@ pub struct Akkeris {
 }
 
 impl Akkeris {
-    /// Sends a request. The front door answers 401 to any failure of its OAuth provider, so one 401 proves nothing.
-    async fn ask(&self, request: Request<'_>) -> Result<Answer, Error> {
-        let answer = self.http.send(request.doubting_denials()).await;
+    /// Sends a request and reads its answer; one that can't be read is a failure like any other. The front door answers
+    /// 401 to any failure of its OAuth provider, so one 401 proves nothing.
+    async fn ask<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
+        let answer = self.http.fetch(request.doubting_denials()).await;
         answer.map_err(explain::explain)
     }
 
@@ -45,14 +46,22 @@ impl Akkeris {
         path: impl Into<String>,
         patience: Duration,
     ) -> Result<T, Error> {
-        self.ask(Request::get(path, patience)).await?.read()
+        self.ask(Request::get(path, patience)).await
+    }
+
+    /// Reads what is known to be there: its id is from the platform.
+    async fn read_known<T: DeserializeOwned>(
+        &self,
+        path: String,
+        patience: Duration,
+    ) -> Result<T, Error> {
+        self.ask(Request::get(path, patience).doubting_absence())
+            .await
     }
 
     async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Error> {
         let patience = self.http.tempo().patience_before();
-        self.ask(Request::post(path, Some(body), patience))
-            .await?
-            .read()
+        self.ask(Request::post(path, Some(body), patience)).await
     }
 
     /// Pauses between looks for something that may or may not have been made.
@@ -109,7 +118,7 @@ impl Platform for Akkeris {
         count: usize,
         patience: Duration,
     ) -> Result<Vec<Build>, Error> {
-        self.newest_builds(app, count, patience).await
+        self.builds_taken_up(app, count, patience).await
     }
 
     async fn create_build(&self, app: &App, request: &BuildRequest) -> Result<Build, Error> {
@@ -118,13 +127,14 @@ impl Platform for Akkeris {
 
     async fn build(&self, app: &App, id: &str, patience: Duration) -> Result<Build, Error> {
         let path = format!("/apps/{}/builds/{}", app.id, part(id));
-        let json: wire::BuildJson = self.read(path, patience).await?;
+        let json: wire::BuildJson = self.read_known(path, patience).await?;
         Ok(self.known_build(app, json))
     }
 
     async fn cancel_build(&self, app: &App, id: &str, patience: Duration) -> Result<(), Error> {
         let path = format!("/apps/{}/builds/{}", app.id, part(id));
-        self.ask(Request::delete(path, patience)).await.map(drop)
+        let request = Request::delete(path, patience).doubting_absence();
+        self.ask::<Value>(request).await.map(drop)
     }
 
     fn output(&self, at: SecretUrl) -> impl Output {
@@ -160,7 +170,7 @@ impl Platform for Akkeris {
                 });
         }
         let path = format!("/apps/{}/releases/{}", app.id, part(which));
-        let json: wire::ReleaseJson = self.read(path, patience).await?;
+        let json: wire::ReleaseJson = self.read_known(path, patience).await?;
         Ok(json.into())
     }
 
@@ -170,14 +180,12 @@ impl Platform for Akkeris {
         slug: &str,
         description: &str,
     ) -> Result<Release, Error> {
-        let body = json!({"slug": slug, "description": description});
-        let path = format!("/apps/{}/releases", app.id);
-        let json: wire::ReleaseJson = self.create(&path, &body).await?;
-        Ok(json.into())
+        let send = async || self.send_release(app, slug, description).await;
+        once::make_release(self, app, slug, description, send).await
     }
 
     async fn slug(&self, _: &App, id: &str, patience: Duration) -> Result<Slug, Error> {
-        let json: wire::BuildJson = self.read(format!("/slugs/{}", part(id)), patience).await?;
+        let json: wire::SlugJson = self.read(format!("/slugs/{}", part(id)), patience).await?;
         Ok(json.into())
     }
 

@@ -1,5 +1,10 @@
 //! Promotions. The platform's word on them is worth little: their status is a constant, and so is that of their targets;
 //! a promotion that fails half-way is answered with 500 and has no id. What counts are the releases of the targets.
+//!
+//! They are made one after the other within the request, each rollout waiting for its turn on the whole server. So a new
+//! release of the slug on any target says that the request was accepted ([`crate::platform::once`]). If there is none
+//! that proves nothing, and the list of promotions has no more than a row for each target that was reached: the error
+//! stands, the request is never sent again, and the run ends without a verdict.
 
 use std::time::Duration;
 
@@ -10,11 +15,9 @@ use super::{Akkeris, wire};
 use crate::platform::{
     Platform as _,
     error::{Error, Kind},
+    once,
     types::{Mark, Promotion, PromotionRequest, Release, ReleaseStatus, Target, TargetStatus},
 };
-
-/// How often a promotion is looked for whose fate is not known.
-const LOOKS: u32 = 4;
 
 impl Akkeris {
     /// Creates a promotion. Before, the newest release of each target is noted: what comes after it is the promotion's.
@@ -22,16 +25,7 @@ impl Akkeris {
         &self,
         request: &PromotionRequest,
     ) -> Result<Promotion, Error> {
-        let patience = self.http.tempo().patience_before();
-        let marks = try_join_all(request.targets.iter().map(async |app| {
-            let releases = self.all_releases(app, patience).await?;
-            Ok::<_, Error>(Mark {
-                app: app.clone(),
-                newest: releases.first().map_or(0, |release| release.at.version),
-                slug: request.slug.clone(),
-            })
-        }))
-        .await?;
+        let marks = once::marks(self, request).await?;
         let error = match self
             .create::<wire::PromotionJson>("/pipeline-promotions", &body(request))
             .await
@@ -50,24 +44,21 @@ impl Akkeris {
         };
         // 500 is the platform's own answer, at the end of all it did; any other failure may stand between it and us.
         let given_up = matches!(error.kind, Kind::Busy { status: 500 });
-        for _ in 0..LOOKS {
-            self.pause().await;
-            let found = try_join_all(marks.iter().map(|mark| self.release_since(mark, patience)));
-            // What was sent may have been done: no error of a look stands for its own.
-            if found
-                .await
-                .is_ok_and(|found| found.iter().any(Option::is_some))
-            {
-                let id = self.promotion_of(request, patience).await;
-                return Ok(Promotion {
-                    id,
-                    release: Some(request.release.clone()),
-                    marks,
-                    given_up,
-                });
-            }
+        let find = async |patience| {
+            let looks = marks.iter().map(|mark| self.release_since(mark, patience));
+            let found = try_join_all(looks).await?;
+            Ok(found.iter().any(Option::is_some).then_some(()))
+        };
+        if once::look(&self.http, &error, &find).await?.is_none() {
+            return Err(error);
         }
-        Err(error)
+        let patience = self.http.tempo().patience_before();
+        Ok(Promotion {
+            id: self.promotion_of(request, patience).await,
+            release: Some(request.release.clone()),
+            marks,
+            given_up,
+        })
     }
 
     /// The id of a promotion of this release, for messages: the list has no order, and a row for each target.
@@ -100,7 +91,7 @@ impl Akkeris {
         patience: Duration,
     ) -> Result<Vec<Target>, Error> {
         let listed = match &promotion.id {
-            Some(id) => self.listed(id, patience).await?,
+            Some(id) => self.listed(id).await,
             None => Vec::new(),
         };
         try_join_all(promotion.marks.iter().map(async |mark| {
@@ -114,21 +105,19 @@ impl Akkeris {
     }
 
     /// What the platform lists as the releases of a promotion's targets, by app. The list has the targets of all
-    /// promotions there ever were, and those of a new one are missing, or the whole list is, for a moment.
-    async fn listed(&self, id: &str, patience: Duration) -> Result<Vec<(String, String)>, Error> {
+    /// promotions there ever were, and those of a new one are missing, or the whole list is, for a moment. Without it the
+    /// releases are found by their slug: so it is asked for once at each look, and failing to get it is no failure.
+    async fn listed(&self, id: &str) -> Vec<(String, String)> {
         let path = format!("/pipeline-promotions/{id}/promotion-targets");
-        let list: Vec<wire::TargetJson> = match self.read(path, patience).await {
-            Err(error) if error.kind == Kind::NotFound => Vec::new(),
-            list => list?,
-        };
-        Ok(list
+        let list: Result<Vec<wire::TargetJson>, _> = self.read(path, Duration::ZERO).await;
+        list.unwrap_or_default()
             .into_iter()
             .filter(|json| {
                 let of = json.pipeline_promotion.as_ref();
                 of.and_then(|of| of.id.as_deref()) == Some(id)
             })
             .filter_map(|json| Some((json.app.id, json.release?.id?)))
-            .collect())
+            .collect()
     }
 
     /// The release that a target got since it was marked.

@@ -1,19 +1,24 @@
 //! Releases. With the feature `auto-release` a timer releases an app's newest build; without it nothing does. A build is
 //! to have one release in all, whichever of the two makes it.
+//!
+//! The API writes a release down within the request, before it rolls it out: if there is none by the end of the look
+//! ([`crate::platform::once`]), the request made none, and it is sent once more. A rollout that fails is answered with
+//! 500, and its release is found: it failed.
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use super::{Akkeris, wire};
 use crate::platform::{
-    Platform as _,
     error::Error,
+    once::{self, Made},
     types::{App, Build, Release},
 };
 
-/// How long the platform is given to release a build by itself: two rounds of its timer, and a little.
-const AUTO_RELEASE: Duration = Duration::from_secs(35);
-/// How often a release is looked for whose fate is not known.
-const LOOKS: u32 = 5;
+/// How long the platform is given to release a build by itself. Its timer goes round every 15 s; one that is late must not
+/// meet a request that does the same.
+const AUTO_RELEASE: Duration = Duration::from_mins(2);
 
 impl Akkeris {
     /// All releases of an app, newest first.
@@ -38,30 +43,43 @@ impl Akkeris {
         let tempo = self.http.tempo();
         let patience = tempo.patience_under_way();
         let path = format!("/apps/{}/features/auto-release", app.id);
-        let feature: wire::FeatureJson = self.read(path, patience).await?;
+        let feature: Result<wire::FeatureJson, _> = self.read(path, tempo.patience_before()).await;
+        // What can't be read is taken for on: waiting in vain costs two minutes, releasing at once could make two.
+        let off = feature.is_ok_and(|feature| !feature.enabled);
         let began = Instant::now();
         loop {
             if let Some(release) = self.release_made_of(app, build, patience).await? {
                 return Ok(release);
             }
-            if !feature.enabled || began.elapsed() >= tempo.of(AUTO_RELEASE) {
+            let late = began.elapsed() >= tempo.of(AUTO_RELEASE);
+            if off || late || self.is_hidden(app, build).await {
                 break;
             }
             self.pause().await;
         }
         let description = format!("Deploy build {} by launchway", build.id);
-        let error = match self.create_release(app, &build.id, &description).await {
-            Ok(release) => return Ok(release),
-            Err(error) if error.certainly_not_accepted() => return Err(error),
-            Err(error) => error,
-        };
-        for _ in 0..LOOKS {
-            self.pause().await;
-            if let Some(release) = self.release_made_of(app, build, patience).await? {
-                return Ok(release);
-            }
-        }
-        Err(error)
+        let send = async || self.send_release(app, &build.id, &description).await;
+        let find = async |patience| self.release_made_of(app, build, patience).await;
+        once::make(&self.http, send, find).await.map(Made::thing)
+    }
+
+    /// Whether a newer build hides this one from the timer, as far as can be found out.
+    async fn is_hidden(&self, app: &App, build: &Build) -> bool {
+        let newest = self.newest_builds(app, 1, Duration::ZERO).await;
+        newest.is_ok_and(|newest| newest.first().is_some_and(|newest| newest.id != build.id))
+    }
+
+    /// Sends the request that releases a slug.
+    pub(super) async fn send_release(
+        &self,
+        app: &App,
+        slug: &str,
+        description: &str,
+    ) -> Result<Release, Error> {
+        let body = json!({"slug": slug, "description": description});
+        let path = format!("/apps/{}/releases", app.id);
+        let json: wire::ReleaseJson = self.create(&path, &body).await?;
+        Ok(json.into())
     }
 
     /// The newest release of a build, if it has one.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Akkeris, wire};
 use crate::platform::{
@@ -20,7 +20,7 @@ impl Akkeris {
         patience: Duration,
     ) -> Result<Vec<wire::StatusJson>, Error> {
         let path = format!("/apps/{}/releases/{release}/statuses", app.id);
-        let json: wire::StatusesJson = self.read(path, patience).await?;
+        let json: wire::StatusesJson = self.read_known(path, patience).await?;
         Ok(json.statuses)
     }
 
@@ -46,7 +46,7 @@ impl Akkeris {
                     "description": report.description,
                 });
                 let created = self
-                    .ask(Request::post(path.as_str(), Some(&body), patience))
+                    .ask::<Value>(Request::post(path.as_str(), Some(&body), patience))
                     .await;
                 match created {
                     Ok(_) => return Ok(()),
@@ -72,7 +72,7 @@ impl Akkeris {
         let update = Request::post(format!("{path}/{id}"), Some(&body), patience)
             .method(Method::PATCH)
             .repeatable();
-        self.ask(update).await.map(drop)
+        self.ask::<Value>(update).await.map(drop)
     }
 
     async fn status_id(

@@ -85,7 +85,7 @@ struct SourceBlobJson {
     message: Option<String>,
 }
 
-/// A build, or what became of it: a slug is the build that made it.
+/// A build.
 #[derive(Deserialize)]
 pub(super) struct BuildJson {
     pub(super) id: String,
@@ -116,8 +116,15 @@ impl BuildJson {
     }
 }
 
-impl From<BuildJson> for Slug {
-    fn from(json: BuildJson) -> Self {
+/// A build as the slug that it made.
+#[derive(Deserialize)]
+pub(super) struct SlugJson {
+    id: String,
+    source_blob: Option<SourceBlobJson>,
+}
+
+impl From<SlugJson> for Slug {
+    fn from(json: SlugJson) -> Self {
         let source = json.source_blob.unwrap_or_default();
         // Builds of other tools give only the one or the other.
         let known = |text: Option<String>| text.filter(|text| !text.is_empty());
@@ -160,15 +167,19 @@ pub(super) struct ReleaseJson {
 
 impl From<ReleaseJson> for Release {
     fn from(json: ReleaseJson) -> Self {
-        let status = ReleaseStatus::read(&json.status);
+        let status = match json.status.as_str() {
+            // Its rollout is yet to begin.
+            "queued" => ReleaseStatus::Pending,
+            word => ReleaseStatus::read(word),
+        };
         // The answer to a creation says `current` whatever the release becomes.
-        let settled = matches!(json.status.as_str(), "succeeded" | "unknown");
+        let open = matches!(status, ReleaseStatus::Pending | ReleaseStatus::Failed);
         Self {
             at: ReleaseRef {
                 id: json.id,
                 version: json.version,
             },
-            current: json.current.map(|current| current && settled),
+            current: json.current.map(|current| current && !open),
             status,
             slug: json.slug.and_then(|slug| slug.id),
             output: None,
@@ -226,6 +237,5 @@ impl From<StatusJson> for StatusCheck {
 
 #[derive(Deserialize)]
 pub(super) struct StatusesJson {
-    #[serde(default)]
     pub(super) statuses: Vec<StatusJson>,
 }

@@ -251,7 +251,9 @@ impl Platform for Heroku {
 
     async fn cancel_build(&self, app: &App, id: &str, patience: Duration) -> Result<(), Error> {
         let path = format!("/apps/{}/builds/{}", app.id, part(id));
-        let request = Request::delete(path, patience).header(ACCEPT, VERSION_3_CANCEL);
+        let request = Request::delete(path, patience)
+            .header(ACCEPT, VERSION_3_CANCEL)
+            .doubting_absence();
         self.http.send(request).await.map(drop)
     }
 

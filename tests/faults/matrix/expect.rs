@@ -1,6 +1,11 @@
 //! Which exit codes are right in a cell, and why.
 
-use super::cells::{Asked, Cell, Class, Often};
+use launchway::sandbox::Surface;
+
+use super::{
+    asked::Asked,
+    cells::{Cell, Class, Often},
+};
 
 const OK: i32 = 0;
 const BUILD_FAILED: i32 = 10;
@@ -13,7 +18,25 @@ const DENIED: i32 = 77;
 
 /// The right exit codes: mostly one.
 pub(super) fn codes(cell: &Cell) -> Vec<i32> {
+    let mut right = of(cell);
+    if cell.wrong.name == "429,retry-after=99999999999" && cell.often == Often::ThreeTimes {
+        // It is obeyed as far as the patience goes: whether that is for three times depends on the tempo.
+        right.extend(of(&Cell {
+            often: Often::ForEver,
+            ..*cell
+        }));
+    }
+    right
+}
+
+fn of(cell: &Cell) -> Vec<i32> {
     let for_ever = cell.often == Often::ForEver;
+    if is_doubtful(cell) {
+        return vec![match cell.request {
+            Asked::Cancel => BUILD_FAILED,
+            _ => OK,
+        }];
+    }
     match cell.request {
         Asked::App
         | Asked::Pipeline
@@ -23,14 +46,30 @@ pub(super) fn codes(cell: &Cell) -> Vec<i32> {
         | Asked::Builds
         | Asked::Source => vec![before(cell, for_ever)],
         Asked::Upload => upload(cell, for_ever),
-        Asked::CreateBuild => vec![create_build(cell, for_ever)],
+        Asked::CreateBuild => vec![create(cell, for_ever, BUILD_FAILED, TRY_AGAIN)],
+        // It says that it was not made, but the stage before, or the build, has changed something.
+        Asked::CreateRelease => vec![create(cell, for_ever, REFUSED, UNKNOWN)],
+        // Its targets' own releases say how they stand, and can be found without the list.
+        Asked::Targets if cell.surface == Surface::Akkeris => vec![aside(cell, for_ever)],
         Asked::Build | Asked::Release | Asked::Targets => vec![under_way(cell, for_ever, true)],
         Asked::ReleasesLater => vec![under_way(cell, for_ever, false)],
         // The output decides nothing.
         Asked::Stream => vec![OK],
+        Asked::Statuses => vec![statuses(cell, for_ever)],
+        // And a feature that can't be read is taken for on; the run's own check is for others to see.
+        Asked::Snapshot | Asked::Feature | Asked::ReportStatus => vec![aside(cell, for_ever)],
+        Asked::Cancel => vec![cancel(cell, for_ever)],
         Asked::Promote => vec![promote(cell, for_ever)],
         Asked::Web => web(cell, for_ever),
     }
+}
+
+/// Whether the answer is doubted and the request sent again: on Akkeris a 401 may be an outage of what checks tokens.
+fn is_doubtful(cell: &Cell) -> bool {
+    cell.surface == Surface::Akkeris
+        && cell.request != Asked::Web
+        && cell.wrong.name == "401"
+        && cell.often != Often::ForEver
 }
 
 /// Whether all that a fault damages is something that a request does not need.
@@ -43,7 +82,7 @@ fn is_harmless(cell: &Cell) -> bool {
         Asked::App | Asked::Pipeline | Asked::Slug | Asked::Couplings | Asked::Promote => of_status,
         Asked::Source => of_status || of_id,
         // Nothing has been built: the list is empty.
-        Asked::Builds => {
+        Asked::Builds if cell.surface == Surface::Heroku => {
             cell.wrong.class == Class::Unreadable
                 && (name.starts_with("missing")
                     || name.starts_with("null")
@@ -104,18 +143,49 @@ fn is_broken_connection(name: &str) -> bool {
     name.starts_with("reset") || name.starts_with("drip")
 }
 
-/// A build is made once: what may have been made is looked for, and what certainly was not is made again, once.
-fn create_build(cell: &Cell, for_ever: bool) -> i32 {
+/// A build or a release is made once: what may have been made is looked for, and what certainly was not is made again,
+/// once. `refused` is right if the platform says no, `limited` if it is never ready.
+fn create(cell: &Cell, for_ever: bool, refused: i32, limited: i32) -> i32 {
     let once = cell.often == Often::Once;
     match cell.wrong.class {
         // The first was not made, nor was the second: twice is enough, a person looks.
         Class::NotDone | Class::Page if !once => UNKNOWN,
         // Whether the first was made can't be found out.
         Class::Down if for_ever => UNKNOWN,
-        Class::RateLimited if for_ever => TRY_AGAIN,
+        Class::RateLimited if for_ever => limited,
         Class::Denied => DENIED,
-        Class::Absent | Class::Refused => BUILD_FAILED,
-        // If it is there it is found by its version, whatever became of the answer; if not it is made.
+        Class::Absent | Class::Refused => refused,
+        // If it is there it is found, whatever became of the answer; if not it is made.
+        _ => OK,
+    }
+}
+
+/// A build that takes too long is cancelled, and what it is afterwards counts. Cancelling twice changes nothing more.
+fn cancel(cell: &Cell, for_ever: bool) -> i32 {
+    match cell.wrong.class {
+        Class::NotDone if is_slow_for_long(cell) => UNKNOWN,
+        Class::NotDone | Class::Page | Class::Down | Class::RateLimited if for_ever => UNKNOWN,
+        // It is known to be there: its absence is doubted.
+        Class::Absent if !for_ever => BUILD_FAILED,
+        // It goes on.
+        Class::Denied | Class::Absent | Class::Refused => UNKNOWN,
+        _ => BUILD_FAILED,
+    }
+}
+
+/// How status checks stand is their `state`; no `status` matters.
+fn statuses(cell: &Cell, for_ever: bool) -> i32 {
+    match cell.wrong.class {
+        Class::UnknownWord => OK,
+        _ if cell.wrong.name.ends_with("field=status") => OK,
+        _ => under_way(cell, for_ever, true),
+    }
+}
+
+/// Something that a run can do without: only a platform that is gone altogether matters.
+fn aside(cell: &Cell, for_ever: bool) -> i32 {
+    match cell.wrong.class {
+        Class::Down if for_ever => UNKNOWN,
         _ => OK,
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::cells::{Asked, Cell};
+use launchway::sandbox::Surface;
+
+use super::{asked::Asked, cells::Cell};
 
 /// What a cell shows.
 pub(super) struct Row {
@@ -13,8 +15,30 @@ pub(super) struct Row {
     pub(super) red: bool,
 }
 
+/// A table for each platform.
+pub(super) fn render(rows: &[Row], took: Duration) -> String {
+    let mut text = String::from(
+        "exit codes of: once, three times, for ever; where there are two: once, for ever\n",
+    );
+    for surface in [Surface::Heroku, Surface::Akkeris] {
+        let rows = rows.iter().filter(|row| row.cell.surface == surface);
+        let rows: Vec<&Row> = rows.collect();
+        if !rows.is_empty() {
+            let _ = write!(text, "\n{surface:?}\n{}\n", table(rows));
+        }
+    }
+    let red = rows.iter().filter(|row| row.red).count();
+    let _ = write!(
+        text,
+        "\n{} cells, {red} red, {:.1} s\n",
+        rows.len(),
+        took.as_secs_f64()
+    );
+    text
+}
+
 /// A line a fault, a column a request; in each field the exit codes of once, three times, for ever. What is red has a `!`.
-pub(super) fn render(mut rows: Vec<Row>, took: Duration) -> String {
+fn table(mut rows: Vec<&Row>) -> String {
     rows.sort_by_key(|row| (row.cell.request, row.cell.wrong, row.cell.often));
     let mut requests: Vec<Asked> = rows.iter().map(|row| row.cell.request).collect();
     requests.dedup();
@@ -31,7 +55,7 @@ pub(super) fn render(mut rows: Vec<Row>, took: Duration) -> String {
         let space = if field.is_empty() { "" } else { " " };
         let _ = write!(field, "{space}{code}{mark}");
     }
-    let mut text = String::from("exit codes of: once, three times, for ever\n\n");
+    let mut text = String::from("\n");
     for (at, request) in requests.iter().enumerate() {
         let _ = writeln!(text, "  {:>2}  {request}", at + 1);
     }
@@ -46,12 +70,5 @@ pub(super) fn render(mut rows: Vec<Row>, took: Duration) -> String {
             let _ = write!(text, " {field:<9}");
         }
     }
-    let red = rows.iter().filter(|row| row.red).count();
-    let _ = write!(
-        text,
-        "\n\n{} cells, {red} red, {:.1} s\n",
-        rows.len(),
-        took.as_secs_f64()
-    );
     text
 }

@@ -17,6 +17,8 @@ pub(crate) struct Run {
     pub(crate) record: Option<Value>,
     /// What the platform was asked since its start.
     pub(crate) requests: Vec<Request>,
+    /// What the platform knew before the first run.
+    pub(crate) before: Value,
     /// What the platform knew when the run had ended.
     pub(crate) state: Value,
     /// How long it took.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use launchway::sandbox::{AppSpec, Pace, PipelineSpec, Request, Sandbox, Spec};
+use launchway::sandbox::{AppSpec, Pace, PipelineSpec, Request, Sandbox, Spec, Surface};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -24,10 +24,8 @@ stages:
   - {stage: staging, app: shop-staging}
 ";
 
-/// A pipeline: one app in staging, two in production.
-pub(crate) const PIPELINE: &str = "\
-version: 1
-platform: heroku
+/// Behind the platform: a pipeline with one app in staging and two in production.
+const PIPELINE: &str = "\
 pipeline: acme-shop
 build: {timeout: 4s}
 stages:
@@ -50,20 +48,36 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
         .unwrap()
 });
 
+/// A `deploy.yaml` for this platform.
+pub(crate) fn yaml(surface: Surface, rest: &str) -> String {
+    let platform = match surface {
+        Surface::Heroku => "heroku",
+        Surface::Akkeris => "akkeris",
+    };
+    format!("version: 1\nplatform: {platform}\n{rest}")
+}
+
 /// A workspace and a platform.
 pub(crate) struct Shop {
     directory: TempDir,
     sandbox: Sandbox,
+    /// What the platform knew before anybody asked it anything.
+    before: Value,
 }
 
 impl Shop {
-    /// A shop whose production apps are coupled with its staging app, on a platform with faults.
+    /// A shop whose production apps are coupled with its staging app, on Heroku with faults.
     pub(crate) fn with(faults: &[String]) -> Self {
         Self::at(Pace::instant(), faults)
     }
 
     /// The same on a platform that works at this pace.
     pub(crate) fn at(pace: Pace, faults: &[String]) -> Self {
+        Self::on(Surface::Heroku, pace, faults)
+    }
+
+    /// The same on this platform.
+    pub(crate) fn on(surface: Surface, pace: Pace, faults: &[String]) -> Self {
         let app = |name: &str| AppSpec {
             name: name.to_owned(),
             first_release: true,
@@ -71,6 +85,7 @@ impl Shop {
         };
         let coupling = |app: &str, stage: &str| (app.to_owned(), stage.to_owned());
         let spec = Spec {
+            surface,
             apps: ["shop-staging", "shop-eu", "shop-us"].map(app).into(),
             pipeline: Some(PipelineSpec {
                 name: "acme-shop".to_owned(),
@@ -83,17 +98,23 @@ impl Shop {
             token: Some(TOKEN.to_owned()),
             faults: faults.iter().map(|text| text.parse().unwrap()).collect(),
             pace,
+            // Akkeris: somebody else's check.
+            reported_checks: vec!["tests/smoke".to_owned()],
             ..Spec::default()
         };
+        let sandbox = RUNTIME.block_on(Sandbox::start(spec)).unwrap();
         let shop = Self {
             directory: tempfile::tempdir().unwrap(),
-            sandbox: RUNTIME.block_on(Sandbox::start(spec)).unwrap(),
+            before: sandbox.state(),
+            sandbox,
         };
         for directory in ["home", "work", "tmp"] {
             fs::create_dir(shop.path(directory)).unwrap();
         }
-        shop.write("deploy.yaml", PIPELINE);
+        shop.write("deploy.yaml", &yaml(surface, PIPELINE));
+        // Each platform builds in its own way.
         shop.write("Procfile", "web: node .\n");
+        shop.write("Dockerfile", "FROM alpine\nRUN echo one\n");
         shop.write("index.js", "require('http');\n");
         shop
     }
@@ -102,6 +123,18 @@ impl Shop {
     pub(crate) fn yaml(self, text: &str) -> Self {
         self.write("deploy.yaml", text);
         self
+    }
+
+    /// Akkeris: the first app's builds are not released by the platform itself.
+    pub(crate) fn without_auto_release(&self) {
+        let url = format!(
+            "{}/apps/shop-staging/features/auto-release",
+            self.sandbox.api_url()
+        );
+        let request = reqwest::Client::new().patch(url).bearer_auth(TOKEN);
+        let request = request.json(&serde_json::json!({"enabled": false}));
+        let response = RUNTIME.block_on(request.send()).unwrap();
+        assert!(response.status().is_success());
     }
 
     /// A place in the shop's directory.
@@ -213,6 +246,7 @@ impl Launchway<'_> {
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
             record: record.and_then(|text| serde_json::from_str(&text).ok()),
             requests: self.shop.requests(),
+            before: self.shop.before.clone(),
             state: self.shop.state(),
             took: began.elapsed(),
         }

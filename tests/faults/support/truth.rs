@@ -17,6 +17,28 @@ fn current(state: &Value, app: &str) -> Value {
     current.cloned().unwrap_or_default()
 }
 
+/// The version of the source that a release runs. It is written on the release, or on the build that is its slug.
+fn source(state: &Value, release: &Value) -> Value {
+    if !release["commit"].is_null() {
+        return release["commit"].clone();
+    }
+    let slug = &release["slug"]["id"];
+    let apps = state["apps"].as_object().unwrap().values();
+    let mut builds = apps.flat_map(|app| app["builds"].as_array().unwrap());
+    let build = builds.find(|build| build["id"] == *slug && !slug.is_null());
+    build.map_or(Value::Null, |build| build["source_blob"]["version"].clone())
+}
+
+fn count(value: &Value) -> usize {
+    value.as_array().map_or(0, Vec::len)
+}
+
+/// How many of these an app has got since the start.
+fn new(run: &Run, app: &str, list: &str) -> usize {
+    let count = |state: &Value| count(&state["apps"][app][list]);
+    count(&run.state) - count(&run.before)
+}
+
 /// Everything about a run that is not true.
 pub(crate) fn lies(run: &Run) -> Vec<String> {
     let mut lies = Vec::new();
@@ -72,6 +94,9 @@ fn keeps_secrets(run: &Run, lies: &mut Vec<String>) {
                 lies.push(format!("{place} shows {secret}"));
             }
         }
+        if text.contains("base64,") {
+            lies.push(format!("{place} shows the archive"));
+        }
     }
 }
 
@@ -86,14 +111,12 @@ fn collect_urls(value: &Value, urls: &mut Vec<String>) {
 
 /// One build, one promotion, and on each app one new release: of whatever runs there were.
 fn makes_nothing_twice(run: &Run, lies: &mut Vec<String>) {
-    let count = |value: &Value| value.as_array().map_or(0, Vec::len);
-    for (name, app) in run.state["apps"].as_object().unwrap() {
-        let builds = count(&app["builds"]);
+    for name in run.state["apps"].as_object().unwrap().keys() {
+        let builds = new(run, name, "builds");
         if builds > 1 {
             lies.push(format!("{name} was built {builds} times"));
         }
-        // Each app begins with an empty release and one of an older source.
-        let releases = count(&app["releases"]).saturating_sub(2);
+        let releases = new(run, name, "releases");
         if releases > 1 {
             lies.push(format!("{name} was released {releases} times"));
         }
@@ -112,10 +135,8 @@ fn says_what_it_changed(run: &Run, lies: &mut Vec<String>) {
         || words.contains("nothing was sent to the platform")
         || words.contains("nothing was built")
         || matches!(run.code, Some(69));
-    let apps = run.state["apps"].as_object().unwrap();
-    let built = apps
-        .values()
-        .any(|app| app["builds"].as_array().is_some_and(|b| !b.is_empty()));
+    let mut apps = run.state["apps"].as_object().unwrap().keys();
+    let built = apps.any(|app| new(run, app, "builds") > 0);
     if said && built {
         lies.push("it says that nothing was changed, but there is a build".to_owned());
     }
@@ -166,7 +187,8 @@ fn success_is_true(run: &Run, lies: &mut Vec<String>) {
     let stages = record["stages"].as_array().into_iter().flatten();
     for app in stages.flat_map(|stage| stage["apps"].as_array().unwrap()) {
         let live = current(&run.state, app["app"].as_str().unwrap());
-        if live["commit"] != record["source"]["version"] || live["status"] != "succeeded" {
+        let runs = source(&run.state, &live);
+        if runs != record["source"]["version"] || live["status"] != "succeeded" {
             lies.push(format!("success, but {} runs {live}", app["app"]));
         }
     }

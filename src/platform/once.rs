@@ -1,0 +1,148 @@
+//! Requests that create something, exactly once: what is the same on every platform.
+//!
+//! A request that certainly was not accepted (no connection, 4xx, 429) made nothing, and its error stands. Any other
+//! failure is ambiguous: the connection broke after sending, a 5xx, an answer that can't be read. Then the platform is
+//! asked what is there, for longer than a router lets a request run (Heroku's: 30 s, error H12). What is found is adopted.
+//! Where its absence proves that the request made nothing, the request is sent once more ([`make`]); where it proves
+//! nothing, the error stands and the run ends without a verdict ([`look`]). Which of the two it is each platform says
+//! beside its requests.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::try_join_all;
+
+use super::{
+    Platform,
+    error::{Error, Kind},
+    http::Http,
+    types::{App, Mark, PromotionRequest, Release},
+};
+
+/// How long something is looked for whose fate is not known: longer than a router lets a request run.
+const LOOK_FOR: Duration = Duration::from_secs(35);
+/// The pause between two looks.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How many of the newest releases are looked at.
+const NEWEST: usize = 10;
+
+/// What a request made.
+pub(super) enum Made<T> {
+    /// Its answer says so.
+    Told(T),
+    /// It was found; the answer was lost like this.
+    Found(T, Error),
+}
+
+impl<T> Made<T> {
+    /// The thing itself.
+    pub(super) fn thing(self) -> T {
+        match self {
+            Self::Told(thing) | Self::Found(thing, _) => thing,
+        }
+    }
+}
+
+/// Sends a creating request; where its fate is not known, finds what it made, or sends it once more.
+pub(super) async fn make<T>(
+    http: &Http,
+    send: impl AsyncFn() -> Result<T, Error>,
+    find: impl AsyncFn(Duration) -> Result<Option<T>, Error>,
+) -> Result<Made<T>, Error> {
+    let lost = match send().await {
+        Err(error) if !error.certainly_not_accepted() => error,
+        verdict => return verdict.map(Made::Told),
+    };
+    if let Some(found) = look(http, &lost, &find).await? {
+        return Ok(Made::Found(found, lost));
+    }
+    let lost = match send().await {
+        Err(error) if !error.certainly_not_accepted() => error,
+        verdict => return verdict.map(Made::Told),
+    };
+    match look(http, &lost, &find).await? {
+        Some(found) => Ok(Made::Found(found, lost)),
+        None => Err(lost),
+    }
+}
+
+/// Looks for what a request made whose answer was lost. `None` says that it is certainly not there; if the platform
+/// can't be asked, the error of the request stands.
+pub(super) async fn look<T>(
+    http: &Http,
+    lost: &Error,
+    find: &impl AsyncFn(Duration) -> Result<Option<T>, Error>,
+) -> Result<Option<T>, Error> {
+    let tempo = http.tempo();
+    let events = http.events();
+    events.note(format!("{lost}; looking whether it was done all the same"));
+    let began = Instant::now();
+    let mut seen = false;
+    while !seen || began.elapsed() < tempo.timeout(LOOK_FOR) {
+        tokio::time::sleep(tempo.of(LOOK_EVERY)).await;
+        match find(tempo.patience_under_way()).await {
+            Ok(Some(found)) => {
+                events.note("it was done: going on with what it made");
+                return Ok(Some(found));
+            }
+            Ok(None) => seen = true,
+            Err(_) => return Err(lost.clone()),
+        }
+    }
+    events.note("there is nothing of it");
+    Ok(None)
+}
+
+/// Creates a release of a slug by `send`. Both platforms make it within the request: a new one of this slug with this
+/// description is ours, and if there is none by the end, the request made none.
+pub(super) async fn make_release<P: Platform>(
+    platform: &P,
+    app: &App,
+    slug: &str,
+    description: &str,
+    send: impl AsyncFn() -> Result<Release, Error>,
+) -> Result<Release, Error> {
+    let patience = platform.http().tempo().patience_before();
+    let newest = newest_version(platform, app, patience).await?;
+    let find = async |patience| {
+        let releases = platform.releases(app, NEWEST, patience).await?;
+        Ok(releases.into_iter().find(|release| {
+            release.at.version > newest
+                && release.slug.as_deref() == Some(slug)
+                && release.description == description
+        }))
+    };
+    make(platform.http(), send, find).await.map(Made::thing)
+}
+
+/// How the targets of a promotion stand before it.
+pub(super) async fn marks<P: Platform>(
+    platform: &P,
+    request: &PromotionRequest,
+) -> Result<Vec<Mark>, Error> {
+    let patience = platform.http().tempo().patience_before();
+    try_join_all(request.targets.iter().map(async |app| {
+        Ok(Mark {
+            newest: newest_version(platform, app, patience).await?,
+            app: app.clone(),
+            slug: request.slug.clone(),
+        })
+    }))
+    .await
+}
+
+async fn newest_version<P: Platform>(
+    platform: &P,
+    app: &App,
+    patience: Duration,
+) -> Result<u64, Error> {
+    let newest = platform.releases(app, 1, patience).await.map_err(not_sent);
+    Ok(newest?.first().map_or(0, |release| release.at.version))
+}
+
+/// An error of a look before the request: whatever it is, nothing was sent.
+fn not_sent(mut error: Error) -> Error {
+    if !error.certainly_not_accepted() {
+        error.kind = Kind::Unreachable;
+    }
+    error
+}

@@ -1,0 +1,268 @@
+//! The rows of the matrix: the requests of a run.
+
+use std::fmt;
+
+use launchway::sandbox::{Origin, Request, Surface};
+
+/// What a row needs to have its request made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scene {
+    /// The `deploy.yaml` behind the platform, if it is not the usual one.
+    pub(super) yaml: Option<&'static str>,
+    /// Another fault.
+    pub(super) fault: Option<&'static str>,
+    /// The last stage.
+    pub(super) stage: &'static str,
+    /// Akkeris does not release by itself.
+    pub(super) without_auto_release: bool,
+}
+
+/// A build is given up after this time.
+const IMPATIENT: &str = "\
+build: {timeout: 150ms}
+stages:
+  - {stage: staging, app: shop-staging}
+";
+
+const WITHOUT_PIPELINE: &str = "\
+stages:
+  - {stage: staging, app: shop-staging}
+  - {stage: production, apps: [shop-eu, shop-us]}
+";
+
+const REQUIRING: &str = "\
+pipeline: acme-shop
+stages:
+  - {stage: staging, app: shop-staging}
+  - {stage: production, app: shop-eu, require: {status_checks: [tests/smoke]}}
+";
+
+const REPORTING: &str = "\
+report_status: {context: ci/launchway, name: From CI}
+stages:
+  - {stage: staging, app: shop-staging}
+";
+
+/// A request that a run makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Asked {
+    App,
+    Pipeline,
+    Couplings,
+    /// The list, before anything was changed.
+    Releases,
+    Slug,
+    Builds,
+    Source,
+    Upload,
+    CreateBuild,
+    Build,
+    Stream,
+    /// Akkeris: the output so far.
+    Snapshot,
+    /// A build that takes too long.
+    Cancel,
+    /// Akkeris: whether it releases by itself.
+    Feature,
+    Release,
+    /// The list, once the first stage is built.
+    ReleasesLater,
+    Promote,
+    Targets,
+    /// Akkeris: the status checks on a release, which the next stage requires.
+    Statuses,
+    /// Akkeris: the run's own status check.
+    ReportStatus,
+    /// Heroku: to the second stage, without a pipeline. Akkeris: of the build, where it does not release by itself.
+    CreateRelease,
+    Web,
+}
+
+impl Asked {
+    pub(super) const ALL: [Self; 22] = [
+        Self::App,
+        Self::Pipeline,
+        Self::Couplings,
+        Self::Releases,
+        Self::Slug,
+        Self::Builds,
+        Self::Source,
+        Self::Upload,
+        Self::CreateBuild,
+        Self::Build,
+        Self::Stream,
+        Self::Snapshot,
+        Self::Cancel,
+        Self::Feature,
+        Self::Release,
+        Self::ReleasesLater,
+        Self::Promote,
+        Self::Targets,
+        Self::Statuses,
+        Self::ReportStatus,
+        Self::CreateRelease,
+        Self::Web,
+    ];
+
+    /// Whether this platform is asked such a thing.
+    pub(super) fn is_of(self, surface: Surface) -> bool {
+        match self {
+            Self::Source | Self::Upload | Self::Stream => surface == Surface::Heroku,
+            Self::Snapshot | Self::Feature | Self::Statuses | Self::ReportStatus => {
+                surface == Surface::Akkeris
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether it changes something on the platform.
+    pub(super) fn changes(self) -> bool {
+        matches!(
+            self,
+            Self::CreateBuild | Self::Cancel | Self::CreateRelease | Self::Promote
+        )
+    }
+
+    /// What faults call it.
+    pub(super) fn scope(self, surface: Surface) -> &'static str {
+        match self {
+            Self::App => "GET apps",
+            Self::Pipeline => "GET pipelines",
+            Self::Couplings => "GET couplings",
+            Self::Releases | Self::ReleasesLater => "GET /apps/*/releases$",
+            Self::Slug if surface == Surface::Akkeris => "GET /slugs/*$",
+            Self::Slug => "GET slugs",
+            Self::Builds => "GET /apps/*/builds$",
+            Self::Source => "POST sources",
+            Self::Upload => "PUT upload",
+            Self::CreateBuild => "POST builds",
+            Self::Build => "GET /apps/*/builds/*$",
+            Self::Stream => "GET stream",
+            Self::Snapshot => "GET /apps/*/builds/*/result$",
+            Self::Cancel => "DELETE builds",
+            Self::Feature => "GET /apps/*/features",
+            Self::Release => "GET /apps/*/releases/*$",
+            Self::Promote => "POST promotions",
+            Self::Targets => "GET targets",
+            Self::Statuses => "GET /apps/*/releases/*/statuses$",
+            Self::ReportStatus => "POST /apps/*/releases/*/statuses$",
+            Self::CreateRelease => "POST /apps/*/releases$",
+            Self::Web => "GET web",
+        }
+    }
+
+    /// At which of these requests the fault begins to strike.
+    pub(super) fn first(self) -> u32 {
+        match self {
+            // Three apps are looked at for the plan, and staging again before its build: the next one confirms staging, or
+            // looks for the release that Akkeris makes of the build.
+            Self::ReleasesLater => 5,
+            // The plan has them too.
+            Self::Statuses => 2,
+            _ => 1,
+        }
+    }
+
+    /// The stage by which all of these requests have been made: what comes after it would only take time.
+    fn stage(self, surface: Surface) -> &'static str {
+        match self {
+            Self::Release
+            | Self::ReleasesLater
+            | Self::Promote
+            | Self::Targets
+            | Self::Statuses => "production",
+            Self::CreateRelease if surface == Surface::Heroku => "production",
+            _ => "staging",
+        }
+    }
+
+    /// What must be there for the request to be made.
+    pub(super) fn scene(self, surface: Surface) -> Scene {
+        let mut scene = Scene {
+            yaml: None,
+            fault: None,
+            stage: self.stage(surface),
+            without_auto_release: false,
+        };
+        match (self, surface) {
+            (Self::Cancel, _) => {
+                scene.yaml = Some(IMPATIENT);
+                scene.fault = Some("build=slow:1h");
+            }
+            (Self::Statuses, _) => scene.yaml = Some(REQUIRING),
+            (Self::ReportStatus, _) => scene.yaml = Some(REPORTING),
+            (Self::CreateRelease, Surface::Heroku) => scene.yaml = Some(WITHOUT_PIPELINE),
+            (Self::CreateRelease, Surface::Akkeris) => scene.without_auto_release = true,
+            _ => {}
+        }
+        scene
+    }
+
+    /// Whether a request is one of these.
+    pub(super) fn is(self, request: &Request) -> bool {
+        let (method, origin) = match self {
+            Self::Upload => ("PUT", Origin::Upload),
+            Self::Stream => ("GET", Origin::Stream),
+            Self::Web => ("GET", Origin::Web),
+            Self::Source
+            | Self::CreateBuild
+            | Self::CreateRelease
+            | Self::Promote
+            | Self::ReportStatus => ("POST", Origin::Api),
+            Self::Cancel => ("DELETE", Origin::Api),
+            _ => ("GET", Origin::Api),
+        };
+        let path = &request.path;
+        request.method == method
+            && request.origin == origin
+            && match self {
+                Self::App => path.starts_with("/apps/"),
+                Self::Pipeline => path.starts_with("/pipelines/"),
+                Self::Couplings => path.ends_with("/pipeline-couplings"),
+                Self::Releases | Self::ReleasesLater | Self::CreateRelease => {
+                    path.ends_with("/releases")
+                }
+                Self::Slug => path.contains("/slugs/"),
+                Self::Builds | Self::CreateBuild => path.ends_with("/builds"),
+                Self::Source => path == "/sources",
+                Self::Build => path.contains("/builds/") && !path.ends_with("/result"),
+                Self::Snapshot => path.ends_with("/result"),
+                Self::Cancel => path.contains("/builds/"),
+                Self::Feature => path.contains("/features/"),
+                Self::Release => path.contains("/releases/") && !path.ends_with("/statuses"),
+                Self::Statuses | Self::ReportStatus => path.ends_with("/statuses"),
+                Self::Promote => path == "/pipeline-promotions",
+                Self::Targets => path.ends_with("/promotion-targets"),
+                Self::Upload | Self::Stream | Self::Web => true,
+            }
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::App => "GET app",
+            Self::Pipeline => "GET pipeline",
+            Self::Couplings => "GET couplings",
+            Self::Releases => "GET releases",
+            Self::Slug => "GET slug",
+            Self::Builds => "GET builds",
+            Self::Source => "POST sources",
+            Self::Upload => "PUT upload",
+            Self::CreateBuild => "POST builds",
+            Self::Build => "GET build",
+            Self::Stream => "GET stream",
+            Self::Snapshot => "GET build result",
+            Self::Cancel => "DELETE build",
+            Self::Feature => "GET feature",
+            Self::Release => "GET release",
+            Self::ReleasesLater => "GET releases, later",
+            Self::Promote => "POST promotions",
+            Self::Targets => "GET targets",
+            Self::Statuses => "GET statuses",
+            Self::ReportStatus => "POST statuses",
+            Self::CreateRelease => "POST releases",
+            Self::Web => "web check",
+        })
+    }
+}
