@@ -2,11 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on ends here")]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs, path::Path, time::Duration};
 
 use launchway::{
     config::{self, Check, Config, HttpTarget, LoadError},
