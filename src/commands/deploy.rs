@@ -16,7 +16,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     platform::Platform,
-    report::{self, Reports, Targets},
+    report::{self, Lost, Reports, Targets},
     run::{Run, build::Stopped, ledger::Ledger},
 };
 
@@ -59,16 +59,26 @@ impl Context<'_> {
         let reports = Reports::new(job.name(), self.style, &self.console, &self.ci, targets);
         let events = Events::new(reports.listeners(self.global.output));
         let ledger = Ledger::new(job.name());
-        let result = match runtime() {
+        let mut result = match runtime() {
             Ok(runtime) => {
                 defect::guarded(|| runtime.block_on(self.bounded(job, &events, &ledger)))
             }
             Err(failure) => Err(failure),
         };
-        let record = ledger.finish(result.as_ref().map(|()| Exit::Ok));
+        let mut record = ledger.finish(result.as_ref().map(|()| Exit::Ok));
         events.emit(Event::RunFinished {
             record: Box::new(record.clone()),
         });
+        // Asked for only now: the last event may be the one that is lost.
+        if let Some(lost) = reports.lost_events() {
+            let failure = events_lost(&lost);
+            if result.is_ok() {
+                result = Err(failure);
+                record = ledger.finish(result.as_ref().map(|()| Exit::Ok));
+            } else {
+                events.warn(failure.what);
+            }
+        }
         let unwritten = reports.finish(&record, result.as_ref().err());
         for report in &unwritten {
             let what = format!("cannot write {}: {}", report.what, report.why);
@@ -184,6 +194,17 @@ impl<P: Platform> Session<P> {
             child_env: &self.child_env,
         }
     }
+}
+
+/// Events that were lost are no reason to abandon a deploy, but to end otherwise than `ok`, as for a report that could not
+/// be written: whoever reads them would take an output that is not whole for one of a run that was cut off. A reader that
+/// went away (`| head`) misses nothing.
+fn events_lost(lost: &Lost) -> Failure {
+    let Lost { lost, all, why } = lost;
+    let what = format!("{lost} of {all} events could not be written to standard output: {why}");
+    Failure::new(Exit::Io, what)
+        .state("the run itself succeeded; only what was to be read from standard output is not whole")
+        .next("make room, then run the same command again: what is live is left alone, and told; or read the run record (`--record FILE`)")
 }
 
 /// A run that is cut off cancels its pending build, so that it does not go live when nobody watches any more.

@@ -46,7 +46,7 @@ pub mod table;
 pub mod terminal;
 
 pub use self::{
-    console::Console,
+    console::{Console, Lost},
     reports::{Reports, Targets, Telling, announce},
     style::{ColourChoice, Output, Style, Verbosity},
 };
