@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use super::{
-    Context, defect,
+    Context,
+    cut_off::cut_off,
+    defect,
     session::{Session, on_platform},
     stage_at,
 };
@@ -17,11 +19,8 @@ use crate::{
     failure::Failure,
     platform::Platform,
     report::{self, Lost, Reports, Targets},
-    run::{Run, build::Stopped, ledger::Ledger},
+    run::{Run, ledger::Ledger},
 };
-
-/// How long cancelling a build may take after a signal: a CI system kills what does not end within 7.5 s.
-const CLEAN_UP: Duration = Duration::from_secs(5);
 
 /// What a run is to do.
 enum Job<'a> {
@@ -156,23 +155,23 @@ impl Context<'_> {
                 .map(|stage| stage.name.clone())
                 .collect(),
         });
-        let work = async {
+        let mut work = Box::pin(async {
             match job {
                 Job::Deploy(args) => run.deploy(to, args.force).await,
                 Job::Promote(args) => run.promote(to, args.release.as_deref()).await,
             }
-        };
+        });
         let mut signals = Signals::new()?;
         let limit = self
             .global
             .timeout
             .or_else(|| timeout::left(&self.env, jiff::Timestamp::now()));
         let end = tokio::select! {
-            result = work => return result,
+            result = &mut work => return result,
             exit = signals.next() => exit,
             () = deadline(limit) => Exit::Deadline,
         };
-        Err(cut_off(end, &run, &mut signals).await)
+        cut_off(end, &run, work, &mut signals).await
     }
 }
 
@@ -205,67 +204,6 @@ fn events_lost(lost: &Lost) -> Failure {
     Failure::new(Exit::Io, what)
         .state("the run itself succeeded; only what was to be read from standard output is not whole")
         .next("make room, then run the same command again: what is live is left alone, and told; or read the run record (`--record FILE`)")
-}
-
-/// A run that is cut off cancels its pending build, so that it does not go live when nobody watches any more.
-async fn cut_off<P: Platform>(end: Exit, run: &Run<'_, P>, signals: &mut Signals) -> Failure {
-    const AGAIN: &str = "run the same command again: what is live by then is left alone";
-    let failure = Failure::new(
-        end,
-        match end {
-            Exit::Interrupted => "SIGINT (Ctrl-C) ended the run",
-            Exit::Terminated => "SIGTERM ended the run, as CI systems do when a job is cancelled",
-            _ => end.meaning(),
-        },
-    );
-    if let Some(what) = run.ledger.maybe_created() {
-        return failure
-            .state(format!(
-                "it is not known whether {what} was created: the request was on its way"
-            ))
-            .next("look on the platform; once it has ended there, run the same command again");
-    }
-    let Some(pending) = run.ledger.pending_build() else {
-        let under_way = run.ledger.under_way();
-        return match (run.ledger.changed(), under_way.as_slice()) {
-            (false, _) => failure
-                .state("nothing was changed on the platform")
-                .next("safe to run again"),
-            (true, []) => failure.state("nothing further was started").next(AGAIN),
-            (true, apps) => failure
-                .state(format!(
-                    "what is under way on {} goes on there; nothing further was started",
-                    crate::units::list(apps)
-                ))
-                .next(format!("wait for its end there, then {AGAIN}")),
-        };
-    };
-    let name = format!("build {} of {}", pending.id, pending.app.name);
-    run.events.note(format!("cancelling {name}"));
-    let stop = run.stop_build(&pending, CLEAN_UP);
-    let stopped = tokio::select! {
-        result = tokio::time::timeout(CLEAN_UP, stop) => result.unwrap_or(Stopped::Unknown),
-        // A second signal leaves at once.
-        _ = signals.next() => Stopped::Unknown,
-    };
-    match stopped {
-        Stopped::Cancelled => failure
-            .state(format!("{name} was cancelled; nothing was released"))
-            .next("run the same command again: nothing is left behind"),
-        Stopped::Finished => failure
-            .state(format!(
-                "{name} had succeeded before it could be cancelled: its release is, or will be, live"
-            ))
-            .next(AGAIN),
-        Stopped::Unknown => failure
-            .state(format!(
-                "{name} could not be cancelled: it may still finish and be released"
-            ))
-            .next(format!(
-                "look at the builds of {} on the platform; once it has ended, {AGAIN}",
-                pending.app.name
-            )),
-    }
 }
 
 async fn deadline(limit: Option<Duration>) {
