@@ -35,7 +35,7 @@ impl Listener for Json {
 
 /// The same JSON in a form that is safe to print: what a terminal or a CI system could act on is written as escapes.
 /// JSON itself leaves DEL, C1 and bidirectional controls as they are, and `##[` counts anywhere in a line.
-pub(super) fn defuse(json: &str) -> String {
+pub fn defuse(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut hash = false;
     for c in json.chars() {
@@ -59,7 +59,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::report::{console::tests::Shared, fixtures, runners::is_command};
+    use crate::report::{console::tests::Shared, fixtures, rules::is_command};
 
     fn play(shared: &Shared, redactor: Redactor) {
         let mut json = Json::new(Arc::new(Mutex::new(Out::to(shared.clone()))), redactor);

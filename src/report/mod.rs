@@ -36,6 +36,8 @@ pub mod mermaid;
 pub mod narrate;
 pub mod pulse;
 pub mod reports;
+#[cfg(any(test, fuzzing))]
+pub mod rules;
 #[cfg(test)]
 mod runners;
 pub mod sanitize;
