@@ -22,6 +22,9 @@ use crate::{
     run::{Run, ledger::Ledger},
 };
 
+/// When the process ends after a signal, whatever it is doing: a CI system kills what does not end within 7.5 s.
+const LAST_RESORT: Duration = Duration::from_millis(6500);
+
 /// What a run is to do.
 enum Job<'a> {
     Deploy(&'a cli::Deploy),
@@ -58,11 +61,13 @@ impl Context<'_> {
         let reports = Reports::new(job.name(), self.style, &self.console, &self.ci, targets);
         let events = Events::new(reports.listeners(self.global.output));
         let ledger = Ledger::new(job.name());
-        let mut result = match runtime() {
+        // It lives to the end of the reports: they, too, may hang.
+        let runtime = runtime();
+        let mut result = match &runtime {
             Ok(runtime) => {
                 defect::guarded(|| runtime.block_on(self.bounded(job, &events, &ledger)))
             }
-            Err(failure) => Err(failure),
+            Err(failure) => Err(failure.clone()),
         };
         let mut record = ledger.finish(result.as_ref().map(|()| Exit::Ok));
         events.emit(Event::RunFinished {
@@ -166,10 +171,10 @@ impl Context<'_> {
             .global
             .timeout
             .or_else(|| timeout::left(&self.env, jiff::Timestamp::now()));
+        tokio::spawn(last_resort(Signals::new()?, limit));
         let end = tokio::select! {
             result = &mut work => return result,
-            exit = signals.next() => exit,
-            () = deadline(limit) => Exit::Deadline,
+            end = ended(&mut signals, limit) => end,
         };
         cut_off(end, &run, work, &mut signals).await
     }
@@ -206,11 +211,27 @@ fn events_lost(lost: &Lost) -> Failure {
         .next("make room, then run the same command again: what is live is left alone, and told; or read the run record (`--record FILE`)")
 }
 
-async fn deadline(limit: Option<Duration>) {
-    match limit {
-        Some(limit) => tokio::time::sleep(limit).await,
-        None => std::future::pending().await,
+/// Comes when a signal or the deadline ends the run.
+async fn ended(signals: &mut Signals, limit: Option<Duration>) -> Exit {
+    let deadline = async {
+        match limit {
+            Some(limit) => tokio::time::sleep(limit).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        exit = signals.next() => exit,
+        () = deadline => Exit::Deadline,
     }
+}
+
+/// Ends the process if the run does not end itself: it hangs where it writes, for whoever reads its output has stopped
+/// reading without going away.
+#[expect(clippy::exit, reason = "who hangs can't return")]
+async fn last_resort(mut signals: Signals, limit: Option<Duration>) {
+    let end = ended(&mut signals, limit).await;
+    tokio::time::sleep(LAST_RESORT).await;
+    std::process::exit(end.code().into())
 }
 
 /// The runtime that a command works in.

@@ -1,7 +1,10 @@
 //! The machine itself fails: the disk is full, nothing can be written, nobody reads, there are no file descriptors. There
 //! is a clear error and the right exit code, or it makes no difference; never a panic.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::support::{Run, SINGLE, Shop, lies};
 
@@ -155,6 +158,32 @@ fn a_record_that_can_not_be_written_is_a_failure() {
         // The run itself was a success, and says so.
         assert!(run.stderr.contains("done in"), "{}", run.stderr);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_who_stops_reading_does_not_hold_up_the_end() {
+    // More than a pipe takes.
+    let shop = Shop::with(&["log=flood:20000".to_owned()]).yaml(SINGLE);
+    let mut command = shop.deploy().command;
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(stdout.any(|line| line.unwrap().contains("a build that talks a lot")));
+    // Nothing is read from here on.
+    thread::sleep(Duration::from_millis(500));
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let began = Instant::now();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(
+        began.elapsed() < Duration::from_secs(7),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[test]
