@@ -96,6 +96,11 @@ fn watched(mut command: Command) -> (Option<i32>, Seen, Seen, Option<u64>) {
 }
 
 /// Deploys with so many megabytes of log, and holds against each other what a short log and this one take.
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what was measured, or could not be, is to be seen"
+)]
 fn flooded(megabytes: u32, faults: &[&str], code: i32) {
     let lines = (megabytes << 20) / LINE;
     // Lines in a millisecond.
