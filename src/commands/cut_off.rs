@@ -61,14 +61,15 @@ pub(super) async fn cut_off<P: Platform>(
     );
     let left = match answer(run, work, signals).await {
         Answer::Done(Ok(())) => return Ok(()),
-        Answer::Done(Err(told)) => {
+        Answer::Done(Err(told)) if run.ledger.pending_build().is_none() => {
+            let made = just_created(run);
             return Err(Failure {
-                state: told.state,
+                state: told.state.map(|state| made + &state),
                 next: told.next,
                 ..failure.detail([told.what])
             });
         }
-        Answer::There | Answer::None => false,
+        Answer::There | Answer::Done(_) | Answer::None => false,
         Answer::Left => true,
     };
     if let Some(creating) = run.ledger.maybe_created() {
@@ -133,12 +134,16 @@ fn unanswered(failure: Failure, creating: &Creating) -> Failure {
         ))
 }
 
+/// What was created while its answer was waited for: it has not been told yet.
+fn just_created<P: Platform>(run: &Run<'_, P>) -> String {
+    let made = run.ledger.made_last();
+    made.map_or(String::new(), |made| format!("{made} was just created; "))
+}
+
 /// What is said where no build has to be cancelled.
 fn goes_on<P: Platform>(failure: Failure, run: &Run<'_, P>) -> Failure {
     let under_way = run.ledger.under_way();
-    // What was created while its answer was waited for has not been told yet.
-    let made = run.ledger.made_last();
-    let made = made.map_or(String::new(), |made| format!("{made} was just created; "));
+    let made = just_created(run);
     match (run.ledger.changed(), under_way.as_slice()) {
         (false, _) => failure
             .state("nothing was changed on the platform")

@@ -149,7 +149,9 @@ impl Ledger {
     pub fn created(&self, made: Option<String>) {
         let mut inner = self.lock();
         inner.creating = None;
-        inner.made_last = made;
+        if made.is_some() {
+            inner.made_last = made;
+        }
     }
 
     /// Notes that nothing more will be created. What a request on its way makes is still noted.
