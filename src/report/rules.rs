@@ -84,3 +84,40 @@ fn hold_line(clean: &str, colours: Colours) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rules_bite() {
+        for heard in [
+            "::error::x",
+            " \u{a0}::add-mask::x",
+            "\u{200b}::stop-commands::x",
+            "remote: ##[error]x",
+            "a ##VSO[task.complete]",
+            "##teamcity[buildStop]",
+        ] {
+            assert!(is_command(heard), "{heard}");
+        }
+        for unheard in [
+            "std::io::Error",
+            r"\::error::x",
+            r"##\[error]x",
+            "| ::error::x",
+        ] {
+            assert!(!is_command(unheard), "{unheard}");
+        }
+        assert!(is_section("x section_start:1:a\r\u{1b}[0Kb"));
+        assert!(is_section("travis_fold:start:a\r\u{1b}[0K"));
+        assert!(!only_colours("\u{1b}[2J") && !only_colours("\u{1b}]0;x\u{7}"));
+        assert!(only_colours("\u{1b}[1;31mred\u{1b}[0m"));
+    }
+
+    #[test]
+    #[should_panic(expected = "a command")]
+    fn a_line_that_is_heard_does_not_hold() {
+        hold_line("##[error]x", Colours::Keep);
+    }
+}
