@@ -105,7 +105,7 @@ fn flooded(megabytes: u32, faults: &[&str], code: i32) {
     let lines = (megabytes << 20) / LINE;
     // Lines in a millisecond.
     let optimised = std::env::var_os("LAUNCHWAY_TEST_BINARY").is_some();
-    let pace = if optimised { 150 } else { 20 };
+    let pace = if optimised { 40 } else { 20 };
     let mut peaks = Vec::new();
     for lines in [100, lines] {
         let mut faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
