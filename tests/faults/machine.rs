@@ -1,10 +1,7 @@
 //! The machine itself fails: the disk is full, nothing can be written, nobody reads, there are no file descriptors. There
 //! is a clear error and the right exit code, or it makes no difference; never a panic.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use crate::support::{Run, SINGLE, Shop, lies};
 
@@ -163,6 +160,11 @@ fn a_record_that_can_not_be_written_is_a_failure() {
 #[cfg(unix)]
 #[test]
 fn a_reader_who_stops_reading_does_not_hold_up_the_end() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
     // More than a pipe takes.
     let shop = Shop::with(&["log=flood:20000".to_owned()]).yaml(SINGLE);
     let mut command = shop.deploy().command;
