@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use super::{
-    Context, defect,
+    Context,
+    cut_off::cut_off,
+    defect,
     session::{Session, on_platform},
     stage_at,
 };
@@ -16,12 +18,12 @@ use crate::{
     exit::Exit,
     failure::Failure,
     platform::Platform,
-    report::{self, Reports, Targets},
-    run::{Run, build::Stopped, ledger::Ledger},
+    report::{self, Lost, Reports, Targets},
+    run::{Run, ledger::Ledger},
 };
 
-/// How long cancelling a build may take after a signal: a CI system kills what does not end within 7.5 s.
-const CLEAN_UP: Duration = Duration::from_secs(5);
+/// When the process ends after a signal, whatever it is doing: a CI system kills what does not end within 7.5 s.
+const LAST_RESORT: Duration = Duration::from_millis(6500);
 
 /// What a run is to do.
 enum Job<'a> {
@@ -59,16 +61,28 @@ impl Context<'_> {
         let reports = Reports::new(job.name(), self.style, &self.console, &self.ci, targets);
         let events = Events::new(reports.listeners(self.global.output));
         let ledger = Ledger::new(job.name());
-        let result = match runtime() {
+        // It lives to the end of the reports: they, too, may hang.
+        let runtime = runtime();
+        let mut result = match &runtime {
             Ok(runtime) => {
                 defect::guarded(|| runtime.block_on(self.bounded(job, &events, &ledger)))
             }
-            Err(failure) => Err(failure),
+            Err(failure) => Err(failure.clone()),
         };
-        let record = ledger.finish(result.as_ref().map(|()| Exit::Ok));
+        let mut record = ledger.finish(result.as_ref().map(|()| Exit::Ok));
         events.emit(Event::RunFinished {
             record: Box::new(record.clone()),
         });
+        // Asked for only now: the last event may be the one that is lost.
+        if let Some(lost) = reports.lost_events() {
+            let failure = events_lost(&lost);
+            if result.is_ok() {
+                result = Err(failure);
+                record = ledger.finish(result.as_ref().map(|()| Exit::Ok));
+            } else {
+                events.warn(failure.what);
+            }
+        }
         let unwritten = reports.finish(&record, result.as_ref().err());
         for report in &unwritten {
             let what = format!("cannot write {}: {}", report.what, report.why);
@@ -146,23 +160,23 @@ impl Context<'_> {
                 .map(|stage| stage.name.clone())
                 .collect(),
         });
-        let work = async {
+        let mut work = Box::pin(async {
             match job {
                 Job::Deploy(args) => run.deploy(to, args.force).await,
                 Job::Promote(args) => run.promote(to, args.release.as_deref()).await,
             }
-        };
+        });
         let mut signals = Signals::new()?;
         let limit = self
             .global
             .timeout
             .or_else(|| timeout::left(&self.env, jiff::Timestamp::now()));
+        tokio::spawn(last_resort(Signals::new()?, limit));
         let end = tokio::select! {
-            result = work => return result,
-            exit = signals.next() => exit,
-            () = deadline(limit) => Exit::Deadline,
+            result = &mut work => return result,
+            end = ended(&mut signals, limit) => end,
         };
-        Err(cut_off(end, &run, &mut signals).await)
+        cut_off(end, &run, work, &mut signals).await
     }
 }
 
@@ -187,72 +201,38 @@ impl<P: Platform> Session<P> {
     }
 }
 
-/// A run that is cut off cancels its pending build, so that it does not go live when nobody watches any more.
-async fn cut_off<P: Platform>(end: Exit, run: &Run<'_, P>, signals: &mut Signals) -> Failure {
-    const AGAIN: &str = "run the same command again: what is live by then is left alone";
-    let failure = Failure::new(
-        end,
-        match end {
-            Exit::Interrupted => "SIGINT (Ctrl-C) ended the run",
-            Exit::Terminated => "SIGTERM ended the run, as CI systems do when a job is cancelled",
-            _ => end.meaning(),
-        },
-    );
-    if let Some(what) = run.ledger.maybe_created() {
-        return failure
-            .state(format!(
-                "it is not known whether {what} was created: the request was on its way"
-            ))
-            .next("look on the platform; once it has ended there, run the same command again");
-    }
-    let Some(pending) = run.ledger.pending_build() else {
-        let under_way = run.ledger.under_way();
-        return match (run.ledger.changed(), under_way.as_slice()) {
-            (false, _) => failure
-                .state("nothing was changed on the platform")
-                .next("safe to run again"),
-            (true, []) => failure.state("nothing further was started").next(AGAIN),
-            (true, apps) => failure
-                .state(format!(
-                    "what is under way on {} goes on there; nothing further was started",
-                    crate::units::list(apps)
-                ))
-                .next(format!("wait for its end there, then {AGAIN}")),
-        };
+/// Events that were lost are no reason to abandon a deploy, but to end otherwise than `ok`, as for a report that could not
+/// be written: whoever reads them would take an output that is not whole for one of a run that was cut off. A reader that
+/// went away (`| head`) misses nothing.
+fn events_lost(lost: &Lost) -> Failure {
+    let Lost { lost, all, why } = lost;
+    let what = format!("{lost} of {all} events could not be written to standard output: {why}");
+    Failure::new(Exit::Io, what)
+        .state("the run itself succeeded; only what was to be read from standard output is not whole")
+        .next("make room, then run the same command again: what is live is left alone, and told; or read the run record (`--record FILE`)")
+}
+
+/// Comes when a signal or the deadline ends the run.
+async fn ended(signals: &mut Signals, limit: Option<Duration>) -> Exit {
+    let deadline = async {
+        match limit {
+            Some(limit) => tokio::time::sleep(limit).await,
+            None => std::future::pending().await,
+        }
     };
-    let name = format!("build {} of {}", pending.id, pending.app.name);
-    run.events.note(format!("cancelling {name}"));
-    let stop = run.stop_build(&pending, CLEAN_UP);
-    let stopped = tokio::select! {
-        result = tokio::time::timeout(CLEAN_UP, stop) => result.unwrap_or(Stopped::Unknown),
-        // A second signal leaves at once.
-        _ = signals.next() => Stopped::Unknown,
-    };
-    match stopped {
-        Stopped::Cancelled => failure
-            .state(format!("{name} was cancelled; nothing was released"))
-            .next("run the same command again: nothing is left behind"),
-        Stopped::Finished => failure
-            .state(format!(
-                "{name} had succeeded before it could be cancelled: its release is, or will be, live"
-            ))
-            .next(AGAIN),
-        Stopped::Unknown => failure
-            .state(format!(
-                "{name} could not be cancelled: it may still finish and be released"
-            ))
-            .next(format!(
-                "look at the builds of {} on the platform; once it has ended, {AGAIN}",
-                pending.app.name
-            )),
+    tokio::select! {
+        exit = signals.next() => exit,
+        () = deadline => Exit::Deadline,
     }
 }
 
-async fn deadline(limit: Option<Duration>) {
-    match limit {
-        Some(limit) => tokio::time::sleep(limit).await,
-        None => std::future::pending().await,
-    }
+/// Ends the process if the run does not end itself: it hangs where it writes, for whoever reads its output has stopped
+/// reading without going away.
+#[expect(clippy::exit, reason = "who hangs can't return")]
+async fn last_resort(mut signals: Signals, limit: Option<Duration>) {
+    let end = ended(&mut signals, limit).await;
+    tokio::time::sleep(LAST_RESORT).await;
+    std::process::exit(end.code().into())
 }
 
 /// The runtime that a command works in.

@@ -1,6 +1,7 @@
 //! The commands: from what was typed to an exit code. Each opens what it needs, hands the work to the layer below and
 //! says what came of it.
 
+mod cut_off;
 mod defect;
 mod deploy;
 mod files;

@@ -41,6 +41,8 @@ pub enum Kind {
     Abandoned,
     /// The platform has no such thing.
     Unsupported,
+    /// The run is being ended: the request was not sent.
+    Ending,
     /// A local problem: the archive could not be read while it was sent.
     Local,
 }
@@ -93,6 +95,7 @@ impl Error {
                 | Kind::Rejected { .. }
                 | Kind::Abandoned
                 | Kind::Unsupported
+                | Kind::Ending
         )
     }
 }
@@ -119,7 +122,9 @@ impl fmt::Display for Error {
             }
             Kind::NotFound => write!(f, "{request} answered 404: {message}"),
             Kind::Unreadable => write!(f, "{request}: the answer can't be understood: {message}"),
-            Kind::Abandoned | Kind::Unsupported | Kind::Local => write!(f, "{request}: {message}"),
+            Kind::Abandoned | Kind::Unsupported | Kind::Ending | Kind::Local => {
+                write!(f, "{request}: {message}")
+            }
         }?;
         match &self.request_id {
             Some(id) => write!(f, " (request id {id})"),

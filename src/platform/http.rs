@@ -4,7 +4,7 @@
 //! one carries nothing of ours: it is for the upload host, the output host and HTTP checks.
 
 use std::{
-    sync::atomic::{AtomicU32, Ordering},
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -16,7 +16,7 @@ use url::Url;
 
 use super::{
     answer::{Answer, from_reqwest, judge, read_bounded, root_cause, with_id},
-    error::Error,
+    error::{Error, Kind},
     retry::{self, Repeat, Tempo},
 };
 use crate::{
@@ -50,6 +50,8 @@ pub struct Http {
     redactor: Redactor,
     /// What the platform last said of the account's rate limit.
     remaining: AtomicU32,
+    /// Whether nothing more is to be created.
+    ending: AtomicBool,
 }
 
 /// A request to the API.
@@ -204,6 +206,7 @@ impl Http {
             tempo,
             redactor,
             remaining: AtomicU32::new(u32::MAX),
+            ending: AtomicBool::new(false),
         })
     }
 
@@ -251,6 +254,12 @@ impl Http {
         &self.events
     }
 
+    /// The run is being ended: from now on no request that creates something is sent, nor repeated. One that is on its way
+    /// stays so.
+    pub fn create_nothing_more(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+    }
+
     /// Makes a secret known to everything that prints.
     pub fn learn(&self, secret: &str) {
         self.redactor.learn(secret);
@@ -277,6 +286,11 @@ impl Http {
         let mut pauses = self.tempo.pauses();
         let mut tries = 0;
         loop {
+            if request.repeat == Repeat::Creates && self.ending.load(Ordering::Relaxed) {
+                let name = format!("{} {}", request.method, request.path);
+                let message = "it was not sent: the run is being ended";
+                return Err(Error::new(Kind::Ending, name, message));
+            }
             tries += 1;
             let answer = self.once(&request).await;
             let read = answer.and_then(|answer| read(answer).map_err(|error| (error, None)));

@@ -4,6 +4,8 @@
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Duration,
 };
 
 use indicatif::MultiProgress;
@@ -11,10 +13,26 @@ use indicatif::MultiProgress;
 use super::sanitize;
 use crate::redact::Redactor;
 
+/// The pause before a stream is tried again that takes nothing for the moment: somebody else has made it non-blocking.
+const FULL_PAUSE: Duration = Duration::from_millis(10);
+
 /// A stream that is written to until it breaks.
 pub struct Out {
     to: Box<dyn Write + Send>,
     broken: Option<io::Error>,
+    written: u64,
+    lost: u64,
+}
+
+/// Texts that did not get to where they were to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// How many were not written, or not whole.
+    pub lost: u64,
+    /// How many there were.
+    pub all: u64,
+    /// Why.
+    pub why: String,
 }
 
 impl Out {
@@ -23,6 +41,8 @@ impl Out {
         Self {
             to: Box::new(writer),
             broken: None,
+            written: 0,
+            lost: 0,
         }
     }
 
@@ -36,13 +56,47 @@ impl Out {
         Self::to(io::stderr())
     }
 
-    /// Writes the text at once. After the first error nothing is written any more.
+    /// Writes the text at once. After the first error nothing is written any more: what follows a gap would look whole.
     pub fn write(&mut self, text: &str) {
-        if self.broken.is_some() || text.is_empty() {
+        if text.is_empty() {
             return;
         }
-        let written = self.to.write_all(text.as_bytes());
-        self.broken = written.and_then(|()| self.to.flush()).err();
+        if self.broken.is_none() {
+            self.broken = self.put(text.as_bytes()).err();
+        }
+        match self.broken {
+            None => self.written += 1,
+            Some(_) => self.lost += 1,
+        }
+    }
+
+    fn put(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        loop {
+            let done = if bytes.is_empty() {
+                self.to.flush().map(|()| None)
+            } else {
+                self.to.write(bytes).map(Some)
+            };
+            match done {
+                Ok(None) => return Ok(()),
+                Ok(Some(0)) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(Some(count)) => bytes = &bytes[count..],
+                Err(error) => match error.kind() {
+                    io::ErrorKind::Interrupted => {}
+                    io::ErrorKind::WouldBlock => thread::sleep(FULL_PAUSE),
+                    _ => return Err(error),
+                },
+            }
+        }
+    }
+
+    /// What was lost, and why. That a reader went away is no loss: nobody misses it.
+    pub fn lost(&self) -> Option<Lost> {
+        self.failure().map(|why| Lost {
+            lost: self.lost,
+            all: self.written + self.lost,
+            why: why.to_string(),
+        })
     }
 
     /// Why not everything was written. That a reader went away is no failure.
@@ -137,6 +191,7 @@ pub(super) mod tests {
     pub(in crate::report) struct Shared {
         pub(in crate::report) bytes: Arc<Mutex<Vec<u8>>>,
         pub(in crate::report) breaks_after: Option<usize>,
+        pub(in crate::report) breaks_with: Option<io::ErrorKind>,
     }
 
     impl Shared {
@@ -149,7 +204,7 @@ pub(super) mod tests {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             let mut all = self.bytes.lock().unwrap();
             if self.breaks_after.is_some_and(|n| all.len() >= n) {
-                return Err(io::ErrorKind::BrokenPipe.into());
+                return Err(self.breaks_with.unwrap_or(io::ErrorKind::BrokenPipe).into());
             }
             all.extend_from_slice(bytes);
             Ok(bytes.len())
@@ -172,6 +227,57 @@ pub(super) mod tests {
         }
         assert_eq!(shared.text(), "one\n");
         assert!(out.broken.is_some() && out.failure().is_none());
+    }
+
+    /// Takes a byte at a time, and every other time nothing for the moment.
+    #[derive(Clone, Default)]
+    struct Busy {
+        shared: Shared,
+        tries: usize,
+    }
+
+    impl Write for Busy {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.tries += 1;
+            match self.tries % 2 {
+                0 => Err(io::ErrorKind::WouldBlock.into()),
+                _ => self.shared.write(&bytes[..1]),
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_stream_that_takes_nothing_for_the_moment_gets_everything() {
+        let busy = Busy::default();
+        let mut out = Out::to(busy.clone());
+        out.write("one\n");
+        out.write("two\n");
+        assert_eq!(busy.shared.text(), "one\ntwo\n");
+        assert_eq!(out.lost(), None);
+    }
+
+    #[test]
+    fn what_is_lost_is_counted_unless_nobody_reads() {
+        for (kind, expected) in [
+            (io::ErrorKind::StorageFull, Some((2, 3))),
+            (io::ErrorKind::BrokenPipe, None),
+        ] {
+            let shared = Shared {
+                breaks_after: Some(4),
+                breaks_with: Some(kind),
+                ..Shared::default()
+            };
+            let mut out = Out::to(shared.clone());
+            for line in ["one\n", "two\n", "", "three\n"] {
+                out.write(line);
+            }
+            assert_eq!(shared.text(), "one\n");
+            assert_eq!(out.lost().map(|l| (l.lost, l.all)), expected, "{kind}");
+        }
     }
 
     #[test]

@@ -1,19 +1,22 @@
 //! The report for programs: one event a line on stdout, as JSON. The last line carries the run record. Foreign text is
 //! kept as it is (JSON escapes what a terminal could act on); secrets are removed.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use super::console::Out;
 use crate::event::{Listener, Stamped};
 use crate::redact::Redactor;
 
 /// The report for programs.
 pub struct Json {
-    out: Out,
+    out: Arc<Mutex<Out>>,
     redactor: Redactor,
 }
 
 impl Json {
-    /// A report to `out`. A reader that goes away ends the report, not the run.
-    pub fn new(out: Out, redactor: Redactor) -> Self {
+    /// A report to `out`. A reader that goes away ends the report, not the run; so does a full disk, but whoever else
+    /// holds `out` finds in it what was lost.
+    pub fn new(out: Arc<Mutex<Out>>, redactor: Redactor) -> Self {
         Self { out, redactor }
     }
 }
@@ -24,14 +27,15 @@ impl Listener for Json {
         if let Ok(json) = serde_json::to_string(event) {
             let mut line = defuse(&self.redactor.clean_json(&json));
             line.push('\n');
-            self.out.write(&line);
+            let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+            out.write(&line);
         }
     }
 }
 
 /// The same JSON in a form that is safe to print: what a terminal or a CI system could act on is written as escapes.
 /// JSON itself leaves DEL, C1 and bidirectional controls as they are, and `##[` counts anywhere in a line.
-pub(super) fn defuse(json: &str) -> String {
+pub fn defuse(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut hash = false;
     for c in json.chars() {
@@ -55,10 +59,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::report::{console::tests::Shared, fixtures, runners::is_command};
+    use crate::report::{console::tests::Shared, fixtures, rules::is_command};
 
     fn play(shared: &Shared, redactor: Redactor) {
-        let mut json = Json::new(Out::to(shared.clone()), redactor);
+        let mut json = Json::new(Arc::new(Mutex::new(Out::to(shared.clone()))), redactor);
         for event in &fixtures::promotion_failed().events {
             json.on(event);
         }

@@ -36,6 +36,8 @@ pub mod mermaid;
 pub mod narrate;
 pub mod pulse;
 pub mod reports;
+#[cfg(any(test, fuzzing))]
+pub mod rules;
 #[cfg(test)]
 mod runners;
 pub mod sanitize;
@@ -46,7 +48,7 @@ pub mod table;
 pub mod terminal;
 
 pub use self::{
-    console::Console,
+    console::{Console, Lost},
     reports::{Reports, Targets, Telling, announce},
     style::{ColourChoice, Output, Style, Verbosity},
 };

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     annotate,
-    console::{Console, Out},
+    console::{Console, Lost, Out},
     dotenv, ending,
     facts::Facts,
     files::{self, Tail},
@@ -84,6 +84,8 @@ pub struct Reports<'a> {
     targets: Targets,
     summary: Option<Tail>,
     keeper: Arc<Mutex<Keeper>>,
+    /// Where the events go, if they are asked for.
+    events: Arc<Mutex<Out>>,
 }
 
 /// A report that could not be written.
@@ -126,7 +128,14 @@ impl<'a> Reports<'a> {
             targets,
             summary,
             keeper: Arc::new(Mutex::new(keeper)),
+            events: Arc::new(Mutex::new(Out::stdout())),
         }
+    }
+
+    /// The events that did not get to standard output.
+    pub fn lost_events(&self) -> Option<Lost> {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        events.lost()
     }
 
     /// What listens to the run.
@@ -136,7 +145,7 @@ impl<'a> Reports<'a> {
             Box::new(Kept(Arc::clone(&self.keeper))),
         ];
         if output == Output::Json {
-            let json = Json::new(Out::stdout(), self.console.redactor().clone());
+            let json = Json::new(Arc::clone(&self.events), self.console.redactor().clone());
             listeners.push(Box::new(json));
         }
         listeners

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How many of the newest builds are looked at.
-const NEWEST: usize = 10;
+pub(super) const NEWEST: usize = 10;
 
 /// What to do about a build.
 #[derive(Debug)]

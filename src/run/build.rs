@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::{
     Run,
-    adopt::Start,
-    ledger::{PendingBuild, release_record},
+    adopt::{NEWEST, Start},
+    ledger::{Creating, PendingBuild, Sought, release_record},
     parcel::Parcel,
     release::Place,
     trouble::still_pending,
@@ -124,13 +124,24 @@ impl<P: Platform> Run<'_, P> {
     ) -> Result<Build, Failure> {
         let request = self.deliver(parcel, before).await?;
         let what = format!("a build of {}", place.app.name);
-        self.ledger.creating(&what, vec![place.at()]);
+        self.ledger.creating(Creating {
+            what: what.clone(),
+            at: vec![place.at()],
+            look_at: format!("the builds of {}", place.app.name),
+            build: Some(Sought {
+                app: place.app.clone(),
+                version: request.version.clone(),
+                before: request.before.clone(),
+            }),
+        });
         let created = self.platform.create_build(place.app, &request).await;
         if let Ok(build) = &created {
             self.ledger.mark_changed();
             self.pending_build(place, build);
         }
-        self.ledger.created();
+        let made = created.as_ref().ok();
+        self.ledger
+            .created(made.map(|build| format!("build {} of {}", build.id, place.app.name)));
         created.map_err(|e| {
             let failure = self.cannot_create(&what, Exit::BuildFailed, &e);
             self.note_unknown(&failure, &e, &[place]);
@@ -167,9 +178,7 @@ impl<P: Platform> Run<'_, P> {
         ));
         let what = format!("a release of {}", app.name);
         let description = format!("Release the slug of {} again", release.at);
-        self.ledger.creating(&what, vec![place.at()]);
-        let made = self.platform.create_release(app, slug, &description).await;
-        self.ledger.created();
+        let made = self.make_release(place, slug, &description).await;
         made.map_err(|e| {
             let failure = self.cannot_create(&what, Exit::Refused, &e);
             self.note_unknown(&failure, &e, &[place]);
@@ -306,6 +315,34 @@ impl<P: Platform> Run<'_, P> {
             .next("run the same command again: what is live by then is not built again"),
             Stopped::Unknown => still_pending(name, &limit, word),
         }
+    }
+
+    /// Looks once for a build that may have been created: by its version, which is unique to the content.
+    pub async fn find_build(
+        &self,
+        creating: &Creating,
+        patience: Duration,
+    ) -> Option<PendingBuild> {
+        let Sought {
+            app,
+            version,
+            before,
+        } = creating.build.as_ref()?;
+        let builds = self.platform.builds(app, NEWEST, patience).await.ok()?;
+        let found = builds
+            .into_iter()
+            .find(|build| build.version.as_ref() == Some(version) && !before.contains(&build.id))?;
+        let pending = PendingBuild {
+            app: app.clone(),
+            at: *creating.at.first()?,
+            id: found.id.clone(),
+        };
+        self.ledger.mark_changed();
+        self.ledger.created(None);
+        self.ledger.begin(pending.at.0, pending.at.1);
+        self.ledger.set_pending_build(Some(pending.clone()));
+        self.note_build(pending.at, &found);
+        Some(pending)
     }
 
     /// Stops a build that nobody will wait for any more, and notes what became of it.

@@ -28,6 +28,8 @@ struct Inner {
     changed: bool,
     pending_build: Option<PendingBuild>,
     creating: Option<Creating>,
+    made_last: Option<String>,
+    closed: bool,
 }
 
 /// A build that is under way.
@@ -42,10 +44,27 @@ pub struct PendingBuild {
 }
 
 /// Something that a request on its way may create.
-struct Creating {
-    what: String,
+#[derive(Clone, Debug)]
+pub struct Creating {
+    /// What it would be: `a build of acme-staging`.
+    pub what: String,
     /// The places of the apps that it is about.
-    at: Vec<(usize, usize)>,
+    pub at: Vec<(usize, usize)>,
+    /// What to look at on the platform to see whether it is there: `the builds of acme-staging`.
+    pub look_at: String,
+    /// The build that it would be, if it is one.
+    pub build: Option<Sought>,
+}
+
+/// A build that may have been created.
+#[derive(Clone, Debug)]
+pub struct Sought {
+    /// The app.
+    pub app: App,
+    /// Its version.
+    pub version: String,
+    /// The builds that were there before.
+    pub before: Vec<String>,
 }
 
 /// The time of day as the record has it.
@@ -72,6 +91,8 @@ impl Ledger {
                 changed: false,
                 pending_build: None,
                 creating: None,
+                made_last: None,
+                closed: false,
                 record: Record {
                     schema_version: SCHEMA_VERSION,
                     launchway: env!("CARGO_PKG_VERSION").to_owned(),
@@ -116,26 +137,38 @@ impl Ledger {
         self.lock().pending_build = build;
     }
 
-    /// Notes that a request that creates something is about to be sent, for apps at these places.
-    pub fn creating(&self, what: &str, at: Vec<(usize, usize)>) {
-        self.lock().creating = Some(Creating {
-            what: what.to_owned(),
-            at,
-        });
+    /// Notes that a request that creates something is about to be sent. Once the ledger is closed none is.
+    pub fn creating(&self, creating: Creating) {
+        let mut inner = self.lock();
+        if !inner.closed {
+            inner.creating = Some(creating);
+        }
     }
 
-    /// Notes that the request was answered, or failed.
-    pub fn created(&self) {
-        self.lock().creating = None;
+    /// Notes that the request was answered, or failed, and what it made.
+    pub fn created(&self, made: Option<String>) {
+        let mut inner = self.lock();
+        inner.creating = None;
+        if made.is_some() {
+            inner.made_last = made;
+        }
     }
 
-    /// What may have been created by a request that was never answered.
-    pub fn maybe_created(&self) -> Option<String> {
-        let inner = self.lock();
-        inner
-            .creating
-            .as_ref()
-            .map(|creating| creating.what.clone())
+    /// Notes that nothing more will be created. What a request on its way makes is still noted.
+    pub fn close(&self) {
+        let mut inner = self.lock();
+        inner.closed = true;
+        inner.made_last = None;
+    }
+
+    /// What the last request made: since the ledger was closed, if it is.
+    pub fn made_last(&self) -> Option<String> {
+        self.lock().made_last.clone()
+    }
+
+    /// What may have been created by a request that was not answered so far.
+    pub fn maybe_created(&self) -> Option<Creating> {
+        self.lock().creating.clone()
     }
 
     /// The apps on which something is under way.

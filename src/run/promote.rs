@@ -9,6 +9,7 @@ use tokio::sync::{Notify, watch};
 use super::{
     Run,
     follow::Over,
+    ledger::Creating,
     plan::StagePlan,
     release::{Place, Settled},
     trouble::still_pending,
@@ -24,7 +25,7 @@ use crate::{
         types::{App, Promotion, PromotionRequest, Release, Target, TargetStatus},
     },
     record::AppOutcome,
-    units::count,
+    units::{count, list},
 };
 
 /// What a stage gets: a release of an app of the stage before.
@@ -129,10 +130,17 @@ impl<P: Platform> Run<'_, P> {
         places: &[Place<'_>],
     ) -> Result<Promotion, Failure> {
         let what = format!("a promotion to {}", stage.stage);
-        let at = places.iter().map(Place::at);
-        self.ledger.creating(&what, at.collect());
+        let apps: Vec<&str> = places.iter().map(|place| place.app.name.as_str()).collect();
+        self.ledger.creating(Creating {
+            what: what.clone(),
+            at: places.iter().map(Place::at).collect(),
+            look_at: format!("the releases of {}", list(&apps)),
+            build: None,
+        });
         let created = self.platform.promote(request).await;
-        self.ledger.created();
+        let made = created.as_ref().ok();
+        self.ledger
+            .created(made.map(|made| format!("{} to {}", promotion_name(made), stage.stage)));
         let promotion = created.map_err(|e| {
             let failure = self.cannot_create(&what, Exit::Refused, &e);
             self.note_unknown(&failure, &e, places);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{
     Run, facts,
     follow::Origin,
-    ledger::release_record,
+    ledger::{Creating, release_record},
     trouble::still_pending,
     wait::{Look, NoVerdict},
 };
@@ -14,7 +14,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     platform::{
-        Platform,
+        Error, Platform,
         types::{App, Release, ReleaseStatus},
     },
 };
@@ -72,6 +72,27 @@ impl Settled {
 }
 
 impl<P: Platform> Run<'_, P> {
+    /// Releases a slug on an app.
+    pub(super) async fn make_release(
+        &self,
+        place: Place<'_>,
+        slug: &str,
+        description: &str,
+    ) -> Result<Release, Error> {
+        let app = place.app;
+        self.ledger.creating(Creating {
+            what: format!("a release of {}", app.name),
+            at: vec![place.at()],
+            look_at: format!("the releases of {}", app.name),
+            build: None,
+        });
+        let made = self.platform.create_release(app, slug, description).await;
+        let name = made.as_ref().ok();
+        self.ledger
+            .created(name.map(|release| format!("release {} of {}", release.at, app.name)));
+        made
+    }
+
     /// Waits for a release, which began at `began`, to come to its end.
     pub(super) async fn settle(
         &self,

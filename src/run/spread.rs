@@ -92,13 +92,7 @@ impl<P: Platform> Run<'_, P> {
         let mut stopped = None;
         for place in places {
             let what = format!("a release of {}", place.app.name);
-            self.ledger.creating(&what, vec![place.at()]);
-            let created = self
-                .platform
-                .create_release(place.app, slug, &description)
-                .await;
-            self.ledger.created();
-            match created {
+            match self.make_release(*place, slug, &description).await {
                 Ok(release) => {
                     self.ledger.mark_changed();
                     self.ledger.begin(place.stage_at, place.app_at);

@@ -1,6 +1,7 @@
 //! What a build writes.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
 use serde_json::Value;
 
@@ -123,15 +124,20 @@ const HOSTILE: [&[u8]; 9] = [
 ];
 
 fn flood(count: u32) -> Pieces {
-    // In pieces of a hundred lines: a flood is a matter of amount, not of time.
-    let all: Vec<u32> = (1..=count).collect();
-    all.chunks(100)
-        .map(|part| {
-            part.iter()
-                .flat_map(|n| {
-                    format!("       line {n} of {count} of a build that talks a lot\n").into_bytes()
-                })
-                .collect()
+    // In pieces of a hundred lines, and a hundred pieces at most: a flood is a matter of amount, not of time.
+    let size = count.div_ceil(100).max(100);
+    (1..=count)
+        .step_by(size as usize)
+        .map(|first| {
+            let mut piece = Vec::new();
+            for n in first..=count.min(first.saturating_add(size - 1)) {
+                // Writing to a vector can't fail.
+                let _ = writeln!(
+                    piece,
+                    "       line {n} of {count} of a build that talks a lot"
+                );
+            }
+            piece
         })
         .collect()
 }
@@ -167,7 +173,14 @@ mod tests {
 
     #[test]
     fn a_flood_has_its_lines() {
-        let text = flood(250).concat();
-        assert_eq!(text.split(|byte| *byte == b'\n').count(), 251);
+        for (count, pieces) in [(0, 0), (1, 1), (250, 3), (10_000, 100), (123_456, 100)] {
+            let flood = flood(count);
+            assert_eq!(flood.len(), pieces, "{count}");
+            let text = String::from_utf8(flood.concat()).unwrap();
+            let numbers = text
+                .lines()
+                .map(|line| line.split(' ').nth(8).unwrap().parse());
+            assert!(numbers.eq((1..=count).map(Ok)), "{count}");
+        }
     }
 }

@@ -5,6 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::watch;
 
+/// The most that is given at a time: a reader that lags behind gets a long output piece by piece.
+const LARGEST_PIECE: usize = 64 << 10;
+
 /// Text that grows until it is closed.
 #[derive(Debug)]
 pub(super) struct Output {
@@ -31,7 +34,7 @@ pub(super) struct Look {
     pub(super) started: bool,
     /// Whether nothing will follow.
     pub(super) closed: bool,
-    /// What there is behind the offset.
+    /// What there is behind the offset, or the first piece of it.
     pub(super) bytes: Bytes,
     /// The size that the whole output will have, as far as it is known.
     pub(super) planned: usize,
@@ -78,10 +81,11 @@ impl Output {
     /// What there is from `offset` on.
     pub(super) fn look(&self, offset: usize) -> Look {
         let kept = self.lock();
+        let rest = kept.text.get(offset..).unwrap_or_default();
         Look {
             started: kept.started,
             closed: kept.closed,
-            bytes: Bytes::copy_from_slice(kept.text.get(offset..).unwrap_or_default()),
+            bytes: Bytes::copy_from_slice(&rest[..rest.len().min(LARGEST_PIECE)]),
             planned: kept.planned.max(kept.text.len()),
         }
     }

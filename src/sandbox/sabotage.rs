@@ -99,9 +99,14 @@ pub(super) async fn answer(
             switch.set(Plan::Drip(pause));
             answer
         }
-        HttpEffect::Delay(time) => {
+        HttpEffect::Delay { time, after: false } => {
             sleep(time).await;
             answer.await
+        }
+        HttpEffect::Delay { time, after: true } => {
+            let answer = answer.await;
+            sleep(time).await;
+            answer
         }
     })
 }

@@ -24,7 +24,6 @@ fn nobody_who_reads_is_no_reason_to_stop() {
         "2>&-",
         ">&- 2>&-",
         "2>&1 | true; exit ${PIPESTATUS[0]}",
-        "> /dev/full",
         "2> /dev/full",
     ] {
         let run = shop().deploy_in_shell("", behind).run();
@@ -32,6 +31,64 @@ fn nobody_who_reads_is_no_reason_to_stop() {
         run.exits(0);
         assert_eq!(lies(&run), Vec::<String>::new(), "{behind}");
     }
+}
+
+#[test]
+fn events_that_can_not_be_written_are_told_at_the_end() {
+    let shop = shop();
+    let run = shop.deploy_in_shell("", "> /dev/full").run();
+    no_panic(&run);
+    run.exits(74);
+    let words = run.words();
+    assert!(
+        words.contains("events could not be written to standard output: No space left"),
+        "{words}"
+    );
+    assert!(words.contains("the run itself succeeded"), "{words}");
+    // The deploy went on to its end, and the record knows both.
+    assert_eq!(lies(&run), Vec::<String>::new());
+    let record = run.record.unwrap();
+    assert_eq!(record["outcome"], "io", "{record}");
+    assert_eq!(
+        record["stages"][0]["apps"][0]["outcome"], "succeeded",
+        "{record}"
+    );
+}
+
+#[test]
+fn a_disk_that_becomes_full_on_the_way_is_told_too() {
+    let shop = shop();
+    let events = shop.path("events.json");
+    // The first events fit, the rest does not.
+    let run = shop
+        .deploy_in_shell(
+            "trap '' XFSZ; ulimit -f 2;",
+            &format!("> '{}'", events.display()),
+        )
+        .run();
+    no_panic(&run);
+    run.exits(74);
+    let words = run.words();
+    assert!(
+        words.contains("events could not be written to standard output: File too large"),
+        "{words}"
+    );
+    let text = std::fs::read_to_string(events).unwrap();
+    assert!(text.lines().count() > 1, "{text}");
+}
+
+#[test]
+fn a_run_that_failed_keeps_its_exit_code_when_events_are_lost() {
+    let shop = Shop::with(&["build=fail".to_owned()]).yaml(SINGLE);
+    let run = shop.deploy_in_shell("", "> /dev/full").run();
+    no_panic(&run);
+    run.exits(10);
+    let words = run.words();
+    assert!(
+        words.contains("events could not be written to standard output"),
+        "{words}"
+    );
+    assert_eq!(lies(&run), Vec::<String>::new());
 }
 
 #[test]
@@ -98,6 +155,37 @@ fn a_record_that_can_not_be_written_is_a_failure() {
         // The run itself was a success, and says so.
         assert!(run.stderr.contains("done in"), "{}", run.stderr);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_who_stops_reading_does_not_hold_up_the_end() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    // More than a pipe takes.
+    let shop = Shop::with(&["log=flood:20000".to_owned()]).yaml(SINGLE);
+    let mut command = shop.deploy().command;
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(stdout.any(|line| line.unwrap().contains("a build that talks a lot")));
+    // Nothing is read from here on.
+    thread::sleep(Duration::from_millis(500));
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let began = Instant::now();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(
+        began.elapsed() < Duration::from_secs(7),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[test]

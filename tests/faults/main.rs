@@ -8,6 +8,7 @@
     reason = "a test that can't go on ends here"
 )]
 
+mod flood;
 mod kill;
 mod machine;
 mod matrix;

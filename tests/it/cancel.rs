@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::support::{PIPELINE, SINGLE, Shop, WITHOUT_PIPELINE};
+use crate::support::{Live, PIPELINE, SINGLE, Shop, WITHOUT_PIPELINE};
 
 /// A CI system kills what has not ended by then.
 const BOUND: Duration = Duration::from_secs(7);
@@ -67,26 +67,101 @@ fn a_second_signal_leaves_at_once() {
     assert!(run.took < Duration::from_secs(3), "{:?}", run.took);
 }
 
-#[test]
-fn a_signal_while_the_build_is_created_says_that_it_may_exist() {
-    let shop = Shop::with(&["http=delay:20s:POST builds"]);
-    let mut live = shop.deploy().start();
-    live.until("uploaded");
-    // The request is on its way when the platform has it.
+/// A run that gets a signal while a creating request is on its way: the platform has it and has not answered.
+fn while_creating<'a>(shop: &'a Shop, path: &str) -> Live<'a> {
+    // Not the quickest tempo: no request may time out before the run is over.
+    let mut live = shop.deploy().tempo("0.2").start();
     while !shop
         .requests()
         .iter()
-        .any(|r| r.method == "POST" && r.path.ends_with("/builds"))
+        .any(|request| request.method == "POST" && request.path.ends_with(path))
     {
         std::thread::yield_now();
     }
     live.signal(Signal::TERM);
-    let run = live.end();
-    run.exits(143)
-        .does_not_say("nothing was changed on the platform");
+    live
+}
+
+#[test]
+fn a_signal_while_the_build_is_created_waits_for_the_answer_and_cancels_it() {
+    let shop = Shop::with(&["build=never", "http=delay:1s:POST builds"]);
+    let run = while_creating(&shop, "/builds").end();
+    run.exits(143);
     assert!(run.took < BOUND, "{:?}", run.took);
-    assert_ending!("build_being_created", run);
-    assert_eq!(run.outcome("shop-staging"), "unknown");
+    assert_ending!("build_answered_late", run);
+    assert_eq!(run.count("POST", "/builds"), 1);
+    assert_eq!(run.asked("DELETE", "").count(), 1);
+    let builds = run.state["apps"]["shop-staging"]["builds"].as_array();
+    let builds: Vec<_> = builds.unwrap().iter().map(|b| &b["status"]).collect();
+    assert_eq!(builds, ["failed"]);
+    assert_eq!(run.outcome("shop-staging"), "failed");
+}
+
+#[test]
+fn a_build_whose_answer_does_not_come_is_found_and_cancelled() {
+    let shop = Shop::with(&["build=never", "http=delay-after:20s:POST builds"]);
+    let run = while_creating(&shop, "/builds").end();
+    run.exits(143).says("was cancelled; nothing was released");
+    assert!(run.took < BOUND, "{:?}", run.took);
+    assert_eq!(run.count("POST", "/builds"), 1);
+    let build = &run.state["apps"]["shop-staging"]["builds"][0];
+    assert_eq!(build["status"], "failed");
+    assert_eq!(run.app("shop-staging")["build"]["id"], build["id"]);
+    assert_eq!(run.outcome("shop-staging"), "failed");
+}
+
+#[test]
+fn a_signal_while_the_build_is_created_says_that_it_may_exist() {
+    for fault in ["http=delay:20s:POST builds", "http=hang:POST builds"] {
+        let shop = Shop::with(&[fault]);
+        let run = while_creating(&shop, "/builds").end();
+        run.exits(143)
+            .does_not_say("nothing was changed on the platform");
+        assert!(run.took < BOUND, "{:?}", run.took);
+        assert_ending!("build_being_created", run);
+        assert_eq!(run.outcome("shop-staging"), "unknown");
+        assert_eq!(run.count("POST", "/builds"), 1);
+    }
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_the_answer() {
+    let shop = Shop::with(&["http=hang:POST builds"]);
+    let mut live = while_creating(&shop, "/builds");
+    live.until_event(|event| {
+        let message = event["message"].as_str().unwrap_or_default();
+        message.starts_with("waiting 2s")
+    });
+    live.signal(Signal::TERM);
+    let run = live.end();
+    run.exits(143).says("it is not known whether a build");
+    assert!(run.took < Duration::from_millis(1500), "{:?}", run.took);
+}
+
+#[test]
+fn a_signal_while_the_promotion_is_created_waits_for_the_answer() {
+    let shop = Shop::with(&["target=never", "http=delay:1s:POST promotions"]);
+    let run = while_creating(&shop, "/pipeline-promotions").end();
+    run.exits(143);
+    assert!(run.took < BOUND, "{:?}", run.took);
+    assert_ending!("promotion_answered_late", run);
+    let id = &run.state["promotions"][0]["id"];
+    assert_eq!(run.record()["stages"][1]["promotion"], *id);
+    assert_eq!(run.count("POST", "/pipeline-promotions"), 1);
+    assert_eq!(run.outcome("shop-eu"), "unknown");
+}
+
+#[test]
+fn a_signal_while_a_slug_is_released_waits_for_the_answer_and_releases_no_other() {
+    let shop = Shop::with(&["http=delay:1s:POST releases"]).yaml(WITHOUT_PIPELINE);
+    let run = while_creating(&shop, "/releases").end();
+    run.exits(143)
+        .says("release v3 of shop-eu was just created");
+    assert!(run.took < BOUND, "{:?}", run.took);
+    assert_eq!(run.count("POST", "/releases"), 1);
+    assert_eq!((run.runs("shop-eu"), run.runs("shop-us")), (3, 2));
+    assert_eq!(run.outcome("shop-eu"), "unverified");
+    assert_eq!(run.outcome("shop-us"), "not_started");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::report::{
     console::{Out, tests::Shared},
     ending,
     fixtures::{self, Sample},
-    runners::{is_command, is_section, only_colours},
+    rules::{is_command, is_section, only_colours},
     sanitize,
     style::Verbosity::{Normal, Quiet, Verbose},
 };

@@ -39,6 +39,7 @@ SUBJECT=EFFECT[:ARGUMENT][,OPTION...][@WHEN][:SCOPE]
   page=N                                                         lists come N at a time
   http=STATUS | reset | reset-in-head | reset-in-body | reset-after | hang | silent | html | invalid-json
        | truncated | unknown-enum | wrong-types | missing | null | redirect | drip:DURATION | delay:DURATION
+       | delay-after:DURATION (the request is carried out at once)
        | down:DURATION (reset, and nobody listens for so long)   scope: [METHOD ]KIND; the first request unless @WHEN says more
 
 OPTION    of STATUS: retry-after=SECONDS | retry-after=date+SECONDS | retry-after=epoch+SECONDS | html
@@ -141,8 +142,8 @@ pub(super) enum HttpEffect {
     Down(Duration),
     /// The answer comes byte by byte, with this pause between.
     Drip(Duration),
-    /// The answer comes later.
-    Delay(Duration),
+    /// The answer comes later; the request is carried out at once if `after`, else as late.
+    Delay { time: Duration, after: bool },
 }
 
 /// What is wrong with a field.

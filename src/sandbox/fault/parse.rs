@@ -136,7 +136,10 @@ fn http(word: &str, reader: &mut Reader<'_>) -> Result<HttpEffect, String> {
         "redirect" => HttpEffect::Redirect,
         "down" => HttpEffect::Down(reader.duration()?),
         "drip" => HttpEffect::Drip(reader.duration()?),
-        "delay" => HttpEffect::Delay(reader.duration()?),
+        "delay" | "delay-after" => HttpEffect::Delay {
+            time: reader.duration()?,
+            after: word == "delay-after",
+        },
         word => status(
             word.parse()
                 .ok()

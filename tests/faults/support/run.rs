@@ -33,6 +33,12 @@ impl Run {
         self
     }
 
+    /// What people read, with single spaces: a paragraph is broken anywhere.
+    pub(crate) fn words(&self) -> String {
+        let words: Vec<&str> = self.stderr.split_whitespace().collect();
+        words.join(" ")
+    }
+
     /// The events, in order.
     pub(crate) fn events(&self) -> Vec<Value> {
         let lines = self.stdout.lines();

@@ -1,5 +1,6 @@
 //! A workspace with its `deploy.yaml` in a temporary directory, and a platform with the shop's apps.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -55,6 +56,11 @@ pub(crate) fn yaml(surface: Surface, rest: &str) -> String {
         Surface::Akkeris => "akkeris",
     };
     format!("version: 1\nplatform: {platform}\n{rest}")
+}
+
+/// The binary: the one that belongs to these tests, unless a variable names another.
+fn binary() -> OsString {
+    std::env::var_os("LAUNCHWAY_TEST_BINARY").unwrap_or(env!("CARGO_BIN_EXE_launchway").into())
 }
 
 /// A workspace and a platform.
@@ -159,7 +165,7 @@ impl Shop {
 
     /// `launchway deploy`, in the quickest tempo.
     pub(crate) fn deploy(&self) -> Launchway<'_> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_launchway"));
+        let mut command = Command::new(binary());
         self.prepare(&mut command);
         command.arg("deploy");
         command.args(["--api-url", self.sandbox.api_url()]);

@@ -1,0 +1,197 @@
+//! A run that is cut off, by a signal or by its deadline: what is on its way is seen to its end where that is a matter of
+//! seconds, a pending build is cancelled so that it does not go live when nobody watches any more, and what is there
+//! afterwards is said.
+
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+use super::deploy::Signals;
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    platform::Platform,
+    run::{
+        Run,
+        build::Stopped,
+        ledger::{Creating, PendingBuild},
+    },
+    units,
+};
+
+/// How long everything may take after a signal: a CI system kills what does not end within 7.5 s.
+const CLEAN_UP: Duration = Duration::from_secs(5);
+/// How long of that the answer to a request is waited for that creates something.
+const ANSWER: Duration = Duration::from_secs(2);
+/// How long of that a build is looked for that such a request may have created.
+const LOOK: Duration = Duration::from_secs(1);
+
+const AGAIN: &str = "run the same command again: what is live by then is left alone";
+
+/// How the wait for the answer to a creating request ended.
+enum Answer {
+    /// There is one, or there was no such request.
+    There,
+    /// There is one, and with it the work came to its end.
+    Done(Result<(), Failure>),
+    /// There is none.
+    None,
+    /// A second signal leaves at once.
+    Left,
+}
+
+/// Brings the rest of `work` to an end.
+pub(super) async fn cut_off<P: Platform>(
+    end: Exit,
+    run: &Run<'_, P>,
+    work: Pin<Box<impl Future<Output = Result<(), Failure>>>>,
+    signals: &mut Signals,
+) -> Result<(), Failure> {
+    let over = Instant::now() + CLEAN_UP;
+    let failure = Failure::new(
+        end,
+        match end {
+            Exit::Interrupted => "SIGINT (Ctrl-C) ended the run",
+            Exit::Terminated => "SIGTERM ended the run, as CI systems do when a job is cancelled",
+            _ => end.meaning(),
+        },
+    );
+    let left = match answer(run, work, signals).await {
+        Answer::Done(Ok(())) => return Ok(()),
+        Answer::Done(Err(told)) if run.ledger.pending_build().is_none() => {
+            let made = just_created(run);
+            return Err(Failure {
+                state: told.state.map(|state| made + &state),
+                next: told.next,
+                ..failure.detail([told.what])
+            });
+        }
+        Answer::There | Answer::Done(_) | Answer::None => false,
+        Answer::Left => true,
+    };
+    if let Some(creating) = run.ledger.maybe_created() {
+        let found = !left && look(run, &creating, signals).await;
+        if !found {
+            return Err(unanswered(failure, &creating));
+        }
+    }
+    Err(match run.ledger.pending_build() {
+        None => goes_on(failure, run),
+        Some(pending) => {
+            let left = over.saturating_duration_since(Instant::now());
+            stopped(failure, run, &pending, left, signals).await
+        }
+    })
+}
+
+/// Waits for the answer to a request that creates something, if one is on its way. Nothing else is created meanwhile.
+async fn answer<P: Platform>(
+    run: &Run<'_, P>,
+    mut work: Pin<Box<impl Future<Output = Result<(), Failure>>>>,
+    signals: &mut Signals,
+) -> Answer {
+    run.platform.http().create_nothing_more();
+    run.ledger.close();
+    let Some(creating) = run.ledger.maybe_created() else {
+        return Answer::There;
+    };
+    run.events.note(format!(
+        "waiting {} for the answer to the request for {}",
+        units::whole(ANSWER),
+        creating.what
+    ));
+    let answered = poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(result) => Poll::Ready(Answer::Done(result)),
+        Poll::Pending if run.ledger.maybe_created().is_none() => Poll::Ready(Answer::There),
+        Poll::Pending => Poll::Pending,
+    });
+    tokio::select! {
+        answer = tokio::time::timeout(ANSWER, answered) => answer.unwrap_or(Answer::None),
+        _ = signals.next() => Answer::Left,
+    }
+}
+
+/// Looks whether a request that was not answered has created a build all the same.
+async fn look<P: Platform>(run: &Run<'_, P>, creating: &Creating, signals: &mut Signals) -> bool {
+    let find = run.find_build(creating, LOOK);
+    tokio::select! {
+        found = tokio::time::timeout(LOOK, find) => found.is_ok_and(|found| found.is_some()),
+        _ = signals.next() => false,
+    }
+}
+
+fn unanswered(failure: Failure, creating: &Creating) -> Failure {
+    let Creating { what, look_at, .. } = creating;
+    failure
+        .state(format!(
+            "it is not known whether {what} was created: the request was on its way, and was not answered in time"
+        ))
+        .next(format!(
+            "look at {look_at} on the platform in a minute: if there is a new one, wait for its end; then {AGAIN}"
+        ))
+}
+
+/// What was created while its answer was waited for: it has not been told yet.
+fn just_created<P: Platform>(run: &Run<'_, P>) -> String {
+    let made = run.ledger.made_last();
+    made.map_or(String::new(), |made| format!("{made} was just created; "))
+}
+
+/// What is said where no build has to be cancelled.
+fn goes_on<P: Platform>(failure: Failure, run: &Run<'_, P>) -> Failure {
+    let under_way = run.ledger.under_way();
+    let made = just_created(run);
+    match (run.ledger.changed(), under_way.as_slice()) {
+        (false, _) => failure
+            .state("nothing was changed on the platform")
+            .next("safe to run again"),
+        (true, []) => failure
+            .state(format!("{made}nothing further was started"))
+            .next(AGAIN),
+        (true, apps) => failure
+            .state(format!(
+                "{made}what is under way on {} goes on there; nothing further was started",
+                units::list(apps)
+            ))
+            .next(format!("wait for its end there, then {AGAIN}")),
+    }
+}
+
+/// Cancels a build and says what came of that.
+async fn stopped<P: Platform>(
+    failure: Failure,
+    run: &Run<'_, P>,
+    pending: &PendingBuild,
+    limit: Duration,
+    signals: &mut Signals,
+) -> Failure {
+    let name = format!("build {} of {}", pending.id, pending.app.name);
+    run.events.note(format!("cancelling {name}"));
+    let stop = run.stop_build(pending, limit);
+    let stopped = tokio::select! {
+        result = tokio::time::timeout(limit, stop) => result.unwrap_or(Stopped::Unknown),
+        // A second signal leaves at once.
+        _ = signals.next() => Stopped::Unknown,
+    };
+    match stopped {
+        Stopped::Cancelled => failure
+            .state(format!("{name} was cancelled; nothing was released"))
+            .next("run the same command again: nothing is left behind"),
+        Stopped::Finished => failure
+            .state(format!(
+                "{name} had succeeded before it could be cancelled: its release is, or will be, live"
+            ))
+            .next(AGAIN),
+        Stopped::Unknown => failure
+            .state(format!(
+                "{name} could not be cancelled: it may still finish and be released"
+            ))
+            .next(format!(
+                "look at the builds of {} on the platform; once it has ended, {AGAIN}",
+                pending.app.name
+            )),
+    }
+}
