@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::thread;
 
 use launchway::sandbox::{AppSpec, Origin, Pace, PipelineSpec, Sandbox, Spec, Surface};
 use serde_json::Value;
@@ -167,28 +168,38 @@ fn every_scenario_ends_the_same_on_both_platforms() {
         .into_iter()
         .filter_map(move |(surface, said)| Some((scenario, surface, said?)))
     });
-    for (scenario, surface, said) in runs {
-        let what = format!("{} on {surface:?}", scenario.name);
-        let world = World::new(scenario, surface);
-        let mut stderr = String::new();
-        for (arguments, code) in scenario.commands {
-            let found;
-            (found, stderr) = world.launchway(arguments);
-            assert_eq!(found, *code, "{what}:\n{stderr}");
-        }
-        let text = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(
-            text.contains(said),
-            "{what} does not say `{said}`:\n{stderr}"
-        );
-        for (app, expected) in ["shop-staging", "shop-eu", "shop-us"]
-            .into_iter()
-            .zip(scenario.new)
-        {
-            assert_eq!(world.runs_new(app), expected, "{what}: {app}\n{stderr}");
-        }
-        world.token_stayed_home(&what);
+    let runs: Vec<_> = runs.collect();
+    // They wait more than they compute.
+    for some in runs.chunks(6) {
+        thread::scope(|scope| {
+            for &(scenario, surface, said) in some {
+                scope.spawn(move || holds(scenario, surface, said));
+            }
+        });
     }
+}
+
+fn holds(scenario: &Scenario, surface: Surface, said: &str) {
+    let what = format!("{} on {surface:?}", scenario.name);
+    let world = World::new(scenario, surface);
+    let mut stderr = String::new();
+    for (arguments, code) in scenario.commands {
+        let found;
+        (found, stderr) = world.launchway(arguments);
+        assert_eq!(found, *code, "{what}:\n{stderr}");
+    }
+    let text = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains(said),
+        "{what} does not say `{said}`:\n{stderr}"
+    );
+    for (app, expected) in ["shop-staging", "shop-eu", "shop-us"]
+        .into_iter()
+        .zip(scenario.new)
+    {
+        assert_eq!(world.runs_new(app), expected, "{what}: {app}\n{stderr}");
+    }
+    world.token_stayed_home(&what);
 }
 
 struct World {

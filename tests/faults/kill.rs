@@ -142,6 +142,7 @@ fn a_run_that_was_killed_at_any_event_is_finished_by_the_next() {
 }
 
 #[test]
+#[ignore = "takes long: .ci/run runs it"]
 fn a_run_that_was_killed_at_any_time_is_finished_by_the_next() {
     at_any_time(Surface::Heroku);
 }
@@ -152,6 +153,7 @@ fn a_run_on_akkeris_that_was_killed_at_any_event_is_finished_by_the_next() {
 }
 
 #[test]
+#[ignore = "takes long: .ci/run runs it"]
 fn a_run_on_akkeris_that_was_killed_at_any_time_is_finished_by_the_next() {
     at_any_time(Surface::Akkeris);
 }

@@ -11,10 +11,13 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Akkeris, wire};
-use crate::platform::{
-    error::{Error, Kind},
-    once::{self, Made},
-    types::{App, Build, BuildRequest, BuildStatus, SecretUrl},
+use crate::{
+    platform::{
+        error::{Error, Kind},
+        once::{self, Made},
+        types::{App, Build, BuildRequest, BuildStatus, SecretUrl},
+    },
+    units,
 };
 
 /// How long a build that was answered with 503 is watched for a sign of life. Most stay queued for ever.
@@ -98,12 +101,22 @@ impl Akkeris {
     ) -> Result<Vec<Build>, Error> {
         let limit = self.http.tempo().of(TAKEN_UP_WITHIN);
         let began = Instant::now();
+        let mut told = false;
         loop {
             let builds = self.newest_builds(app, count, patience).await?;
             let now = Timestamp::now();
-            let waits = builds.iter().any(|build| may_start(build, now, limit));
-            if !waits || began.elapsed() >= limit {
+            let queued = builds.iter().find(|build| may_start(build, now, limit));
+            let Some(queued) = queued.filter(|_| began.elapsed() < limit) else {
                 return Ok(builds);
+            };
+            if !told {
+                let id = units::short_id(&queued.id);
+                self.http.events().note(format!(
+                    "build {id} of {} is queued: waiting until it is taken up, at most {}",
+                    app.name,
+                    units::whole(TAKEN_UP_WITHIN)
+                ));
+                told = true;
             }
             self.pause().await;
         }
