@@ -157,13 +157,13 @@ fn the_long_log_of_a_build_that_fails_takes_no_more_memory_either() {
 }
 
 #[test]
-#[ignore = "takes minutes without an optimised binary"]
+#[ignore = "takes minutes: .ci/run runs it, with the release binary"]
 fn a_very_long_log_takes_no_more_memory_than_a_short_one() {
     flooded(300, &["stream=reset:70%"], 0);
 }
 
 #[test]
-#[ignore = "takes minutes without an optimised binary"]
+#[ignore = "takes minutes: .ci/run runs it, with the release binary"]
 fn the_very_long_log_of_a_build_that_fails_takes_no_more_memory_either() {
     flooded(80, &["build=fail", "stream=text"], 10);
 }

@@ -209,28 +209,3 @@ fn several_waits_are_shown_at_once_and_each_goes_when_it_is_over() {
     drop(live);
     eventually(&screen, "no wait", |shown| shown == ["a line"]);
 }
-
-/// To be looked at by a person: `cargo test -- --ignored --nocapture look_at`.
-#[test]
-#[ignore = "takes its time and asserts nothing"]
-fn look_at_a_run_on_this_terminal() {
-    use crate::report::{ColourChoice, Verbosity, ending};
-    for sample in [fixtures::happy(), fixtures::promotion_failed()] {
-        let style = Style::detect(ColourChoice::Auto, Verbosity::Normal, true, |n| {
-            std::env::var(n).ok()
-        });
-        let console = Console::stderr(style.terminal, Redactor::default());
-        let mut human = Human::new(&console, style);
-        let mut last = Duration::ZERO;
-        for event in &sample.events {
-            std::thread::sleep(event.elapsed.saturating_sub(last) * 2);
-            last = event.elapsed;
-            human.on(event);
-        }
-        console.print(&ending::render(
-            &sample.record,
-            sample.failure.as_ref(),
-            &style,
-        ));
-    }
-}
