@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::{StatusCode, header};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, error::Category};
 use url::Url;
 
 use super::{
@@ -12,6 +12,10 @@ use super::{
     http::CONNECT_TIMEOUT,
     retry,
 };
+use crate::units;
+
+/// The longest refusal that is read: its message is in the first few lines.
+const LARGEST_REFUSAL: usize = 64 << 10;
 
 /// An answer of the API that is no error.
 pub struct Answer {
@@ -21,15 +25,27 @@ pub struct Answer {
     pub status: StatusCode,
     /// The headers.
     pub headers: header::HeaderMap,
-    /// The body; `Null` if it was empty.
-    pub body: Value,
+    /// The body, not read yet.
+    body: Vec<u8>,
 }
 
 impl Answer {
-    /// Reads the body as `T`.
-    pub fn read<T: DeserializeOwned>(self) -> Result<T, Error> {
-        serde_json::from_value(self.body)
-            .map_err(|e| Error::new(Kind::Unreadable, self.request, e.to_string()))
+    /// Reads the body straight into `T`: a tree of the whole JSON takes a hundred times the memory of its text. An empty
+    /// body reads as `null`.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let body: &[u8] = if self.body.is_empty() {
+            b"null"
+        } else {
+            &self.body
+        };
+        serde_json::from_slice(body).map_err(|e| {
+            let message = match e.classify() {
+                Category::Data => e.to_string(),
+                _ => format!("{} with a body that is not JSON ({e})", self.status),
+            };
+            let error = Error::new(Kind::Unreadable, self.request.clone(), message);
+            with_id(error, &self.headers)
+        })
     }
 
     /// A header's value.
@@ -38,44 +54,48 @@ impl Answer {
     }
 }
 
-/// Turns what came back into an answer or an error.
+/// How much of a body is read: of an answer what the request allows for, and one byte more to tell that it is too long; of
+/// a refusal enough for its message.
+pub(super) fn bytes_to_read(status: StatusCode, largest: usize) -> usize {
+    if retry::classify(status.as_u16(), "").is_some() {
+        LARGEST_REFUSAL
+    } else {
+        largest.saturating_add(1)
+    }
+}
+
+/// Turns what came back into an answer or an error. `largest` is the size that the request allows for.
 pub(super) fn judge(
     request: String,
     status: StatusCode,
     headers: header::HeaderMap,
-    bytes: &[u8],
+    body: Vec<u8>,
+    largest: usize,
 ) -> Result<Answer, (Error, Option<Duration>)> {
-    let parsed: Result<Value, _> = if bytes.is_empty() {
-        Ok(Value::Null)
-    } else {
-        serde_json::from_slice(bytes)
-    };
-    let id = parsed
-        .as_ref()
-        .ok()
-        .and_then(|body| body.get("id")?.as_str())
-        .filter(|_| !status.is_success());
-    if let Some(kind) = retry::classify(status.as_u16(), id.unwrap_or_default()) {
-        let message = error_message(parsed.as_ref().ok(), bytes, &headers, status);
-        let asked = headers
-            .get(header::RETRY_AFTER)
-            .and_then(|v| v.to_str().ok())
-            .and_then(|v| retry::retry_after(v, SystemTime::now()));
-        return Err((with_id(Error::new(kind, request, message), &headers), asked));
-    }
-    match parsed {
-        Ok(body) => Ok(Answer {
+    if retry::classify(status.as_u16(), "").is_none() {
+        if body.len() > largest {
+            let limit = units::bytes(largest as u64);
+            let message =
+                format!("{status} with more than {limit}: no answer of the API is as long");
+            let error = Error::new(Kind::Unreadable, request, message);
+            return Err((with_id(error, &headers), None));
+        }
+        return Ok(Answer {
             request,
             status,
             headers,
             body,
-        }),
-        Err(e) => {
-            let message = format!("{status} with a body that is not JSON ({e})");
-            let error = Error::new(Kind::Unreadable, request, message);
-            Err((with_id(error, &headers), None))
-        }
+        });
     }
+    let parsed: Option<Value> = serde_json::from_slice(&body).ok();
+    let id = parsed.as_ref().and_then(|body| body.get("id")?.as_str());
+    let kind = retry::classify(status.as_u16(), id.unwrap_or_default()).unwrap_or(Kind::Unreadable);
+    let message = error_message(parsed.as_ref(), &body, &headers, status);
+    let asked = headers
+        .get(header::RETRY_AFTER)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| retry::retry_after(v, SystemTime::now()));
+    Err((with_id(Error::new(kind, request, message), &headers), asked))
 }
 
 pub(super) fn with_id(mut error: Error, headers: &header::HeaderMap) -> Error {
@@ -222,6 +242,53 @@ mod tests {
             &header::HeaderMap::new(),
             StatusCode::from_u16(status).unwrap(),
         )
+    }
+
+    fn judged(status: u16, body: &[u8], largest: usize) -> Result<Answer, Error> {
+        let status = StatusCode::from_u16(status).unwrap();
+        let body = body[..body.len().min(bytes_to_read(status, largest))].to_vec();
+        judge(
+            "GET /x".to_owned(),
+            status,
+            header::HeaderMap::new(),
+            body,
+            largest,
+        )
+        .map_err(|(error, _)| error)
+    }
+
+    #[test]
+    fn a_body_is_read_up_to_what_its_request_allows_for() {
+        assert_eq!(
+            judged(200, b"[1,2]", 5).unwrap().read::<Vec<u8>>().unwrap(),
+            [1, 2]
+        );
+        let error = judged(200, b"[1,2] ", 5).err().unwrap();
+        assert_eq!(error.kind, Kind::Unreadable);
+        assert!(error.message.contains("more than 5 B"), "{error}");
+        // A refusal stays one, however long it is.
+        let page = [
+            b"<title>Down</title>".as_slice(),
+            &vec![b' '; LARGEST_REFUSAL],
+        ]
+        .concat();
+        let error = judged(503, &page, 5).err().unwrap();
+        assert_eq!(error.message, "a page of HTML: Down");
+    }
+
+    #[test]
+    fn an_answer_that_can_not_be_read_says_why() {
+        let why = |body: &[u8]| {
+            judged(200, body, 99)
+                .unwrap()
+                .read::<Vec<u8>>()
+                .unwrap_err()
+                .message
+        };
+        assert!(why(b"<html>").contains("not JSON"), "{}", why(b"<html>"));
+        assert!(why(b"[1").contains("not JSON"), "{}", why(b"[1"));
+        assert!(why(b"{}").contains("invalid type"), "{}", why(b"{}"));
+        assert!(why(b"").contains("invalid type"), "{}", why(b""));
     }
 
     #[test]

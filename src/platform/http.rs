@@ -15,7 +15,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    answer::{Answer, from_reqwest, judge, read_bounded, root_cause, with_id},
+    answer::{Answer, bytes_to_read, from_reqwest, judge, read_bounded, root_cause, with_id},
     error::{Error, Kind},
     retry::{self, Repeat, Tempo},
 };
@@ -34,8 +34,8 @@ const API_SILENCE: Duration = Duration::from_secs(35);
 pub const STREAM_SILENCE: Duration = Duration::from_secs(75);
 /// A request that may be repeated is tried so often, even if that takes longer than its patience.
 const FEWEST_TRIES: u32 = 2;
-/// More than any answer of the API has.
-const LARGEST_ANSWER: usize = 32 << 20;
+/// More than any answer of the API has: a page of a list is at most a fifth of it.
+const LARGEST_ANSWER: usize = 4 << 20;
 
 /// The clients, and what every request needs.
 pub struct Http {
@@ -62,6 +62,7 @@ pub struct Request<'a> {
     headers: Vec<(header::HeaderName, String)>,
     repeat: Repeat,
     patience: Duration,
+    largest: usize,
     doubts_denials: bool,
     doubts_absence: bool,
 }
@@ -76,6 +77,7 @@ impl<'a> Request<'a> {
             headers: Vec::new(),
             repeat: Repeat::Safe,
             patience,
+            largest: LARGEST_ANSWER,
             doubts_denials: false,
             doubts_absence: false,
         }
@@ -110,6 +112,13 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn header(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Says that the answer may be longer than others: a list that comes without pages, a log.
+    #[must_use]
+    pub fn largest(mut self, bytes: usize) -> Self {
+        self.largest = bytes;
         self
     }
 
@@ -265,15 +274,10 @@ impl Http {
         self.redactor.learn(secret);
     }
 
-    /// Sends a request to the API, repeated as its kind and its patience allow.
-    pub async fn send(&self, request: Request<'_>) -> Result<Answer, Error> {
-        self.send_until(request, Ok).await
-    }
-
-    /// Sends a request to the API and reads the body of its answer as `T`. An answer that can't be read is a failure like
-    /// any other.
+    /// Sends a request to the API, repeated as its kind and its patience allow, and reads the body of its answer as `T`.
+    /// An answer that can't be read is a failure like any other.
     pub async fn fetch<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
-        self.send_until(request, Answer::read).await
+        self.send_until(request, |answer| answer.read()).await
     }
 
     /// Sends a request to the API until `read` makes something of its answer.
@@ -368,10 +372,10 @@ impl Http {
             self.remaining.store(remaining, Ordering::Relaxed);
         }
         tracing::debug!(request = %name, status = status.as_u16(), took = ?began.elapsed(), "answered");
-        let bytes = read_bounded(response, LARGEST_ANSWER)
+        let bytes = read_bounded(response, bytes_to_read(status, request.largest))
             .await
             .map_err(|e| (with_id(from_reqwest(name.clone(), &e), &headers), None))?;
-        judge(name, status, headers, &bytes)
+        judge(name, status, headers, bytes, request.largest)
     }
 }
 

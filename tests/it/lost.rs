@@ -41,6 +41,16 @@ fn a_server_that_is_no_platform() {
 }
 
 #[test]
+fn an_answer_that_is_longer_than_any_of_the_platforms() {
+    let padding = " ".repeat(4 << 20);
+    let body = format!(r#"{{"id": "a", "name": "b"{padding}}}"#);
+    let stub = Stub::answering("200 OK", "Content-Type: application/json\r\n", body.leak());
+    let shop = Shop::new();
+    let run = shop.deploy().api_url(Some(&stub.url)).tempo("0.01").run();
+    run.exits(69).says("with more than 4.2 MB");
+}
+
+#[test]
 fn a_rate_limit_that_does_not_go_away() {
     for fault in ["http=429@*:api", "http=429,retry-after=86400@*:api"] {
         let shop = Shop::with(&[fault]);

@@ -12,7 +12,7 @@ mod wire;
 
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{
@@ -28,6 +28,9 @@ use super::{
 };
 use crate::source::Archive;
 
+/// Lists come whole, and so does the log of a build: neither has pages.
+const LARGEST_ANSWER: usize = 12 << 20;
+
 /// An installation of Akkeris.
 pub struct Akkeris {
     http: Http,
@@ -37,7 +40,8 @@ impl Akkeris {
     /// Sends a request and reads its answer; one that can't be read is a failure like any other. The front door answers
     /// 401 to any failure of its OAuth provider, so one 401 proves nothing.
     async fn ask<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
-        let answer = self.http.fetch(request.doubting_denials()).await;
+        let request = request.doubting_denials().largest(LARGEST_ANSWER);
+        let answer = self.http.fetch(request).await;
         answer.map_err(explain::explain)
     }
 
@@ -134,7 +138,7 @@ impl Platform for Akkeris {
     async fn cancel_build(&self, app: &App, id: &str, patience: Duration) -> Result<(), Error> {
         let path = format!("/apps/{}/builds/{}", app.id, part(id));
         let request = Request::delete(path, patience).doubting_absence();
-        self.ask::<Value>(request).await.map(drop)
+        self.ask::<IgnoredAny>(request).await.map(drop)
     }
 
     fn output(&self, at: SecretUrl) -> impl Output {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde::de::IgnoredAny;
+use serde_json::json;
 
 use super::{Akkeris, wire};
 use crate::platform::{
@@ -46,7 +47,7 @@ impl Akkeris {
                     "description": report.description,
                 });
                 let created = self
-                    .ask::<Value>(Request::post(path.as_str(), Some(&body), patience))
+                    .ask::<IgnoredAny>(Request::post(path.as_str(), Some(&body), patience))
                     .await;
                 match created {
                     Ok(_) => return Ok(()),
@@ -72,7 +73,7 @@ impl Akkeris {
         let update = Request::post(format!("{path}/{id}"), Some(&body), patience)
             .method(Method::PATCH)
             .repeatable();
-        self.ask::<Value>(update).await.map(drop)
+        self.ask::<IgnoredAny>(update).await.map(drop)
     }
 
     async fn status_id(

@@ -7,8 +7,11 @@ mod wire;
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, RANGE};
-use serde::de::DeserializeOwned;
+use reqwest::{
+    StatusCode,
+    header::{ACCEPT, RANGE},
+};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
 use super::{
@@ -31,6 +34,8 @@ const VERSION_3_CANCEL: &str = "application/vnd.heroku+json; version=3.cancel-bu
 const NEXT_RANGE: &str = "next-range";
 /// No list that a run reads is longer than this many pages of 200.
 const MOST_PAGES: usize = 100;
+/// Nor has it more items.
+const MOST_ITEMS: usize = MOST_PAGES * 200;
 /// How often a succeeded build is asked again for its release before the list of releases is searched.
 const RELEASE_TRIES: u32 = 5;
 
@@ -71,10 +76,14 @@ impl Heroku {
             }
             let page = |answer: Answer| {
                 let next = answer.header(NEXT_RANGE).map(str::to_owned);
-                Ok((answer.read::<Vec<T>>()?, next))
+                Ok((answer.read::<Vec<T>>()?, next, answer.request))
             };
-            let (more, next) = self.http.send_until(request, page).await?;
+            let (more, next, name) = self.http.send_until(request, page).await?;
             items.extend(more);
+            if items.len() > MOST_ITEMS {
+                let message = format!("the list has more than {MOST_ITEMS} items");
+                return Err(Error::new(Kind::Unreadable, name, message));
+            }
             match next {
                 Some(next) if Some(&next) != range.as_ref() => range = Some(next),
                 _ => break,
@@ -126,10 +135,13 @@ fn is_refused(error: &Error) -> bool {
 /// Whether a pipeline can't be told from others of its name: 300 Multiple Choices, for names are unique to their owner
 /// only.
 fn ambiguous(name: &str, answer: &Answer) -> Option<Error> {
-    let several = answer.body.as_array()?;
-    let ids: Vec<&str> = several
-        .iter()
-        .filter_map(|p| p.get("id")?.as_str())
+    if answer.status != StatusCode::MULTIPLE_CHOICES {
+        return None;
+    }
+    let several: Vec<wire::PipelineJson> = answer.read().ok()?;
+    let ids: Vec<String> = several
+        .into_iter()
+        .map(|json| Pipeline::from(json).id)
         .collect();
     let message = format!(
         "the name `{name}` is that of {} pipelines: give the id of one of them instead: {}",
@@ -254,7 +266,7 @@ impl Platform for Heroku {
         let request = Request::delete(path, patience)
             .header(ACCEPT, VERSION_3_CANCEL)
             .doubting_absence();
-        self.http.send(request).await.map(drop)
+        self.http.fetch::<IgnoredAny>(request).await.map(drop)
     }
 
     fn output(&self, at: SecretUrl) -> impl Output {
