@@ -4,6 +4,9 @@
 
 use std::{fs, path::Path, process::Command};
 
+#[path = "support/leaks.rs"]
+mod leaks;
+
 const DEPLOY: &str = "\
 version: 1
 platform: heroku
@@ -59,18 +62,14 @@ fn holds(faults: &[&str], code: i32) {
         .lines()
         .partition(|line| line.starts_with("::add-mask::"));
     assert!(
-        masks[0].starts_with("::add-mask::sandbox-"),
-        "the token comes first"
+        !masks.iter().any(|mask| mask.contains("::sandbox-")),
+        "a log that is kept elsewhere has no token: {masks:?}"
     );
-    assert!(log.starts_with(masks[0]), "before anything else");
     let secrets: Vec<String> = masks
         .iter()
         .map(|mask| mask["::add-mask::".len()..].replace("%25", "%"))
         .collect();
-    assert!(
-        secrets.len() > 4,
-        "the token and the signatures: {secrets:?}"
-    );
+    assert!(secrets.len() > 2, "the signatures: {secrets:?}");
     let mut all = vec![("the log".to_owned(), rest.join("\n"))];
     for entry in fs::read_dir(directory.path().join("reports")).expect("read") {
         let entry = entry.expect("read");
@@ -82,7 +81,8 @@ fn holds(faults: &[&str], code: i32) {
     for (name, text) in &all {
         assert!(!text.is_empty(), "{name}");
         for secret in &secrets {
-            assert!(!text.contains(secret), "{secret} is in {name}: {text}");
+            let how = leaks::shown(text, secret);
+            assert_eq!(how, None, "{secret} is in {name}: {text}");
         }
     }
 }

@@ -45,8 +45,10 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
         _ => Verbosity::Normal,
     };
     let ci = ci::Context::detect(&env, |path| std::fs::read_to_string(path).ok());
+    let marks = cli.global.output.marks(ci.system);
     let style = Style {
-        marks: cli.global.output.marks(ci.system),
+        marks,
+        masks: marks == ci.system.into(),
         keep_alive: cli.global.keep_alive,
         ..Style::detect(
             cli.global.color,

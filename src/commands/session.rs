@@ -10,6 +10,7 @@ use crate::{
     ci,
     cli::Rehearsal,
     config::Config,
+    env::Env,
     event::Events,
     exit::Exit,
     failure::Failure,
@@ -19,6 +20,7 @@ use crate::{
         http::{Http, is_loopback},
         retry::Tempo,
     },
+    redact::{self, Redactor},
     sandbox::Sandbox,
 };
 
@@ -90,14 +92,15 @@ impl Context<'_> {
                 (api_url, found.token, found.from)
             }
         };
-        let child_env = self
-            .env
-            .iter()
-            .filter(|(name, value)| {
-                !TOKEN_VARIABLES.contains(name) && !value.contains(token.expose_secret())
-            })
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+        self.redactor.learn(token.expose_secret());
+        if redact::is_too_short(token.expose_secret()) {
+            events.warn(format!(
+                "the token of {token_from} has less than {} characters: it is too short to be hidden where it is printed, and \
+                 variables that contain it are not kept from commands",
+                redact::MIN_SECRET
+            ));
+        }
+        let child_env = child_env(&self.env, &self.redactor);
         let http = Http::new(
             api_url.clone(),
             Some(token),
@@ -164,6 +167,14 @@ impl Context<'_> {
     }
 }
 
+/// The variables for child processes: none that is for a token, and none with a secret in it, however it is written.
+fn child_env(env: &Env, redactor: &Redactor) -> Vec<(String, String)> {
+    env.iter()
+        .filter(|(name, value)| !TOKEN_VARIABLES.contains(name) && !redactor.finds(value))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
 fn parse_api_url(text: &str) -> Result<Url, Failure> {
     text.parse()
         .map_err(|e| Failure::new(Exit::Usage, format!("the API's address is not valid: {e}")))
@@ -181,4 +192,30 @@ fn no_token(why: NoToken, hint: &str) -> Failure {
         .next(format!(
             "{hint}, or rehearse with --sandbox, which needs none"
         ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_variable_of_a_child_has_the_token() {
+        const TOKEN: &str = "HRKU-0123/4567+89ab";
+        let env = |token: &str| {
+            Env::from_iter([
+                ("HEROKU_API_KEY", token),
+                ("LOGIN", &format!("https://me:{token}@example.com")),
+                ("BASIC", "bWU6SFJLVS0wMTIzLzQ1NjcrODlhYg=="),
+                ("PERCENT", "HRKU-0123%2f4567%2B89ab"),
+                ("HOME", "/home/ab"),
+            ])
+        };
+        let names = |token: &str| -> Vec<String> {
+            let kept = child_env(&env(token), &Redactor::new([token]));
+            kept.into_iter().map(|(name, _)| name).collect()
+        };
+        assert_eq!(names(TOKEN), ["HOME"]);
+        // It would take away what has nothing to do with it.
+        assert_eq!(names("ab"), ["BASIC", "HOME", "LOGIN", "PERCENT"]);
+    }
 }

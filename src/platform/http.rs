@@ -269,9 +269,9 @@ impl Http {
         self.ending.store(true, Ordering::Relaxed);
     }
 
-    /// Makes a secret known to everything that prints.
+    /// Makes a secret of this run known to everything that prints, and to the CI system.
     pub fn learn(&self, secret: &str) {
-        self.redactor.learn(secret);
+        self.redactor.announce(secret);
     }
 
     /// Sends a request to the API, repeated as its kind and its patience allow, and reads the body of its answer as `T`.

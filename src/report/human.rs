@@ -70,12 +70,14 @@ impl Human {
         }));
         // What is learnt later is hidden before the line that could show it: both wait for the same lock.
         let watching = Arc::downgrade(&core);
-        console.redactor().watch(move |secret| {
-            if let Some(core) = watching.upgrade() {
-                let mut core = core.lock().unwrap_or_else(PoisonError::into_inner);
-                core.mask(secret);
-            }
-        });
+        if style.masks {
+            console.redactor().watch(move |secret| {
+                if let Some(core) = watching.upgrade() {
+                    let mut core = core.lock().unwrap_or_else(PoisonError::into_inner);
+                    core.mask(secret);
+                }
+            });
+        }
         let alive = needs_pulse.then(|| keep_alive(Arc::downgrade(&core)));
         Self {
             core,

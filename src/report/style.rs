@@ -72,6 +72,8 @@ pub struct Style {
     pub width: usize,
     /// Whose marks are in the log.
     pub marks: Marks,
+    /// Whether the system that reads these marks is there: only then is it told what to hide.
+    pub masks: bool,
     /// After how much silence a log says that something is waited for.
     pub keep_alive: Duration,
 }
@@ -122,6 +124,7 @@ impl Style {
             terminal,
             width,
             marks: Marks::None,
+            masks: false,
             keep_alive: KEEP_ALIVE,
         }
     }
@@ -134,6 +137,7 @@ impl Style {
             terminal: false,
             width: LOG_WIDTH,
             marks: Marks::None,
+            masks: false,
             keep_alive: KEEP_ALIVE,
         }
     }

@@ -10,6 +10,8 @@
 
 mod flood;
 mod kill;
+#[path = "../support/leaks.rs"]
+mod leaks;
 mod machine;
 mod matrix;
 mod model;

@@ -9,6 +9,8 @@
 )]
 #![cfg_attr(not(unix), allow(dead_code, reason = "signals are sent on Unix only"))]
 
+#[path = "../support/leaks.rs"]
+mod leaks;
 #[path = "../support/schema.rs"]
 mod schema;
 #[macro_use]
@@ -25,6 +27,7 @@ mod promotion;
 mod refused;
 mod release;
 mod retry;
+mod secrets;
 mod slug;
 mod stream;
 mod tls;

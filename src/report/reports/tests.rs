@@ -62,6 +62,7 @@ fn play(sample: &Sample, style: Style, redactor: Redactor) -> Left {
 fn style(marks: Marks) -> Style {
     Style {
         marks,
+        masks: true,
         ..Style::plain()
     }
 }
@@ -120,7 +121,8 @@ fn outputs_are_there_from_the_first_moment_and_final_at_the_end() {
 #[test]
 fn what_is_learnt_is_masked_first_and_shown_nowhere() {
     let sample = fixtures::promotion_failed();
-    let redactor = Redactor::new(["acme-shop-us"]);
+    let redactor = Redactor::default();
+    redactor.announce("acme-shop-us");
     for marks in [Marks::Github, Marks::Gitlab, Marks::None] {
         let mut left = play(&sample, style(marks), redactor.clone());
         if marks == Marks::Github {

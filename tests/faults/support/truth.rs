@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{Run, shop::TOKEN};
+use crate::leaks;
 
 /// The longest that any run of these tests may take: what is due to time-outs in their tempo, and a busy machine.
 const LONGEST: Duration = Duration::from_secs(40);
@@ -90,8 +91,10 @@ fn keeps_secrets(run: &Run, lies: &mut Vec<String>) {
         ("the record", &record.unwrap_or_default()),
     ] {
         for secret in &secrets {
-            if secret.len() > 8 && text.contains(secret) {
-                lies.push(format!("{place} shows {secret}"));
+            if secret.len() > 8
+                && let Some(how) = leaks::shown(text, secret)
+            {
+                lies.push(format!("{place} shows {secret} {how}"));
             }
         }
         if text.contains("base64,") {

@@ -1,0 +1,134 @@
+//! Finds the forms of secrets in the bytes of a view, all of them in one pass.
+//!
+//! A log comes in lines, and what one line begins the next may go on with: so a piece of a secret counts, too, where a text
+//! begins or ends with it.
+
+use std::collections::HashMap;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::forms::Form;
+
+/// So many characters of a secret are a piece of it: fewer turn up by chance, and say little.
+const PIECE: usize = 12;
+/// A piece that occurs more often than this in one secret is too dull to be told from other text.
+const MOST_PLACES: usize = 8;
+
+/// Some forms, and how to find them.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    forms: Vec<Form>,
+    /// Finds what each form begins with.
+    heads: AhoCorasick,
+    /// Where in which form each piece stands.
+    pieces: HashMap<[u8; PIECE], Vec<(usize, usize)>>,
+    /// What pieces begin with, as bits: for most of other text they say at once that it is no piece.
+    begins: Vec<u64>,
+}
+
+/// A form that was found, from one byte of the view to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) base64: bool,
+}
+
+impl Matcher {
+    /// Finds these forms. `None` if there are too many or too long ones to build it.
+    pub(super) fn new(forms: Vec<Form>) -> Option<Self> {
+        let heads = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .build(
+                forms
+                    .iter()
+                    .map(|form| &form.bytes[..form.bytes.len().min(PIECE)]),
+            )
+            .ok()?;
+        let mut begins = vec![0; 1 << 10];
+        let mut pieces: HashMap<_, Vec<_>> = HashMap::new();
+        for (index, form) in forms.iter().enumerate() {
+            for (at, piece) in form.bytes.windows(PIECE).enumerate() {
+                let Ok(piece) = <[u8; PIECE]>::try_from(piece) else {
+                    continue;
+                };
+                let (word, bit) = bit(&piece);
+                begins[word] |= bit;
+                let places = pieces.entry(piece).or_default();
+                if places.len() < MOST_PLACES {
+                    places.push((index, at));
+                }
+            }
+        }
+        Some(Self {
+            forms,
+            heads,
+            pieces,
+            begins,
+        })
+    }
+
+    /// The forms that it finds.
+    pub(super) fn forms(&self) -> &[Form] {
+        &self.forms
+    }
+
+    /// All that is in these bytes.
+    pub(super) fn find(&self, bytes: &[u8]) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        if self.heads.is_match(bytes) {
+            hits.extend(self.whole(bytes));
+        }
+        for (form, at) in self.places(bytes.first_chunk()) {
+            let more = form.bytes[at..].iter().zip(bytes);
+            hits.push(Hit {
+                start: 0,
+                end: more.take_while(|(a, b)| a == b).count(),
+                base64: form.base64,
+            });
+        }
+        for (form, at) in self.places(bytes.last_chunk()) {
+            let before = form.bytes[..at + PIECE].iter().rev();
+            let before = before.zip(bytes.iter().rev());
+            hits.push(Hit {
+                start: bytes.len() - before.take_while(|(a, b)| a == b).count(),
+                end: bytes.len(),
+                base64: form.base64,
+            });
+        }
+        hits
+    }
+
+    /// The whole forms in these bytes.
+    fn whole(&self, bytes: &[u8]) -> impl Iterator<Item = Hit> {
+        self.heads.find_overlapping_iter(bytes).filter_map(|head| {
+            let form = &self.forms[head.pattern().as_usize()];
+            let found = bytes[head.start()..].starts_with(&form.bytes);
+            found.then(|| Hit {
+                start: head.start(),
+                end: head.start() + form.bytes.len(),
+                base64: form.base64,
+            })
+        })
+    }
+
+    /// Where a piece stands in which form.
+    fn places(&self, piece: Option<&[u8; PIECE]>) -> impl Iterator<Item = (&Form, usize)> {
+        let piece = piece.filter(|piece| {
+            let (word, bit) = bit(piece);
+            self.begins[word] & bit != 0
+        });
+        let places = piece.and_then(|piece| self.pieces.get(piece));
+        places
+            .into_iter()
+            .flatten()
+            .map(|(form, at)| (&self.forms[*form], *at))
+    }
+}
+
+/// The bit that stands for what a piece begins with.
+fn bit(piece: &[u8; PIECE]) -> (usize, u64) {
+    let head = u32::from_le_bytes([piece[0], piece[1], piece[2], piece[3]]);
+    let hash = head.wrapping_mul(0x9e37_79b1) >> 16;
+    ((hash >> 6) as usize, 1 << (hash & 63))
+}

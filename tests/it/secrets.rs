@@ -1,0 +1,52 @@
+//! The token in what a command prints: in none of its forms is it shown.
+
+use std::fmt::Write as _;
+
+use crate::support::{SINGLE, Shop, TOKEN};
+
+/// The token as programs and people write it.
+fn forms() -> String {
+    let mut text = String::new();
+    let each = |form: fn(u8) -> String| TOKEN.bytes().map(form).collect::<String>();
+    for form in [
+        TOKEN.to_owned(),
+        format!("https://{TOKEN}@git.example.com/shop.git"),
+        format!("{}\u{200b}{}", &TOKEN[..9], &TOKEN[9..]),
+        format!("{}\t{}", &TOKEN[..9], &TOKEN[9..]),
+        format!("{}\u{1b}[31m{}\u{1b}[0m", &TOKEN[..9], &TOKEN[9..]),
+        format!("{}\n{}", &TOKEN[..20], &TOKEN[20..]),
+        each(|b| format!("%{b:02x}")),
+        each(|b| format!("%{b:02X}")),
+        each(|b| format!("\\u{b:04x}")),
+        each(|b| format!("{b:02x}")),
+        each(|b| format!("{b:02X}")),
+        // `printf TOKEN | base64`, `:TOKEN`, `me:TOKEN`.
+        "SFJLVS1lMmUtMGYxZTJkM2M0YjVhNjk3ODg3OTZhNWI0YzNkMmUxZjA=".to_owned(),
+        "OkhSS1UtZTJlLTBmMWUyZDNjNGI1YTY5Nzg4Nzk2YTViNGMzZDJlMWYw".to_owned(),
+        "bWU6SFJLVS1lMmUtMGYxZTJkM2M0YjVhNjk3ODg3OTZhNWI0YzNkMmUxZjA=".to_owned(),
+    ] {
+        writeln!(text, "key: {form}").unwrap();
+    }
+    text
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_command_prints_of_the_token_is_hidden_in_every_form() {
+    let yaml = format!("{SINGLE}      - run: cat leak.txt; exit 7\n");
+    let shop = Shop::new().yaml(&yaml);
+    shop.write("leak.txt", &forms());
+    // That no form of it is shown is held of every run.
+    let run = shop.deploy().run();
+    run.exits(13).says("| key: ***");
+    let masks = run.stderr.matches("***").count();
+    assert!(masks >= 15, "each is there, and hidden: {}", run.stderr);
+}
+
+#[test]
+fn a_short_token_hides_nothing_and_is_told() {
+    let shop = Shop::new();
+    let run = shop.deploy().env("LAUNCHWAY_API_KEY", "shop").run();
+    run.exits(77).says("too short to be hidden");
+    assert!(run.stderr.contains("acme-shop"), "{}", run.stderr);
+}
