@@ -1,5 +1,6 @@
 //! The dotenv report of GitLab: variables for later jobs and for the address of an environment. GitLab takes no empty
-//! lines, no comments, no quotes and no spaces, at most 5 KB, and by default 20 variables.
+//! lines, no comments, no quotes and no spaces, at most 5 KB, and by default 20 variables. Jobs also source the file in a
+//! shell, which runs nothing: values have only characters that no shell acts on.
 
 use super::facts::Facts;
 
@@ -8,7 +9,16 @@ const MOST: usize = 18;
 const MAX_BYTES: usize = 5000;
 
 /// The report.
-pub fn render(facts: &Facts) -> String {
+#[derive(Debug, Default)]
+pub struct Dotenv {
+    /// Its text.
+    pub text: String,
+    /// The variables whose values are not whole: characters of theirs were left out.
+    pub changed: Vec<String>,
+}
+
+/// Makes the report.
+pub fn render(facts: &Facts) -> Dotenv {
     let mut pairs: Vec<(String, String)> = facts
         .pairs()
         .into_iter()
@@ -20,11 +30,16 @@ pub fn render(facts: &Facts) -> String {
             .iter()
             .map(|(stage, id)| (format!("{}_{}", key("release-id"), part(stage)), id.clone())),
     );
-    let mut out = String::new();
+    let mut out = Dotenv::default();
     for (name, value) in pairs.into_iter().take(MOST) {
-        let line = format!("{name}={}\n", plain(&value));
-        if out.len() + line.len() <= MAX_BYTES {
-            out.push_str(&line);
+        let plain: String = value.chars().filter(|c| is_plain(*c)).collect();
+        let line = format!("{name}={plain}\n");
+        if out.text.len() + line.len() > MAX_BYTES {
+            continue;
+        }
+        out.text.push_str(&line);
+        if plain != value {
+            out.changed.push(name);
         }
     }
     out
@@ -43,18 +58,9 @@ fn part(name: &str) -> String {
         .collect()
 }
 
-/// A value as GitLab takes it: what is not plain ASCII is percent-encoded.
-fn plain(value: &str) -> String {
-    let mut out = String::new();
-    for byte in value.bytes() {
-        if byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\' | b'$' | b'`' | b'#') {
-            out.push(char::from(byte));
-        } else {
-            let code = format!("%{byte:02X}");
-            out.push_str(&code);
-        }
-    }
-    out
+/// Whether a character means nothing but itself to GitLab and to every shell. `~` is a home directory behind `=` and `:`.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_-./:@%+,=".contains(c)
 }
 
 #[cfg(test)]
@@ -65,24 +71,31 @@ mod tests {
     #[test]
     fn the_variables_of_a_run() {
         let facts = Facts::of(&fixtures::happy().record, Some("my record.json"));
-        insta::assert_snapshot!("dotenv", render(&facts));
+        let report = render(&facts);
+        insta::assert_snapshot!("dotenv", report.text);
+        assert_eq!(report.changed, ["LAUNCHWAY_RECORD"], "it has a space");
     }
 
     #[test]
     fn no_value_can_make_another_variable() {
         let mut facts = Facts {
-            web_url: Some("https://x/\nPATH=/evil #é $HOME".into()),
+            web_url: Some("https://x/\nPATH=/evil #é $HOME;id&`id`|(id)<x>~\\!*?[a]{b}'\"^".into()),
             ..Facts::default()
         };
         facts.release_ids = (0..40).map(|n| (format!("s-{n}\n"), "x".into())).collect();
-        let text = render(&facts);
+        let Dotenv { text, changed } = render(&facts);
+        assert_eq!(changed, ["LAUNCHWAY_WEB_URL"]);
+        assert!(
+            text.contains("=https://x/PATH=/evilHOMEidididxab\n"),
+            "{text}"
+        );
         assert_eq!(text.lines().count(), MOST);
         for line in text.lines() {
             let (name, value) = line.split_once('=').unwrap();
             assert!(name.starts_with("LAUNCHWAY_"), "{line}");
             let ok = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
             assert!(name.chars().all(ok), "{line}");
-            assert!(value.bytes().all(|b| b.is_ascii_graphic()), "{line}");
+            assert!(value.chars().all(is_plain), "{line}");
         }
     }
 }

@@ -28,6 +28,7 @@ use crate::{
     failure::Failure,
     record::Record,
     redact::Redactor,
+    units,
 };
 
 /// Where reports are written to.
@@ -201,9 +202,16 @@ impl<'a> Reports<'a> {
         to("the JUnit report", targets.junit.as_ref(), &|| {
             clean(junit::render(told.record, told.failure))
         });
+        let dotenv = dotenv::render(&facts);
         to("the dotenv report", targets.dotenv.as_ref(), &|| {
-            clean(dotenv::render(&facts))
+            clean(dotenv.text.clone())
         });
+        if targets.dotenv.is_some() && !dotenv.changed.is_empty() {
+            self.console.print(&format!(
+                "note: in the dotenv report {} is without the characters that a shell could act on",
+                units::list(&dotenv.changed)
+            ));
+        }
         to(
             "the annotations report",
             targets.annotations.as_ref(),
@@ -271,7 +279,10 @@ impl Keeper {
             files::append(path, &self.redactor.clean(&github::outputs(&self.facts)))?;
         }
         if let Some(path) = &self.dotenv {
-            files::write(path, &self.redactor.clean(&dotenv::render(&self.facts)))?;
+            files::write(
+                path,
+                &self.redactor.clean(&dotenv::render(&self.facts).text),
+            )?;
         }
         Ok(())
     }

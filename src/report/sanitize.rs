@@ -69,7 +69,7 @@ pub fn line(foreign: &str, colours: Colours) -> String {
                 // The one-character form of `ESC [`. Never a colour in practice: removed whatever it says.
                 control_sequence(&mut chars);
             }
-            '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => control_string(&mut chars),
+            '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => control_string(&mut chars, &mut clean),
             '\r' | '\n' | '\u{2028}' | '\u{2029}' => clean.push(' '),
             '\t' => clean.push('\t'),
             c if c.is_control() || is_bidi_control(c) => {}
@@ -90,7 +90,7 @@ fn escape(chars: &mut Peekable<Chars<'_>>, clean: &mut Clean) {
         }
         Some(']' | 'P' | 'X' | '^' | '_') => {
             chars.next();
-            control_string(chars);
+            control_string(chars, clean);
         }
         Some(' '..='/') => {
             while chars.next_if(|c| (' '..='/').contains(c)).is_some() {}
@@ -116,8 +116,12 @@ fn control_sequence(chars: &mut Peekable<Chars<'_>>) -> Option<String> {
 }
 
 /// Removes a string that is meant for the terminal (OSC, DCS, SOS, PM, APC) up to its end. Without an end in this line
-/// only the introducer goes, so that nothing can hide the rest of a line.
-fn control_string(chars: &mut Peekable<Chars<'_>>) {
+/// only the introducer goes, so that nothing can hide the rest of a line. Where one has no end the others behind it have
+/// none either: it is looked for once, or a line of introducers would take the square of its length.
+fn control_string(chars: &mut Peekable<Chars<'_>>, clean: &mut Clean) {
+    if clean.no_more_ends {
+        return;
+    }
     let mut ahead = chars.clone();
     while let Some(c) = ahead.next() {
         let ended = match c {
@@ -130,6 +134,7 @@ fn control_string(chars: &mut Peekable<Chars<'_>>) {
             return;
         }
     }
+    clean.no_more_ends = true;
 }
 
 fn is_bidi_control(c: char) -> bool {
@@ -152,6 +157,8 @@ struct Clean {
     cut: usize,
     hash: Hash,
     colon: Colon,
+    /// No control string that begins from here on has an end.
+    no_more_ends: bool,
 }
 
 /// How far the text is into `##word[`.
@@ -182,6 +189,7 @@ impl Clean {
             cut: 0,
             hash: Hash::None,
             colon: Colon::Start,
+            no_more_ends: false,
         }
     }
 
@@ -335,6 +343,17 @@ mod tests {
         assert_eq!(keep("cut \u{1b}[3"), "cut ");
         assert_eq!(keep("a\tb"), "a\tb");
         assert_eq!(line("\u{1b}[1;32mok\u{1b}[m", Colours::Strip), "ok");
+    }
+
+    #[test]
+    fn control_strings_without_an_end_cost_little_and_hide_nothing() {
+        for introducer in ["\u{1b}]", "\u{1b}P", "\u{9d}", "\u{1b}]\u{90}"] {
+            // The square of this is more than a test has time for.
+            let text = format!("{}the rest", introducer.repeat(1 << 20));
+            assert_eq!(line(&text, Colours::Keep), "the rest", "{introducer:?}");
+            let ended = format!("{introducer}a\u{7}b{introducer}c");
+            assert_eq!(line(&ended, Colours::Keep), "bc", "{introducer:?}");
+        }
     }
 
     #[test]

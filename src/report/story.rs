@@ -51,6 +51,8 @@ pub struct Log {
 
 /// How many lines of a log are kept, the newest.
 const MAX_LINES: usize = 4000;
+/// How many bytes of all logs are kept.
+const MAX_BYTES: usize = 16 << 20;
 /// How many logs, pieces of work and warnings are kept: more than any run has that a person would read about.
 const MAX_PARTS: usize = 500;
 
@@ -67,6 +69,8 @@ pub struct Story {
     pub warnings: Vec<String>,
     /// What is under way.
     open: Vec<Span>,
+    /// The size of all logs.
+    size: usize,
 }
 
 impl Story {
@@ -136,6 +140,7 @@ impl Story {
                 .collect(),
             warnings: self.warnings.iter().map(text).collect(),
             open: Vec::new(),
+            size: self.size,
         }
     }
 
@@ -233,11 +238,13 @@ impl Story {
         // An empty line is a line, too.
         let text = if line.is_empty() { "\n" } else { line };
         for line in sanitize::lines(text, Colours::Strip) {
-            if log.lines.len() == MAX_LINES {
-                log.lines.pop_front();
+            self.size += line.len();
+            log.lines.push_back(line);
+            while log.lines.len() > MAX_LINES || (self.size > MAX_BYTES && log.lines.len() > 1) {
+                let oldest = log.lines.pop_front();
+                self.size -= oldest.map_or(0, |line| line.len());
                 log.dropped += 1;
             }
-            log.lines.push_back(line);
         }
     }
 }

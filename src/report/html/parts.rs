@@ -12,6 +12,32 @@ use crate::{
     units,
 };
 
+/// How much of the page the logs may take, and how much any other list: more no browser shows with pleasure.
+const MOST_OF_LOGS: usize = 8 << 20;
+const MOST_OF_LIST: usize = 1 << 20;
+
+/// The first rows that have room, and how many have none.
+fn fitting(rows: impl Iterator<Item = String>, room: usize) -> (Vec<String>, usize) {
+    let (mut kept, mut size, mut left_out) = (Vec::new(), 0, 0);
+    for row in rows {
+        size += row.len() + 1;
+        if size > room {
+            left_out += 1;
+        } else {
+            kept.push(row);
+        }
+    }
+    (kept, left_out)
+}
+
+/// What is said of rows that had no room.
+fn note(left_out: usize) -> String {
+    match left_out {
+        0 => String::new(),
+        n => format!("<p>and {n} more, for which this page has no room</p>\n"),
+    }
+}
+
 /// The stages with their apps.
 pub(super) fn pipeline(record: &Record) -> String {
     if record.stages.is_empty() {
@@ -117,33 +143,36 @@ pub(super) fn timeline(story: &Story) -> String {
 
 /// Every check of every app.
 pub(super) fn checks(record: &Record) -> String {
-    let mut rows = String::new();
-    for stage in &record.stages {
-        for app in &stage.apps {
-            for check in &app.checks {
-                let (tone, word) = if check.ok {
-                    ("good", "passed")
-                } else {
-                    ("bad", "failed")
-                };
-                let _ = writeln!(
-                    rows,
-                    "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"tone {tone}\">{word}</td><td>{}</td><td>{}</td></tr>",
-                    escape(&stage.stage),
-                    escape(&app.app),
-                    escape(&check.check),
-                    escape(&check.seen),
-                    units::seconds(check.seconds)
-                );
-            }
-        }
-    }
+    let apps = record
+        .stages
+        .iter()
+        .flat_map(|stage| stage.apps.iter().map(move |app| (stage, app)));
+    let checks =
+        apps.flat_map(|(stage, app)| app.checks.iter().map(move |check| (stage, app, check)));
+    let rows = checks.map(|(stage, app, check)| {
+        let (tone, word) = if check.ok {
+            ("good", "passed")
+        } else {
+            ("bad", "failed")
+        };
+        format!(
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"tone {tone}\">{word}</td><td>{}</td><td>{}</td></tr>\n",
+            escape(&stage.stage),
+            escape(&app.app),
+            escape(&check.check),
+            escape(&check.seen),
+            units::seconds(check.seconds)
+        )
+    });
+    let (rows, left_out) = fitting(rows, MOST_OF_LIST);
     if rows.is_empty() {
-        return rows;
+        return String::new();
     }
     format!(
         "<h2>Checks</h2>\n<div class=\"scroll\"><table>\n<tr><th>stage</th><th>app</th><th>check</th><th>outcome</th>\
-         <th>seen</th><th>time</th></tr>\n{rows}</table></div>\n"
+         <th>seen</th><th>time</th></tr>\n{}</table></div>\n{}",
+        rows.concat(),
+        note(left_out)
     )
 }
 
@@ -152,12 +181,14 @@ pub(super) fn warnings(story: &Story) -> String {
     if story.warnings.is_empty() {
         return String::new();
     }
-    let items: Vec<String> = story
-        .warnings
-        .iter()
-        .map(|warning| format!("<li>{}</li>\n", escape(warning)))
-        .collect();
-    format!("<h2>Warnings</h2>\n<ul>\n{}</ul>\n", items.concat())
+    let items = story.warnings.iter();
+    let items = items.map(|warning| format!("<li>{}</li>\n", escape(warning)));
+    let (items, left_out) = fitting(items, MOST_OF_LIST);
+    format!(
+        "<h2>Warnings</h2>\n<ul>\n{}</ul>\n{}",
+        items.concat(),
+        note(left_out)
+    )
 }
 
 /// The logs, folded.
@@ -166,12 +197,19 @@ pub(super) fn logs(story: &Story) -> String {
         return String::new();
     }
     let mut out = String::from("<h2>Logs</h2>\n");
-    for log in &story.logs {
-        let lines: Vec<String> = log.lines.iter().map(|line| escape(line)).collect();
+    let mut room = MOST_OF_LOGS;
+    for (at, log) in story.logs.iter().enumerate() {
+        // What one log leaves of its share the next ones have. The end of a log is what matters.
+        let share = room / (story.logs.len() - at);
+        let newest = log.lines.iter().rev().map(|line| escape(line));
+        let (mut lines, left_out) = fitting(newest, share);
+        lines.reverse();
+        room -= lines.iter().map(|line| line.len() + 1).sum::<usize>();
         let all = log.lines.len() + log.dropped;
-        let before = match log.dropped {
-            0 => String::new(),
-            n => format!("… {n} lines before\n"),
+        let before = match (log.dropped + left_out, left_out) {
+            (0, _) => String::new(),
+            (n, 0) => format!("… {n} lines before\n"),
+            (n, _) => format!("… {n} lines before, for which this page has no room\n"),
         };
         let _ = writeln!(
             out,

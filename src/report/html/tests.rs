@@ -65,3 +65,36 @@ fn only_addresses_of_the_web_are_links() {
         "<a href=\"https://x/%22y\">&lt;a&gt;</a>"
     );
 }
+
+#[test]
+fn a_page_has_a_limit_and_says_what_it_left_out() {
+    let sample = fixtures::happy();
+    let mut story = story::told(&sample);
+    let line = "&".repeat(8000);
+    story.warnings = vec![line.clone(); 500];
+    story.logs = (0..9)
+        .map(|n| story::Log {
+            title: format!("log {n}"),
+            lines: (0..200).map(|at| format!("{at} {line}")).collect(),
+            dropped: 3,
+        })
+        .collect();
+    let page = render(&Telling {
+        record: &sample.record,
+        failure: None,
+        story: &story,
+        ci: &ci::Context::default(),
+    });
+    assert!(page.len() < 10 << 20, "{}", page.len());
+    for said in [
+        "lines before, for which this page has no room",
+        " more, for which this page has no room",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
+    assert!(
+        page.contains("199 &amp;") && !page.contains("\n0 &amp;"),
+        "the end of a log stays"
+    );
+    assert_eq!(page.matches("<details>").count(), 9);
+}
