@@ -103,6 +103,7 @@ impl Context<'_> {
         let child_env = child_env(&self.env, &self.redactor);
         let http = Http::new(
             api_url.clone(),
+            &self.env,
             Some(token),
             self.tempo(),
             events.clone(),

@@ -1,4 +1,4 @@
-//! What came back: an answer, or an error in the terms of [`Kind`], with what the platform says in one line.
+//! What came back: an answer, or an error in the terms of [`Kind`].
 
 use std::time::{Duration, SystemTime};
 
@@ -8,14 +8,16 @@ use serde_json::{Value, error::Category};
 use url::Url;
 
 use super::{
+    client::CONNECT_TIMEOUT,
     error::{Error, Kind},
-    http::CONNECT_TIMEOUT,
     retry,
 };
 use crate::units;
 
 /// The longest refusal that is read: its message is in the first few lines.
 const LARGEST_REFUSAL: usize = 64 << 10;
+
+const PROXY_DENIED: &str = "the proxy answered 407: it wants a user and a password";
 
 /// An answer of the API that is no error.
 pub struct Answer {
@@ -41,6 +43,7 @@ impl Answer {
         serde_json::from_slice(body).map_err(|e| {
             let message = match e.classify() {
                 Category::Data => e.to_string(),
+                _ if is_page(body) => format!("{} with {}", self.status, page_message(body)),
                 _ => format!("{} with a body that is not JSON ({e})", self.status),
             };
             let error = Error::new(Kind::Unreadable, self.request.clone(), message);
@@ -64,13 +67,18 @@ pub(super) fn bytes_to_read(status: StatusCode, largest: usize) -> usize {
     }
 }
 
-/// Turns what came back into an answer or an error. `largest` is the size that the request allows for.
+/// Whether a redirect or a 4xx is the platform's own answer, by its status, headers and body.
+pub type Recognise = fn(u16, &header::HeaderMap, &[u8]) -> bool;
+
+/// Turns what came back into an answer or an error. `largest` is the size that the request allows for; `own` tells the
+/// platform's refusals from those of a proxy, a firewall or a login page on the way to it.
 pub(super) fn judge(
     request: String,
     status: StatusCode,
     headers: header::HeaderMap,
     body: Vec<u8>,
     largest: usize,
+    own: Recognise,
 ) -> Result<Answer, (Error, Option<Duration>)> {
     if retry::classify(status.as_u16(), "").is_none() {
         if body.len() > largest {
@@ -89,20 +97,41 @@ pub(super) fn judge(
     }
     let parsed: Option<Value> = serde_json::from_slice(&body).ok();
     let id = parsed.as_ref().and_then(|body| body.get("id")?.as_str());
-    let kind = retry::classify(status.as_u16(), id.unwrap_or_default()).unwrap_or(Kind::Unreadable);
+    let code = status.as_u16();
+    let kind = match retry::classify(code, id.unwrap_or_default()) {
+        Some(Kind::Denied { .. } | Kind::NotFound | Kind::Rejected { .. })
+            if !own(code, &headers, &body) =>
+        {
+            Kind::Foreign { status: code }
+        }
+        kind => kind.unwrap_or(Kind::Unreadable),
+    };
     let message = error_message(parsed.as_ref(), &body, &headers, status);
     let asked = headers
         .get(header::RETRY_AFTER)
         .and_then(|v| v.to_str().ok())
-        .and_then(|v| retry::retry_after(v, SystemTime::now()));
-    Err((with_id(Error::new(kind, request, message), &headers), asked))
+        .and_then(|v| retry::retry_after(v, date(&headers).unwrap_or_else(SystemTime::now)));
+    let message = match kind {
+        Kind::ProxyDenied => PROXY_DENIED.to_owned(),
+        _ => message,
+    };
+    let mut error = with_id(Error::new(kind, request, message), &headers);
+    error.status = Some(code);
+    Err((error, asked))
+}
+
+/// When the server sent an answer, by its own clock.
+pub(super) fn date(headers: &header::HeaderMap) -> Option<SystemTime> {
+    let date = headers.get(header::DATE)?.to_str().ok()?;
+    let date = jiff::fmt::rfc2822::parse(date).ok()?;
+    Some(SystemTime::from(date.timestamp()))
 }
 
 pub(super) fn with_id(mut error: Error, headers: &header::HeaderMap) -> Error {
     error.request_id = headers
         .get("request-id")
         .and_then(|v| v.to_str().ok())
-        .map(str::to_owned);
+        .map(Into::into);
     error
 }
 
@@ -155,11 +184,10 @@ pub fn error_message(
             None => "a redirect, which is not followed".to_owned(),
         };
     }
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
-    let text = if text.trim_start().starts_with('<') {
-        page_message(&text)
+    let text = if is_page(bytes) {
+        page_message(bytes)
     } else {
-        text.into_owned()
+        String::from_utf8_lossy(beginning(bytes)).into_owned()
     };
     if text.trim().is_empty() {
         return status.canonical_reason().unwrap_or("no message").to_owned();
@@ -167,8 +195,18 @@ pub fn error_message(
     one_line(&text)
 }
 
+/// The part of a body that is looked at for a message.
+fn beginning(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len().min(4096)]
+}
+
+fn is_page(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"<")
+}
+
 /// What a page of HTML says: the first line of what is preformatted (a stack trace, mostly), else its title.
-fn page_message(page: &str) -> String {
+fn page_message(bytes: &[u8]) -> String {
+    let page = String::from_utf8_lossy(beginning(bytes));
     let within = |open: &str, close: &str| {
         let (_, rest) = page.split_once(open)?;
         let (text, _) = rest.split_once(close)?;
@@ -182,7 +220,7 @@ fn page_message(page: &str) -> String {
             .fold(first.to_owned(), |text, (from, to)| text.replace(from, to));
     }
     match within("<title>", "</title>") {
-        Some(title) => format!("a page of HTML: {title}"),
+        Some(title) => one_line(&format!("a page of HTML: {title}")),
         None => "a page of HTML".to_owned(),
     }
 }
@@ -202,12 +240,24 @@ pub fn from_reqwest(request: impl Into<String>, error: &reqwest::Error) -> Error
     let certificate = cause.contains("certificate") || cause.contains("invalid peer");
     let kind = if certificate {
         Kind::Certificate
+    } else if cause.ends_with("proxy authorization required") {
+        Kind::ProxyDenied
     } else if error.is_connect() || error.is_builder() {
         Kind::Unreachable
     } else {
         Kind::Lost
     };
-    let message = if error.is_timeout() && !error.is_connect() {
+    let message = if kind == Kind::ProxyDenied {
+        PROXY_DENIED.to_owned()
+    } else if cause == "tunnel error: unsuccessful" {
+        // What the client says where the answer to CONNECT is neither 2xx nor 407.
+        "the proxy did not let the connection through".to_owned()
+    } else if cause.contains("UnknownIssuer") {
+        format!(
+            "{cause}: none of the CA certificates here vouches for it; if a proxy or a private CA issued it, set \
+             SSL_CERT_FILE to a PEM file with that CA"
+        )
+    } else if error.is_timeout() && !error.is_connect() {
         "no answer in time".to_owned()
     } else if error.is_timeout() {
         format!("no connection within {} s", CONNECT_TIMEOUT.as_secs())
@@ -253,6 +303,7 @@ mod tests {
             header::HeaderMap::new(),
             body,
             largest,
+            |_, _, _| true,
         )
         .map_err(|(error, _)| error)
     }
@@ -285,10 +336,33 @@ mod tests {
                 .unwrap_err()
                 .message
         };
-        assert!(why(b"<html>").contains("not JSON"), "{}", why(b"<html>"));
+        assert_eq!(
+            why(b"<title>Sign in</title>"),
+            "200 OK with a page of HTML: Sign in"
+        );
         assert!(why(b"[1").contains("not JSON"), "{}", why(b"[1"));
         assert!(why(b"{}").contains("invalid type"), "{}", why(b"{}"));
         assert!(why(b"").contains("invalid type"), "{}", why(b""));
+    }
+
+    #[test]
+    fn a_refusal_that_is_not_the_platforms_is_foreign() {
+        let kind = |status: u16| {
+            let status = StatusCode::from_u16(status).unwrap();
+            let headers = header::HeaderMap::new();
+            judge(String::new(), status, headers, Vec::new(), 9, |_, _, _| {
+                false
+            })
+            .map_err(|(error, _)| error.kind)
+            .err()
+        };
+        for status in [301, 302, 307, 400, 401, 402, 403, 404, 409, 410, 418, 422] {
+            assert_eq!(kind(status), Some(Kind::Foreign { status }));
+        }
+        for status in [200, 204, 408, 425, 429, 500, 503, 511] {
+            assert_eq!(kind(status), retry::classify(status, ""), "{status}");
+        }
+        assert_eq!(kind(407), Some(Kind::ProxyDenied));
     }
 
     #[test]

@@ -17,9 +17,19 @@ pub enum Kind {
         /// The status.
         status: u16,
     },
-    /// The server answered 429.
+    /// The platform's rate limit is reached: 429, or 403 with the id `rate_limit`.
     RateLimited,
-    /// The server answered 401 or 403: the token is wrong or may not do this.
+    /// A 401 for a token that this run has seen accepted: whatever checks tokens has an outage. Certainly not accepted.
+    Unchecked,
+    /// A proxy wants a user and a password: 407. Final, and certainly not accepted.
+    ProxyDenied,
+    /// A redirect or a 4xx that is not the platform's own: a proxy, a firewall or a login page answered in its place.
+    /// Whether the platform saw the request is not known.
+    Foreign {
+        /// The status.
+        status: u16,
+    },
+    /// The server answered 401, 402 or 403: the token is wrong, or its account may not do this.
     Denied {
         /// The status.
         status: u16,
@@ -28,7 +38,7 @@ pub enum Kind {
     },
     /// The server answered 404 or 410.
     NotFound,
-    /// The server answered another 3xx or 4xx.
+    /// The platform answered another 3xx or 4xx.
     Rejected {
         /// The status.
         status: u16,
@@ -56,8 +66,10 @@ pub struct Error {
     pub request: String,
     /// What the platform or the network said: one line, foreign text.
     pub message: String,
+    /// The answer's status, if there was an answer.
+    pub status: Option<u16>,
     /// The platform's id of the request, to give to its support.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
 }
 
 impl Error {
@@ -67,6 +79,7 @@ impl Error {
             kind,
             request: request.into(),
             message: message.into(),
+            status: None,
             request_id: None,
         }
     }
@@ -79,6 +92,8 @@ impl Error {
                 | Kind::Lost
                 | Kind::Busy { .. }
                 | Kind::RateLimited
+                | Kind::Unchecked
+                | Kind::Foreign { .. }
                 | Kind::Unreadable
         )
     }
@@ -90,6 +105,8 @@ impl Error {
             Kind::Unreachable
                 | Kind::Certificate
                 | Kind::RateLimited
+                | Kind::Unchecked
+                | Kind::ProxyDenied
                 | Kind::Denied { .. }
                 | Kind::NotFound
                 | Kind::Rejected { .. }
@@ -100,36 +117,63 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            request, message, ..
-        } = self;
-        match &self.kind {
-            Kind::Unreachable => write!(f, "{request}: cannot connect: {message}"),
-            Kind::Certificate => write!(
-                f,
-                "{request}: the server's certificate is not valid: {message}"
+impl Error {
+    /// What happened, without the request: `answered 503: Could not complete the action.`
+    pub fn reason(&self) -> String {
+        let message = &self.message;
+        let answered = |status: u16| format!("answered {}", self.status.unwrap_or(status));
+        let text = match &self.kind {
+            Kind::Unreachable => format!("cannot connect: {message}"),
+            Kind::Certificate => format!("the server's certificate is not valid: {message}"),
+            Kind::Lost => format!("the connection was lost: {message}"),
+            Kind::Unreadable => format!("the answer can't be understood: {message}"),
+            Kind::Busy { status } => format!("{}: {message}", answered(*status)),
+            Kind::RateLimited => format!("{}: {message}", answered(429)),
+            Kind::NotFound => format!("{}: {message}", answered(404)),
+            Kind::Unchecked => format!(
+                "{} to a token that it accepted before: {message}",
+                answered(401)
             ),
-            Kind::Lost => write!(f, "{request}: the connection was lost: {message}"),
-            Kind::Busy { status } => write!(f, "{request} answered {status}: {message}"),
-            Kind::RateLimited => write!(f, "{request} answered 429: {message}"),
+            Kind::Foreign { status } => {
+                format!("answered {status}, but not as the platform does: {message}")
+            }
             Kind::Denied { status, id } | Kind::Rejected { status, id } if !id.is_empty() => {
-                write!(f, "{request} answered {status} {id}: {message}")
+                format!("answered {status} {id}: {message}")
             }
             Kind::Denied { status, .. } | Kind::Rejected { status, .. } => {
-                write!(f, "{request} answered {status}: {message}")
+                format!("answered {status}: {message}")
             }
-            Kind::NotFound => write!(f, "{request} answered 404: {message}"),
-            Kind::Unreadable => write!(f, "{request}: the answer can't be understood: {message}"),
-            Kind::Abandoned | Kind::Unsupported | Kind::Ending | Kind::Local => {
-                write!(f, "{request}: {message}")
-            }
-        }?;
+            Kind::ProxyDenied
+            | Kind::Abandoned
+            | Kind::Unsupported
+            | Kind::Ending
+            | Kind::Local => message.clone(),
+        };
         match &self.request_id {
-            Some(id) => write!(f, " (request id {id})"),
-            None => Ok(()),
+            Some(id) => format!("{text} (request id {id})"),
+            None => text,
         }
+    }
+
+    /// Whether the reason is told as an answer, and so goes on with the request's name.
+    fn is_answer(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Busy { .. }
+                | Kind::RateLimited
+                | Kind::NotFound
+                | Kind::Unchecked
+                | Kind::Foreign { .. }
+                | Kind::Denied { .. }
+                | Kind::Rejected { .. }
+        )
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let colon = if self.is_answer() { "" } else { ":" };
+        write!(f, "{}{colon} {}", self.request, self.reason())
     }
 }
 

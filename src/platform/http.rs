@@ -4,28 +4,34 @@
 //! one carries nothing of ours: it is for the upload host, the output host and HTTP checks.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    collections::BTreeMap,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use reqwest::{Client, Method, header, redirect};
+use jiff::Timestamp;
+use reqwest::{Client, Method, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use url::Url;
 
+pub use super::request::{Request, part};
 use super::{
-    answer::{Answer, bytes_to_read, from_reqwest, judge, read_bounded, root_cause, with_id},
+    answer::{Answer, Recognise, bytes_to_read, date, from_reqwest, judge, read_bounded, with_id},
+    client::{Roots, client},
     error::{Error, Kind},
+    proxy::{self, Gate},
     retry::{self, Repeat, Tempo},
 };
 use crate::{
+    env::Env,
     event::{Event, Events},
     redact::Redactor,
 };
 
-/// How long making a connection may take, TLS included.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long an API request may take from its first byte to the last byte of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long the API may be silent within that. Its router gives up after 30 s and says so.
@@ -34,15 +40,20 @@ const API_SILENCE: Duration = Duration::from_secs(35);
 pub const STREAM_SILENCE: Duration = Duration::from_secs(75);
 /// A request that may be repeated is tried so often, even if that takes longer than its patience.
 const FEWEST_TRIES: u32 = 2;
-/// More than any answer of the API has: a page of a list is at most a fifth of it.
-const LARGEST_ANSWER: usize = 4 << 20;
 
 /// The clients, and what every request needs.
 pub struct Http {
     api: Client,
     bare: Client,
-    uploads: Client,
+    fresh: Client,
     local: bool,
+    roots: Roots,
+    /// The variable that names the proxy.
+    proxy: Option<&'static str>,
+    /// What the first request through it showed.
+    gate: tokio::sync::Mutex<Gate>,
+    /// Tells the platform's own refusals from those of others.
+    own: Recognise,
     base: Url,
     token: Option<SecretString>,
     events: Events,
@@ -52,110 +63,12 @@ pub struct Http {
     remaining: AtomicU32,
     /// Whether nothing more is to be created.
     ending: AtomicBool,
-}
-
-/// A request to the API.
-pub struct Request<'a> {
-    method: Method,
-    path: String,
-    body: Option<&'a Value>,
-    headers: Vec<(header::HeaderName, String)>,
-    repeat: Repeat,
-    patience: Duration,
-    largest: usize,
-    doubts_denials: bool,
-    doubts_absence: bool,
-}
-
-impl<'a> Request<'a> {
-    /// Reads something. `patience` bounds how long it is repeated.
-    pub fn get(path: impl Into<String>, patience: Duration) -> Self {
-        Self {
-            method: Method::GET,
-            path: path.into(),
-            body: None,
-            headers: Vec::new(),
-            repeat: Repeat::Safe,
-            patience,
-            largest: LARGEST_ANSWER,
-            doubts_denials: false,
-            doubts_absence: false,
-        }
-    }
-
-    /// Creates something: repeated only while it was certainly not accepted.
-    pub fn post(path: impl Into<String>, body: Option<&'a Value>, patience: Duration) -> Self {
-        Self {
-            method: Method::POST,
-            body,
-            repeat: Repeat::Creates,
-            ..Self::get(path, patience)
-        }
-    }
-
-    /// Deletes something. Repeating it changes nothing more.
-    pub fn delete(path: impl Into<String>, patience: Duration) -> Self {
-        Self {
-            method: Method::DELETE,
-            ..Self::get(path, patience)
-        }
-    }
-
-    /// Sends it with another method.
-    #[must_use]
-    pub fn method(mut self, method: Method) -> Self {
-        self.method = method;
-        self
-    }
-
-    /// Adds a header.
-    #[must_use]
-    pub fn header(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
-        self
-    }
-
-    /// Says that the answer may be longer than others: a list that comes without pages, a log.
-    #[must_use]
-    pub fn largest(mut self, bytes: usize) -> Self {
-        self.largest = bytes;
-        self
-    }
-
-    /// Says that a 401 may be an outage of what checks the token: the request is sent again a few times.
-    #[must_use]
-    pub fn doubting_denials(mut self) -> Self {
-        self.doubts_denials = true;
-        self
-    }
-
-    /// Says that what is asked for is known to be there: for a while a 404 is taken for the answer of a replica that lags.
-    #[must_use]
-    pub fn doubting_absence(mut self) -> Self {
-        self.doubts_absence = true;
-        self
-    }
-
-    /// Says that repeating this request, though it is a POST, has no lasting effect.
-    #[must_use]
-    pub fn repeatable(mut self) -> Self {
-        self.repeat = Repeat::Safe;
-        self
-    }
-}
-
-/// A part of a path: a name or an id, percent-encoded where it is neither.
-pub fn part(text: &str) -> String {
-    use std::fmt::Write as _;
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
+    /// Whether the platform has accepted the token.
+    accepted: AtomicBool,
+    /// How many seconds the platform's clock is ahead of this machine's.
+    ahead: AtomicI64,
+    /// What apps are called, by their ids.
+    names: Mutex<BTreeMap<String, String>>,
 }
 
 /// Whether an address is on this machine: where plain HTTP is allowed, and proxies and CA files are not needed.
@@ -168,47 +81,38 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Makes a client that follows no redirects. A local one works without proxies, which would capture loopback, and
-/// without CA files.
-fn client(local: bool, tempo: Tempo, silence: Option<Duration>) -> Result<Client, String> {
-    let mut builder = Client::builder()
-        .user_agent(concat!("launchway/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(tempo.timeout(CONNECT_TIMEOUT));
-    if let Some(silence) = silence {
-        builder = builder.read_timeout(tempo.timeout(silence));
-    }
-    if local {
-        builder = builder.no_proxy().tls_certs_only([]);
-    }
-    builder.build().map_err(|e| {
-        format!(
-            "cannot set up TLS: {}; install the package `ca-certificates` or set SSL_CERT_FILE to a file with CA certificates",
-            root_cause(&e)
-        )
-    })
-}
-
 impl Http {
     /// Makes the clients for an API at `base`.
     pub fn new(
         base: Url,
+        env: &Env,
         token: Option<SecretString>,
         tempo: Tempo,
         events: Events,
         redactor: Redactor,
     ) -> Result<Self, String> {
         let local = is_loopback(&base);
+        // Plain HTTP needs no CA certificates: a rehearsal works on a machine without any.
+        let roots = match base.scheme() {
+            "http" => Roots::Only(Vec::new()),
+            _ => Roots::find(env)?,
+        };
+        if let Some(fault) = proxy::fault(env).filter(|_| !local) {
+            return Err(fault);
+        }
         if let Some(token) = &token {
             redactor.learn(token.expose_secret());
         }
         Ok(Self {
-            api: client(local, tempo, Some(API_SILENCE))?,
-            bare: client(local, tempo, Some(STREAM_SILENCE))?,
-            // A read timeout would count from the first byte of the upload: it has a watch of its own.
-            uploads: client(local, tempo, None)?,
+            api: client(local, roots.clone(), tempo, Some(API_SILENCE))?,
+            bare: client(local, roots.clone(), tempo, Some(STREAM_SILENCE))?,
+            // A read timeout would count from the first byte of an upload: that has a watch of its own.
+            fresh: client(local, roots.clone(), tempo, None)?,
             local,
+            roots,
+            proxy: proxy::variable(env).filter(|_| !local),
+            gate: tokio::sync::Mutex::default(),
+            own: |_, _, _| true,
             base,
             token,
             events,
@@ -216,7 +120,43 @@ impl Http {
             redactor,
             remaining: AtomicU32::new(u32::MAX),
             ending: AtomicBool::new(false),
+            accepted: AtomicBool::new(false),
+            ahead: AtomicI64::new(0),
+            names: Mutex::default(),
         })
+    }
+
+    /// Tells the platform's own refusals by this.
+    #[must_use]
+    pub fn recognising(mut self, own: Recognise) -> Self {
+        self.own = own;
+        self
+    }
+
+    /// The variable that names the proxy to the API, if one does.
+    pub fn proxy_variable(&self) -> Option<&'static str> {
+        self.proxy
+    }
+
+    /// Calls an app by its name in everything that is said of requests.
+    pub fn call_app(&self, id: &str, name: &str) {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.insert(id.to_owned(), name.to_owned());
+    }
+
+    /// A request's name, for messages: apps by their names.
+    fn name(&self, request: &Request<'_>) -> String {
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let called = |part: &str| names.get(part).cloned().unwrap_or_else(|| part.to_owned());
+        let parts: Vec<String> = request.path.split('/').map(called).collect();
+        format!("{} {}", request.method, parts.join("/"))
+    }
+
+    /// The time by the platform's clock, as its last answer had it: what is old is judged by the clock that dated it.
+    pub fn now(&self) -> Timestamp {
+        let ahead = jiff::SignedDuration::from_secs(self.ahead.load(Ordering::Relaxed));
+        let here = Timestamp::now();
+        here.checked_add(ahead).unwrap_or(here)
     }
 
     /// The API's address.
@@ -235,13 +175,14 @@ impl Http {
         if local == self.local {
             Ok(self.bare.clone())
         } else {
-            client(local, self.tempo, Some(STREAM_SILENCE))
+            client(local, self.roots.clone(), self.tempo, Some(STREAM_SILENCE))
         }
     }
 
-    /// The client for uploads: it carries nothing of ours either, and has no time-out but for the connection.
-    pub fn uploads(&self) -> &Client {
-        &self.uploads
+    /// The client that makes a connection for each request: it carries nothing of ours either, and has no time-out but for
+    /// the connection.
+    pub fn fresh(&self) -> &Client {
+        &self.fresh
     }
 
     /// How quick to look again.
@@ -291,17 +232,21 @@ impl Http {
         let mut tries = 0;
         loop {
             if request.repeat == Repeat::Creates && self.ending.load(Ordering::Relaxed) {
-                let name = format!("{} {}", request.method, request.path);
+                let name = self.name(&request);
                 let message = "it was not sent: the run is being ended";
                 return Err(Error::new(Kind::Ending, name, message));
             }
             tries += 1;
             let answer = self.once(&request).await;
             let read = answer.and_then(|answer| read(answer).map_err(|error| (error, None)));
-            let (error, asked) = match read {
+            let (mut error, asked) = match read {
                 Ok(read) => return Ok(read),
                 Err(failed) => failed,
             };
+            let accepted = self.accepted.load(Ordering::Relaxed);
+            if request.doubts_denials && accepted && retry::is_doubtful_denial(&error) {
+                error.kind = Kind::Unchecked;
+            }
             let doubtful = (request.doubts_denials && retry::is_doubtful_denial(&error))
                 || (request.doubts_absence && retry::is_doubtful_absence(&error));
             let patience = if doubtful {
@@ -325,17 +270,42 @@ impl Http {
             };
             self.events.emit(Event::Retrying {
                 request: error.request.clone(),
-                why: error.to_string(),
+                why: error.reason(),
                 pause,
             });
             tokio::time::sleep(pause).await;
         }
     }
 
-    /// One try. With an error comes what `Retry-After` asked for.
+    /// One try. With an error comes what `Retry-After` asked for. Where there is a proxy the first request goes alone: a
+    /// proxy that denies several at once may lock the account.
     async fn once(&self, request: &Request<'_>) -> Result<Answer, (Error, Option<Duration>)> {
+        if self.proxy.is_none() {
+            return self.exchange(request).await;
+        }
+        let mut gate = self.gate.lock().await;
+        match &*gate {
+            Gate::Open => {
+                drop(gate);
+                self.exchange(request).await
+            }
+            Gate::Denied(error) => Err((error.clone(), None)),
+            Gate::Untried => {
+                let answer = self.exchange(request).await;
+                *gate = match &answer {
+                    Err((error, _)) if error.kind == Kind::ProxyDenied => {
+                        Gate::Denied(error.clone())
+                    }
+                    _ => Gate::Open,
+                };
+                answer
+            }
+        }
+    }
+
+    async fn exchange(&self, request: &Request<'_>) -> Result<Answer, (Error, Option<Duration>)> {
         let began = Instant::now();
-        let name = format!("{} {}", request.method, request.path);
+        let name = self.name(request);
         let mut url = self.base.clone();
         let (path, query) = match request.path.split_once('?') {
             Some((path, query)) => (path, Some(query)),
@@ -343,10 +313,14 @@ impl Http {
         };
         url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
         url.set_query(query);
-        let mut builder = self
-            .api
+        // A kept connection may have been closed unnoticed: whether the request arrived would not be known.
+        let (client, limit) = match request.repeat {
+            Repeat::Creates => (&self.fresh, API_SILENCE),
+            Repeat::Safe => (&self.api, REQUEST_TIMEOUT),
+        };
+        let mut builder = client
             .request(request.method.clone(), url)
-            .timeout(self.tempo.timeout(REQUEST_TIMEOUT));
+            .timeout(self.tempo.timeout(limit));
         if let Some(token) = &self.token {
             builder = builder.bearer_auth(token.expose_secret());
         }
@@ -371,17 +345,47 @@ impl Http {
         if let Some(remaining) = remaining.and_then(|v| v.parse().ok()) {
             self.remaining.store(remaining, Ordering::Relaxed);
         }
+        if status.is_success() {
+            self.accepted.store(true, Ordering::Relaxed);
+            let date = date(&headers).and_then(|date| Timestamp::try_from(date).ok());
+            if let Some(date) = date {
+                let ahead = date.duration_since(Timestamp::now()).as_secs();
+                self.ahead.store(ahead, Ordering::Relaxed);
+            }
+        }
         tracing::debug!(request = %name, status = status.as_u16(), took = ?began.elapsed(), "answered");
         let bytes = read_bounded(response, bytes_to_read(status, request.largest))
             .await
             .map_err(|e| (with_id(from_reqwest(name.clone(), &e), &headers), None))?;
-        judge(name, status, headers, bytes, request.largest)
+        judge(name, status, headers, bytes, request.largest, self.own)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn time_is_told_by_the_clock_of_the_platform() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let served = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            let answer = "HTTP/1.1 200 OK\r\nDate: Fri, 02 Jan 2099 03:04:05 GMT\r\nContent-Length: 2\r\n\r\n{}";
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        });
+        let (env, events, redactor) =
+            (Env::default(), Events::new(Vec::new()), Redactor::default());
+        let base = Url::parse(&base).unwrap();
+        let http = Http::new(base, &env, None, Tempo::default(), events, redactor).unwrap();
+        let request = Request::get("/account", Duration::ZERO);
+        http.fetch::<serde::de::IgnoredAny>(request).await.unwrap();
+        served.await.unwrap();
+        let told = http.now().to_string();
+        assert!(told.starts_with("2099-01-02T03:"), "{told}");
+    }
 
     #[test]
     fn loopback_is_this_machine_only() {
@@ -396,12 +400,5 @@ mod tests {
         ] {
             assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
         }
-    }
-
-    #[test]
-    fn a_part_of_a_path_can_not_leave_its_place() {
-        assert_eq!(part("acme-shop_1.2~x"), "acme-shop_1.2~x");
-        assert_eq!(part("../../account?x=#y"), "..%2F..%2Faccount%3Fx%3D%23y");
-        assert_eq!(part("ü"), "%C3%BC");
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod akkeris;
 pub mod answer;
+mod client;
 pub mod credentials;
 pub mod error;
 pub mod heroku;
@@ -10,6 +11,8 @@ pub mod lines;
 mod netrc;
 mod once;
 pub mod output;
+mod proxy;
+mod request;
 pub mod resume;
 pub mod retry;
 pub mod sse;

@@ -114,7 +114,10 @@ pub fn may_repeat(repeat: Repeat, error: &Error) -> bool {
         Repeat::Safe => error.is_transient(),
         // Not even connected, or turned away at the door: certainly nothing was made. Anything else is ambiguous, and
         // the run looks on the platform for what the request may have made before it decides.
-        Repeat::Creates => matches!(error.kind, Kind::Unreachable | Kind::RateLimited),
+        Repeat::Creates => matches!(
+            error.kind,
+            Kind::Unreachable | Kind::RateLimited | Kind::Unchecked
+        ),
     }
 }
 
@@ -129,7 +132,8 @@ pub fn is_doubtful_absence(error: &Error) -> bool {
     error.kind == Kind::NotFound
 }
 
-/// The pause before the next try; `None` if there is no time for one.
+/// The pause before the next try; `None` if the patience is over. The last pause is cut short, so that a try is made at
+/// the very end of the patience: it is as long as it says.
 ///
 /// `Retry-After` is not documented for the Platform API; it has been seen as an epoch, and proxies send seconds or a
 /// date. What it asks for is obeyed up to `LONGEST_RETRY_AFTER` and up to the end of the patience, where one last try is
@@ -140,7 +144,7 @@ pub fn pause(
     patience_left: Duration,
 ) -> Option<Duration> {
     let wanted = retry_after.map_or(planned, |asked| asked.min(LONGEST_RETRY_AFTER).max(planned));
-    (planned <= patience_left).then_some(wanted.min(patience_left))
+    (!patience_left.is_zero()).then_some(wanted.min(patience_left))
 }
 
 /// The longest pause that a `Retry-After` header can cause.
@@ -167,13 +171,15 @@ pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     Some(Duration::try_from(wait).unwrap_or(Duration::ZERO))
 }
 
-/// What kind of failure a status is; `None` for success.
+/// What kind of failure a status of the platform is; `None` for success.
 pub fn classify(status: u16, id: &str) -> Option<Kind> {
     let id = id.to_owned();
     match status {
         200..=299 | 300 | 304 => None,
-        401 | 403 if id != "rate_limit" => Some(Kind::Denied { status, id }),
+        403 if id == "rate_limit" => Some(Kind::RateLimited),
+        401..=403 => Some(Kind::Denied { status, id }),
         404 | 410 => Some(Kind::NotFound),
+        407 => Some(Kind::ProxyDenied),
         429 => Some(Kind::RateLimited),
         408 | 425 | 500..=599 => Some(Kind::Busy { status }),
         _ => Some(Kind::Rejected { status, id }),
@@ -216,7 +222,8 @@ mod tests {
         assert_eq!(pause(s(1), Some(s(5)), s(10)), Some(s(5)));
         assert_eq!(pause(s(1), Some(s(0)), s(10)), Some(s(1)));
         assert_eq!(pause(s(1), Some(s(20)), s(10)), Some(s(10)));
-        assert_eq!(pause(s(11), Some(s(1)), s(10)), None);
+        assert_eq!(pause(s(11), Some(s(1)), s(10)), Some(s(10)));
+        assert_eq!(pause(s(1), Some(s(1)), s(0)), None);
         assert_eq!(pause(s(1), Some(Duration::MAX), s(600)), Some(s(120)));
     }
 
@@ -232,6 +239,31 @@ mod tests {
             };
             assert_eq!(transient, expected, "{status}");
         }
+        assert_eq!(classify(403, "rate_limit"), Some(Kind::RateLimited));
+        assert_eq!(classify(407, ""), Some(Kind::ProxyDenied));
+        for (status, id) in [
+            (401, "unauthorized"),
+            (402, "delinquent"),
+            (403, "suspended"),
+        ] {
+            let id = id.to_owned();
+            assert_eq!(classify(status, &id), Some(Kind::Denied { status, id }));
+        }
+    }
+
+    #[test]
+    fn the_tries_of_an_outage_fill_the_patience() {
+        for tempo in [Tempo::default(), Tempo::scaled(0.1)] {
+            let patience = tempo.patience_before();
+            let mut waited = Duration::ZERO;
+            for planned in tempo.pauses() {
+                let Some(pause) = pause(planned, None, patience.saturating_sub(waited)) else {
+                    break;
+                };
+                waited += pause;
+            }
+            assert_eq!(waited, patience);
+        }
     }
 
     #[test]
@@ -239,6 +271,8 @@ mod tests {
         for (kind, expected) in [
             (Kind::Unreachable, true),
             (Kind::RateLimited, true),
+            (Kind::Unchecked, true),
+            (Kind::Foreign { status: 403 }, false),
             (Kind::Lost, false),
             (Kind::Busy { status: 503 }, false),
             (Kind::Unreadable, false),
@@ -247,8 +281,11 @@ mod tests {
             assert_eq!(may_repeat(Repeat::Creates, &error), expected, "{error}");
             assert!(may_repeat(Repeat::Safe, &error));
         }
-        let certificate = Error::new(Kind::Certificate, "GET /", "");
-        assert!(!may_repeat(Repeat::Safe, &certificate));
+        for kind in [Kind::Certificate, Kind::ProxyDenied] {
+            let error = Error::new(kind, "GET /", "");
+            assert!(!may_repeat(Repeat::Safe, &error));
+            assert!(error.certainly_not_accepted());
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use reqwest::{Body, header};
 use tokio_util::io::ReaderStream;
 
 use super::{
-    answer::{from_reqwest, read_bounded},
+    answer::{error_message, from_reqwest, read_bounded},
     error::{Error, Kind},
     http::Http,
     retry,
@@ -60,7 +60,7 @@ pub async fn put(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), 
             Some(pause) if error.is_transient() => {
                 http.events().emit(Event::Retrying {
                     request: error.request.clone(),
-                    why: error.to_string(),
+                    why: error.reason(),
                     pause,
                 });
                 tokio::time::sleep(pause).await;
@@ -96,7 +96,7 @@ async fn once(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), Err
         });
     // An empty archive does not exist, so the length is never 0; without this header the body would go in chunks.
     let request = http
-        .uploads()
+        .fresh()
         .put(url.expose().clone())
         .header(header::CONTENT_LENGTH, bytes)
         .body(Body::wrap_stream(chunks))
@@ -122,36 +122,54 @@ async fn once(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), Err
         }
     };
     let status = response.status();
+    let headers = response.headers().clone();
     if status.is_success() {
         return Ok(());
     }
     let body = tokio::time::timeout(stall, read_bounded(response, 8 << 10)).await;
     let body = body.ok().and_then(Result::ok).unwrap_or_default();
-    let message = s3_message(&String::from_utf8_lossy(&body));
-    // The upload host is not the API: its 401 and 403 speak of the address, not of the token.
-    let kind = match retry::classify(status.as_u16(), "") {
-        Some(Kind::Busy { status }) => Kind::Busy { status },
-        Some(Kind::RateLimited) => Kind::RateLimited,
-        _ => Kind::Rejected {
-            status: status.as_u16(),
-            id: String::new(),
-        },
+    let body = String::from_utf8_lossy(&body);
+    let code = element(&body, "Code");
+    let message = match (&code, element(&body, "Message")) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(code), None) => code.clone(),
+        _ => error_message(None, body.as_bytes(), &headers, status),
     };
-    Err(Error::new(kind, name, message))
+    let kind = refusal(status.as_u16(), code.as_deref());
+    let mut error = Error::new(kind, name, message);
+    error.status = Some(status.as_u16());
+    Err(error)
 }
 
-/// What S3 says in its XML: `SignatureDoesNotMatch: The request signature we calculated …`.
-fn s3_message(body: &str) -> String {
-    let element = |name: &str| {
-        let (_, rest) = body.split_once(&format!("<{name}>"))?;
-        let (text, _) = rest.split_once(&format!("</{name}>"))?;
-        Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
-    };
-    match (element("Code"), element("Message")) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        (Some(code), None) => code,
-        _ => "the upload host gave no reason".to_owned(),
+/// What a status of the upload host means. It is not the API: its 401 and 403 speak of the address, not of the token. What
+/// S3 asks for again it says by a code (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>). A refusal
+/// without a code is not the host's own.
+fn refusal(status: u16, code: Option<&str>) -> Kind {
+    const AGAIN: [&str; 5] = [
+        "RequestTimeout",
+        "IncompleteBody",
+        "SlowDown",
+        "OperationAborted",
+        "TemporaryRedirect",
+    ];
+    match retry::classify(status, "") {
+        Some(kind @ (Kind::Busy { .. } | Kind::RateLimited | Kind::ProxyDenied)) => kind,
+        _ if matches!(status, 307 | 409) || code.is_some_and(|code| AGAIN.contains(&code)) => {
+            Kind::Busy { status }
+        }
+        _ if code.is_none() => Kind::Foreign { status },
+        _ => Kind::Rejected {
+            status,
+            id: String::new(),
+        },
     }
+}
+
+/// The text of an element of S3's XML.
+fn element(body: &str, name: &str) -> Option<String> {
+    let (_, rest) = body.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]
@@ -161,11 +179,31 @@ mod tests {
     #[test]
     fn the_upload_hosts_reason_is_found() {
         let xml = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Request has\nexpired</Message></Error>";
-        assert_eq!(s3_message(xml), "AccessDenied: Request has expired");
-        assert_eq!(s3_message("<Error><Code>X</Code>"), "X");
-        assert_eq!(
-            s3_message("nonsense <Code>"),
-            "the upload host gave no reason"
-        );
+        assert_eq!(element(xml, "Code").unwrap(), "AccessDenied");
+        assert_eq!(element(xml, "Message").unwrap(), "Request has expired");
+        assert_eq!(element("nonsense <Code>", "Code"), None);
+    }
+
+    #[test]
+    fn what_is_over_in_a_moment_is_another_put() {
+        for (status, code, again) in [
+            (400, Some("RequestTimeout"), true),
+            (400, Some("IncompleteBody"), true),
+            (400, Some("EntityTooLarge"), false),
+            (403, Some("AccessDenied"), false),
+            (403, Some("SignatureDoesNotMatch"), false),
+            (307, Some("TemporaryRedirect"), true),
+            (409, Some("OperationAborted"), true),
+            (503, Some("SlowDown"), true),
+            (500, None, true),
+            (429, None, true),
+            // A login page, a firewall.
+            (302, None, true),
+            (403, None, true),
+            (407, None, false),
+        ] {
+            let error = Error::new(refusal(status, code), "PUT", "");
+            assert_eq!(error.is_transient(), again, "{status} {code:?}");
+        }
     }
 }

@@ -100,7 +100,8 @@ impl<P: Platform> Run<'_, P> {
         let stale = self.config.build.timeout;
         let decide = async |patience: Duration| {
             let builds = self.platform.builds(app, NEWEST, patience).await?;
-            Ok::<_, Error>(start(&builds, version, force, Timestamp::now(), stale))
+            let now = self.platform.http().now();
+            Ok::<_, Error>(start(&builds, version, force, now, stale))
         };
         let doing = format!("reading the builds of {}", app.name);
         let began = Instant::now();
@@ -172,7 +173,7 @@ impl<P: Platform> Run<'_, P> {
     pub(super) fn is_stuck(&self, release: &Release) -> bool {
         !is_younger(
             release.created_at,
-            Timestamp::now(),
+            self.platform.http().now(),
             self.release_deadline(),
         )
     }

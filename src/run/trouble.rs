@@ -38,7 +38,7 @@ impl<P: Platform> Run<'_, P> {
         let failure = Failure::new(exit, format!("failed while {doing}: {error}"))
             .state("nothing was changed on the platform");
         match exit {
-            Exit::Unavailable | Exit::TryAgain => failure.next("safe to run again"),
+            Exit::Unavailable | Exit::TryAgain => failure.next(self.way_out(error)),
             _ => failure,
         }
     }
@@ -112,7 +112,7 @@ impl<P: Platform> Run<'_, P> {
             }
             _ => Failure::new(Exit::Unavailable, format!("cannot create {what}: {error}"))
                 .state("nothing was changed on the platform")
-                .next("safe to run again"),
+                .next(self.way_out(error)),
         }
     }
 
@@ -131,6 +131,24 @@ impl<P: Platform> Run<'_, P> {
         .next("wait for that, then run the same command again: what is live by then is left alone")
     }
 
+    /// What to do about a platform that was not reached.
+    fn way_out(&self, error: &Error) -> String {
+        let http = self.platform.http();
+        match error.kind {
+            Kind::Foreign { .. } => format!(
+                "something between this machine and the platform answers in its place (a proxy, a firewall, a login page): \
+                 see to it that {} can be reached, then run again",
+                http.base().host_str().unwrap_or_default()
+            ),
+            Kind::ProxyDenied => format!(
+                "write user and password into {}: `http://USER:PASSWORD@HOST:PORT`; it was tried only once, so that no \
+                 account is locked",
+                http.proxy_variable().unwrap_or("the proxy's variable")
+            ),
+            _ => "safe to run again".to_owned(),
+        }
+    }
+
     fn denied(&self, doing: &str, error: &Error) -> Failure {
         let failure = Failure::new(Exit::Denied, format!("not allowed while {doing}: {error}"));
         let failure = if self.ledger.changed() {
@@ -141,7 +159,13 @@ impl<P: Platform> Run<'_, P> {
         let Kind::Denied { status, id } = &error.kind else {
             return failure;
         };
-        if id == "two_factor" {
+        if id == "suspended" {
+            failure.next("the account is suspended, and no other token of it helps: its owner must settle that with the platform")
+        } else if *status == 402 {
+            failure.next(
+                "the account owes a payment or has no payment method: settle that with the platform, then run again",
+            )
+        } else if id == "two_factor" {
             failure.next(
                 "the account asks for a second factor, which no CI job can give: use a token made with `heroku authorizations:create`",
             )

@@ -1,5 +1,7 @@
 //! What handlers answer: JSON, or a refusal in the API's own words.
 
+use std::borrow::Cow;
+
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -44,7 +46,7 @@ pub(super) fn xml(status: StatusCode, code: &str, message: &str) -> Response {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     status: StatusCode,
-    id: &'static str,
+    id: Cow<'static, str>,
     message: String,
 }
 
@@ -53,9 +55,15 @@ impl Refusal {
     pub(super) fn new(status: StatusCode, id: &'static str, message: impl Into<String>) -> Self {
         Self {
             status,
-            id,
+            id: Cow::Borrowed(id),
             message: message.into(),
         }
+    }
+
+    /// The same error with another id.
+    pub(super) fn called(mut self, id: String) -> Self {
+        self.id = Cow::Owned(id);
+        self
     }
 
     /// 404 for a thing that does not exist, such as `app`.

@@ -31,6 +31,7 @@ pub(super) async fn answer(
     effect: Option<HttpEffect>,
     answer: impl Future<Output = Response>,
 ) -> Option<Response> {
+    let used = switch.is_used();
     if switch.is_down() {
         switch.set(Plan::Reset);
         return None;
@@ -45,16 +46,23 @@ pub(super) async fn answer(
             retry_after,
             html,
             after,
+            word,
         } => {
             if after {
                 drop(answer.await);
             }
-            refused(platform, origin, code, retry_after, html)
+            let word = word.as_deref();
+            refused(platform, origin, code, word, retry_after, html)
         }
         HttpEffect::Reset { after } => {
             if after {
                 drop(answer.await);
             }
+            switch.set(Plan::Reset);
+            return None;
+        }
+        HttpEffect::Stale if !used => answer.await,
+        HttpEffect::Stale => {
             switch.set(Plan::Reset);
             return None;
         }
@@ -116,6 +124,7 @@ fn refused(
     platform: &Platform,
     origin: Origin,
     code: u16,
+    word: Option<&str>,
     retry_after: Option<RetryAfter>,
     html: bool,
 ) -> Response {
@@ -125,11 +134,15 @@ fn refused(
         Origin::Api if platform.surface == Surface::Akkeris => akkeris::refused(status),
         Origin::Api => {
             let (id, message) = words(code);
-            Refusal::new(status, id, message).into_response()
+            let refusal = Refusal::new(status, id, message);
+            match word {
+                Some(word) => refusal.called(word.to_owned()).into_response(),
+                None => refusal.into_response(),
+            }
         }
         Origin::Upload => xml(
             status,
-            "AccessDenied",
+            word.unwrap_or("AccessDenied"),
             "The sandbox was told to refuse this.",
         ),
         Origin::Stream if code == 404 => (status, "Channel is not registered.\n").into_response(),

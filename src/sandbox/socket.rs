@@ -7,6 +7,7 @@ use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -47,6 +48,8 @@ pub(super) enum Plan {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Switch {
     plan: Arc<Mutex<Plan>>,
+    /// Whether a request came over the connection.
+    used: Arc<AtomicBool>,
     /// Its host's.
     outage: watch::Sender<Option<Instant>>,
 }
@@ -55,6 +58,11 @@ impl Switch {
     /// Changes what happens from now on.
     pub(super) fn set(&self, plan: Plan) {
         *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = plan;
+    }
+
+    /// Notes that a request came, and says whether one had come before.
+    pub(super) fn is_used(&self) -> bool {
+        self.used.swap(true, Ordering::Relaxed)
     }
 
     fn get(&self) -> Plan {
@@ -147,6 +155,7 @@ impl Listener for Door {
         let _ = stream.set_nodelay(true);
         let switch = Switch {
             plan: Arc::default(),
+            used: Arc::default(),
             outage: self.outage.clone(),
         };
         let socket = Socket {

@@ -78,8 +78,8 @@ fn a_token_that_is_revoked_while_it_builds() {
 
 #[test]
 fn the_token_follows_no_redirect() {
-    let shop = Shop::with(&["http=redirect:GET apps"]);
+    let shop = Shop::with(&["http=redirect@*:GET apps"]);
     let run = shop.deploy().run();
-    run.exits(16).changed_nothing();
+    run.exits(69).changed_nothing();
     assert_ending!("redirect", run);
 }

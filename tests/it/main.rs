@@ -16,6 +16,7 @@ mod schema;
 #[macro_use]
 mod support;
 
+mod between;
 mod build;
 #[cfg(unix)]
 mod cancel;

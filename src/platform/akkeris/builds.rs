@@ -104,7 +104,7 @@ impl Akkeris {
         let mut told = false;
         loop {
             let builds = self.newest_builds(app, count, patience).await?;
-            let now = Timestamp::now();
+            let now = self.http.now();
             let queued = builds.iter().find(|build| may_start(build, now, limit));
             let Some(queued) = queued.filter(|_| began.elapsed() < limit) else {
                 return Ok(builds);

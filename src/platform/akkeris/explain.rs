@@ -1,7 +1,29 @@
 //! What the platform's errors mean. They are plain text, pages of HTML, or what JavaScript says of its own defects; the
 //! text is kept, and what a person can do about it is put behind it.
 
+use reqwest::{StatusCode, header};
+
 use crate::platform::error::{Error, Kind};
+
+/// Whether a refusal is the platform's own. The API sends its text as JSON, which it is not. The front door sends the name
+/// of the status, or its framework's page; where there is no such call there is nothing at all.
+pub(super) fn is_own_refusal(status: u16, headers: &header::HeaderMap, body: &[u8]) -> bool {
+    if (300..400).contains(&status) {
+        return false;
+    }
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let text = String::from_utf8_lossy(body);
+    match kind.split(';').next().unwrap_or_default().trim() {
+        "application/json" => !text.trim_start().starts_with('<'),
+        "text/html" => text.contains("<title>Error</title>") && text.contains("<pre>"),
+        _ => {
+            let name = StatusCode::from_u16(status).ok();
+            let name = name.and_then(|status| status.canonical_reason());
+            text.is_empty() || name == Some(text.trim())
+        }
+    }
+}
 
 /// The same error, with an explanation where there is one.
 pub(super) fn explain(mut error: Error) -> Error {
@@ -61,6 +83,36 @@ mod tests {
     fn explained(status: u16, request: &str, said: &str) -> String {
         let kind = crate::platform::retry::classify(status, "").unwrap();
         explain(Error::new(kind, request, said)).to_string()
+    }
+
+    #[test]
+    fn the_platforms_own_refusals_are_told_from_those_of_others() {
+        let page = "<!DOCTYPE html>\n<title>Error</title>\n<pre>PayloadTooLargeError</pre>";
+        for (status, kind, body, expected) in [
+            (
+                422,
+                "application/json",
+                "The specified uuid was invalid.",
+                true,
+            ),
+            (401, "text/plain; charset=utf-8", "Unauthorized", true),
+            (403, "text/plain; charset=utf-8", "Forbidden", true),
+            (404, "application/octet-stream", "", true),
+            (413, "text/html; charset=utf-8", page, true),
+            (403, "text/html", "<title>Access blocked</title>", false),
+            (403, "application/json", "<html>", false),
+            (403, "text/plain", "blocked by policy 7", false),
+            (404, "text/html", "", false),
+            (302, "text/plain", "Found", false),
+        ] {
+            let mut headers = header::HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, kind.parse().unwrap());
+            assert_eq!(
+                is_own_refusal(status, &headers, body.as_bytes()),
+                expected,
+                "{status} {kind} {body}"
+            );
+        }
     }
 
     #[test]

@@ -84,7 +84,9 @@ impl Platform for Akkeris {
     };
 
     fn new(http: Http) -> Self {
-        Self { http }
+        Self {
+            http: http.recognising(explain::is_own_refusal),
+        }
     }
 
     fn http(&self) -> &Http {
@@ -93,7 +95,9 @@ impl Platform for Akkeris {
 
     async fn app(&self, name: &str, patience: Duration) -> Result<App, Error> {
         let json: wire::AppJson = self.read(format!("/apps/{}", part(name)), patience).await?;
-        Ok(json.into())
+        let app = App::from(json);
+        self.http.call_app(&app.id, &app.name);
+        Ok(app)
     }
 
     async fn pipeline(&self, name: &str, patience: Duration) -> Result<Pipeline, Error> {

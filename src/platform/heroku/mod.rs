@@ -165,7 +165,9 @@ impl Platform for Heroku {
     };
 
     fn new(http: Http) -> Self {
-        Self { http }
+        Self {
+            http: http.recognising(wire::is_own_refusal),
+        }
     }
 
     fn http(&self) -> &Http {
@@ -174,7 +176,9 @@ impl Platform for Heroku {
 
     async fn app(&self, name: &str, patience: Duration) -> Result<App, Error> {
         let json: wire::AppJson = self.read(format!("/apps/{}", part(name)), patience).await?;
-        Ok(json.into())
+        let app = App::from(json);
+        self.http.call_app(&app.id, &app.name);
+        Ok(app)
     }
 
     async fn pipeline(&self, name: &str, patience: Duration) -> Result<Pipeline, Error> {

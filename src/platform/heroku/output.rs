@@ -21,6 +21,12 @@ use crate::platform::{
 const MOST_REDIRECTS: usize = 5;
 const EVENTS: &str = "text/event-stream";
 
+/// Whether a page came in place of the output: that of a proxy or a login, for the output host has none.
+fn is_page(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
 /// A place in a stream.
 pub(super) struct Stream<'a> {
     http: &'a Http,
@@ -153,6 +159,9 @@ impl<'a> Stream<'a> {
                 return Ok(Opened::Complete);
             }
             StatusCode::NOT_ACCEPTABLE if self.events => return Ok(Opened::OtherForm),
+            _ if is_page(&response) => Kind::Foreign {
+                status: status.as_u16(),
+            },
             _ if status.is_success() => {
                 return Ok(match self.form(&response, text_start) {
                     Some(form) => Opened::Stream(Box::new(Connection { response, form })),

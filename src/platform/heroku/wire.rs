@@ -1,6 +1,7 @@
 //! The Platform API's JSON, read leniently: only what a run needs must be there, and `{"id": null}` is the same as
 //! `null` (both occur: heroku.md §2).
 
+use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use url::Url;
 
@@ -11,6 +12,18 @@ use crate::{
         Slug, Target, TargetStatus,
     },
 };
+
+/// Every refusal of the platform is JSON with an id.
+#[derive(Deserialize)]
+struct RefusalJson {
+    #[serde(rename = "id")]
+    _id: String,
+}
+
+/// Whether a refusal is the platform's own.
+pub(super) fn is_own_refusal(_: u16, _: &HeaderMap, body: &[u8]) -> bool {
+    serde_json::from_slice::<RefusalJson>(body).is_ok()
+}
 
 /// A reference to another object.
 #[derive(Deserialize)]

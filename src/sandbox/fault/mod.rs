@@ -40,10 +40,12 @@ SUBJECT=EFFECT[:ARGUMENT][,OPTION...][@WHEN][:SCOPE]
   http=STATUS | reset | reset-in-head | reset-in-body | reset-after | hang | silent | html | invalid-json
        | truncated | unknown-enum | wrong-types | missing | null | redirect | drip:DURATION | delay:DURATION
        | delay-after:DURATION (the request is carried out at once)
+       | stale (reset, not carried out, if the connection was used before)
        | down:DURATION (reset, and nobody listens for so long)   scope: [METHOD ]KIND; the first request unless @WHEN says more
 
-OPTION    of STATUS: retry-after=SECONDS | retry-after=date+SECONDS | retry-after=epoch+SECONDS | html
-          | after (the request is carried out, only its answer is lost)
+OPTION    of STATUS: retry-after=SECONDS | retry-after=date+SECONDS | retry-after=epoch+SECONDS
+          | after (the request is carried out, only its answer is lost) | html (as of a proxy, a firewall, a login page)
+          | id=WORD (the error's id, or the upload host's code)
           of wrong-types, missing and null: field=NAME, else all fields
 WHEN      N | N+ | N-M | * : the Nth time, from then on, up to the Mth, always
 KIND      any, api, account, apps, config-vars, sources, builds, slugs, releases, pipelines, couplings, promotions,
@@ -117,6 +119,8 @@ pub(super) enum HttpEffect {
         html: bool,
         /// Whether the request is carried out all the same.
         after: bool,
+        /// The error's id, or the upload host's code, in place of the usual one.
+        word: Option<String>,
     },
     /// The connection is reset instead of an answer; the request is carried out if `after`.
     Reset { after: bool },
@@ -138,6 +142,8 @@ pub(super) enum HttpEffect {
     Fields(Damage, Option<String>),
     /// 302 to another host.
     Redirect,
+    /// The connection is reset, and the request is not carried out, if the connection was used before.
+    Stale,
     /// The connection is reset, and for so long nobody listens.
     Down(Duration),
     /// The answer comes byte by byte, with this pause between.

@@ -116,6 +116,7 @@ fn status(code: u16) -> HttpEffect {
         retry_after: None,
         html: false,
         after: false,
+        word: None,
     }
 }
 
@@ -125,6 +126,7 @@ fn http(word: &str, reader: &mut Reader<'_>) -> Result<HttpEffect, String> {
         "reset-after" => HttpEffect::Reset { after: true },
         "reset-in-head" => HttpEffect::ResetInHead,
         "reset-in-body" => HttpEffect::ResetInBody,
+        "stale" => HttpEffect::Stale,
         "hang" | "silent" => HttpEffect::Hang,
         "html" => HttpEffect::Html,
         "invalid-json" => HttpEffect::InvalidJson,
@@ -166,10 +168,11 @@ fn options(effect: Effect, reader: &mut Reader<'_>) -> Result<Effect, String> {
             None => Ok(effect),
         };
     };
-    let (mut retry_after, mut html, mut after) = (None, false, false);
+    let (mut retry_after, mut html, mut after, mut word) = (None, false, false, None);
     while let Some(option) = reader.after(',', &[',', '@', ':']) {
         match option.split_once('=') {
             Some(("retry-after", value)) => retry_after = Some(parse_retry_after(value)?),
+            Some(("id", value)) if !value.is_empty() => word = Some(value.to_owned()),
             None if option == "html" => html = true,
             None if option == "after" => after = true,
             _ => return Err(format!("there is no option `{option}`")),
@@ -180,6 +183,7 @@ fn options(effect: Effect, reader: &mut Reader<'_>) -> Result<Effect, String> {
         retry_after,
         html,
         after,
+        word,
     }))
 }
 

@@ -70,16 +70,19 @@ fn requests_have_statuses_options_and_scopes() {
         retry_after: Some(RetryAfter::Seconds(2)),
         html: false,
         after: false,
+        word: None,
     };
     assert_eq!(effect, Effect::Http(expected));
     assert_eq!((when, scope), (at(2, 2), requests("GET builds")));
 
-    let (effect, when, scope) = read("http=503,html,after,retry-after=epoch+5@*:/apps/*/builds");
+    let (effect, when, scope) =
+        read("http=503,html,after,id=down,retry-after=epoch+5@*:/apps/*/builds");
     let expected = HttpEffect::Status {
         code: 503,
         retry_after: Some(RetryAfter::Epoch(5)),
         html: true,
         after: true,
+        word: Some("down".to_owned()),
     };
     assert_eq!(effect, Effect::Http(expected));
     assert_eq!((when, scope), (When::ALWAYS, requests("/apps/*/builds")));

@@ -50,14 +50,16 @@ pub(super) enum Class {
     Denied,
     /// 404 and 410.
     Absent,
-    /// 409, 422 and a redirect.
+    /// 409 and 422.
     Refused,
+    /// Not carried out, but only where the connection was used before.
+    Stale,
 }
 
-const WRONG: [Wrong; 41] = {
+const WRONG: [Wrong; 44] = {
     use Class::{
-        Absent, Denied, Done, Down, Elsewhere, NotDone, Page, RateLimited, Refused, UnknownWord,
-        Unreadable,
+        Absent, Denied, Done, Down, Elsewhere, NotDone, Page, RateLimited, Refused, Stale,
+        UnknownWord, Unreadable,
     };
     const fn wrong(name: &'static str, class: Class) -> Wrong {
         Wrong { name, class }
@@ -102,7 +104,11 @@ const WRONG: [Wrong; 41] = {
         wrong("410", Absent),
         wrong("409", Refused),
         wrong("422", Refused),
-        wrong("redirect", Refused),
+        // What is not the platform's own answer: a login page, a firewall.
+        wrong("redirect", NotDone),
+        wrong("403,html", NotDone),
+        wrong("404,html", NotDone),
+        wrong("stale", Stale),
         wrong("drip:20ms", Unreadable),
     ]
 };

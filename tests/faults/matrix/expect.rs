@@ -37,6 +37,23 @@ fn of(cell: &Cell) -> Vec<i32> {
             _ => OK,
         }];
     }
+    if cell.wrong.class == Class::Stale {
+        // Creating requests go out on connections of their own; the others are sent again on new ones.
+        return vec![match cell.request {
+            Asked::Cancel => BUILD_FAILED,
+            _ => OK,
+        }];
+    }
+    if is_unchecked(cell) {
+        return vec![match cell.request {
+            Asked::App | Asked::Pipeline | Asked::Couplings => {
+                return vec![UNAVAILABLE, DENIED];
+            }
+            Asked::Feature | Asked::Snapshot | Asked::Targets | Asked::ReportStatus => OK,
+            Asked::Builds | Asked::Releases | Asked::Slug | Asked::CreateBuild => UNAVAILABLE,
+            _ => UNKNOWN,
+        }];
+    }
     match cell.request {
         Asked::App
         | Asked::Pipeline
@@ -70,6 +87,12 @@ fn is_doubtful(cell: &Cell) -> bool {
         && cell.request != Asked::Web
         && cell.wrong.name == "401"
         && cell.often != Often::ForEver
+}
+
+/// Whether a token is denied, on Akkeris, after it was accepted: that is an outage, too. The first requests are sent side by
+/// side, and whether another one is answered first is not known.
+fn is_unchecked(cell: &Cell) -> bool {
+    cell.surface == Surface::Akkeris && cell.wrong.name == "401" && cell.request != Asked::Web
 }
 
 /// Whether all that a fault damages is something that a request does not need.
@@ -132,6 +155,8 @@ fn upload(cell: &Cell, for_ever: bool) -> Vec<i32> {
         Class::Page => vec![BUILD_FAILED],
         Class::RateLimited if for_ever => vec![TRY_AGAIN],
         Class::Denied if cell.wrong.name == "403" && once => vec![OK],
+        // Something else is under way at that place.
+        Class::Refused if cell.wrong.name == "409" && !for_ever => vec![OK],
         // The address is what the source gives: it leads there or it does not.
         Class::Elsewhere | Class::Denied | Class::Absent | Class::Refused => vec![UNAVAILABLE],
         _ if for_ever => vec![UNAVAILABLE],

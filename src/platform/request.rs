@@ -1,0 +1,127 @@
+//! A request to the API: what it says, and how it may be repeated.
+
+use std::time::Duration;
+
+use reqwest::{Method, header};
+use serde_json::Value;
+
+use super::retry::Repeat;
+
+/// More than any answer of the API has: a page of a list is at most a fifth of it.
+const LARGEST_ANSWER: usize = 4 << 20;
+
+/// A request to the API.
+pub struct Request<'a> {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) body: Option<&'a Value>,
+    pub(super) headers: Vec<(header::HeaderName, String)>,
+    pub(super) repeat: Repeat,
+    pub(super) patience: Duration,
+    pub(super) largest: usize,
+    pub(super) doubts_denials: bool,
+    pub(super) doubts_absence: bool,
+}
+
+impl<'a> Request<'a> {
+    /// Reads something. `patience` bounds how long it is repeated.
+    pub fn get(path: impl Into<String>, patience: Duration) -> Self {
+        Self {
+            method: Method::GET,
+            path: path.into(),
+            body: None,
+            headers: Vec::new(),
+            repeat: Repeat::Safe,
+            patience,
+            largest: LARGEST_ANSWER,
+            doubts_denials: false,
+            doubts_absence: false,
+        }
+    }
+
+    /// Creates something: repeated only while it was certainly not accepted.
+    pub fn post(path: impl Into<String>, body: Option<&'a Value>, patience: Duration) -> Self {
+        Self {
+            method: Method::POST,
+            body,
+            repeat: Repeat::Creates,
+            ..Self::get(path, patience)
+        }
+    }
+
+    /// Deletes something. Repeating it changes nothing more.
+    pub fn delete(path: impl Into<String>, patience: Duration) -> Self {
+        Self {
+            method: Method::DELETE,
+            ..Self::get(path, patience)
+        }
+    }
+
+    /// Sends it with another method.
+    #[must_use]
+    pub fn method(mut self, method: Method) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Says that the answer may be longer than others: a list that comes without pages, a log.
+    #[must_use]
+    pub fn largest(mut self, bytes: usize) -> Self {
+        self.largest = bytes;
+        self
+    }
+
+    /// Says that a 401 may be an outage of what checks the token: the request is sent again a few times.
+    #[must_use]
+    pub fn doubting_denials(mut self) -> Self {
+        self.doubts_denials = true;
+        self
+    }
+
+    /// Says that what is asked for is known to be there: for a while a 404 is taken for the answer of a replica that lags.
+    #[must_use]
+    pub fn doubting_absence(mut self) -> Self {
+        self.doubts_absence = true;
+        self
+    }
+
+    /// Says that repeating this request, though it is a POST, has no lasting effect.
+    #[must_use]
+    pub fn repeatable(mut self) -> Self {
+        self.repeat = Repeat::Safe;
+        self
+    }
+}
+
+/// A part of a path: a name or an id, percent-encoded where it is neither.
+pub fn part(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_path_can_not_leave_its_place() {
+        assert_eq!(part("acme-shop_1.2~x"), "acme-shop_1.2~x");
+        assert_eq!(part("../../account?x=#y"), "..%2F..%2Faccount%3Fx%3D%23y");
+        assert_eq!(part("ü"), "%C3%BC");
+    }
+}
