@@ -21,7 +21,7 @@ use url::Url;
 pub use super::request::{Request, part};
 use super::{
     answer::{Answer, Recognise, bytes_to_read, date, from_reqwest, judge, read_bounded, with_id},
-    client::{Roots, client},
+    client::{Roots, client, roots_for},
     error::{Error, Kind},
     proxy::{self, Gate},
     retry::{self, Repeat, Tempo},
@@ -47,7 +47,8 @@ pub struct Http {
     bare: Client,
     fresh: Client,
     local: bool,
-    roots: Roots,
+    /// The CA certificates, or what is wrong with those that the environment names.
+    roots: Result<Roots, String>,
     /// The variable that names the proxy.
     proxy: Option<&'static str>,
     /// What the first request through it showed.
@@ -92,11 +93,8 @@ impl Http {
         redactor: Redactor,
     ) -> Result<Self, String> {
         let local = is_loopback(&base);
-        // Plain HTTP needs no CA certificates: a rehearsal works on a machine without any.
-        let roots = match base.scheme() {
-            "http" => Roots::Only(Vec::new()),
-            _ => Roots::find(env)?,
-        };
+        let found = Roots::find(env);
+        let roots = roots_for(&base, &found)?;
         if let Some(fault) = proxy::fault(env).filter(|_| !local) {
             return Err(fault);
         }
@@ -107,9 +105,9 @@ impl Http {
             api: client(local, roots.clone(), tempo, Some(API_SILENCE))?,
             bare: client(local, roots.clone(), tempo, Some(STREAM_SILENCE))?,
             // A read timeout would count from the first byte of an upload: that has a watch of its own.
-            fresh: client(local, roots.clone(), tempo, None)?,
+            fresh: client(local, roots, tempo, None)?,
             local,
-            roots,
+            roots: found,
             proxy: proxy::variable(env).filter(|_| !local),
             gate: tokio::sync::Mutex::default(),
             own: |_, _, _| true,
@@ -175,7 +173,12 @@ impl Http {
         if local == self.local {
             Ok(self.bare.clone())
         } else {
-            client(local, self.roots.clone(), self.tempo, Some(STREAM_SILENCE))
+            client(
+                local,
+                roots_for(url, &self.roots)?,
+                self.tempo,
+                Some(STREAM_SILENCE),
+            )
         }
     }
 

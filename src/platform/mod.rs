@@ -39,6 +39,10 @@ pub struct About {
     pub token_variable: &'static str,
     /// How to come by a token.
     pub token_hint: &'static str,
+    /// Where a build's output is to be read afterwards, for people; `APP` stands for the app's name.
+    pub build_output: &'static str,
+    /// The same for a release's.
+    pub release_output: &'static str,
     /// How long a release may take to come to its end.
     pub release_deadline: Duration,
 }

@@ -250,6 +250,10 @@ impl<P: Platform> Run<'_, P> {
                         },
                     })
                 },
+                async || {
+                    let build = self.platform.build(app, &id, Duration::ZERO).await;
+                    build.ok()?.output
+                },
             )
             .await;
         let build = match waited.verdict {

@@ -1,7 +1,8 @@
 //! Showing the output of something under way. The output decides nothing: losing it costs only the log.
 
+mod rest;
+
 use std::{
-    cell::OnceCell,
     collections::VecDeque,
     time::{Duration, Instant},
 };
@@ -14,11 +15,13 @@ use crate::{
     event::{Event, OutputSource},
     platform::{
         Platform,
+        error::Error,
         lines::Lines,
-        output::{Output as _, Piece},
+        output::{Output, Piece},
         types::SecretUrl,
     },
 };
+use rest::{LIMIT, Next, Rest, SILENCE, Try};
 
 /// How many of the last lines are kept, to be shown again after a failure.
 const TAIL: usize = 30;
@@ -26,14 +29,6 @@ const TAIL: usize = 30;
 const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 /// The pause after an address was refused, unless polling sees another one earlier.
 const DENIED_PAUSE: Duration = Duration::from_secs(10);
-/// How often the rest of the output is looked for in vain once the verdict is there.
-const TRIES_AFTER_VERDICT: u32 = 3;
-/// How long the rest of the output is waited for once the verdict is there, counted from the last byte of output:
-/// heartbeats are none.
-const DRAIN_SILENCE: Duration = Duration::from_secs(2);
-/// The same, in all.
-const DRAIN_LIMIT: Duration = Duration::from_secs(30);
-
 /// Whose output it is.
 #[derive(Clone)]
 pub(super) struct Origin {
@@ -71,65 +66,65 @@ impl Over {
 }
 
 impl<P: Platform> Run<'_, P> {
-    /// Shows the output until `over`, and then what is left of it. Gives its last lines.
+    /// Shows the output until `over`, and then what is left of it, until its end is seen. `renew` asks where the output is
+    /// now: an address may be too old, or good for one use only. Gives the last lines.
     pub(super) async fn follow(
         &self,
         origin: Origin,
         mut urls: watch::Receiver<Option<SecretUrl>>,
         stream_ended: &Notify,
         over: &Over,
+        renew: impl AsyncFn() -> Option<SecretUrl>,
     ) -> Vec<String> {
-        let mut shown = Shown::new(self, origin);
         tokio::select! {
             _ = urls.wait_for(Option::is_some) => {}
             () = over.reached() => {}
         }
-        let Some(mut url) = urls.borrow_and_update().clone() else {
+        let mut shown = Shown::new(self, origin);
+        let Some(url) = urls.borrow_and_update().clone() else {
             return shown.finish();
         };
         let mut output = self.platform.output(url.clone());
+        self.follow_under_way(&mut output, url, &mut urls, &mut shown, stream_ended, over)
+            .await;
+        if over.reached.is_cancelled() {
+            tokio::select! {
+                () = over.abandoned.cancelled() => {}
+                () = self.follow_rest(&mut output, &mut shown, renew) => {}
+            }
+        }
+        shown.finish()
+    }
+
+    /// Shows the output until `over`.
+    async fn follow_under_way(
+        &self,
+        output: &mut impl Output,
+        mut url: SecretUrl,
+        urls: &mut watch::Receiver<Option<SecretUrl>>,
+        shown: &mut Shown<'_, P>,
+        stream_ended: &Notify,
+        over: &Over,
+    ) {
         let (mut failures, mut denials) = (0_u32, 0_u32);
-        // How often there was nothing new after the verdict. An end, or a failure, that comes with the verdict says nothing.
-        let mut in_vain = 0_u32;
-        let rest = Rest::default();
-        let mut heard = Instant::now();
         loop {
             let piece = tokio::select! {
                 biased;
-                () = rest.is_over(over, heard) => {
-                    if rest.was_long() {
-                        let limit = crate::units::whole(DRAIN_LIMIT);
-                        self.events.note(format!(
-                            "the output still went on {limit} after the verdict: the rest of it is not shown"
-                        ));
-                    }
-                    break;
-                }
                 piece = output.next() => piece,
+                () = over.reached() => return,
             };
-            let decided = over.reached.is_cancelled();
             match piece {
                 Ok(Piece::Bytes(bytes)) => {
                     if !bytes.is_empty() {
                         failures = 0;
-                        in_vain = 0;
-                        heard = Instant::now();
                         shown.push(&bytes);
                     }
                     continue;
                 }
                 // It may have begun, and ended, too late for the tries so far.
                 Ok(Piece::NotYet) => {}
-                Ok(Piece::End) => {
+                Ok(Piece::End | Piece::Complete) => {
                     stream_ended.notify_one();
-                    in_vain += u32::from(decided);
-                    failures += 1;
-                }
-                Ok(Piece::Complete) => {
-                    stream_ended.notify_one();
-                    if decided {
-                        break;
-                    }
                     failures += 1;
                 }
                 Err(error) => {
@@ -137,9 +132,8 @@ impl<P: Platform> Run<'_, P> {
                     if failures == 1 {
                         stream_ended.notify_one();
                     }
-                    in_vain += u32::from(decided);
                     // The address may be too old: polling sees a new one.
-                    if !error.is_transient() && !decided {
+                    if !error.is_transient() {
                         denials += 1;
                         if denials == 1 {
                             self.events.warn(format!(
@@ -147,27 +141,92 @@ impl<P: Platform> Run<'_, P> {
                             ));
                         }
                         tokio::select! {
-                            () = other_url(&mut urls, &url) => {}
+                            () = other_url(urls, &url) => {}
                             () = tokio::time::sleep(self.tempo().of(DENIED_PAUSE)) => {}
                             () = over.reached() => {}
                         }
                     }
                 }
             }
-            if in_vain >= TRIES_AFTER_VERDICT {
-                break;
-            }
             let pause = self.tempo().of(REOPEN_PAUSE * failures.clamp(1, 10));
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = over.reached(), if !decided => {}
+                () = over.reached() => return,
             }
             if let Some(newest) = urls.borrow_and_update().clone() {
                 url = newest.clone();
                 output.moved(newest);
             }
         }
-        shown.finish()
+    }
+
+    /// Shows what is left of the output once the verdict is there.
+    async fn follow_rest(
+        &self,
+        output: &mut impl Output,
+        shown: &mut Shown<'_, P>,
+        renew: impl AsyncFn() -> Option<SecretUrl>,
+    ) {
+        let began = Instant::now();
+        let silence = self.tempo().timeout(SILENCE);
+        let mut rest = Rest::new(shown.origin.source);
+        let mut why = "it is silent".to_owned();
+        let mut went_on = false;
+        while began.elapsed() < LIMIT {
+            let left = LIMIT.saturating_sub(began.elapsed());
+            let piece = tokio::time::timeout(silence.min(left), self.news(output)).await;
+            let tried = match piece {
+                Ok(Ok(Piece::Bytes(bytes))) => {
+                    shown.push(&bytes);
+                    Try::News
+                }
+                Ok(Ok(Piece::Complete)) => Try::Complete,
+                Ok(Ok(Piece::End)) => Try::End,
+                Ok(Ok(Piece::NotYet)) => Try::Nothing,
+                Ok(Err(error)) => {
+                    why = error.to_string();
+                    Try::Failed
+                }
+                Err(_) => Try::Failed,
+            };
+            went_on = tried == Try::News;
+            match rest.after(tried, shown.any) {
+                Next::Read => {}
+                Next::Whole => return,
+                Next::GiveUp => break,
+                Next::Again(pause) => {
+                    tokio::time::sleep(self.tempo().of(pause)).await;
+                    if let Ok(Some(url)) = tokio::time::timeout(silence, renew()).await {
+                        output.moved(url);
+                    }
+                }
+            }
+        }
+        let limit = crate::units::whole(LIMIT);
+        let why = if went_on {
+            format!("it still went on {limit} after the verdict")
+        } else {
+            format!("its end was not seen ({why})")
+        };
+        let Origin { source, app, .. } = &shown.origin;
+        let place = match source {
+            OutputSource::Build => P::ABOUT.build_output,
+            OutputSource::Release | OutputSource::Check => P::ABOUT.release_output,
+        };
+        let place = place.replace("APP", app);
+        self.events.warn(format!(
+            "the output of {app} is not shown to its end: {why}; all of it is there: {place}"
+        ));
+    }
+
+    /// The next piece that is no heartbeat.
+    async fn news(&self, output: &mut impl Output) -> Result<Piece, Error> {
+        loop {
+            match output.next().await {
+                Ok(Piece::Bytes(bytes)) if bytes.is_empty() => {}
+                piece => return piece,
+            }
+        }
     }
 }
 
@@ -179,37 +238,14 @@ async fn other_url(urls: &mut watch::Receiver<Option<SecretUrl>>, known: &Secret
     }
 }
 
-/// The time after the verdict.
-#[derive(Default)]
-struct Rest {
-    began: OnceCell<Instant>,
-}
-
-impl Rest {
-    /// Whether there was output for as long as it is waited for.
-    fn was_long(&self) -> bool {
-        let began = self.began.get();
-        began.is_some_and(|began| began.elapsed() >= DRAIN_LIMIT)
-    }
-
-    /// Comes when the output is not to be waited for any more; it was last heard of at `heard`.
-    async fn is_over(&self, over: &Over, heard: Instant) {
-        over.reached().await;
-        let began = *self.began.get_or_init(Instant::now);
-        let end = (began.max(heard) + DRAIN_SILENCE).min(began + DRAIN_LIMIT);
-        tokio::select! {
-            () = over.abandoned.cancelled() => {}
-            () = tokio::time::sleep_until(end.into()) => {}
-        }
-    }
-}
-
 /// What was shown so far.
 struct Shown<'a, P> {
     run: &'a Run<'a, P>,
     origin: Origin,
     lines: Lines,
     tail: VecDeque<String>,
+    /// Whether there was any output.
+    any: bool,
 }
 
 impl<'a, P: Platform> Shown<'a, P> {
@@ -219,10 +255,12 @@ impl<'a, P: Platform> Shown<'a, P> {
             origin,
             lines: Lines::default(),
             tail: VecDeque::new(),
+            any: false,
         }
     }
 
     fn push(&mut self, bytes: &[u8]) {
+        self.any |= !bytes.is_empty();
         for line in self.lines.push(bytes) {
             self.show(line);
         }

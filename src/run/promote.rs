@@ -252,7 +252,13 @@ impl<P: Platform> Run<'_, P> {
                     self.note_release(place, &release);
                     let urls = watch::channel(release.output.clone()).1;
                     let origin = place.origin(OutputSource::Release);
-                    let tail = self.follow(origin, urls, stream_ended, &one.over).await;
+                    let renew = async || {
+                        let release = self.platform.release(place.app, id, Duration::ZERO).await;
+                        release.ok()?.output
+                    };
+                    let tail = self
+                        .follow(origin, urls, stream_ended, &one.over, renew)
+                        .await;
                     shown = Some(Shown {
                         release,
                         tail,

@@ -42,7 +42,8 @@ pub(super) struct Waited<T> {
 }
 
 impl<P: Platform> Run<'_, P> {
-    /// Waits for `what` by calling `look` until it is done. Where there is output, it is followed meanwhile.
+    /// Waits for `what` by calling `look` until it is done. Where there is output, it is followed meanwhile; `renew` asks
+    /// where it is now.
     pub(super) async fn wait<T>(
         &self,
         what: &str,
@@ -50,6 +51,7 @@ impl<P: Platform> Run<'_, P> {
         output: Option<SecretUrl>,
         origin: Origin,
         look: impl AsyncFnMut(Duration) -> Result<Look<T>, Error>,
+        renew: impl AsyncFn() -> Option<SecretUrl>,
     ) -> Waited<T> {
         let (url, urls) = watch::channel(output);
         let stream_ended = Notify::new();
@@ -62,7 +64,7 @@ impl<P: Platform> Run<'_, P> {
             }
             verdict
         };
-        let following = self.follow(origin, urls, &stream_ended, &over);
+        let following = self.follow(origin, urls, &stream_ended, &over, renew);
         let (verdict, tail) = tokio::join!(polling, following);
         Waited { verdict, tail }
     }

@@ -97,3 +97,42 @@ fn a_flood_is_shown_to_its_end() {
         .filter(|line| line.ends_with("of a build that talks a lot"));
     assert_eq!(flood.count(), 5000);
 }
+
+/// What happens to a stream right when the build ends; the log is there a little later.
+const LATE_TROUBLE: [&[&str]; 5] = [
+    &["stream=cut:0%@1-6"],
+    &["stream=reset:0%@1-6"],
+    &["http=503@1-2:stream", "http=html@3-5:stream"],
+    &["http=403@1-6:stream"],
+    &["http=404@1-6:stream"],
+];
+
+#[test]
+fn the_log_of_a_failed_build_is_fetched_after_the_verdict() {
+    for faults in LATE_TROUBLE {
+        let mut faults = faults.to_vec();
+        faults.push("build=fail");
+        let shop = Shop::with(&faults).yaml(SINGLE);
+        let run = shop.deploy().run();
+        run.exits(10);
+        let output = run.output();
+        let found = output
+            .iter()
+            .filter(|line| line.contains("Push rejected"))
+            .count();
+        assert_eq!(found, 1, "{faults:?}: {output:#?}");
+        run.does_not_say("is not shown to its end")
+            .does_not_say("Application error");
+    }
+}
+
+#[test]
+fn a_log_that_can_not_be_fetched_is_told_with_where_to_read_it() {
+    for fault in ["stream=cut:0%@*", "http=503@*:stream", "http=html@*:stream"] {
+        let shop = Shop::with(&[fault, "build=fail"]).yaml(SINGLE);
+        let run = shop.deploy().run();
+        run.exits(10)
+            .says("the output of shop-staging is not shown to its end")
+            .says("heroku builds:output --app shop-staging");
+    }
+}

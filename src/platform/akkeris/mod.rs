@@ -79,6 +79,8 @@ impl Platform for Akkeris {
         api_url: None,
         token_variable: "AKKERIS_API_KEY",
         token_hint: "set AKKERIS_API_KEY to a token of the installation (`aka token`)",
+        build_output: "GET /apps/APP/builds/ID/result of the API",
+        release_output: "the log of APP",
         // A rollout that does not report becomes `unknown` after 10 minutes, and may still come to life.
         release_deadline: Duration::from_mins(15),
     };

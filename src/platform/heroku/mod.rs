@@ -160,6 +160,8 @@ impl Platform for Heroku {
         api_url: Some("https://api.heroku.com"),
         token_variable: "HEROKU_API_KEY",
         token_hint: "set HEROKU_API_KEY to a token from `heroku authorizations:create`",
+        build_output: "`heroku builds:output --app APP`",
+        release_output: "`heroku releases:output --app APP`",
         // The platform's own limit for a release phase is one hour (heroku.md §2).
         release_deadline: Duration::from_mins(65),
     };

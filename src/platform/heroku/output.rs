@@ -239,22 +239,29 @@ impl<'a> Stream<'a> {
 impl Output for Stream<'_> {
     fn moved(&mut self, to: SecretUrl) {
         self.url = to;
+        self.open = None;
     }
 
     async fn next(&mut self) -> Result<Piece, Error> {
+        // Whoever asks may stop waiting: the connection stays where it is meanwhile.
         let silence = self.silence();
-        let mut connection = match self.open.take() {
-            Some(connection) => connection,
-            None => match tokio::time::timeout(silence, self.open()).await {
+        if self.open.is_none() {
+            match tokio::time::timeout(silence, self.open()).await {
                 Err(_) => return Err(self.silent()),
                 Ok(opened) => match opened? {
-                    Opened::Stream(connection) => connection,
+                    Opened::Stream(connection) => self.open = Some(connection),
                     Opened::Nothing | Opened::OtherForm => return Ok(Piece::NotYet),
                     Opened::Complete => return Ok(Piece::Complete),
                 },
-            },
+            }
+        }
+        let chunk = match &mut self.open {
+            Some(connection) => tokio::time::timeout(silence, connection.response.chunk()).await,
+            None => Ok(Ok(None)),
         };
-        let chunk = tokio::time::timeout(silence, connection.response.chunk()).await;
+        let Some(mut connection) = self.open.take() else {
+            return Ok(Piece::End);
+        };
         let chunk = chunk
             .map_err(|_| self.silent())?
             .map_err(|e| from_reqwest(self.name(), &e))?;
