@@ -39,7 +39,7 @@ pub(super) fn fault(env: &Env) -> Option<String> {
     let (name, value) = named(env)?;
     let why = unusable(value)?;
     Some(format!(
-        "{name} can't be used: {why}; it takes `http://[USER:PASSWORD@]HOST:PORT`"
+        "{name} can't be used: {why}; it takes the form `http://HOST:PORT`, with `USER:PASSWORD@` before the host if need be"
     ))
 }
 

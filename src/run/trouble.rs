@@ -141,8 +141,8 @@ impl<P: Platform> Run<'_, P> {
                 http.base().host_str().unwrap_or_default()
             ),
             Kind::ProxyDenied => format!(
-                "write user and password into {}: `http://USER:PASSWORD@HOST:PORT`; it was tried only once, so that no \
-                 account is locked",
+                "{} needs `USER:PASSWORD@` in front of the proxy's host, and the right ones; it was tried only once, so \
+                 that no account is locked",
                 http.proxy_variable().unwrap_or("the proxy's variable")
             ),
             _ => "safe to run again".to_owned(),
