@@ -41,6 +41,7 @@ pub(super) fn complete(
             .and_then(|path| read(Path::new(path)))
             .and_then(|text| head_commit(&text))
     {
+        context.commits.insert(0, head.clone());
         context.commit = Some(head);
     }
 }

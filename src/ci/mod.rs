@@ -53,6 +53,8 @@ pub struct Context {
     pub system: Option<System>,
     /// The commit that people know: of a pull request its head, not the merge that is tested.
     pub commit: Option<String>,
+    /// All commits that it speaks of: that one first, then what it may have checked out instead.
+    pub commits: Vec<String>,
     /// The branch; of a pull request the one that it comes from.
     pub branch: Option<String>,
     /// The tag, if the run is for one.
@@ -75,6 +77,7 @@ impl Context {
         let mut context = Self {
             system: Some(system),
             commit: vars.first(fields.commit).filter(|c| is_commit(c)),
+            commits: vars.all(fields.commit).filter(|c| is_commit(c)).collect(),
             branch: vars.first(fields.branch).map(|b| branch_name(&b)),
             tag: vars.first(fields.tag),
             pull_request: vars
@@ -110,10 +113,13 @@ impl<'a> Vars<'a> {
     }
 
     fn first(self, names: &[&str]) -> Option<String> {
+        self.all(names).next()
+    }
+
+    fn all(self, names: &[&str]) -> impl Iterator<Item = String> {
         names
             .iter()
-            .find_map(|name| self.get(name))
-            .map(str::to_owned)
+            .filter_map(move |name| self.get(name).map(str::to_owned))
     }
 }
 

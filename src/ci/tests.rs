@@ -65,6 +65,7 @@ fn of_a_pull_request_the_head_is_the_commit_and_not_the_merge() {
     };
     let context = request("pull_request");
     assert_eq!(context.commit, some(HEAD));
+    assert_eq!(context.commits, [HEAD, SHA]);
     assert_eq!(context.branch, some("feature"));
     assert_eq!(context.pull_request, some("7"));
     // Its workspace is the base.
@@ -103,6 +104,7 @@ fn a_merge_request_of_gitlab() {
     ]);
     assert_eq!(context.system, Some(System::Gitlab));
     assert_eq!(context.commit, some(HEAD));
+    assert_eq!(context.commits, [HEAD, SHA]);
     assert_eq!(context.branch, some("feature"));
     assert_eq!(context.pull_request, some("12"));
     let branch = detect(&[

@@ -36,7 +36,7 @@ impl Context<'_> {
                 .print("note: there is no deploy.yaml: this directory is packed as it is\n");
             return Ok(Options {
                 own,
-                commit: self.ci.commit.clone(),
+                commits: self.ci.commits.clone(),
                 ..Options::new(".")
             });
         }

@@ -55,7 +55,7 @@ keys! {
         optional exclude: Vec<Given<Pattern>>,
         /// Patterns in gitignore form that win over every ignore file, for what a build step made.
         optional include: Vec<Given<Pattern>>,
-        /// What the build is called. Default: the commit, with the content's digest behind it if the tree is dirty.
+        /// What the build is called. Default: the commit, with the content's digest behind it unless the archive is exactly that commit.
         optional version: Text,
         /// Where the archive is already: the platform fetches it there. `${version}` stands for the source's version.
         optional url: ArchiveUrl,

@@ -42,7 +42,7 @@ impl<P: Platform> Run<'_, P> {
         let version = Some(parcel.version().to_owned());
         let planned = self.planned(facts, &Goal::Deploy { to, version, force })?;
         if !force {
-            self.newer_first(&planned.facts, &parcel)?;
+            self.newer_first(&planned.facts, &parcel).await?;
         }
         self.execute(&planned, Some(&parcel), None).await
     }

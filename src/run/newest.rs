@@ -1,8 +1,19 @@
 //! Of two commits the newer one wins: a job that was slow, or was started again, must not put an older commit over a newer
 //! one without anybody knowing. What is newer is read from the checkout's history; a shallow one may not tell.
 
-use super::{Run, facts::Facts, parcel::Parcel};
-use crate::{exit::Exit, failure::Failure, platform::Platform, source, units};
+use super::{
+    Run,
+    blocking::blocking,
+    facts::Facts,
+    parcel::{Parcel, version_elsewhere},
+};
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    platform::Platform,
+    source::{self, NoAnswer},
+    units,
+};
 
 /// The commit that a version begins with; `None` if it is no commit.
 fn commit_of(version: &str) -> Option<&str> {
@@ -14,18 +25,17 @@ fn commit_of(version: &str) -> Option<&str> {
 impl<P: Platform> Run<'_, P> {
     /// Sees whether the first stage runs a later commit than this one: a warning, or with `source.newest_wins` a
     /// refusal.
-    pub(super) fn newer_first(&self, facts: &Facts, parcel: &Parcel) -> Result<(), Failure> {
+    pub(super) async fn newer_first(&self, facts: &Facts, parcel: &Parcel) -> Result<(), Failure> {
         let first = facts.stages.first().and_then(|apps| apps.first());
         let live = first.and_then(|facts| Some((facts, facts.live.as_ref()?)));
         let Some((facts, live)) = live else {
             return Ok(());
         };
         let theirs = live.version.as_deref().and_then(commit_of);
-        let (Some(ours), Some(theirs)) = (commit_of(parcel.version()), theirs) else {
+        let (Some(ours), Some(theirs)) = (self.our_commit(parcel), theirs) else {
             return Ok(());
         };
-        let dir = &self.config.source.dir;
-        if ours == theirs || source::is_ancestor(dir, ours, theirs) != Some(true) {
+        if ours == theirs || !self.is_ancestor(ours, theirs).await? {
             return Ok(());
         }
         let what = format!(
@@ -42,6 +52,36 @@ impl<P: Platform> Run<'_, P> {
         self.events
             .warn(format!("{what}: this run goes back to the older commit"));
         Ok(())
+    }
+
+    /// The commit that is built: of the workspace the one that is checked out, whatever the version says.
+    fn our_commit<'a>(&self, parcel: &'a Parcel) -> Option<&'a str> {
+        match parcel {
+            Parcel::Archive(archive) if version_elsewhere(self.config).is_none() => {
+                archive.identity.commit.as_deref()
+            }
+            _ => commit_of(parcel.version()),
+        }
+    }
+
+    /// Whether the checkout says that one commit comes before another. If it can't tell, that is no reason to stop.
+    async fn is_ancestor(&self, ours: &str, theirs: &str) -> Result<bool, Failure> {
+        let dir = self.config.source.dir.clone();
+        let (ancestor, commit) = (ours.to_owned(), theirs.to_owned());
+        let look = move |cancelled: &(dyn Fn() -> bool + Sync)| {
+            source::is_ancestor(&dir, &ancestor, &commit, cancelled)
+        };
+        match blocking("asking git", look).await? {
+            Ok(known) => Ok(known == Some(true)),
+            Err(NoAnswer::Failed(why)) => {
+                let (ours, theirs) = (units::short_version(ours), units::short_version(theirs));
+                self.events.warn(format!(
+                    "git can't tell whether the live {theirs} is newer than {ours}: {why}"
+                ));
+                Ok(false)
+            }
+            Err(NoAnswer::NoGit | NoAnswer::Cancelled) => Ok(false),
+        }
     }
 }
 

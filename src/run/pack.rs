@@ -1,14 +1,8 @@
 //! Packing the workspace as a step of the run.
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::path::PathBuf;
 
-use super::{Run, parcel::version_elsewhere};
+use super::{Run, blocking::blocking, parcel::version_elsewhere};
 use crate::{
     ci, config,
     event::Event,
@@ -24,19 +18,10 @@ impl<P: Platform> Run<'_, P> {
     pub async fn pack(&self) -> Result<Archive, Failure> {
         let began = std::time::Instant::now();
         let options = pack_options(&self.config.source, self.ci, self.own_files);
-        let cancelled = Cancelled(Arc::new(AtomicBool::new(false)));
-        let flag = Arc::clone(&cancelled.0);
-        let mut archive = tokio::task::spawn_blocking(move || {
-            source::pack(&options, &|| flag.load(Ordering::Relaxed))
-        })
-        .await
-        .map_err(|e| {
-            Failure::new(
-                Exit::Internal,
-                format!("packing the workspace broke off: {e}"),
-            )
-        })?
-        .map_err(|e| cannot_pack(&e))?;
+        let pack = move |cancelled: &(dyn Fn() -> bool + Sync)| source::pack(&options, cancelled);
+        let mut archive = blocking("packing the workspace", pack)
+            .await?
+            .map_err(|e| cannot_pack(&e))?;
         if let Some(version) = version_elsewhere(self.config) {
             archive.facts.identity.version = version;
         }
@@ -64,15 +49,6 @@ impl<P: Platform> Run<'_, P> {
     }
 }
 
-/// Sets its flag when dropped: a run that ends early must not leave the packing thread at work.
-struct Cancelled(Arc<AtomicBool>);
-
-impl Drop for Cancelled {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 /// What `deploy.yaml` and the CI system say of packing, as the source layer takes it. `own` files are not packed.
 pub fn pack_options(source: &config::Source, ci: &ci::Context, own: &[PathBuf]) -> source::Options {
     source::Options {
@@ -80,7 +56,7 @@ pub fn pack_options(source: &config::Source, ci: &ci::Context, own: &[PathBuf]) 
         exclude: source.exclude.clone(),
         include: source.include.clone(),
         version: source.version.clone(),
-        commit: ci.commit.clone(),
+        commits: ci.commits.clone(),
         symlinks: match source.symlinks {
             config::Symlinks::Refuse => source::Symlinks::Refuse,
             config::Symlinks::Keep => source::Symlinks::Keep,

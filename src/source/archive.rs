@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::thread;
 
+use super::checkout::Checkout;
 use super::error::Error;
 use super::gzip::{self, Written};
 use super::identity::{self, GitState, Identity};
 use super::options::Options;
 use super::packer::{Contents, Packer};
+use super::select::Selector;
 use super::survey;
 use super::walk::walk;
 use super::workspace::Workspace;
@@ -77,26 +79,26 @@ pub fn write(
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Facts, Error> {
     let workspace = Workspace::open(options)?;
+    let selector = workspace.selector(options)?;
+    let outer = selector.outer().unwrap_or_default();
     let packed = thread::scope(|scope| {
-        let asked = scope.spawn(|| GitState::look(&workspace, cancelled));
-        let packed = pack_into(&workspace, options, out, cancelled);
+        let asked = scope.spawn(|| GitState::look(&workspace, &outer.index, cancelled));
+        let packed = pack_into(&workspace, selector, &outer, options, out, cancelled);
         let git_state = asked.join().map_err(|_| Error::Died)?;
         packed.map(|packed| (packed, git_state))
     });
-    let ((contents, written), mut git_state) = match packed {
+    let ((mut contents, written), mut git_state) = match packed {
         Err(Error::TooBig { limit, .. }) => {
             let largest = survey::survey(options)?.largest_directories;
             return Err(Error::TooBig { limit, largest });
         }
         other => other?,
     };
-    git_state.add_untracked(contents.has_untracked);
-    let identity = identity::name(
-        options,
-        &git_state,
-        &written.plain_sha256,
-        contents.as_committed,
-    );
+    git_state.add_packed(contents.compared, &contents.submodules, cancelled);
+    let identity = identity::name(options, &git_state, &written.plain_sha256);
+    contents
+        .warnings
+        .extend(git_state.warnings(options, &identity));
     Ok(Facts {
         files: contents.files,
         bytes: contents.bytes,
@@ -110,11 +112,12 @@ pub fn write(
 
 fn pack_into(
     workspace: &Workspace,
+    selector: Selector,
+    outer: &Checkout,
     options: &Options,
     out: &mut (impl Write + Send),
     cancelled: &dyn Fn() -> bool,
 ) -> Result<(Contents, Written), Error> {
-    let selector = workspace.selector(options)?;
     let workers = gzip::workers();
     gzip::compress(
         options.compression,
@@ -126,7 +129,7 @@ fn pack_into(
             let walked = walk(&workspace.root, selector, false, cancelled, |visit| {
                 packer.append(blocks, options, &visit)
             })?;
-            packer.finish(blocks, workspace, options, walked)
+            packer.finish(blocks, workspace, options, outer, walked)
         },
     )
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::{Error, Unreadable};
-use super::index::Index;
+use super::index::{Index, Tracked};
 use super::names::shown;
 use super::pattern::{Pattern, Patterns, Rule};
 use super::repository::Repository;
@@ -123,6 +123,42 @@ impl Checkout {
         self.index
             .submodules()
             .filter_map(|path| path.strip_prefix(self.lead.as_slice()))
+    }
+}
+
+/// A submodule that was gone into.
+#[derive(Debug)]
+pub(super) struct Submodule {
+    pub(super) repository: Repository,
+    /// The commit that the checkout around it has of it.
+    pub(super) commit: String,
+    pub(super) checkout: Arc<Checkout>,
+}
+
+/// The checkouts inside the workspace that a walk went into.
+#[derive(Debug, Default)]
+pub(super) struct Inner {
+    pub(super) submodules: Vec<Submodule>,
+    /// Whether there was one that no commit knows of.
+    pub(super) has_foreign: bool,
+}
+
+impl Inner {
+    /// Notes one; `submodule` is what the checkout around it has of it.
+    pub(super) fn begin(
+        &mut self,
+        repository: Repository,
+        submodule: Option<Tracked>,
+        checkout: Arc<Checkout>,
+    ) {
+        match submodule {
+            Some(tracked) => self.submodules.push(Submodule {
+                repository,
+                commit: tracked.id.to_string(),
+                checkout,
+            }),
+            None => self.has_foreign = true,
+        }
     }
 }
 

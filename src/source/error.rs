@@ -90,6 +90,14 @@ pub enum Error {
         /// The largest directories.
         largest: Vec<Sized>,
     },
+    /// There is a `.git`, and it does not lead to a repository.
+    #[error("can't follow {}: {why}; without the repository nobody can tell what is tracked and what is ignored (mount the repository where that says, or take this `.git` away: then the `.gitignore` files of the workspace alone decide)", path.display())]
+    Lost {
+        /// The `.git`.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// git's index can't be read.
     #[error("can't read git's index {}: {error}", path.display())]
     Index {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::{Error, Escape, Suspicion, Unreadable, tidy};
 use super::explain::{Link, cut_off};
@@ -10,7 +10,7 @@ use super::names::shown;
 use super::options::{Options, Secrets, Symlinks};
 use super::walk::{Kind, Visit};
 use super::workspace::Workspace;
-use super::{link, lint};
+use super::{link, lint, tarball};
 
 /// How many LFS pointers, dangling links and the like a warning names.
 const NAMED: usize = 10;
@@ -21,6 +21,9 @@ const MOST_LINKS: usize = 1000;
 /// No pointer of git LFS is as large.
 const LFS_POINTER: u64 = 1024;
 
+/// No file system has links with longer targets.
+const LONGEST_TARGET: u64 = 4096;
+
 /// What is found on the way and told at the end.
 #[derive(Default)]
 pub(super) struct Findings {
@@ -30,6 +33,7 @@ pub(super) struct Findings {
     dangling: Vec<String>,
     links: Vec<Link>,
     lfs_pointers: Vec<String>,
+    locked: Vec<String>,
 }
 
 impl Findings {
@@ -46,31 +50,30 @@ impl Findings {
         }
     }
 
-    /// Looks whether a file is what git LFS leaves in the place of one that it did not fetch.
-    pub(super) fn lfs(&mut self, visit: &Visit<'_>, file: &mut File, size: u64) {
+    /// Looks whether a file is what stands in git for the one that is meant.
+    pub(super) fn stand_in(&mut self, visit: &Visit<'_>, file: &mut File, size: u64) {
         let mut beginning = Vec::new();
         // What can't be read is found out when it is packed.
-        if size < LFS_POINTER && file.take(size).read_to_end(&mut beginning).is_ok() {
-            self.lfs_content(visit, size, &beginning);
+        if file.take(LFS_POINTER).read_to_end(&mut beginning).is_ok() {
+            self.beginning(visit, size, &beginning);
         }
     }
 
-    pub(super) fn lfs_content(&mut self, visit: &Visit<'_>, size: u64, beginning: &[u8]) {
+    /// The same, of a file whose beginning is at hand.
+    pub(super) fn beginning(&mut self, visit: &Visit<'_>, size: u64, beginning: &[u8]) {
         if size < LFS_POINTER
             && beginning.starts_with(b"version https://git-lfs.github.com/spec/v1\n")
         {
             self.lfs_pointers.push(shown(&visit.path));
         }
-    }
-
-    /// Whether some file is not the one that was committed.
-    pub(super) fn has_lfs_pointers(&self) -> bool {
-        !self.lfs_pointers.is_empty()
+        if beginning.starts_with(b"\0GITCRYPT\0") {
+            self.locked.push(shown(&visit.path));
+        }
     }
 
     /// Reads a link and gives its target as the archive says it. `None` if that failed.
     pub(super) fn link(&mut self, visit: &Visit<'_>) -> Result<Option<Vec<u8>>, Error> {
-        let target = match std::fs::read_link(visit.file) {
+        let target = match target(visit) {
             Ok(target) => target,
             Err(error) => return self.failed(visit, &error).map(|()| None),
         };
@@ -81,7 +84,7 @@ impl Findings {
                 path: shown(&visit.path),
                 target: shown(&bytes),
             }),
-            Some(_) if is_dangling(visit.file) => self.dangling.push(shown_link()),
+            Some(_) if is_dangling(visit.file, &target) => self.dangling.push(shown_link()),
             Some(target) if self.links.len() < MOST_LINKS => self.links.push(Link {
                 shown: shown_link(),
                 target,
@@ -155,6 +158,11 @@ impl Findings {
         );
         some(
             &mut warnings,
+            "files that git-crypt has locked (`git-crypt unlock`)",
+            &self.locked,
+        );
+        some(
+            &mut warnings,
             "symbolic links to what is not packed",
             &cut_off(workspace, options, &self.links)?,
         );
@@ -188,6 +196,38 @@ fn with_separators(target: &[u8]) -> Vec<u8> {
     target.iter().map(separator).collect()
 }
 
-fn is_dangling(file: &Path) -> bool {
-    matches!(std::fs::metadata(file), Err(error) if error.kind() == io::ErrorKind::NotFound)
+/// Where a link leads: what the system says or, where links are checked out as files, what the file says.
+fn target(visit: &Visit<'_>) -> io::Result<PathBuf> {
+    match std::fs::read_link(visit.file) {
+        Err(_) if visit.tracked.is_some_and(|git| git.is_text_link()) => {
+            let (file, metadata) = tarball::open(visit.file)?;
+            if !metadata.is_file() || metadata.len() > LONGEST_TARGET {
+                return Err(io::Error::other(
+                    "git has it as a link, and it holds no target",
+                ));
+            }
+            let mut target = Vec::new();
+            file.take(LONGEST_TARGET).read_to_end(&mut target)?;
+            path_from(target)
+        }
+        link => link,
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "not every system takes all bytes")]
+fn path_from(bytes: Vec<u8>) -> io::Result<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    Ok(std::ffi::OsString::from_vec(bytes).into())
+}
+
+#[cfg(not(unix))]
+fn path_from(bytes: Vec<u8>) -> io::Result<PathBuf> {
+    let text = String::from_utf8(bytes).map_err(io::Error::other)?;
+    Ok(text.into())
+}
+
+fn is_dangling(link: &Path, target: &Path) -> bool {
+    let target = link.parent().unwrap_or(link).join(target);
+    matches!(std::fs::metadata(target), Err(error) if error.kind() == io::ErrorKind::NotFound)
 }

@@ -8,12 +8,17 @@
 //! | none | unknown | | `sha256-`, digest |
 //!
 //! "Digest" is the first 12 hex digits of the SHA-256 of the uncompressed archive, so that the level of compression does
-//! not change a version. An archive is exactly its commit if it is of the whole checkout, git finds nothing changed in it,
-//! all that is packed is tracked, no pattern of `include` or `exclude` is at work, and nothing else makes a work tree differ
-//! from its commit without git saying so: sparse or assumed-unchanged files, LFS pointers, a CI system that means another
-//! commit.
+//! not change a version. An archive is exactly its commit if it is of the whole checkout and its submodules, every entry is,
+//! byte for byte and mode for mode, the commit's, and no entry of the commit is left out: one that leaves something out has
+//! the digest behind it whatever the reason, since `exclude`, `.launchwayignore`, `-o` and the like may name something else
+//! the next time.
+//!
+//! The commit is the one that is checked out. What the CI system says it is counts only where there is no repository.
 
-use super::git;
+use super::checkout::Submodule;
+use super::comparison::Compared;
+use super::git::{self, NoAnswer};
+use super::index::Index;
 use super::options::Options;
 use super::repository::object_id;
 use super::workspace::Workspace;
@@ -33,65 +38,117 @@ pub struct Identity {
 const DIGITS: usize = 12;
 
 /// What git says about the workspace.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct GitState {
+    has_repository: bool,
     head: Option<String>,
-    /// Whether a tracked file differs from the commit or, once the walk is over, an untracked one is packed.
-    dirty: Option<bool>,
-    /// Whether the workspace is all of the checkout.
+    /// Whether what git tracks is what the commit holds and, once all is packed, what is packed is that, too.
+    as_committed: Option<bool>,
+    /// Whether the archive is of the whole checkout.
     whole: bool,
+    warnings: Vec<String>,
 }
 
 impl GitState {
-    /// Asks git's files and, for what they do not say, git. This may take as long as reading all files.
-    pub(super) fn look(workspace: &Workspace, cancelled: &dyn Fn() -> bool) -> Self {
+    /// Asks git's files and, for what they do not say, git.
+    pub(super) fn look(workspace: &Workspace, index: &Index, cancelled: &dyn Fn() -> bool) -> Self {
         let Some(repository) = &workspace.repository else {
             return Self::default();
         };
-        let root = &repository.root;
-        let head = repository.head().or_else(|| git::head(root, cancelled));
-        let dirty = head
-            .as_ref()
-            .and_then(|_| git::is_changed(&workspace.root, cancelled));
-        Self {
-            head,
-            dirty,
-            whole: *root == workspace.root,
+        let mut state = Self {
+            has_repository: true,
+            head: repository.head(),
+            whole: repository.root == workspace.root,
+            ..Self::default()
+        };
+        if state.head.is_none() && repository.has_other_refs() {
+            let head = git::head(repository, cancelled);
+            state.head = state.answer("say what is checked out", head).flatten();
+        }
+        if let Some(head) = &state.head {
+            let same = git::is_committed(repository, head, index, cancelled);
+            state.as_committed = state.answer("list the commit", same);
+        }
+        state
+    }
+
+    /// Adds what was seen while packing, and looks at the submodules if it still matters.
+    pub(super) fn add_packed(
+        &mut self,
+        compared: Compared,
+        submodules: &[Submodule],
+        cancelled: &dyn Fn() -> bool,
+    ) {
+        self.whole &= compared.all;
+        if !compared.as_tracked {
+            self.as_committed = self.as_committed.map(|_| false);
+        }
+        for inner in submodules {
+            if self.as_committed != Some(true) {
+                return;
+            }
+            let index = &inner.checkout.index;
+            let same = git::is_committed(&inner.repository, &inner.commit, index, cancelled);
+            self.as_committed = self.answer("list the commit of a submodule", same);
         }
     }
 
-    /// Adds what the walk saw: whether something is packed that git does not track.
-    pub(super) fn add_untracked(&mut self, is_packed: bool) {
-        self.dirty = self.dirty.map(|dirty| dirty || is_packed);
+    /// The answer, if there is one; if git failed, a warning.
+    fn answer<T>(&mut self, to: &str, answer: Result<T, NoAnswer>) -> Option<T> {
+        match answer {
+            Ok(answer) => Some(answer),
+            Err(NoAnswer::Failed(why)) => {
+                self.warnings.push(format!(
+                    "git can't {to}: {why} (the version has the content's digest in it)"
+                ));
+                None
+            }
+            Err(NoAnswer::NoGit | NoAnswer::Cancelled) => None,
+        }
+    }
+
+    /// What a person should know: what git could not do, and that a variable names another commit than the checkout's.
+    pub(super) fn warnings(self, options: &Options, identity: &Identity) -> Vec<String> {
+        let mut warnings = self.warnings;
+        let is_head = |commit: &&String| {
+            let head = self.head.as_deref().unwrap_or_default();
+            head.starts_with(&commit.to_ascii_lowercase())
+        };
+        let said = &options.commits;
+        if let (Some(head), Some(other)) = (&self.head, said.first())
+            && !said.iter().any(|commit| is_head(&commit))
+        {
+            warnings.push(format!(
+                "the CI system speaks of commit {other}, and {head} is checked out: what is packed is called by what is checked out"
+            ));
+        }
+        if let (Some(head), Some(given)) = (&self.head, given(options))
+            && object_id(given).is_some_and(|given| given != *head)
+        {
+            warnings.push(format!(
+                "source.version names commit {given}, and {head} is checked out: the version is {}",
+                identity.version
+            ));
+        }
+        warnings
     }
 }
 
-/// Names an archive. `plain_sha256` is the digest of its content; `as_committed` is false if something else than what git
-/// compares may have changed the content.
-pub(super) fn name(
-    options: &Options,
-    git_state: &GitState,
-    plain_sha256: &str,
-    as_committed: bool,
-) -> Identity {
-    let commit = options
-        .commit
-        .as_deref()
-        .filter(|commit| !commit.is_empty());
-    let commit = commit.map(str::to_owned).or_else(|| git_state.head.clone());
-    let exact = as_committed
-        && git_state.whole
-        && git_state.dirty == Some(false)
-        && options.include.is_empty()
-        && options.exclude.is_empty()
-        && commit.is_some()
-        && commit.as_deref().and_then(object_id) == git_state.head;
-    let given = options
-        .version
-        .as_deref()
-        .filter(|version| !version.is_empty());
+fn given(options: &Options) -> Option<&str> {
+    options.version.as_deref().filter(|given| !given.is_empty())
+}
+
+/// Names an archive. `plain_sha256` is the digest of its content.
+pub(super) fn name(options: &Options, git_state: &GitState, plain_sha256: &str) -> Identity {
+    let mut said = options.commits.iter().filter(|said| !said.is_empty());
+    let commit = if git_state.has_repository {
+        git_state.head.clone()
+    } else {
+        said.next().cloned()
+    };
+    let exact = git_state.whole && git_state.as_committed == Some(true);
     let digest = plain_sha256.get(..DIGITS).unwrap_or(plain_sha256);
-    let version = match given.or(commit.as_deref()) {
+    let version = match given(options).or(commit.as_deref()) {
         None => format!("sha256-{digest}"),
         Some(name) if exact && object_id(name) == git_state.head => name.to_owned(),
         Some(name) => format!("{name}-{digest}"),
@@ -99,7 +156,7 @@ pub(super) fn name(
     Identity {
         version,
         commit,
-        dirty: git_state.dirty,
+        dirty: git_state.as_committed.map(|same| !same),
     }
 }
 
@@ -112,67 +169,83 @@ mod tests {
     const OTHER: &str = "1123456789abcdef0123456789abcdef01234567";
     const DIGEST: &str = "ffeeddccbbaa99887766";
 
-    fn version(change: impl Fn(&mut Options, &mut GitState, &mut bool)) -> String {
+    /// The version and the warnings.
+    fn named(change: impl Fn(&mut Options, &mut GitState)) -> (String, Vec<String>) {
         let mut options = Options::default();
         let mut git_state = GitState {
+            has_repository: true,
             head: Some(HEAD.into()),
-            dirty: Some(false),
+            as_committed: Some(true),
             whole: true,
+            warnings: Vec::new(),
         };
-        let mut as_committed = true;
-        change(&mut options, &mut git_state, &mut as_committed);
-        name(&options, &git_state, DIGEST, as_committed).version
+        change(&mut options, &mut git_state);
+        let identity = name(&options, &git_state, DIGEST);
+        let warnings = git_state.warnings(&options, &identity);
+        (identity.version, warnings)
+    }
+
+    fn version(change: impl Fn(&mut Options, &mut GitState)) -> String {
+        named(change).0
     }
 
     #[test]
     fn only_the_commit_itself_is_called_by_its_name_alone() {
         let suffixed = format!("{HEAD}-ffeeddccbbaa");
-        assert_eq!(version(|_, _, _| {}), HEAD);
-        assert_eq!(
-            version(|options, _, _| options.version = Some(HEAD.into())),
-            HEAD
-        );
-        assert_eq!(
-            version(|options, _, _| options.commit = Some(HEAD.into())),
-            HEAD
-        );
-        assert_eq!(
-            version(|_, git_state, _| git_state.dirty = Some(true)),
-            suffixed
-        );
-        assert_eq!(version(|_, git_state, _| git_state.dirty = None), suffixed);
-        assert_eq!(version(|_, git_state, _| git_state.whole = false), suffixed);
-        assert_eq!(
-            version(|_, _, as_committed| *as_committed = false),
-            suffixed
-        );
-        assert_eq!(
-            version(|options, _, _| options.include = vec!["dist/".into()]),
-            suffixed
-        );
-        assert_eq!(
-            version(|options, _, _| options.exclude = vec!["docs/".into()]),
-            suffixed
-        );
+        assert_eq!(version(|_, _| {}), HEAD);
+        assert_eq!(version(|o, _| o.version = Some(HEAD.into())), HEAD);
+        assert_eq!(version(|_, git| git.as_committed = Some(false)), suffixed);
+        assert_eq!(version(|_, git| git.as_committed = None), suffixed);
+        assert_eq!(version(|_, git| git.whole = false), suffixed);
     }
 
     #[test]
     fn another_name_has_the_digest_behind_it() {
-        let given = version(|options, _, _| options.version = Some("v1.2".into()));
+        let given = version(|options, _| options.version = Some("v1.2".into()));
         assert_eq!(given, "v1.2-ffeeddccbbaa");
-        let other = version(|options, _, _| options.commit = Some(OTHER.into()));
-        assert_eq!(other, format!("{OTHER}-ffeeddccbbaa"));
-        let short = version(|options, _, _| options.version = Some(HEAD[..8].into()));
+        let short = version(|options, _| options.version = Some(HEAD[..8].into()));
         assert_eq!(short, "01234567-ffeeddccbbaa");
-        assert_eq!(
-            version(|_, git_state, _| *git_state = GitState::default()),
-            "sha256-ffeeddccbbaa"
-        );
-        let nameless = version(|options, git_state, _| {
+        let nothing = version(|_, git| *git = GitState::default());
+        assert_eq!(nothing, "sha256-ffeeddccbbaa");
+        let empty = version(|options, git| {
             options.version = Some(String::new());
-            options.commit = Some(String::new());
-            *git_state = GitState::default();
+            options.commits = vec![String::new()];
+            *git = GitState::default();
         });
-        assert_eq!(nameless, "sha256-ffeeddccbbaa");
+        assert_eq!(empty, "sha256-ffeeddccbbaa");
+        let (version, warnings) = named(|options, _| options.version = Some(OTHER.into()));
+        assert_eq!(version, format!("{OTHER}-ffeeddccbbaa"));
+        assert!(warnings[0].starts_with("source.version names commit"));
+    }
+
+    #[test]
+    fn a_variable_names_a_commit_only_where_there_is_no_repository() {
+        let said = |commits: &[&str]| {
+            let commits: Vec<String> = commits.iter().map(ToString::to_string).collect();
+            named(|options, _| options.commits.clone_from(&commits))
+        };
+        // Of a pull request people know the head, and the merge is checked out.
+        for commits in [&[HEAD][..], &[OTHER, HEAD], &[&HEAD[..8]], &[]] {
+            assert_eq!(said(commits), (HEAD.to_owned(), Vec::new()), "{commits:?}");
+        }
+        let (found, warnings) = said(&[OTHER]);
+        assert_eq!(found, HEAD);
+        let warning = format!(
+            "the CI system speaks of commit {OTHER}, and {HEAD} is checked out: what is packed is called by what is checked out"
+        );
+        assert_eq!(warnings, [warning]);
+
+        let without = |has_repository| {
+            version(|options, git| {
+                options.commits = vec![OTHER.into()];
+                *git = GitState {
+                    has_repository,
+                    ..GitState::default()
+                };
+            })
+        };
+        assert_eq!(without(false), format!("{OTHER}-ffeeddccbbaa"));
+        // There is a checkout, and nobody can tell of what.
+        assert_eq!(without(true), "sha256-ffeeddccbbaa");
     }
 }

@@ -2,17 +2,19 @@
 //! version the result carries (`identity`).
 //!
 //! ```text
-//! wildmatch -> pattern  -> checkout -> select -> workspace -> walk -> packer -> archive
+//! wildmatch -> pattern  -> checkout -> select -> workspace -> walk -> packer (comparison) -> archive
 //! repository -> index ----^                                           tarball, gzip (deflate), findings (lint, link), identity (git)
 //! ```
 
 mod archive;
 mod checkout;
+mod comparison;
 mod deflate;
 mod error;
 mod explain;
 mod findings;
 mod git;
+mod gitconfig;
 mod gzip;
 mod identity;
 mod index;
@@ -34,7 +36,7 @@ mod workspace;
 pub use archive::{Archive, Facts, pack, write};
 pub use error::{Error, Escape, Sized, Suspicion, Unreadable};
 pub use explain::{Explanation, explain};
-pub use git::is_ancestor;
+pub use git::{NoAnswer, is_ancestor};
 pub use identity::Identity;
 pub use options::{Compression, DEFAULT_MAX_SIZE, Options, Secrets, Symlinks};
 pub use pattern::Rule;

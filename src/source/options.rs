@@ -13,8 +13,8 @@ pub struct Options {
     pub include: Vec<String>,
     /// The version to give to the archive; the commit if there is none.
     pub version: Option<String>,
-    /// The commit as the CI system knows it; it wins over the checkout's HEAD.
-    pub commit: Option<String>,
+    /// The commits that the CI system speaks of, the one that people know first. The checkout's HEAD wins over them.
+    pub commits: Vec<String>,
     /// What to do about links that leave the workspace.
     pub symlinks: Symlinks,
     /// What to do about files that look like secrets.
@@ -38,7 +38,7 @@ impl Options {
             exclude: Vec::new(),
             include: Vec::new(),
             version: None,
-            commit: None,
+            commits: Vec::new(),
             symlinks: Symlinks::default(),
             secrets: Secrets::default(),
             max_size: DEFAULT_MAX_SIZE,

@@ -1,5 +1,7 @@
 //! The entries of a walk, one behind the other, as a tar stream.
 
+use super::checkout::{Checkout, Submodule};
+use super::comparison::{Compared, Comparison};
 use super::error::Error;
 use super::findings::Findings;
 use super::gzip::Blocks;
@@ -14,10 +16,10 @@ pub(super) struct Contents {
     pub(super) files: u64,
     pub(super) bytes: u64,
     pub(super) warnings: Vec<String>,
-    /// Whether nothing was seen that differs from a commit without git saying so.
-    pub(super) as_committed: bool,
-    /// Whether something is in it that git does not track.
-    pub(super) has_untracked: bool,
+    /// How it compares with what git tracks.
+    pub(super) compared: Compared,
+    /// The submodules that are in it.
+    pub(super) submodules: Vec<Submodule>,
 }
 
 /// Puts entries into the tar stream. Once there is a problem, it only looks for more of the kind, to name them all.
@@ -25,7 +27,7 @@ pub(super) struct Contents {
 pub(super) struct Packer {
     files: u64,
     bytes: u64,
-    has_untracked: bool,
+    comparison: Comparison,
     findings: Findings,
 }
 
@@ -38,7 +40,6 @@ impl Packer {
     ) -> Result<(), Error> {
         self.findings.lint(visit);
         self.files += 1;
-        self.has_untracked |= visit.tracked.is_none();
         match visit.kind {
             Kind::File => self.append_file(blocks, options, visit),
             Kind::Link => {
@@ -47,6 +48,7 @@ impl Packer {
                     && !self.findings.are_fatal(options)
                 {
                     blocks.write(&tarball::link_header(&visit.path, &target))?;
+                    self.comparison.link(visit.tracked, &target);
                 }
                 Ok(())
             }
@@ -74,12 +76,20 @@ impl Packer {
         if self.findings.are_fatal(options) {
             return Ok(());
         }
-        let mode = tarball::mode(&metadata, visit.tracked);
-        blocks.write(&tarball::file_header(&visit.path, metadata.len(), mode))?;
-        let size = metadata.len();
-        tarball::append(blocks, &visit.path, &mut file, &metadata, |beginning| {
-            self.findings.lfs_content(visit, size, beginning);
-        })
+        let (size, mode) = (metadata.len(), tarball::mode(&metadata, visit.tracked));
+        blocks.write(&tarball::file_header(&visit.path, size, mode))?;
+        let mut object = self.comparison.object(visit.tracked, size, mode);
+        let mut is_beginning = true;
+        tarball::append(blocks, &visit.path, &mut file, &metadata, |bytes| {
+            if std::mem::take(&mut is_beginning) {
+                self.findings.beginning(visit, size, bytes);
+            }
+            if let Some(object) = &mut object {
+                object.update(bytes);
+            }
+        })?;
+        self.comparison.file(object);
+        Ok(())
     }
 
     pub(super) fn finish(
@@ -87,6 +97,7 @@ impl Packer {
         blocks: &mut Blocks<'_>,
         workspace: &Workspace,
         options: &Options,
+        outer: &Checkout,
         mut walked: Walked,
     ) -> Result<Contents, Error> {
         self.findings.unreadable.append(&mut walked.unreadable);
@@ -95,15 +106,14 @@ impl Packer {
             return Err(Error::Empty(options.dir.clone()));
         }
         blocks.write(&tarball::end())?;
-        let as_committed = !walked.has_blind_spots && !self.findings.has_lfs_pointers();
         Ok(Contents {
             files: self.files,
             bytes: self.bytes,
             warnings: self
                 .findings
                 .warnings(workspace, options, walked.warnings)?,
-            as_committed,
-            has_untracked: self.has_untracked,
+            compared: self.comparison.finish(outer, &walked.inner),
+            submodules: walked.inner.submodules,
         })
     }
 }

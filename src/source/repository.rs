@@ -1,7 +1,11 @@
 //! Where a directory's git repository is, read from its files: git itself need not be there.
 
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+
+use super::gitconfig::GitConfig;
+use super::names::shown;
 
 /// A checkout: a work tree with its repository.
 #[derive(Clone, Debug)]
@@ -9,38 +13,106 @@ pub(super) struct Repository {
     /// The top of the work tree.
     pub(super) root: PathBuf,
     /// What belongs to this work tree alone: its index and its HEAD.
-    git: PathBuf,
+    pub(super) git: PathBuf,
     /// What all work trees share: refs, objects, `info/exclude`.
     common: PathBuf,
 }
 
+/// A `.git` that says there is a repository, and leads to none. To go on as if there were none would pack what is ignored
+/// and leave out what is tracked.
+#[derive(Debug)]
+pub(super) struct Lost {
+    /// The `.git`.
+    pub(super) path: PathBuf,
+    /// What is wrong with it.
+    pub(super) why: String,
+}
+
 impl Repository {
-    /// The checkout whose top is this directory.
-    pub(super) fn at(root: &Path) -> Option<Self> {
+    /// The checkout whose top is this directory. As for git, a directory `.git` that has nothing of a repository is none.
+    pub(super) fn at(root: &Path) -> Result<Option<Self>, Lost> {
         let entry = root.join(".git");
-        let kind = fs::metadata(&entry).ok()?;
-        let git = if kind.is_dir() {
-            entry
-        } else {
-            let link = fs::read_to_string(&entry).ok()?;
-            let link = link.strip_prefix("gitdir:")?.trim();
-            (!link.is_empty()).then(|| root.join(link))?
+        let lost = |why| Lost {
+            path: entry.clone(),
+            why,
         };
-        let common = fs::read_to_string(git.join("commondir"))
-            .map_or_else(|_| git.clone(), |path| git.join(path.trim_end()));
-        let complete = fs::symlink_metadata(git.join("HEAD")).is_ok()
-            && common.join("objects").is_dir()
-            && common.join("refs").is_dir();
-        complete.then(|| Self {
-            root: root.to_path_buf(),
-            git,
-            common,
+        let kind = match fs::metadata(&entry) {
+            Ok(kind) => kind,
+            Err(error) if is_absent(&error) && fs::symlink_metadata(&entry).is_err() => {
+                return Ok(None);
+            }
+            Err(error) if is_absent(&error) => return Err(lost("it is a link to nowhere".into())),
+            // Whoever may not enter the directory is told about that directory.
+            Err(_) if fs::symlink_metadata(&entry).is_err() => return Ok(None),
+            Err(error) => return Err(lost(error.to_string())),
+        };
+        let git = if kind.is_dir() {
+            entry.clone()
+        } else if kind.is_file() {
+            let link = fs::read(&entry).map_err(|error| lost(error.to_string()))?;
+            root.join(link_target(&link).map_err(lost)?)
+        } else {
+            return Err(lost("it is neither a directory nor a file".into()));
+        };
+        Self::follow(root, git.clone(), kind.is_dir()).map_err(|why| {
+            lost(if kind.is_dir() {
+                why
+            } else {
+                let git = shown(git.as_os_str().as_encoded_bytes());
+                format!("it says that the repository is {git}, and {why}")
+            })
         })
     }
 
+    /// The checkout whose repository is `git`. `may_be_none` if nobody claims that it is one.
+    fn follow(root: &Path, git: PathBuf, may_be_none: bool) -> Result<Option<Self>, String> {
+        let said = |name: &str, error: &io::Error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => format!("there is no {name} in it"),
+            _ => format!("its {name} can't be read: {error}"),
+        };
+        if !may_be_none && let Err(error) = fs::metadata(&git) {
+            return Err(match error.kind() {
+                ErrorKind::NotFound => "there is no such directory".into(),
+                _ => error.to_string(),
+            });
+        }
+        let head = fs::symlink_metadata(git.join("HEAD"));
+        let common = match fs::read_to_string(git.join("commondir")) {
+            Ok(path) => git.join(path.trim_end()),
+            Err(error) if is_absent(&error) => git.clone(),
+            Err(error) => return Err(said("commondir", &error)),
+        };
+        let parts = ["objects", "refs"].map(|name| (name, fs::metadata(common.join(name))));
+        let is_absence = |error: &io::Error| is_absent(error);
+        if may_be_none
+            && head.as_ref().is_err_and(is_absence)
+            && parts
+                .iter()
+                .all(|(_, part)| part.as_ref().is_err_and(is_absence))
+        {
+            return Ok(None);
+        }
+        head.map_err(|error| said("HEAD", &error))?;
+        for (name, part) in parts {
+            if !part.map_err(|error| said(name, &error))?.is_dir() {
+                return Err(format!("its {name} is not a directory"));
+            }
+        }
+        Ok(Some(Self {
+            root: root.to_path_buf(),
+            git,
+            common,
+        }))
+    }
+
     /// The checkout that this directory is in.
-    pub(super) fn around(directory: &Path) -> Option<Self> {
-        directory.ancestors().find_map(Self::at)
+    pub(super) fn around(directory: &Path) -> Result<Option<Self>, Lost> {
+        for directory in directory.ancestors() {
+            if let Some(found) = Self::at(directory)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     /// The index of this work tree.
@@ -53,14 +125,17 @@ impl Repository {
         self.common.join("info").join("exclude")
     }
 
-    /// Whether object ids are SHA-256.
-    pub(super) fn is_sha256(&self) -> bool {
-        fs::read_to_string(self.common.join("config")).is_ok_and(|config| {
-            config.lines().any(|line| {
-                let line: String = line.split_whitespace().collect();
-                line.eq_ignore_ascii_case("objectformat=sha256")
-            })
-        })
+    /// Whether the history ends before its beginning.
+    pub(super) fn is_shallow(&self) -> bool {
+        self.common.join("shallow").exists()
+    }
+
+    /// What its configuration says about its objects and its work tree.
+    pub(super) fn config(&self) -> GitConfig {
+        // One that can't be read says nothing: then the defaults hold, and what differs from the commit is seen to differ.
+        let read = |path: PathBuf| fs::read(path).unwrap_or_default();
+        GitConfig::parse(&read(self.common.join("config")))
+            .with_worktree(&read(self.git.join("config.worktree")))
     }
 
     /// The commit that is checked out. `None` before the first commit, or if the refs are kept in another form than files.
@@ -81,6 +156,11 @@ impl Repository {
         None
     }
 
+    /// Whether the refs are kept in another form than files.
+    pub(super) fn has_other_refs(&self) -> bool {
+        self.common.join("reftable").exists()
+    }
+
     fn packed(&self, name: &str) -> Option<String> {
         let refs = fs::read_to_string(self.common.join("packed-refs")).ok()?;
         refs.lines().find_map(|line| {
@@ -88,6 +168,23 @@ impl Repository {
             (found == name).then(|| object_id(id))?
         })
     }
+}
+
+/// Where a file `.git` says that the repository is.
+fn link_target(link: &[u8]) -> Result<PathBuf, String> {
+    if link.starts_with(b"\xef\xbb\xbf") {
+        return Err("it begins with a byte order mark: save it as UTF-8 without one".into());
+    }
+    let text = std::str::from_utf8(link).map_err(|_| "it is not UTF-8")?;
+    let target = text.strip_prefix("gitdir:").map(str::trim);
+    match target {
+        Some(target) if !target.is_empty() => Ok(target.into()),
+        _ => Err("it does not say `gitdir: PATH`".into()),
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// The word if it is a full object id.
@@ -111,7 +208,9 @@ mod tests {
         fs::create_dir_all(git.join("objects")).unwrap();
         fs::create_dir_all(git.join("refs/heads")).unwrap();
         fs::write(git.join("HEAD"), "ref: refs/heads/main\n").unwrap();
-        let repository = Repository::around(&dir.path().join("a/b")).unwrap();
+        let repository = Repository::around(&dir.path().join("a/b"))
+            .unwrap()
+            .unwrap();
         assert_eq!(repository.head(), None);
         fs::write(
             git.join("packed-refs"),
@@ -134,15 +233,41 @@ mod tests {
         .unwrap();
         fs::write(private.join("HEAD"), format!("{ID}\n")).unwrap();
         fs::write(private.join("commondir"), "../..\n").unwrap();
-        let repository = Repository::at(&linked).unwrap();
+        let repository = Repository::at(&linked).unwrap().unwrap();
         assert_eq!(repository.head().as_deref(), Some(ID));
         assert!(repository.exclude().ends_with("info/exclude"));
     }
 
     #[test]
-    fn a_directory_that_only_looks_like_one_is_none() {
+    fn what_leads_to_no_repository_says_why() {
         let dir = tempfile::tempdir().unwrap();
-        fs::create_dir(dir.path().join(".git")).unwrap();
-        assert!(Repository::at(dir.path()).is_none());
+        let git = dir.path().join(".git");
+        let found = || Repository::at(dir.path());
+        assert!(found().unwrap().is_none());
+        fs::create_dir(&git).unwrap();
+        fs::write(git.join("description"), "nothing of a repository").unwrap();
+        assert!(found().unwrap().is_none());
+        fs::write(git.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+        assert_eq!(found().unwrap_err().why, "there is no objects in it");
+        fs::create_dir(git.join("objects")).unwrap();
+        assert_eq!(found().unwrap_err().why, "there is no refs in it");
+        fs::write(git.join("refs"), "").unwrap();
+        assert_eq!(found().unwrap_err().why, "its refs is not a directory");
+        fs::remove_dir_all(&git).unwrap();
+        for (content, why) in [
+            ("", "it does not say `gitdir: PATH`"),
+            ("gitdir:  \n", "it does not say `gitdir: PATH`"),
+            (
+                "\u{feff}gitdir: x",
+                "it begins with a byte order mark: save it as UTF-8 without one",
+            ),
+            (
+                "gitdir: /host/x/.git/worktrees/y\n",
+                "it says that the repository is /host/x/.git/worktrees/y, and there is no such directory",
+            ),
+        ] {
+            fs::write(&git, content).unwrap();
+            assert_eq!(found().unwrap_err().why, why, "{content:?}");
+        }
     }
 }

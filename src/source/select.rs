@@ -18,7 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::checkout::{Checkout, read};
+use super::checkout::{Checkout, Inner, read};
 use super::error::{Error, Unreadable};
 use super::index::Tracked;
 use super::names::shown;
@@ -78,8 +78,8 @@ pub(super) struct Selector {
     own: Vec<PathBuf>,
     frames: Vec<Frame>,
     used: Vec<usize>,
-    /// Whether git's word about changes does not cover all that its indexes list.
-    pub(super) has_blind_spots: bool,
+    /// The checkouts inside that were gone into.
+    pub(super) inner: Inner,
     /// Things that a person should know.
     pub(super) warnings: Vec<String>,
     /// Files with rules that could not be read.
@@ -100,7 +100,7 @@ impl Selector {
             own: options.own.iter().map(|own| canonical(own)).collect(),
             frames: Vec::new(),
             used: Vec::new(),
-            has_blind_spots: false,
+            inner: Inner::default(),
             warnings: Vec::new(),
             unreadable: Vec::new(),
         };
@@ -121,7 +121,6 @@ impl Selector {
             Some(repository) => Checkout::around(root, repository, &mut selector.unreadable)?,
             None => (Checkout::default(), None),
         };
-        selector.has_blind_spots = checkout.index.has_blind_spots;
         let mut frame = Frame {
             path: Vec::new(),
             checkout: Arc::new(checkout),
@@ -138,6 +137,11 @@ impl Selector {
         selector.read_rules(root, &mut frame);
         selector.frames.push(frame);
         Ok(selector)
+    }
+
+    /// The checkout that the workspace is in.
+    pub(super) fn outer(&self) -> Option<Arc<Checkout>> {
+        self.frames.first().map(|frame| Arc::clone(&frame.checkout))
     }
 
     /// Goes back to the directory at this depth: 0 is the workspace itself.
@@ -281,41 +285,50 @@ impl Selector {
             included,
             out,
         };
-        if decision.tracked == Some(Tracked::Submodule) && is_empty(file) {
+        let submodule = decision.tracked.filter(Tracked::is_submodule);
+        if submodule.is_some() && is_empty(file) {
             let path = shown(&frame.path);
             self.warnings.push(format!(
                 "submodule {path} is empty: check it out (`git submodule update --init`) or take it out of the workspace"
             ));
         }
-        if frame.out.is_none()
-            && !has_tracked
-            && let Some(repository) = Repository::at(file)
-        {
-            self.begin_checkout(&mut frame, &repository, decision.tracked);
+        if frame.out.is_none() && !has_tracked {
+            self.begin_checkout(file, &mut frame, submodule);
         }
         self.read_rules(file, &mut frame);
         self.frames.push(frame);
         true
     }
 
-    fn begin_checkout(
-        &mut self,
-        frame: &mut Frame,
-        repository: &Repository,
-        tracked: Option<Tracked>,
-    ) {
+    /// Takes up the rules of the checkout that a directory is, if it is one.
+    fn begin_checkout(&mut self, file: &Path, frame: &mut Frame, submodule: Option<Tracked>) {
         let name = shown(&frame.path);
-        if tracked != Some(Tracked::Submodule) {
-            self.has_blind_spots = true;
+        let repository = match Repository::at(file) {
+            Ok(Some(repository)) => repository,
+            Ok(None) => return,
+            Err(lost) if submodule.is_some() => {
+                let path = format!("{name}.git");
+                let error = lost.why;
+                return self.unreadable.push(Unreadable { path, error });
+            }
+            Err(lost) => {
+                let why = lost.why;
+                return self.warnings.push(format!(
+                    "{name}.git leads to no repository ({why}): {name} is packed like any directory"
+                ));
+            }
+        };
+        if submodule.is_none() {
             self.warnings.push(format!(
                 "{name} is a git repository of its own and not a submodule: its files are packed too"
             ));
         }
         let (first, unreadable) = (self.frames.len(), &mut self.unreadable);
-        match Checkout::inside(&frame.path, first, repository, unreadable) {
+        match Checkout::inside(&frame.path, first, &repository, unreadable) {
             Ok(checkout) => {
-                self.has_blind_spots |= checkout.index.has_blind_spots;
                 frame.checkout = Arc::new(checkout);
+                self.inner
+                    .begin(repository, submodule, Arc::clone(&frame.checkout));
             }
             Err(error) => self.unreadable.push(Unreadable {
                 path: format!("{name}.git/index"),
@@ -352,7 +365,7 @@ impl Selector {
                     .push(format!("{} matches nothing", pattern.rule));
             }
         }
-        let checkout = self.frames.first().map(|frame| Arc::clone(&frame.checkout));
+        let checkout = self.outer();
         for path in checkout.iter().flat_map(|checkout| checkout.submodules()) {
             let path = shown(path);
             if matches!(fs::symlink_metadata(self.root.join(&path)), Err(error) if is_absence(&error))

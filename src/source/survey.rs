@@ -69,7 +69,7 @@ pub fn survey(options: &Options) -> Result<Survey, Error> {
         } else {
             match tarball::open(visit.file) {
                 Ok((mut file, metadata)) => {
-                    findings.lfs(&visit, &mut file, metadata.len());
+                    findings.stand_in(&visit, &mut file, metadata.len());
                     (metadata.len(), tarball::mode(&metadata, visit.tracked))
                 }
                 Err(error) => return findings.failed(&visit, &error),

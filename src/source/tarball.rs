@@ -12,12 +12,15 @@ use tar::{EntryType, Header};
 
 use super::error::Error;
 use super::gzip::Blocks;
-use super::index::Tracked;
+use super::index::{Form, Tracked};
 use super::names::shown;
 
 /// The time of every entry: 1980-01-01 00:00:01 UTC. Not 0, which some readers warn about, and not before ZIP's epoch,
 /// which breaks build tools that make ZIP files of what they unpacked.
 const TIME: u64 = 315_532_801;
+
+/// The mode of a file that may be executed.
+pub(super) const EXECUTABLE: u32 = 0o755;
 
 /// A tar record: everything in the stream is padded to a multiple of it.
 const RECORD: usize = 512;
@@ -126,24 +129,28 @@ pub(super) fn open(file: &Path) -> io::Result<(File, Metadata)> {
     Ok((file, metadata))
 }
 
-/// The mode of a file in the archive: whether its owner may execute it or, where the file system does not say, whether git
+/// The mode of a file in the archive: whether its owner may execute it or, where the work tree does not say, whether git
 /// has it that way.
 pub(super) fn mode(metadata: &Metadata, tracked: Option<Tracked>) -> u32 {
-    #[cfg(unix)]
-    let executable = {
-        let _ = tracked;
-        std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o100 != 0
+    let executable = match tracked {
+        Some(tracked) if !tracked.has_modes => tracked.form == Form::Executable,
+        _ => is_executable(metadata),
     };
-    #[cfg(not(unix))]
-    let executable = {
-        let _ = metadata;
-        tracked == Some(Tracked::Executable)
-    };
-    if executable { 0o755 } else { 0o644 }
+    if executable { EXECUTABLE } else { 0o644 }
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &Metadata) -> bool {
+    false
 }
 
 /// Writes the content of a file that was opened, in full records. It must have the size that its header says, and be left
-/// alone meanwhile: anything else would make an archive that lies or can't be read.
+/// alone meanwhile: anything else would make an archive that lies or can't be read. `look` sees all of it, piece by piece.
 pub(super) fn append(
     blocks: &mut Blocks<'_>,
     path: &[u8],
@@ -156,7 +163,6 @@ pub(super) fn append(
         how,
     };
     let mut left = before.len();
-    let mut first = true;
     while left > 0 {
         let space = blocks.space()?;
         let most = usize::try_from(left).map_or(space.len(), |left| left.min(space.len()));
@@ -166,10 +172,7 @@ pub(super) fn append(
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(unreadable(path, &error)),
         };
-        if first {
-            look(&space[..read]);
-            first = false;
-        }
+        look(&space[..read]);
         blocks.advance(read);
         left -= read as u64;
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder};
 
+use super::checkout::Inner;
 use super::error::{Error, Unreadable};
 use super::index::Tracked;
 use super::names::shown;
@@ -56,7 +57,8 @@ pub(super) struct Walked {
     pub(super) warnings: Vec<String>,
     pub(super) unreadable: Vec<Unreadable>,
     pub(super) left_out: Vec<LeftOut>,
-    pub(super) has_blind_spots: bool,
+    /// The checkouts inside the workspace.
+    pub(super) inner: Inner,
 }
 
 /// What the walker's filter and the loop around it share.
@@ -118,6 +120,8 @@ pub(super) fn walk(
         };
         let kind = if kind.is_dir() {
             continue;
+        } else if kind.is_file() && decision.tracked.is_some_and(|git| git.is_text_link()) {
+            Kind::Link
         } else if kind.is_file() {
             Kind::File
         } else if kind.is_symlink() {
@@ -139,7 +143,7 @@ pub(super) fn walk(
         })?;
     }
     let mut gate = gate.lock().unwrap_or_else(PoisonError::into_inner);
-    walked.has_blind_spots = gate.selector.has_blind_spots;
+    walked.inner = std::mem::take(&mut gate.selector.inner);
     walked.warnings.append(&mut gate.selector.finish());
     walked.unreadable.append(&mut gate.selector.unreadable);
     walked.left_out = gate.left_out.take().unwrap_or_default();

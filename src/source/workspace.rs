@@ -34,7 +34,10 @@ impl Workspace {
             path: path(),
             source,
         })?;
-        let repository = Repository::around(&root);
+        let repository = Repository::around(&root).map_err(|lost| Error::Lost {
+            path: lost.path,
+            why: lost.why,
+        })?;
         Ok(Self { root, repository })
     }
 

@@ -143,7 +143,7 @@ fn files_that_git_was_told_not_to_look_at_make_the_version_that_of_the_content()
     let workspace = checkout(&[], &[&["update-index", "--assume-unchanged", "a"]]);
     workspace.file("a", "changed");
     let archive = pack(&workspace.options(), &|| false).unwrap();
-    assert_eq!(archive.identity.dirty, Some(false));
+    assert_eq!(archive.identity.dirty, Some(true));
     assert!(
         archive.identity.version.contains('-'),
         "{}",

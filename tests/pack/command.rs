@@ -59,3 +59,33 @@ fn an_archive_that_fails_leaves_nothing() {
     assert_eq!(failed.status.code(), Some(66), "{}", text(&failed.stderr));
     assert!(!workspace.join("x.tgz").exists() && !workspace.join("x.tgz.partial").exists());
 }
+
+#[test]
+fn a_variable_of_the_ci_system_does_not_name_what_is_not_checked_out() {
+    let workspace = Workspace::with(&[("a", "x")]);
+    workspace.git(&["init", "-q"]);
+    workspace.git(&["add", "-A"]);
+    workspace.git(&["commit", "-q", "-m", "x"]);
+    let head = workspace.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    let other = "1123456789abcdef0123456789abcdef01234567";
+    let packed = |commit: &str| {
+        let done = Command::new(env!("CARGO_BIN_EXE_launchway"))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs([("GITHUB_ACTIONS", "true"), ("GITHUB_SHA", commit)])
+            .current_dir(workspace.path())
+            .args(["pack", "-o", "x.tgz"])
+            .output()
+            .unwrap();
+        text(&done.stderr)
+    };
+    let said = packed(&head);
+    assert!(said.contains(&format!("version {head}\n")), "{said}");
+    assert!(!said.contains("warning"), "{said}");
+    let said = packed(other);
+    assert!(said.contains(&format!("version {head}\n")), "{said}");
+    assert!(
+        said.contains(&format!("speaks of commit {other}")),
+        "{said}"
+    );
+}

@@ -12,9 +12,13 @@ mod support;
 #[cfg(unix)]
 mod checkouts;
 mod command;
+#[cfg(unix)]
+mod commits;
 mod contents;
 #[cfg(unix)]
 mod git;
+#[cfg(unix)]
+mod harmless;
 #[cfg(unix)]
 mod readers;
 #[cfg(unix)]

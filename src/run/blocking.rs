@@ -1,0 +1,30 @@
+//! Work that blocks, beside the runtime's own threads.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use crate::{exit::Exit, failure::Failure};
+
+/// Does what blocks on a thread of its own. `work` is told that it is cancelled when the run ends early: then nobody waits
+/// for it any more, and it must not stay at work.
+pub(super) async fn blocking<T: Send + 'static>(
+    doing: &str,
+    work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let cancelled = Cancelled(Arc::new(AtomicBool::new(false)));
+    let flag = Arc::clone(&cancelled.0);
+    tokio::task::spawn_blocking(move || work(&|| flag.load(Ordering::Relaxed)))
+        .await
+        .map_err(|e| Failure::new(Exit::Internal, format!("{doing} broke off: {e}")))
+}
+
+/// Sets its flag when dropped.
+struct Cancelled(Arc<AtomicBool>);
+
+impl Drop for Cancelled {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
