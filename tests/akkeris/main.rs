@@ -10,5 +10,6 @@
 mod delivery;
 mod oddities;
 mod recordings;
+mod refusals;
 mod shape;
 mod support;

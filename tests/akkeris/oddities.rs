@@ -73,7 +73,7 @@ fn a_build_whose_answer_is_lost_is_found_again() {
 
 #[test]
 fn a_build_that_the_service_refused_is_reported_and_not_waited_for() {
-    let shop = Shop::new(ONE, &["build=never", "http=503,after:POST builds"], &[]);
+    let shop = Shop::new(ONE, &["build=refused"], &[]);
     let run = shop.deploy();
     run.ends(75, "was left behind and stays `queued`")
         .ends(75, "safe to run again");
@@ -81,6 +81,26 @@ fn a_build_that_the_service_refused_is_reported_and_not_waited_for() {
     // The one that stays behind does not hold up the next run.
     shop.sandbox.set_faults(Vec::new());
     shop.deploy().ends(0, "done in");
+}
+
+#[test]
+fn a_503_of_the_front_is_no_refusal_of_the_build_service() {
+    // The API restarts while it carries the request out, and the worker writes nothing for a long time.
+    let faults = ["build=slow:3s", "http=503,after:POST builds"];
+    let shop = Shop::new(ONE, &faults, &[]);
+    let run = shop.deploy();
+    run.ends(0, "done in");
+    assert_eq!(run.count("POST", "/builds"), 1);
+    assert_eq!(shop.releases("web-dev").len(), 2);
+}
+
+#[test]
+fn a_build_whose_answer_is_lost_and_that_nobody_takes_up_is_not_waited_for_until_its_timeout() {
+    let shop = Shop::new(ONE, &["build=never", "http=503,after:POST builds"], &[]);
+    let run = shop.deploy();
+    run.ends(20, "is `queued`: waiting until it is taken up, at most 1m")
+        .ends(20, "still `queued` after 1m");
+    assert_eq!(run.count("POST", "/builds"), 1);
 }
 
 #[test]

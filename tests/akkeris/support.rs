@@ -152,6 +152,11 @@ impl Shop {
 
     /// Asks the API as somebody else does.
     pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        serde_json::from_str(&self.answer(method, path, body).1).unwrap()
+    }
+
+    /// The same, and the answer as it comes.
+    pub(crate) fn answer(&self, method: &str, path: &str, body: &Value) -> (u16, String) {
         RUNTIME.block_on(async {
             let request = reqwest::Client::new()
                 .request(
@@ -165,7 +170,7 @@ impl Shop {
                 request.json(body)
             };
             let response = request.send().await.unwrap();
-            serde_json::from_str(&response.text().await.unwrap()).unwrap()
+            (response.status().as_u16(), response.text().await.unwrap())
         })
     }
 

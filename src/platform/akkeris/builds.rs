@@ -2,8 +2,9 @@
 //!
 //! The API writes a build down before it does anything else with it, and with the build goes a name that no other has: if
 //! none of that name is in the list by the end, the request made none, and it is sent once more, under the same name.
-//! One that was answered with 503 is found too, although the build service may have refused it: nothing but its going on
-//! tells.
+//!
+//! There are two kinds of 503. The front's own says that it lost the API: the build may well be under way. The API's says
+//! that the build service refused it: the build is written down and stays queued.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -15,14 +16,14 @@ use crate::{
     platform::{
         error::{Error, Kind},
         once::{self, Made},
-        types::{App, Build, BuildRequest, BuildStatus, SecretUrl},
+        types::{App, Build, BuildRequest, SecretUrl},
     },
     units,
 };
 
-/// How long a build that was answered with 503 is watched for a sign of life. Most stay queued for ever.
+/// How long a build that the build service refused is watched for a sign of life. Most stay queued for ever.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
-/// Until what age a queued build that an earlier run asked for is taken for one that is about to start.
+/// Within what time the build service takes a build up. A queued one that is older was left behind.
 const TAKEN_UP_WITHIN: Duration = Duration::from_mins(1);
 /// Its status until the build service takes it up.
 const QUEUED: &str = "queued";
@@ -55,39 +56,59 @@ impl Akkeris {
             Ok(ours.map(|json| self.known_build(app, json)))
         };
         match once::make(&self.http, send, find).await? {
-            Made::Found(build, lost) if lost.kind == (Kind::Busy { status: 503 }) => {
-                self.alive(app, build, lost).await
-            }
-            made => Ok(made.thing()),
+            Made::Told(build) => Ok(build),
+            Made::Found(build, lost) => self.taken_up(app, build, lost).await,
         }
     }
 
-    /// A build that the build service refused is there all the same, and stays as it is for ever. One that moves is
-    /// alive.
-    async fn alive(&self, app: &App, build: Build, refusal: Error) -> Result<Build, Error> {
+    /// A build whose answer was lost, once the build service has taken it up. The API writes a build down before it hands
+    /// it over, so one that was never handed over is there all the same, and stays queued for ever.
+    async fn taken_up(&self, app: &App, build: Build, lost: Error) -> Result<Build, Error> {
+        if build.status.word() != QUEUED {
+            return Ok(build);
+        }
+        let refused = is_refusal_of_the_service(&lost);
+        let limit = if refused {
+            SIGN_OF_LIFE
+        } else {
+            TAKEN_UP_WITHIN
+        };
+        let id = units::short_id(&build.id);
+        self.http.events().note(format!(
+            "build {id} of {} is `{QUEUED}`: waiting until it is taken up, at most {}",
+            app.name,
+            units::whole(limit)
+        ));
         let began = Instant::now();
         let patience = self.http.tempo().patience_before();
-        let output = format!("/apps/{}/builds/{}/result", app.id, build.id);
+        let path = format!("/apps/{}/builds/{}", app.id, build.id);
         let mut seen = false;
-        while !seen || began.elapsed() < self.http.tempo().of(SIGN_OF_LIFE) {
-            let look: Result<wire::ResultJson, _> = self.read(output.as_str(), patience).await;
+        while !seen || began.elapsed() < self.http.tempo().of(limit) {
+            let look: Result<wire::BuildJson, _> = self.read_known(path.clone(), patience).await;
             // If it can't be asked about any more, nobody knows.
-            let look = look.map_err(|_| refusal.clone())?;
+            let look = self.known_build(app, look.map_err(|_| lost.clone())?);
             seen = true;
-            let status = BuildStatus::read(&look.build.status);
-            let ended = matches!(status, BuildStatus::Succeeded | BuildStatus::Failed);
-            if ended || !look.lines.is_empty() {
-                return Ok(build);
+            // A worker that is being scheduled may write nothing for half a minute: `pending` is life.
+            if look.status.word() != QUEUED {
+                return Ok(look);
             }
             self.pause().await;
         }
-        let message = format!(
-            "{}; build {} was left behind and stays `{}`: the build service did not take it",
-            refusal.message,
-            build.id,
-            build.status.word()
-        );
-        Err(Error::new(Kind::Abandoned, refusal.request, message))
+        Err(if refused {
+            let message = format!(
+                "{}; build {} was left behind and stays `{QUEUED}`: the build service did not take it",
+                lost.message, build.id
+            );
+            Error::new(Kind::Abandoned, lost.request, message)
+        } else {
+            let message = format!(
+                "{}; build {} is there, and still `{QUEUED}` after {}",
+                lost.message,
+                build.id,
+                units::whole(limit)
+            );
+            Error { message, ..lost }
+        })
     }
 
     /// The newest builds of an app, newest first, once each of them has been taken up by the build service or has had the
@@ -159,6 +180,11 @@ impl Akkeris {
     }
 }
 
+/// Whether the API says that the build service did not take a build. The front's own 503 has another text.
+fn is_refusal_of_the_service(error: &Error) -> bool {
+    error.kind == (Kind::Busy { status: 503 }) && error.message.starts_with("Service Unavailable")
+}
+
 /// Whether a build is queued and younger than this. A clock that is ahead makes it no older.
 fn may_start(build: &Build, now: Timestamp, limit: Duration) -> bool {
     let age = |at: Timestamp| Duration::try_from(now.duration_since(at)).unwrap_or_default();
@@ -176,6 +202,7 @@ fn unique_name() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::types::BuildStatus;
 
     #[test]
     fn a_queued_build_may_start_while_it_is_young() {

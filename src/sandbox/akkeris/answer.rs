@@ -7,9 +7,11 @@ use serde_json::Value;
 use crate::sandbox::answer::typed;
 
 const JSON: &str = "application/json; charset=utf-8";
-/// The page in which the front shows its own errors.
-const TRACE: &str =
-    "<br> &nbsp; &nbsp;at parse (/srv/akkeris-api/node_modules/body-parser/lib/read.js:89:19)";
+/// Where the front's own errors come from, as its pages show it: a body that is too long, and one that is no JSON.
+const TRACES: [&str; 2] = [
+    "<br> &nbsp; &nbsp;at readStream (/srv/akkeris-api/node_modules/raw-body/index.js:155:17)",
+    "<br> &nbsp; &nbsp;at parse (/srv/akkeris-api/node_modules/body-parser/lib/types/json.js:89:19)",
+];
 
 /// What a call comes to.
 pub(super) type Reply = Result<Answer, Refusal>;
@@ -30,6 +32,8 @@ pub(super) enum Refusal {
     NoRoute,
     /// The front's, when it does not know who asks.
     Unauthorized,
+    /// The front's, when it can't reach the API: it says nothing of what became of the request.
+    NoApi,
     /// The front's, when a body is not what it takes: a page with a stack trace.
     Page(StatusCode, String),
 }
@@ -103,6 +107,11 @@ impl Refusal {
         ))
     }
 
+    /// 503: the build service did not take a build.
+    pub(super) fn no_build_service() -> Self {
+        Self::text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable Error")
+    }
+
     /// 500.
     pub(super) fn internal() -> Self {
         Self::text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
@@ -129,6 +138,11 @@ impl IntoResponse for Refusal {
                 "text/plain; charset=utf-8",
                 "Unauthorized".to_owned(),
             ),
+            Self::NoApi => typed(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "text/html; charset=utf-8",
+                "Internal Server Error".to_owned(),
+            ),
             Self::Page(status, message) => page(status, &message),
         }
     }
@@ -151,9 +165,14 @@ fn page(status: StatusCode, message: &str) -> Response {
         .replace('>', "&gt;")
         .replace('"', "&quot;")
         .replace('\'', "&#39;");
+    let [stream, json] = TRACES;
+    let trace = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => stream,
+        _ => json,
+    };
     let page = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n</head>\n\
-         <body>\n<pre>{message}{TRACE}</pre>\n</body>\n</html>\n"
+         <body>\n<pre>{message}{trace}</pre>\n</body>\n</html>\n"
     );
     let mut response = typed(status, "text/html; charset=utf-8", page);
     for (name, value) in [
@@ -173,6 +192,7 @@ pub(in crate::sandbox) fn refused(status: StatusCode) -> Response {
         401 => Refusal::Unauthorized,
         404 => Refusal::NoRoute,
         500 => Refusal::internal(),
+        503 => Refusal::NoApi,
         _ => Refusal::text(status, status.canonical_reason().unwrap_or("Error")),
     }
     .into_response()

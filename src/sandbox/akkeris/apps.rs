@@ -16,13 +16,14 @@ pub(super) fn first_config_vars() -> BTreeMap<String, String> {
 }
 
 pub(super) fn account(call: &Call) -> Reply {
-    ok(json!({
-        "email": "sandbox@example.com", "name": "Sandbox", "elevated_access": call.elevated,
-    }))
+    ok(wire::account(call.elevated))
 }
 
-pub(super) fn create_space(_: &Platform, call: &Call) -> Reply {
+pub(super) fn create_space(platform: &Platform, call: &Call) -> Reply {
     let name = text(call.body()?, "name").ok_or_else(|| Refusal::type_error("match"))?;
+    if !platform.akkeris().spaces.insert(name.to_owned()) {
+        return Err(Refusal::conflict("The specified space already exists."));
+    }
     ok(wire::space(name, &now()))
 }
 
@@ -40,7 +41,7 @@ pub(super) fn create(platform: &Platform, call: &Call) -> Reply {
     let mut world = platform.akkeris();
     if world.app(&format!("{name}-{space}")).is_ok() {
         return Err(Refusal::conflict(
-            "The specified application already exists.",
+            "The requested application already exists.",
         ));
     }
     let id = add(&mut world, name, space);
@@ -50,6 +51,7 @@ pub(super) fn create(platform: &Platform, call: &Call) -> Reply {
 /// Adds an app and gives its id.
 pub(super) fn add(world: &mut World, name: &str, space: &str) -> String {
     let id = world.ids.next();
+    world.spaces.insert(space.to_owned());
     world.apps.push(App {
         id: id.clone(),
         simple_name: name.to_owned(),

@@ -14,8 +14,11 @@ use crate::sandbox::fault::{Effect, Occasion};
 use crate::sandbox::ids::Signature;
 use crate::sandbox::platform::{Platform, Shared, part};
 
-/// The largest source that gets through to the worker: it travels in one environment variable.
-const LARGEST_DATA: usize = 73_500;
+/// The longest environment variable that the kernel takes. A source travels to the worker in one, encoded twice, with the
+/// app's config vars beside it.
+const LONGEST_VARIABLE: usize = 128 << 10;
+/// About what else is in there.
+const BESIDE: usize = 1000;
 /// How many pieces the output is flushed in. They end where they end, in the middle of a line too.
 const FLUSHES: usize = 7;
 
@@ -27,16 +30,17 @@ pub(super) fn start(platform: &Shared, build: String) {
 async fn run(platform: Shared, id: String) {
     let pace = platform.pace.build;
     sleep(part(pace, 10)).await;
-    let Some((name, url, opening)) = begin(&platform, &id) else {
+    let Some(job) = begin(&platform, &id) else {
         return;
     };
-    let effects = platform.strike(Occasion::Build, &name);
+    let name = &job.app;
+    let effects = platform.strike(Occasion::Build, name);
     if effects.contains(&Effect::BuildNever) {
         return;
     }
     platform.akkeris().take_up(&id);
-    let (mut output, mut verdict) = work(&platform, &url, &opening);
-    for piece in buildlog::additions(&platform.strike(Occasion::Log, &name)) {
+    let (mut output, mut verdict) = work(&platform, &job);
+    for piece in buildlog::additions(&platform.strike(Occasion::Log, name)) {
         output.push_str(&String::from_utf8_lossy(&piece));
     }
     if effects.contains(&Effect::BuildFail) {
@@ -74,14 +78,26 @@ async fn run(platform: Shared, id: String) {
     if !platform.akkeris().set_build(&id, status) || verdict.is_err() {
         return;
     }
-    auto_release(&platform, &id, &name).await;
+    auto_release(&platform, &id, name).await;
 }
 
-/// The app's name, the source, and the first lines of the output.
-fn begin(platform: &Platform, id: &str) -> Option<(String, String, String)> {
+/// What the worker is given.
+struct Job {
+    app: String,
+    url: String,
+    /// The first lines of the output.
+    opening: String,
+    /// The size of the app's config vars.
+    vars: usize,
+}
+
+fn begin(platform: &Platform, id: &str) -> Option<Job> {
     let world = platform.akkeris();
     let build = world.build(id).ok()?;
-    let name = world.app(&build.app).ok()?.name();
+    let app = world.app(&build.app).ok()?;
+    let vars = app.config_vars.iter();
+    let vars = vars.map(|(name, value)| name.len() + value.len()).sum();
+    let name = app.name();
     let mut opening = format!("    - Generating build for {name} build uuid {id}\n");
     if !build.repo.is_empty() {
         let _ = writeln!(
@@ -90,20 +106,26 @@ fn begin(platform: &Platform, id: &str) -> Option<(String, String, String)> {
             build.repo, build.branch, build.sha
         );
     }
-    Some((name, build.url.clone(), opening))
+    Some(Job {
+        app: name,
+        url: build.url.clone(),
+        opening,
+        vars,
+    })
 }
 
 /// What the worker prints, and what comes of it.
-fn work(platform: &Platform, url: &str, opening: &str) -> (String, Result<(), String>) {
-    let mut output = opening.to_owned();
-    if url.starts_with("docker://") {
+fn work(platform: &Platform, job: &Job) -> (String, Result<(), String>) {
+    let mut output = job.opening.clone();
+    if job.url.starts_with("docker://") {
         output.push_str("latest: digest: sha256:0 size: 1\n");
         return (output, Ok(()));
     }
-    let dockerfile = match fetch(platform, url).and_then(|bytes| dockerfile::find(&bytes)) {
-        Ok(dockerfile) => dockerfile,
-        Err(why) => return (output, Err(why)),
-    };
+    let dockerfile =
+        match fetch(platform, &job.url, job.vars).and_then(|bytes| dockerfile::find(&bytes)) {
+            Ok(dockerfile) => dockerfile,
+            Err(why) => return (output, Err(why)),
+        };
     let (steps, failure) = dockerfile::steps(&dockerfile);
     for (at, step) in steps.iter().enumerate() {
         // Writing to a String cannot fail.
@@ -125,14 +147,14 @@ fn work(platform: &Platform, url: &str, opening: &str) -> (String, Result<(), St
 }
 
 /// The source behind an address: within it, or on the sandbox's own upload host.
-fn fetch(platform: &Platform, url: &str) -> Result<Vec<u8>, String> {
+fn fetch(platform: &Platform, url: &str, vars: usize) -> Result<Vec<u8>, String> {
     if let Some(data) = url.strip_prefix("data:") {
         let Some(text) = data.strip_prefix("base64,") else {
             // With a media type in front, the text itself is taken for the archive.
             return Ok(data.as_bytes().to_vec());
         };
         let bytes = basic::decode(text).ok_or("The source is not base64.")?;
-        if bytes.len() > LARGEST_DATA {
+        if bytes.len() * 16 / 9 + (vars + BESIDE) * 4 / 3 >= LONGEST_VARIABLE {
             return Err("spawn E2BIG".to_owned());
         }
         return Ok(bytes);

@@ -8,6 +8,7 @@ use super::building;
 use super::front::Call;
 use super::wire;
 use super::world::{Build, Status, World, now};
+use crate::sandbox::fault::{Effect, Occasion};
 use crate::sandbox::platform::{Platform, Shared};
 
 /// The longest texts that the database takes.
@@ -69,6 +70,15 @@ pub(super) fn create(platform: &Shared, app: &str, call: &Call) -> Reply {
         return Err(Refusal::invalid(
             "No tag for the specified docker image was used. Please add a unique tag name.",
         ));
+    }
+    let name = world.app(&build.app)?.name();
+    if platform
+        .strike(Occasion::Service, &name)
+        .contains(&Effect::BuildRefused)
+    {
+        // The same holds for what the build service refuses.
+        world.builds.push(build);
+        return Err(Refusal::no_build_service());
     }
     let mut json = wire::build(platform, &world, &build);
     json["slug"] = json!({"id": build.id});

@@ -50,10 +50,15 @@ pub(super) fn create(platform: &Platform, call: &Call) -> Reply {
     let contexts = contexts(body).unwrap_or_default();
     let mut world = platform.akkeris();
     let app = world.app(text(body, "app").unwrap_or_default())?.id.clone();
-    let pipeline = world.pipeline(pipeline)?.id.clone();
+    if stage == "review" && !contexts.is_empty() {
+        return Err(Refusal::invalid(
+            "Required status checks cannot be added to a pipelines review stage.",
+        ));
+    }
     if world.coupling_of(&app).is_some() {
         return Err(Refusal::conflict("The application already is pipelined."));
     }
+    let pipeline = world.pipeline(pipeline)?.id.clone();
     let coupling = Coupling {
         id: world.ids.next(),
         app,

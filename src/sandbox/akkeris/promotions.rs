@@ -1,7 +1,5 @@
 //! Promotions: carried out target by target within the request.
 
-use std::time::Instant;
-
 use serde_json::Value;
 
 use super::answer::{Refusal, Reply, created, ok};
@@ -13,7 +11,7 @@ use crate::sandbox::platform::{Platform, Shared};
 
 pub(super) fn list(platform: &Platform) -> Reply {
     let world = platform.akkeris();
-    let rows = visible(&world).filter_map(|row| {
+    let rows = newest_first(&world).filter_map(|row| {
         let promotion = world.promotions.iter().find(|one| one.id == row.promotion);
         promotion.map(wire::promotion)
     });
@@ -22,31 +20,24 @@ pub(super) fn list(platform: &Platform) -> Reply {
 
 pub(super) fn info(platform: &Platform, id: &str) -> Reply {
     let world = platform.akkeris();
-    let listed = visible(&world).any(|row| row.promotion == id);
+    let listed = newest_first(&world).any(|row| row.promotion == id);
     let promotion = world.promotions.iter().find(|one| one.id == id);
     match promotion.filter(|_| listed) {
         Some(promotion) => ok(wire::promotion(promotion)),
-        None => Err(Refusal::missing("The specified promotion was not found.")),
+        None => Err(Refusal::missing(
+            "The specified pipeline promotion was not found.",
+        )),
     }
 }
 
 /// The targets of all promotions there ever were, whichever was asked for.
 pub(super) fn targets(platform: &Platform) -> Reply {
     let world = platform.akkeris();
-    let rows: Vec<Value> = visible(&world).map(wire::target).collect();
-    if rows.is_empty() {
-        return Err(Refusal::missing("The specified promotion was not found."));
-    }
-    ok(rows.into())
+    ok(newest_first(&world).map(wire::target).collect())
 }
 
-fn visible(world: &World) -> impl Iterator<Item = &Row> {
-    let now = Instant::now();
-    world
-        .rows
-        .iter()
-        .rev()
-        .filter(move |row| row.visible <= now)
+fn newest_first(world: &World) -> impl Iterator<Item = &Row> {
+    world.rows.iter().rev()
 }
 
 pub(super) fn create(platform: &Shared, call: &Call) -> Reply {
@@ -78,7 +69,6 @@ pub(super) fn create(platform: &Shared, call: &Call) -> Reply {
             promotion: promotion.id.clone(),
             app: target.clone(),
             release: release.clone(),
-            visible: Instant::now() + platform.pace.promotion,
         };
         rollout::start(platform, &mut world, &release, &name, index + 1)
             .map_err(|_| Refusal::internal())?;

@@ -35,7 +35,7 @@ pub(super) fn create(platform: &Shared, app: &str, call: &Call) -> Reply {
     let (app, name) = (app.id.clone(), app.name());
     let body = call.body()?;
     let (build, description) = match (text(body, "slug"), text(body, "release")) {
-        (Some("latest"), _) => return Err(Refusal::internal()),
+        (Some("latest"), None) => return Err(Refusal::internal()),
         (Some(slug), None) => {
             uuid(slug)?;
             let build = world.build(slug)?;
@@ -51,9 +51,15 @@ pub(super) fn create(platform: &Shared, app: &str, call: &Call) -> Reply {
             let earlier = world.release_of(&app, release)?;
             (earlier.build.clone(), format!("Rollback to {release}"))
         }
-        _ => {
+        (None, None) => {
             return Err(Refusal::invalid(
-                "Either a slug or a release must be specified, not both.",
+                "The specified \"slug\" (or) \"release\" field was not provided.",
+            ));
+        }
+        (Some(_), Some(_)) => {
+            return Err(Refusal::invalid(
+                "The specified request may only contain either a \"slug\" field for the build to deploy or the \"release\" \
+                 field for the release to roll back to, not both.",
             ));
         }
     };

@@ -7,7 +7,6 @@ use super::apps::text;
 use super::front::Call;
 use super::wire;
 use super::world::{Check, World, now};
-use crate::sandbox::ids::is_uuid;
 use crate::sandbox::platform::Platform;
 
 const STATES: [&str; 4] = ["error", "failure", "pending", "success"];
@@ -37,14 +36,9 @@ pub(super) fn create(platform: &Platform, app: &str, release: &str, call: &Call)
     let mut world = platform.akkeris();
     let release = world.release_of(app, release)?.id.clone();
     let context = text(body, "context").unwrap_or_default();
-    let fits = |c: char| c.is_ascii_alphanumeric() || r"./\+-".contains(c);
-    if !(6..=31).contains(&context.len()) || !context.chars().all(fits) {
-        return Err(Refusal::invalid("The specified context was invalid."));
-    }
+    check_context(context)?;
     let name = text(body, "name").ok_or_else(|| Refusal::type_error("length"))?;
-    if !(4..=255).contains(&name.len()) {
-        return Err(Refusal::invalid("The specified name was invalid."));
-    }
+    check_name(name)?;
     let state = state(body)?;
     let known = world.release(&release)?.checks.iter();
     if known.into_iter().any(|check| check.context == context) {
@@ -78,20 +72,22 @@ pub(super) fn update(
     let body = call.body()?;
     let mut world = platform.akkeris();
     let release = world.release_of(app, release)?.id.clone();
-    if !is_uuid(id) {
-        return Err(missing());
+    if body.get("context").is_some() {
+        return Err(Refusal::invalid(
+            "Invalid parameter: the context of the status may not be renamed or changed.",
+        ));
+    }
+    if let Some(name) = text(body, "name") {
+        check_name(name)?;
     }
     let state = state(body)?;
-    if body.get("context").is_some() {
-        return Err(Refusal::invalid("The context can not be changed."));
-    }
     // The release in the answer is still as it was.
     let earlier = wire::release(&world, world.release(&release)?);
     let checks = world.release_mut(&release)?.checks.iter_mut();
     let check = checks
         .into_iter()
-        .find(|check| check.id == id)
-        .ok_or_else(missing)?;
+        .find(|check| check.id == id || check.context == id)
+        .ok_or_else(|| Refusal::invalid("This status does not exist, use create not update."))?;
     state.clone_into(&mut check.state);
     check.updated_at = now();
     for (field, name) in [
@@ -112,9 +108,29 @@ fn state(body: &Value) -> Result<&str, Refusal> {
         .filter(|state| STATES.contains(state))
         .ok_or_else(|| {
             Refusal::invalid(
-                "The state must be one of \"error\", \"failure\", \"pending\" or \"success\".",
+                "Invalid state: The state must be \"error\", \"failure\", \"pending\" or \"success\".",
             )
         })
+}
+
+fn check_context(context: &str) -> Result<(), Refusal> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || r"./\+-".contains(c);
+    Err(Refusal::invalid(match context.len() {
+        _ if context.is_empty() || !context.chars().all(fits) => {
+            "Invalid context name: The context name must be alpha numeric and can contain the characters /\\+-."
+        }
+        0..=5 => "Invalid context length: The context length must be more than 5 characters",
+        6..=31 => return Ok(()),
+        _ => "Invalid context length: The context length cannot be more than 32 characters.",
+    }))
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    Err(Refusal::invalid(match name.len() {
+        0..=3 => "Invalid name: The status name must be more than 3 characters.",
+        4..=255 => return Ok(()),
+        _ => "Invalid name: The status name cannot be longer than 256 characters.",
+    }))
 }
 
 fn missing() -> Refusal {

@@ -13,6 +13,16 @@ const REGION: &str = "f5f1d4d9-aa4a-12aa-bec3-d44af53b59e3";
 const ORGANIZATION: &str = "0b26ccb5-83cc-4d33-a01f-100c383e0064";
 const SPACE: &str = "b5d0c6b9-f22f-4bd1-aa10-afaa12bd74de";
 
+/// Whoever asks.
+pub(super) fn account(elevated: bool) -> Value {
+    let since = "2026-01-01T00:00:00.000Z";
+    json!({
+        "allow_tracking": true, "beta": false, "created_at": since, "email": "sandbox@example.com", "id": USER,
+        "last_login": since, "name": "Sandbox", "sms_number": "", "elevated_access": elevated, "suspended_at": null,
+        "delinquent_at": null, "two_factor_authentication": false, "updated_at": since, "verified": true,
+    })
+}
+
 pub(super) fn space(name: &str, now: &str) -> Value {
     json!({
         "compliance": [], "created_at": now, "id": SPACE, "name": name,

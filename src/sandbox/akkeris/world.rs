@@ -1,7 +1,6 @@
 //! The installation's memory.
 
-use std::collections::BTreeMap;
-use std::time::Instant;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -20,6 +19,8 @@ pub(super) const STAGES: [(&str, Option<&str>); 4] = [
 #[derive(Debug, Default)]
 pub(in crate::sandbox) struct World {
     pub(super) ids: Ids,
+    /// The names of the spaces that were made.
+    pub(super) spaces: BTreeSet<String>,
     pub(super) apps: Vec<App>,
     pub(super) builds: Vec<Build>,
     pub(super) releases: Vec<Release>,
@@ -163,14 +164,13 @@ pub(super) struct Promotion {
     pub(super) created_at: String,
 }
 
-/// A promotion's target. It is written without waiting, so it is there a little later.
+/// A promotion's target.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) id: String,
     pub(super) promotion: String,
     pub(super) app: String,
     pub(super) release: String,
-    pub(super) visible: Instant,
 }
 
 /// The time now, as the API writes it.

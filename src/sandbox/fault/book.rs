@@ -13,6 +13,7 @@ pub(in crate::sandbox) struct Book {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum Occasion {
     Build,
+    Service,
     Phase,
     Release,
     Target,
@@ -87,6 +88,7 @@ fn occasion_of(effect: &Effect) -> Option<Occasion> {
         | Effect::BuildSlow(_)
         | Effect::BuildNever
         | Effect::BuildReleaseLate(_) => Occasion::Build,
+        Effect::BuildRefused => Occasion::Service,
         Effect::PhaseFail | Effect::PhaseSlow(_) | Effect::PhaseNever => Occasion::Phase,
         Effect::ReleaseExpire => Occasion::Release,
         Effect::TargetFail | Effect::TargetNever | Effect::TargetSecondFactor => Occasion::Target,

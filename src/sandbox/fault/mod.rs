@@ -26,6 +26,7 @@ pub const GRAMMAR: &str = "\
 SUBJECT=EFFECT[:ARGUMENT][,OPTION...][@WHEN][:SCOPE]
 
   build=fail | slow:DURATION | never | release-late:N            scope: an app
+  build=refused                                                  scope: an app; Akkeris: its build service takes none
   release-phase=fail | slow:DURATION | never                     scope: an app; adds a release phase if there is none
   release=expire                                                 scope: an app
   target=fail | never | second-factor                            scope: an app, or the Nth target of a promotion
@@ -77,6 +78,7 @@ pub(super) enum Effect {
     BuildFail,
     BuildSlow(Duration),
     BuildNever,
+    BuildRefused,
     BuildReleaseLate(u32),
     PhaseFail,
     PhaseSlow(Duration),
