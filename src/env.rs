@@ -3,6 +3,9 @@
 
 use std::{collections::BTreeMap, env, fmt};
 
+/// The variables that may hold a platform's token. No child process sees them, and no text of `deploy.yaml` may name them.
+pub const TOKEN_VARIABLES: &[&str] = &["LAUNCHWAY_API_KEY", "HEROKU_API_KEY", "AKKERIS_API_KEY"];
+
 /// The environment's variables, as they were when the process started.
 ///
 /// Its `Debug` form names the variables but never shows a value: a CI job's environment is full of secrets.
@@ -27,6 +30,11 @@ impl Env {
         self.0
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The tokens that it holds.
+    pub fn tokens(&self) -> impl Iterator<Item = &str> {
+        TOKEN_VARIABLES.iter().filter_map(|name| self.get(name))
     }
 
     /// The value of a variable; an empty one is `Some("")`.

@@ -15,6 +15,7 @@ pub mod env;
 pub mod event;
 pub mod exit;
 pub mod failure;
+pub mod guard;
 pub mod model;
 pub mod platform;
 pub mod record;

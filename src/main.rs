@@ -6,6 +6,7 @@ use clap::Parser as _;
 use launchway::{cli::Cli, commands, env::Env};
 
 fn main() -> ExitCode {
+    launchway::guard::this_process();
     match Cli::try_parse() {
         Ok(cli) => ExitCode::from(commands::run(&cli, Env::from_process()).code()),
         Err(error) => {

@@ -22,7 +22,6 @@ use crate::{
     env::Env,
     exit::Exit,
     failure::{Failure, Place},
-    platform::credentials::TOKEN_VARIABLES,
     redact::Redactor,
     report::{self, Console, Output, Style, Verbosity, console::Out},
 };
@@ -58,7 +57,7 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
         )
     };
     // Whatever happens, no token of this environment is shown.
-    let redactor = Redactor::new(TOKEN_VARIABLES.iter().filter_map(|name| env.get(name)));
+    let redactor = Redactor::new(env.tokens());
     defect::report(redactor.clone());
     // JSON lines and a live area on the same terminal would garble each other.
     let live = style.terminal && cli.global.output != Output::Json;

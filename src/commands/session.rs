@@ -10,13 +10,13 @@ use crate::{
     ci,
     cli::Rehearsal,
     config::Config,
-    env::Env,
+    env::{Env, TOKEN_VARIABLES},
     event::Events,
     exit::Exit,
     failure::Failure,
     platform::{
         Platform,
-        credentials::{self, NoToken, TOKEN_VARIABLES},
+        credentials::{self, Destination, NoToken},
         http::{Http, is_loopback},
         retry::Tempo,
     },
@@ -78,14 +78,16 @@ impl Context<'_> {
                 "the sandbox".to_owned(),
             ),
             None => {
-                let api_url = self.api_url(config, P::ABOUT.api_url)?;
-                let found = credentials::find(
-                    self.global.api_key_file.as_deref(),
-                    &self.env,
-                    P::ABOUT.token_variable,
-                    &api_url,
-                )
-                .map_err(|why| no_token(why, P::ABOUT.token_hint))?;
+                let (api_url, only_in_file) = self.api_url(config, P::ABOUT.api_url)?;
+                let public = P::ABOUT.api_url.and_then(|own| own.parse::<Url>().ok());
+                let to = Destination {
+                    url: &api_url,
+                    public: public.is_some_and(|own| own.origin() == api_url.origin()),
+                    only_in_file,
+                };
+                let key_file = self.global.api_key_file.as_deref();
+                let found = credentials::find(key_file, &self.env, P::ABOUT.token_variable, to)
+                    .map_err(|why| no_token(why, P::ABOUT.token_hint, config))?;
                 if let Some(warning) = found.warning {
                     events.warn(warning);
                 }
@@ -99,6 +101,15 @@ impl Context<'_> {
                  variables that contain it are not kept from commands",
                 redact::MIN_SECRET
             ));
+        }
+        if let Some((variable, what, next)) =
+            config.secret_in_variable(&self.env, |value| self.redactor.finds(value))
+        {
+            let (path, line, column) = (config.path.display(), variable.line, variable.column);
+            let what = format!("{path}:{line}:{column}: {what}");
+            return Err(Failure::new(Exit::Config, what)
+                .state("nothing was changed on the platform")
+                .next(next));
         }
         let child_env = child_env(&self.env, &self.redactor);
         let http = Http::new(
@@ -123,34 +134,29 @@ impl Context<'_> {
         })
     }
 
-    /// The API's address: the flag, `deploy.yaml`, the variable, else the platform's own if it has one for everybody.
-    fn api_url(&self, config: &Config, own: Option<&str>) -> Result<Url, Failure> {
-        let url = match (
-            &self.global.api_url,
-            &config.api_url,
-            self.env.get("LAUNCHWAY_API_URL"),
-        ) {
-            (Some(url), _, _) | (None, Some(url), _) => url.clone(),
-            (None, None, Some(text)) if !text.is_empty() => parse_api_url(text)?,
+    /// The API's address: the flag, the variable, `deploy.yaml`, else the platform's own if it has one for everybody. And
+    /// whether nothing but `deploy.yaml` names it.
+    fn api_url(&self, config: &Config, own: Option<&str>) -> Result<(Url, bool), Failure> {
+        let variable = self.env.get("LAUNCHWAY_API_URL");
+        let (url, only_in_file) = match (&self.global.api_url, variable, &config.api_url) {
+            (Some(url), _, _) => (url.clone(), false),
+            (None, Some(text), _) if !text.is_empty() => (parse_api_url(text)?, false),
+            (None, _, Some(url)) => (url.clone(), true),
             _ => {
                 let kind = config.platform;
                 let own = own.ok_or_else(|| {
-                    Failure::new(
-                        Exit::Config,
-                        format!("{} does not say where {kind} is", config.path.display()),
-                    )
-                    .state("nothing was changed on the platform")
-                    .next(format!(
-                        "every installation of {kind} has an address of its own: write \
-                         `platform: {{kind: {kind}, api_url: https://apps.example.com}}`, set LAUNCHWAY_API_URL, \
-                         or rehearse with --sandbox, which needs none"
-                    ))
+                    Failure::new(Exit::Config, format!("nothing says where {kind} is"))
+                        .state("nothing was changed on the platform")
+                        .next(format!(
+                            "every installation of {kind} has an address of its own: set LAUNCHWAY_API_URL (or --api-url) to it, \
+                             such as https://apps.example.com, or rehearse with --sandbox, which needs none"
+                        ))
                 })?;
-                parse_api_url(own)?
+                (parse_api_url(own)?, false)
             }
         };
         if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) {
-            return Ok(url);
+            return Ok((url, only_in_file));
         }
         Err(
             Failure::new(Exit::Usage, format!("the API's address {url} is not https")).next(
@@ -181,18 +187,33 @@ fn parse_api_url(text: &str) -> Result<Url, Failure> {
         .map_err(|e| Failure::new(Exit::Usage, format!("the API's address is not valid: {e}")))
 }
 
-fn no_token(why: NoToken, hint: &str) -> Failure {
+fn no_token(why: NoToken, hint: &str, config: &Config) -> Failure {
     let failure = match why {
         NoToken::Missing(looked) => Failure::new(Exit::Denied, "there is no token")
             .detail(["it was looked for in:".to_owned()])
-            .detail(looked.into_iter().map(|place| format!("  {place}"))),
-        NoToken::Unusable(why) => Failure::new(Exit::Denied, why),
-    };
-    failure
-        .state("nothing was changed on the platform")
-        .next(format!(
+            .detail(looked.into_iter().map(|place| format!("  {place}")))
+            .next(format!(
+                "{hint}, or rehearse with --sandbox, which needs none"
+            )),
+        NoToken::Unusable(why) => Failure::new(Exit::Denied, why).next(format!(
             "{hint}, or rehearse with --sandbox, which needs none"
-        ))
+        )),
+        NoToken::Unnamed(host) => {
+            let file = config.path.display();
+            let what = format!("{file} alone says that the token goes to {host}");
+            let address = config.api_url.as_ref().map_or("", Url::as_str);
+            let address = address.trim_end_matches('/');
+            Failure::new(Exit::Denied, what)
+                .detail([
+                    "whoever may edit that file could send the token anywhere: its host must be named outside of it, too",
+                ])
+                .next(format!(
+                    "if that is where it belongs, set LAUNCHWAY_API_URL={address} beside the token, \
+                     give --api-url, or add `machine {host}` to .netrc"
+                ))
+        }
+    };
+    failure.state("nothing was sent, and nothing was changed on the platform")
 }
 
 #[cfg(test)]

@@ -43,8 +43,7 @@ pub(super) fn check(item: &Given<raw::Check>, out: &mut Findings<'_>) -> Option<
             }
             let command = run.get()?;
             Some(Check::Run(RunCheck {
-                command: command.text.clone(),
-                shown: command.written.clone(),
+                command: command.0.clone(),
                 timeout: period(raw.timeout.as_ref()).unwrap_or(RUN_TIMEOUT),
             }))
         }

@@ -65,6 +65,14 @@ impl<'s> Findings<'s> {
         self.line_starts.partition_point(|start| *start <= at.start)
     }
 
+    /// The line and the column of a place, from 1.
+    pub(super) fn line_and_column(&self, at: &Span) -> (usize, usize) {
+        let line = self.line(at);
+        let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
+        let column = self.source_at(&(start..at.start)).chars().count();
+        (line, column + 1)
+    }
+
     /// The source text at a place.
     pub(super) fn source_at(&self, at: &Span) -> &'s str {
         self.source.get(at.clone()).unwrap_or_default()
@@ -84,19 +92,17 @@ impl<'s> Findings<'s> {
             .iter()
             .take(KEPT)
             .map(|finding| {
-                let line = self.line(&finding.at);
-                let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
-                let column = self.source_at(&(start..finding.at.start)).chars().count();
+                let (line, column) = self.line_and_column(&finding.at);
                 let covered = self.source_at(&finding.at);
                 let width = covered
                     .lines()
                     .next()
                     .map_or(0, |first| first.trim_end().chars().count());
-                let shown = mask::line(&lines, line - 1, column);
+                let shown = mask::line(&lines, line - 1, column - 1);
                 let room = shown.text.chars().count().saturating_sub(shown.column);
                 Problem {
                     line,
-                    column: column + 1,
+                    column,
                     message: finding.message.clone(),
                     help: finding.help.clone(),
                     caret: (shown.column, width.min(room).max(1)),

@@ -2,15 +2,23 @@
 //!
 //! As in a shell, the default also stands in for a variable that is set but empty, and it may hold variables itself:
 //! `${GITHUB_SHA:-${CI_COMMIT_SHA:-}}`.
+//!
+//! Two things are never filled in. A `run` is left to its shell: others choose the value of a variable (the name of a
+//! branch), and pasted into a command it would be code. And no text gets the platform's token: whoever edits `deploy.yaml`
+//! could send it anywhere.
 
 use std::ops::Range;
 
 use super::{
+    Variable,
     findings::Findings,
     node::{Kind, Node, Scalar},
     values::VERSION,
 };
-use crate::env::Env;
+use crate::{
+    env::{Env, TOKEN_VARIABLES},
+    redact::Redactor,
+};
 
 /// The longest text that interpolation may make.
 const LONGEST: usize = 256 * 1024;
@@ -18,6 +26,8 @@ const LONGEST: usize = 256 * 1024;
 const DEEPEST: usize = 8;
 /// After so many mistakes in one text the rest of it is not read.
 const MOST_MISTAKES: usize = 20;
+/// The key whose text is left to the shell.
+const RUN: &str = "run";
 
 /// A text with its variables filled in.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,6 +36,14 @@ pub(super) struct Interpolated {
     /// Whether the value of a variable is in it.
     pub(super) from_env: bool,
     pub(super) mistakes: Vec<Mistake>,
+    used: Vec<Used>,
+}
+
+/// A variable whose value was filled in.
+#[derive(Debug, PartialEq, Eq)]
+struct Used {
+    name: String,
+    at: Range<usize>,
 }
 
 /// What can't be filled in.
@@ -39,41 +57,97 @@ pub(super) struct Mistake {
     unset: bool,
 }
 
-/// Fills in the variables of every text in the tree.
-pub(super) fn interpolate_tree(node: &mut Node, env: &Env, out: &mut Findings<'_>) {
+/// The variables that can be filled in.
+pub(super) struct Variables<'a> {
+    env: &'a Env,
+    /// Finds the platform's token in a value, however it is written.
+    tokens: Redactor,
+}
+
+impl<'a> Variables<'a> {
+    pub(super) fn new(env: &'a Env) -> Self {
+        Self {
+            env,
+            tokens: Redactor::new(env.tokens()),
+        }
+    }
+}
+
+/// Fills in the variables of every text in the tree. Those that were filled in are added to `used`.
+pub(super) fn interpolate_tree(
+    node: &mut Node,
+    variables: &Variables<'_>,
+    used: &mut Vec<Variable>,
+    out: &mut Findings<'_>,
+) {
     match &mut node.kind {
         Kind::Map(entries) => {
             for entry in entries {
+                if entry.key == RUN && matches!(entry.value.kind, Kind::Scalar(_)) {
+                    leave_to_the_shell(&entry.value, out);
+                    continue;
+                }
                 if entry.key == "source" {
                     keep_version(&mut entry.value);
                 }
-                interpolate_tree(&mut entry.value, env, out);
+                interpolate_tree(&mut entry.value, variables, used, out);
             }
         }
         Kind::List(items) => {
             for item in items {
-                interpolate_tree(item, env, out);
+                interpolate_tree(item, variables, used, out);
             }
         }
         Kind::Scalar(scalar) if scalar.text.contains("${") => {
-            let result = interpolate(&scalar.text, env);
+            let result = interpolate(&scalar.text, variables);
             let source = out.source_at(&node.span);
+            let place = |at: &Range<usize>| match place(source, &scalar.text, at) {
+                Some(at) => node.span.start + at.start..node.span.start + at.end,
+                None => node.span.clone(),
+            };
             for mistake in result.mistakes {
-                let at = place(source, &scalar.text, &mistake.at);
-                let span = match at {
-                    Some(at) => node.span.start + at.start..node.span.start + at.end,
-                    None => node.span.clone(),
-                };
-                out.add(&span, mistake.message).help(mistake.help);
+                out.add(&place(&mistake.at), mistake.message)
+                    .help(mistake.help);
+            }
+            for Used { name, at } in result.used {
+                let (line, column) = out.line_and_column(&place(&at));
+                used.push(Variable { name, line, column });
             }
             *scalar = Scalar {
                 plain: false,
                 from_env: result.from_env,
-                written: Some(std::mem::take(&mut scalar.text)),
                 text: result.text,
             };
         }
         Kind::Scalar(_) | Kind::Unknown => {}
+    }
+}
+
+/// Reports what is no variable to a shell.
+fn leave_to_the_shell(node: &Node, out: &mut Findings<'_>) {
+    let Kind::Scalar(scalar) = &node.kind else {
+        return;
+    };
+    for (wrong, message, help) in [
+        (
+            "$${",
+            "`$${` in a command",
+            "the shell expands a command's variables itself: write `\\${` for a literal `${`",
+        ),
+        ("${{", "not a variable", WORKFLOW_EXPRESSION),
+    ] {
+        if let Some(start) = scalar.text.find(wrong) {
+            let at = place(
+                out.source_at(&node.span),
+                &scalar.text,
+                &(start..start + wrong.len()),
+            );
+            let span = at.map_or_else(
+                || node.span.clone(),
+                |at| node.span.start + at.start..node.span.start + at.end,
+            );
+            out.add(&span, message).help(help);
+        }
     }
 }
 
@@ -97,11 +171,11 @@ fn place(source: &str, text: &str, at: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// Fills in the variables of one text.
-pub(super) fn interpolate(text: &str, env: &Env) -> Interpolated {
+pub(super) fn interpolate(text: &str, variables: &Variables<'_>) -> Interpolated {
     let mut reader = Reader {
         text,
         at: 0,
-        env,
+        variables,
         out: Filled::default(),
     };
     reader.run(0);
@@ -109,18 +183,20 @@ pub(super) fn interpolate(text: &str, env: &Env) -> Interpolated {
         text,
         from_env,
         mistakes,
+        used,
     } = reader.out;
     Interpolated {
         text,
         from_env,
         mistakes,
+        used,
     }
 }
 
 struct Reader<'a> {
     text: &'a str,
     at: usize,
-    env: &'a Env,
+    variables: &'a Variables<'a>,
     out: Filled,
 }
 
@@ -129,6 +205,7 @@ struct Filled {
     text: String,
     from_env: bool,
     mistakes: Vec<Mistake>,
+    used: Vec<Used>,
 }
 
 impl Reader<'_> {
@@ -179,12 +256,18 @@ impl Reader<'_> {
             .unwrap_or(self.rest().len());
         let name = self.rest().get(..length).unwrap_or_default().to_owned();
         self.at += length;
-        let value = self.env.get(&name).map(str::to_owned);
+        let value = self.variables.env.get(&name).map(str::to_owned);
+        let is_token = TOKEN_VARIABLES.contains(&name.as_str())
+            || value
+                .as_deref()
+                .is_some_and(|value| self.variables.tokens.finds(value));
         let good_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
         if good_name && self.rest().starts_with('}') {
             self.at += 1;
-            if let Some(value) = value {
-                self.fill(&value);
+            if is_token {
+                self.token(start, &name);
+            } else if let Some(value) = value {
+                self.fill(name, start, &value);
             } else {
                 let message = format!("the variable `{name}` is not set");
                 let help = format!("set it, or give a default: `${{{name}:-…}}`");
@@ -192,8 +275,12 @@ impl Reader<'_> {
             }
             true
         } else if good_name && self.rest().starts_with(":-") {
+            if is_token {
+                self.token(start, &name);
+            }
             self.at += 2;
-            self.default_of(start, depth, value.filter(|value| !value.is_empty()))
+            let value = value.filter(|value| !is_token && !value.is_empty());
+            self.default_of(start, depth, &name, value)
         } else if self.rest().is_empty() {
             self.unclosed(start)
         } else {
@@ -208,7 +295,7 @@ impl Reader<'_> {
                     .get(start..)
                     .is_some_and(|rest| rest.starts_with("${{"))
             {
-                "`${{ … }}` is for workflow files: pass the value in `env:` and use `${NAME}` here"
+                WORKFLOW_EXPRESSION
             } else {
                 "use `${NAME}` or `${NAME:-default}`; write `$${` for a literal `${`"
             };
@@ -218,7 +305,13 @@ impl Reader<'_> {
     }
 
     /// Reads a default up to and with its `}`, and fills in `value` or the default.
-    fn default_of(&mut self, start: usize, depth: usize, value: Option<String>) -> bool {
+    fn default_of(
+        &mut self,
+        start: usize,
+        depth: usize,
+        name: &str,
+        value: Option<String>,
+    ) -> bool {
         if depth >= DEEPEST {
             self.mistake(
                 start,
@@ -239,10 +332,11 @@ impl Reader<'_> {
                 .filter(|mistake| !(mistake.unset && unused)),
         );
         if let Some(value) = value {
-            self.fill(&value);
+            self.fill(name.to_owned(), start, &value);
         } else {
             self.out.text.push_str(&default.text);
             self.out.from_env |= default.from_env;
+            self.out.used.extend(default.used);
         }
         if !closed {
             return if self.rest().is_empty() {
@@ -255,9 +349,21 @@ impl Reader<'_> {
         true
     }
 
-    fn fill(&mut self, value: &str) {
+    fn fill(&mut self, name: String, start: usize, value: &str) {
         self.out.text.push_str(value);
         self.out.from_env = true;
+        let at = start..self.at;
+        self.out.used.push(Used { name, at });
+    }
+
+    fn token(&mut self, start: usize, name: &str) {
+        let message = format!("the variable `{name}` is for the platform's token");
+        let message = if TOKEN_VARIABLES.contains(&name) {
+            message
+        } else {
+            holds_the_token(name)
+        };
+        self.mistake(start, &message, NO_TOKEN_HERE, false);
     }
 
     fn unclosed(&mut self, start: usize) -> bool {
@@ -286,127 +392,17 @@ impl Reader<'_> {
     }
 }
 
+/// What is wrong with a variable that holds the platform's token.
+pub(super) fn holds_the_token(name: &str) -> String {
+    format!("the variable `{name}` holds the platform's token")
+}
+
+/// What to do instead.
+pub(super) const NO_TOKEN_HERE: &str =
+    "the token goes to the platform only; use another variable, with a secret of its own";
+const WORKFLOW_EXPRESSION: &str =
+    "`${{ … }}` is for workflow files: pass the value in `env:` and use `${NAME}` here";
 const UNCLOSED: &str = "`${` is opened and never closed";
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn env() -> Env {
-        Env::from_iter([("A", "1"), ("B_2", "two"), ("EMPTY", ""), ("TRICK", "${A}")])
-    }
-
-    #[test]
-    fn variables_are_filled_in() {
-        for (text, expected) in [
-            ("", ""),
-            ("plain", "plain"),
-            ("${A}", "1"),
-            ("x${A}y${B_2}z", "x1ytwoz"),
-            ("${EMPTY}", ""),
-            ("${EMPTY:-d}", "d"),
-            ("${NO:-}", ""),
-            ("${NO:-a b: {c}", "a b: {c"),
-            ("${NO:-${A}}", "1"),
-            ("${NO:-${NEIN:-${B_2}}}!", "two!"),
-            ("${A:-${NO}}", "1"),
-            ("${TRICK}", "${A}"),
-            ("$", "$"),
-            ("$A $$ $(x) 100$", "$A $$ $(x) 100$"),
-            ("$${A}", "${A}"),
-            ("$$${A}", "$${A}"),
-            ("$${", "${"),
-            ("${NO:-$${A}}", "${A}"),
-            ("${A}}", "1}"),
-            ("ü${A}ß", "ü1ß"),
-        ] {
-            let result = interpolate(text, &env());
-            assert_eq!(result.text, expected, "{text}");
-            assert_eq!(result.mistakes, [], "{text}");
-        }
-    }
-
-    #[test]
-    fn it_is_known_whether_a_value_came_in() {
-        assert!(interpolate("${A}", &env()).from_env);
-        assert!(interpolate("${NO:-${A}}", &env()).from_env);
-        assert!(!interpolate("${NO:-x}", &env()).from_env);
-        assert!(!interpolate("$${A}", &env()).from_env);
-    }
-
-    #[test]
-    fn mistakes_have_their_places() {
-        for (text, expected) in [
-            (
-                "a ${NO} b ${NEIN}",
-                vec![
-                    ("${NO}", "the variable `NO` is not set"),
-                    ("${NEIN}", "the variable `NEIN` is not set"),
-                ],
-            ),
-            (
-                "${NO:-${NEIN}}",
-                vec![("${NEIN}", "the variable `NEIN` is not set")],
-            ),
-            ("${", vec![("${", UNCLOSED)]),
-            ("x ${A", vec![("${", UNCLOSED)]),
-            ("${A:-x", vec![("${", UNCLOSED)]),
-            ("${A:-${B_2}", vec![("${", UNCLOSED)]),
-            ("${NO:-${B_2", vec![("${", UNCLOSED)]),
-            ("${}", vec![("${}", "not a variable")]),
-            (
-                "${1A}${A-x}",
-                vec![("${1A}", "not a variable"), ("${A-x}", "not a variable")],
-            ),
-            ("${A:?x}", vec![("${A:?x}", "not a variable")]),
-            ("${github.sha}", vec![("${github.sha}", "not a variable")]),
-            (
-                "${{ github.sha }}",
-                vec![("${{ github.sha }", "not a variable")],
-            ),
-            ("${Ä}", vec![("${Ä}", "not a variable")]),
-        ] {
-            let result = interpolate(text, &env());
-            let found: Vec<_> = result
-                .mistakes
-                .iter()
-                .map(|m| (&text[m.at.clone()], m.message.as_str()))
-                .collect();
-            assert_eq!(found, expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_grows_without_end_is_stopped() {
-        let env = Env::from_iter([("BIG", "x".repeat(100_000))]);
-        let result = interpolate(&"${BIG}".repeat(1_000), &env);
-        assert!(result.text.len() < 400_000);
-        assert_eq!(result.mistakes.len(), 1);
-        let deep = "${NO:-".repeat(100_000);
-        assert_eq!(interpolate(&deep, &env).mistakes.len(), 1);
-    }
-
-    proptest! {
-        #[test]
-        fn text_without_a_variable_stays_as_it_is(text in "[^{]*") {
-            prop_assert_eq!(interpolate(&text, &env()).text, text);
-        }
-
-        #[test]
-        fn nothing_panics_and_places_are_within_the_text(text in "([$]|[{]|[}]|:-|A|B_2|NO|ä|.){0,40}") {
-            for mistake in interpolate(&text, &env()).mistakes {
-                prop_assert!(text.get(mistake.at).is_some());
-            }
-        }
-
-        #[test]
-        fn escaping_is_undone(text in ".{0,40}") {
-            let escaped = text.replace("${", "$${");
-            let result = interpolate(&escaped, &env());
-            prop_assert_eq!(result.text, text);
-            prop_assert_eq!(result.mistakes, []);
-        }
-    }
-}
+mod tests;

@@ -94,11 +94,16 @@ fn from_text(path: &Path, source: &str, env: &Env) -> Result<Config, Problems> {
     let mut out = Findings::new(source);
     let root = parse::parse(source, &mut out);
     if let Some(mut root) = root {
-        interpolate::interpolate_tree(&mut root, env, &mut out);
+        let mut used = Vec::new();
+        let variables = interpolate::Variables::new(env);
+        interpolate::interpolate_tree(&mut root, &variables, &mut used, &mut out);
         if let Some(raw) = Root::read(&root, "the file", &mut out) {
             let config = validate::validate(path, &raw, &mut out);
             if let Some(config) = config.filter(|_| out.is_empty()) {
-                return Ok(config);
+                return Ok(Config {
+                    variables: used,
+                    ..config
+                });
             }
         }
     } else if out.is_empty() {

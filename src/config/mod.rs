@@ -1,5 +1,5 @@
-//! `deploy.yaml`: read, interpolated, validated whole. What comes out is complete: defaults are filled in and no string
-//! holds a `${VAR}` any more.
+//! `deploy.yaml`: read, interpolated, validated whole. What comes out is complete: defaults are filled in and no string but
+//! a command for the shell holds a `${VAR}` any more.
 
 mod checks;
 mod findings;
@@ -27,7 +27,7 @@ pub use self::{
     load::{LoadError, load},
     problem::{Problem, Problems},
 };
-use crate::model::PlatformKind;
+use crate::{env::Env, model::PlatformKind};
 
 /// A valid `deploy.yaml`.
 #[derive(Clone, Debug)]
@@ -48,6 +48,34 @@ pub struct Config {
     pub stages: Vec<Stage>,
     /// The status check that the run reports about each release that it makes.
     pub report_status: Option<ReportStatus>,
+    /// The environment's variables that were filled in.
+    pub variables: Vec<Variable>,
+}
+
+/// A variable of the environment in `deploy.yaml`.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Its column, from 1.
+    pub column: usize,
+}
+
+impl Config {
+    /// The problem if the value of a variable that was filled in holds a secret, as `finds` sees it. The platform's token
+    /// may be known only after the file was read.
+    pub fn secret_in_variable(
+        &self,
+        env: &Env,
+        finds: impl Fn(&str) -> bool,
+    ) -> Option<(&Variable, String, &'static str)> {
+        let mut variables = self.variables.iter();
+        let found = variables.find(|variable| env.get(&variable.name).is_some_and(&finds))?;
+        let message = interpolate::holds_the_token(&found.name);
+        Some((found, message, interpolate::NO_TOKEN_HERE))
+    }
 }
 
 /// A status check that the run reports.
@@ -226,10 +254,8 @@ pub enum HttpTarget {
 /// A command as a check.
 #[derive(Clone, Debug)]
 pub struct RunCheck {
-    /// For the shell: `sh -c`, `cmd /C` on Windows. Run in the directory of `deploy.yaml`.
+    /// For the shell, as it is written in the file: `sh -c`, `cmd /C` on Windows. Run in the directory of `deploy.yaml`.
     pub command: String,
-    /// The same as it is written in the file, for messages: no variable is filled in, for it may hold a secret.
-    pub shown: String,
     /// How long it may take.
     pub timeout: Duration,
 }

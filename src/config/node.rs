@@ -43,8 +43,6 @@ pub(super) struct Scalar {
     pub(super) plain: bool,
     /// Holds the value of a variable: never to be printed.
     pub(super) from_env: bool,
-    /// The text before its variables were filled in, if it had any.
-    pub(super) written: Option<String>,
 }
 
 /// What a scalar means by YAML 1.2's core schema: `yes`, `on` and `1_000` are texts, as is every quoted one.
@@ -125,7 +123,6 @@ mod tests {
             text: text.to_owned(),
             plain,
             from_env: false,
-            written: None,
         }
         .meaning()
     }

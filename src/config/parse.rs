@@ -60,7 +60,6 @@ fn take(tree: &mut Tree, event: Event<'_>, at: Span, out: &mut Findings<'_>) -> 
                 text: text.into_owned(),
                 plain: style == ScalarStyle::Plain,
                 from_env: false,
-                written: None,
             };
             tree.scalar(scalar, at, anchor, out)
         }

@@ -148,7 +148,7 @@ keys! {
         /// For `http`: how long it must hold.
         later soak: Period,
         /// A command for the shell, run in the directory of this file. It finds `LAUNCHWAY_APP`, `LAUNCHWAY_STAGE`,
-        /// `LAUNCHWAY_URL` and `LAUNCHWAY_RELEASE` in its environment.
+        /// `LAUNCHWAY_URL` and `LAUNCHWAY_RELEASE` in its environment. No variable is filled in: the shell expands them.
         optional run: Command,
         /// For `run`: how long the command may take. Default: 10m.
         optional timeout: Period,

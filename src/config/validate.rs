@@ -61,6 +61,7 @@ pub(super) fn validate(path: &Path, raw: &raw::Root, out: &mut Findings<'_>) -> 
             .as_ref()
             .and_then(Given::get)
             .and_then(report_status),
+        variables: Vec::new(),
     })
 }
 

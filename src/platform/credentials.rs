@@ -1,6 +1,10 @@
-//! Where the token comes from. First found wins: `--api-key-file`, `LAUNCHWAY_API_KEY`, the platform's own variable,
-//! `.netrc`.
-//! It is never the value of a flag: command lines can be read by every process of the machine.
+//! Where the token comes from, and where it may go.
+//!
+//! First found wins: `--api-key-file`, `LAUNCHWAY_API_KEY`, the platform's own variable, `.netrc`. It is never the value
+//! of a flag: command lines can be read by every process of the machine.
+//!
+//! It goes to the platform's public host, or to one that is named outside `deploy.yaml`: by a flag, a variable, or an entry
+//! of its own in `.netrc`. Whoever may edit `deploy.yaml` could send it anywhere otherwise.
 
 use std::{
     fs,
@@ -14,8 +18,16 @@ use url::Url;
 use super::netrc;
 use crate::env::Env;
 
-/// The variables that may hold a token; no child process sees them.
-pub const TOKEN_VARIABLES: &[&str] = &["LAUNCHWAY_API_KEY", "HEROKU_API_KEY", "AKKERIS_API_KEY"];
+/// Where a token is to go.
+#[derive(Clone, Copy, Debug)]
+pub struct Destination<'a> {
+    /// The API.
+    pub url: &'a Url,
+    /// Whether it is the platform's public address.
+    pub public: bool,
+    /// Whether nothing but `deploy.yaml` names it.
+    pub only_in_file: bool,
+}
 
 /// Why there is no token.
 #[derive(Debug)]
@@ -24,6 +36,8 @@ pub enum NoToken {
     Missing(Vec<String>),
     /// A place has one that can't be a token; the text says which and why, and does not show it.
     Unusable(String),
+    /// Only `deploy.yaml` names this host.
+    Unnamed(String),
 }
 
 /// A token and where it was found.
@@ -37,13 +51,19 @@ pub struct Found {
     pub warning: Option<String>,
 }
 
-/// Looks for the token of the API at `api_url`, whose platform calls it `variable`.
+/// Looks for the token of the API at `to`, whose platform calls it `variable`.
 pub fn find(
     key_file: Option<&Path>,
     env: &Env,
     variable: &str,
-    api_url: &Url,
+    to: Destination<'_>,
 ) -> Result<Found, NoToken> {
+    let host = host(to.url);
+    let netrc = Netrc::read(env);
+    let has_entry = || netrc.as_ref().is_some_and(|netrc| netrc.names(&host));
+    if to.only_in_file && !to.public && !has_entry() {
+        return Err(NoToken::Unnamed(host));
+    }
     if let Some(path) = key_file {
         let text = read_key_file(path)
             .map_err(|e| NoToken::Unusable(format!("--api-key-file {}: {e}", path.display())))?;
@@ -58,11 +78,12 @@ pub fn find(
         }
     }
     let mut looked: Vec<String> = variables.iter().map(ToString::to_string).collect();
-    if let Some(path) = netrc_path(env) {
-        if let Some(found) = from_netrc(&path, api_url) {
-            return found;
+    if let Some(netrc) = netrc {
+        if let Some(password) = netrc.password(&host, to.public) {
+            let from = netrc.path.display().to_string();
+            return checked(&password, from, netrc.warning());
         }
-        looked.push(format!("{} (machine {})", path.display(), host(api_url)));
+        looked.push(format!("{} (machine {host})", netrc.path.display()));
     }
     Err(NoToken::Missing(looked))
 }
@@ -73,8 +94,27 @@ fn read_key_file(path: &Path) -> std::io::Result<String> {
         std::io::stdin().take(64 << 10).read_to_string(&mut text)?;
         return Ok(text);
     }
-    fs::read_to_string(path)
+    let text = fs::read_to_string(path)?;
+    forget_handed_over(path);
+    Ok(text)
 }
+
+/// Empties the file behind an inherited descriptor (`/dev/fd/3`) that has no name: a shell's here-document. Children
+/// inherit the descriptor and could read the token again. A pipe is empty once it was read.
+#[cfg(unix)]
+fn forget_handed_over(path: &Path) {
+    use std::os::unix::fs::MetadataExt as _;
+    let inherited = ["/dev/fd", "/proc/self/fd"]
+        .iter()
+        .any(|directory| path.parent() == Some(Path::new(directory)));
+    if inherited && fs::metadata(path).is_ok_and(|file| file.is_file() && file.nlink() == 0) {
+        // Where it may only be read it stays: whoever opened it so has it in hand.
+        let _ = fs::OpenOptions::new().write(true).truncate(true).open(path);
+    }
+}
+
+#[cfg(not(unix))]
+fn forget_handed_over(_: &Path) {}
 
 fn checked(text: &str, from: String, warning: Option<String>) -> Result<Found, NoToken> {
     let token = text.trim();
@@ -90,6 +130,40 @@ fn checked(text: &str, from: String, warning: Option<String>) -> Result<Found, N
         from,
         warning,
     })
+}
+
+/// The user's `.netrc`.
+struct Netrc {
+    path: PathBuf,
+    text: Option<String>,
+}
+
+impl Netrc {
+    /// Reads it from where the environment says that it is.
+    fn read(env: &Env) -> Option<Self> {
+        let path = netrc_path(env)?;
+        let text = fs::read_to_string(&path).ok();
+        Some(Self { path, text })
+    }
+
+    /// Whether it has an entry for exactly this host.
+    fn names(&self, host: &str) -> bool {
+        self.password(host, false).is_some()
+    }
+
+    /// The password of the entry for `host`; `default` serves the platform's public host only.
+    fn password(&self, host: &str, public: bool) -> Option<String> {
+        netrc::password(self.text.as_deref()?, host, public)
+    }
+
+    fn warning(&self) -> Option<String> {
+        others_can_read(&self.path).then(|| {
+            format!(
+                "{} can be read by other users: chmod 600 it",
+                self.path.display()
+            )
+        })
+    }
 }
 
 fn netrc_path(env: &Env) -> Option<PathBuf> {
@@ -114,18 +188,6 @@ fn host(url: &Url) -> String {
     }
 }
 
-fn from_netrc(path: &Path, api_url: &Url) -> Option<Result<Found, NoToken>> {
-    let text = fs::read_to_string(path).ok()?;
-    let password = netrc::password(&text, &host(api_url))?;
-    let warning = others_can_read(path).then(|| {
-        format!(
-            "{} can be read by other users: chmod 600 it",
-            path.display()
-        )
-    });
-    Some(checked(&password, path.display().to_string(), warning))
-}
-
 #[cfg(unix)]
 fn others_can_read(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
@@ -148,7 +210,12 @@ mod tests {
 
     fn look(key_file: Option<&Path>, env: &Env) -> Result<(String, String), NoToken> {
         let url = Url::parse("https://api.heroku.com").unwrap();
-        find(key_file, env, "HEROKU_API_KEY", &url)
+        let to = Destination {
+            url: &url,
+            public: true,
+            only_in_file: false,
+        };
+        find(key_file, env, "HEROKU_API_KEY", to)
             .map(|found| (found.token.expose_secret().to_owned(), found.from))
     }
 
@@ -176,6 +243,62 @@ mod tests {
             ("from-launchway".to_owned(), "LAUNCHWAY_API_KEY".to_owned())
         );
         assert_eq!(look(Some(&key), &env(&variables)).unwrap().0, "from-file");
+    }
+
+    #[test]
+    fn what_only_deploy_yaml_names_gets_no_token() {
+        let dir = tempfile::tempdir().unwrap();
+        let netrc = dir.path().join("netrc");
+        let key = dir.path().join("key");
+        fs::write(&key, "from-file\n").unwrap();
+        let url = Url::parse("https://apps.example.com").unwrap();
+        let to = |only_in_file| Destination {
+            url: &url,
+            public: false,
+            only_in_file,
+        };
+        let set = env(&[
+            ("HEROKU_API_KEY", "from-variable"),
+            ("NETRC", netrc.to_str().unwrap()),
+        ]);
+        let found = |key: Option<&Path>, only_in_file| {
+            let found = find(key, &set, "HEROKU_API_KEY", to(only_in_file));
+            found.map(|found| found.token.expose_secret().to_owned())
+        };
+        for rest in [
+            "",
+            "default password x",
+            "machine other.example.com password x",
+        ] {
+            fs::write(&netrc, rest).unwrap();
+            for key in [None, Some(key.as_path())] {
+                let Err(NoToken::Unnamed(host)) = found(key, true) else {
+                    panic!("the token goes there with {key:?}, {rest:?}");
+                };
+                assert_eq!(host, "apps.example.com");
+            }
+            assert_eq!(found(None, false).unwrap(), "from-variable");
+        }
+        fs::write(&netrc, "machine apps.example.com password from-netrc").unwrap();
+        assert_eq!(found(None, true).unwrap(), "from-variable");
+        assert_eq!(found(Some(&key), true).unwrap(), "from-file");
+    }
+
+    #[test]
+    fn the_default_entry_serves_the_public_host_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let netrc = dir.path().join("netrc");
+        fs::write(&netrc, "default password x").unwrap();
+        let env = env(&[("NETRC", netrc.to_str().unwrap())]);
+        let url = Url::parse("https://apps.example.com").unwrap();
+        for public in [true, false] {
+            let to = Destination {
+                url: &url,
+                public,
+                only_in_file: false,
+            };
+            assert_eq!(find(None, &env, "HEROKU_API_KEY", to).is_ok(), public);
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! `.netrc` as far as a token needs it: `machine`, `default`, `login`, `account`, `password`, `macdef`. Written after
 //! the format in the manual of GNU inetutils; quoted values and escapes as curl reads them.
 
-/// The password of the entry for `host`, else of the `default` entry.
-pub(super) fn password(text: &str, host: &str) -> Option<String> {
+/// The password of the entry for `host`, else of the `default` entry if that counts.
+pub(super) fn password(text: &str, host: &str, default_counts: bool) -> Option<String> {
     let mut words = words(text).into_iter();
     let mut fallback = None;
     // Whether the entry that is being read counts, and as what.
@@ -19,7 +19,9 @@ pub(super) fn password(text: &str, host: &str) -> Option<String> {
             "login" | "account" => drop(words.next()),
             "password" => match (&entry, words.next()) {
                 (Entry::Host, Some(value)) => return Some(value),
-                (Entry::Default, Some(value)) if fallback.is_none() => fallback = Some(value),
+                (Entry::Default, Some(value)) if default_counts && fallback.is_none() => {
+                    fallback = Some(value);
+                }
                 _ => {}
             },
             _ => {}
@@ -92,22 +94,22 @@ machine api.heroku.com password inside-a-macro
 default login anonymous password fallback
 ";
         assert_eq!(
-            password(text, "api.heroku.com").as_deref(),
+            password(text, "api.heroku.com", true).as_deref(),
             Some("pa ss\"word")
         );
         assert_eq!(
-            password(text, "git.heroku.com").as_deref(),
+            password(text, "git.heroku.com", false).as_deref(),
             Some("git-token")
         );
         assert_eq!(
-            password(text, "other.example.com").as_deref(),
+            password(text, "other.example.com", true).as_deref(),
             Some("fallback")
         );
-        assert_eq!(password("machine a login b", "a"), None);
-        assert_eq!(password("machine a password", "a"), None);
-        assert_eq!(password("", "a"), None);
+        assert_eq!(password("machine a login b", "a", true), None);
+        assert_eq!(password("machine a password", "a", true), None);
+        assert_eq!(password("", "a", true), None);
         assert_eq!(
-            password("machine a password \"open", "a").as_deref(),
+            password("machine a password \"open", "a", true).as_deref(),
             Some("open")
         );
     }

@@ -130,7 +130,7 @@ pub fn check_name(check: &Check) -> String {
                 )
             }
         },
-        Check::Run(run) => run.shown.lines().next().unwrap_or_default().to_owned(),
+        Check::Run(run) => run.command.lines().next().unwrap_or_default().to_owned(),
     }
 }
 

@@ -32,6 +32,7 @@ mod secrets;
 mod slug;
 mod stream;
 mod tls;
+mod trust;
 mod usage;
 mod verify;
 mod workspace;

@@ -33,11 +33,7 @@ impl Read for Directory {
 
 /// A command for the shell.
 #[derive(Clone, Debug)]
-pub(in crate::config) struct Command {
-    pub(in crate::config) text: String,
-    /// As it is written in the file.
-    pub(in crate::config) written: String,
-}
+pub(in crate::config) struct Command(pub(in crate::config) String);
 
 schema!(Command, { "type": "string", "examples": ["npm run smoke"] });
 
@@ -52,10 +48,7 @@ impl Read for Command {
             out.add(&node.span, format!("{what} holds a control character"));
             return None;
         }
-        Some(Self {
-            text: scalar.text.clone(),
-            written: scalar.written.as_ref().unwrap_or(&scalar.text).clone(),
-        })
+        Some(Self(scalar.text.clone()))
     }
 }
 

@@ -39,6 +39,7 @@ fn config(pipeline: Option<&str>) -> Config {
             image: None,
         },
         report_status: None,
+        variables: Vec::new(),
         stages: vec![
             stage("staging", &["stg"]),
             stage("production", &["eu", "us"]),
