@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The first step of action.yml: finds or installs launchway and says where it is in the output `binary`.
 #
-# In this order: the `binary` input; a launchway of the wanted version on PATH; the tool cache; the release's archive. What
-# is from the network or the cache must have the SHA-256 of checksums/VERSION.txt beside action.yml: without one nothing is
-# downloaded. Where this checkout has no release (a branch, a fork), it is built with cargo.
+# In this order: the `binary` input; the tool cache; the release's archive. What is from the network or the cache must have the
+# SHA-256 of checksums/VERSION.txt beside action.yml: without one nothing is downloaded. Where this checkout has no release (a
+# branch, a fork), it is built with cargo. What happens to lie on PATH or in the workspace has no say.
 set -euo pipefail
 # None of these may change what this script does.
 unset ENV BASH_ENV CDPATH
@@ -12,7 +12,9 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 temp=${RUNNER_TEMP:-$(mktemp -d)}
 
 fail() {
-  echo "::error title=launchway::$1"
+  local text=${1//'%'/%25}
+  text=${text//$'\r'/%0D}
+  echo "::error title=launchway::${text//$'\n'/%0A}"
   exit 1
 }
 
@@ -49,9 +51,11 @@ extension=
 if [[ ${RUNNER_OS:-} == Windows ]]; then extension=.exe; fi
 
 if [[ -n ${INPUT_BINARY:-} ]]; then
-  # A path without a place is relative to where launchway will run.
+  cd -- "${INPUT_DIRECTORY:-.}" || fail "there is no working-directory $INPUT_DIRECTORY"
   binary=$INPUT_BINARY
-  if [[ ! -x $binary && -x ${INPUT_DIRECTORY:-.}/$binary ]]; then binary=${INPUT_DIRECTORY:-.}/$binary; fi
+  if [[ $binary != */* && $binary != *\\* ]]; then
+    binary=$(type -P -- "$binary") || fail "the input binary names no program on PATH: $INPUT_BINARY (a file here is ./$INPUT_BINARY)"
+  fi
   if [[ ! -f $binary || ! -x $binary ]]; then fail "the input binary names no program: $INPUT_BINARY"; fi
   found "$(cd -- "$(dirname -- "$binary")" && pwd)/$(basename -- "$binary")" "the given $binary"
 fi
@@ -62,36 +66,35 @@ version=${version#v}
 wanted=${version:-$own}
 if [[ ! $wanted =~ ^[0-9]+\.[0-9]+\.[0-9]+([.+-][0-9A-Za-z.+-]+)?$ ]]; then fail "not a version: $wanted"; fi
 
-if path=$(command -v "launchway$extension") && [[ $("$path" --version) == "launchway $wanted" ]]; then
-  found "$path" "$wanted on PATH"
-fi
-
 table=$here/checksums/$wanted.txt
 if [[ -f $table ]]; then
   triple=$(target) || fail "there is no release for ${RUNNER_OS:-$(uname -s)} on ${RUNNER_ARCH:-$(uname -m)}"
   archive=launchway-$triple.tar.gz
   expected=$(awk -v name="$archive" '$2 == name || $2 == "*" name { print $1 }' "$table")
   if [[ ! $expected =~ ^[0-9a-f]{64}$ ]]; then fail "checksums/$wanted.txt does not know $archive"; fi
+  # What is run was extracted in this job from a copy that nobody else can write, after that was verified.
+  place=$(mktemp -d "$temp/launchway-XXXXXX")
+  copy=$place/$archive
   cache=${RUNNER_TOOL_CACHE:-$temp}/launchway/$wanted/$triple
-  kept=$cache/$archive
-  if [[ ! -f $kept || $(sha256 "$kept") != "$expected" ]]; then
+  if ! cp -- "$cache/$archive" "$copy" 2>/dev/null || [[ $(sha256 "$copy") != "$expected" ]]; then
     base=${LAUNCHWAY_DOWNLOAD_URL:-https://github.com/launchway/launchway/releases/download}
     protocol="=https"
     if [[ $base == http://127.0.0.1:* ]]; then protocol="=http"; fi
-    mkdir -p "$cache"
-    new=$(mktemp "$cache/download-XXXXXX")
     curl --proto "$protocol" --tlsv1.2 --fail --silent --show-error --location --retry 5 \
-      --output "$new" "$base/v$wanted/$archive" || fail "cannot download $archive of $wanted"
-    actual=$(sha256 "$new")
+      --output "$copy" "$base/v$wanted/$archive" || fail "cannot download $archive of $wanted"
+    actual=$(sha256 "$copy")
     if [[ $actual != "$expected" ]]; then
-      rm -f "$new"
+      rm -f -- "$copy"
       fail "$archive of $wanted has the SHA-256 $actual, not $expected: it was not used"
     fi
-    mv -f "$new" "$kept"
+    if ! {
+      mkdir -p -- "$cache" && new=$(mktemp "$cache/download-XXXXXX") && cp -- "$copy" "$new" && mv -f -- "$new" "$cache/$archive"
+    } 2>/dev/null; then
+      echo "launchway: the tool cache can't be written: $cache. $wanted is kept in $place, for this job only"
+    fi
   fi
-  # What is run was extracted from what was verified, in this job.
-  place=$(mktemp -d "$temp/launchway-XXXXXX")
-  tar -xzf "$kept" -C "$place" "launchway-$triple/launchway$extension"
+  # By standard input: tar takes the C: of a path for a host.
+  tar -xzf - -C "$place" "launchway-$triple/launchway$extension" <"$copy"
   found "$place/launchway-$triple/launchway$extension" "$wanted, verified"
 fi
 
@@ -101,6 +104,12 @@ fi
 command -v cargo >/dev/null ||
   fail "there is no release of this checkout, and no cargo to build it with: use a released tag, or the input binary"
 echo "::group::Build launchway $own from the action's own checkout"
-cargo build --release --locked --manifest-path "$here/Cargo.toml" --target-dir "$temp/launchway-target"
+# Cargo and rustup read settings of the directory they run in, and of the job's environment. Neither is the workspace's to make.
+cd -- "$here"
+for name in $(compgen -e); do
+  case $name in CARGO_* | RUSTC* | RUSTDOC* | RUSTFLAGS) unset "$name" ;; esac
+done
+export RUSTUP_TOOLCHAIN=stable
+cargo build --release --locked --target-dir "$temp/launchway-target"
 echo "::endgroup::"
 found "$temp/launchway-target/release/launchway$extension" "$own, built from source"

@@ -20,7 +20,7 @@ run_act() {
   local directory=$1 log=$2
   shift 2
   (cd "$directory" && XDG_CACHE_HOME=$work/act HOME=$work act push -P ubuntu-latest=-self-hosted --no-cache-server \
-    --pull=false --action-offline-mode --env "LAUNCHWAY_TEST_TEMPO=$LAUNCHWAY_TEST_TEMPO" --env NO_COLOR=1 "$@" \
+    --pull=false --action-offline-mode --env "LAUNCHWAY_DOWNLOAD_URL=${releases_url:?}" --env "LAUNCHWAY_TEST_TEMPO=$LAUNCHWAY_TEST_TEMPO" --env NO_COLOR=1 "$@" \
     </dev/null >"$log" 2>&1) || { tail -n 80 "$log"; return 1; }
 }
 
@@ -29,10 +29,24 @@ hostile_unheard() {
   has "$1" "not from launchway" && lacks "$1" "::set-output:: token=" && lacks "$1" "Error: not from launchway" && lacks "$1" "  ::error file=app.js"
 }
 
+# released DIRECTORY: the checkout is that of a release, whose archive is the binary under test.
+released() {
+  local version name
+  version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$1/Cargo.toml" | head -n 1)
+  name=launchway-$(uname -m)-unknown-linux-musl
+  mkdir -p "$1/checksums" "$work/releases/v$version" "$work/released/$name"
+  cp "${launchway:?}" "$work/released/$name/launchway"
+  tar -czf "$work/releases/v$version/$name.tar.gz" -C "$work/released" "$name"
+  (cd "$work/releases/v$version" && sha256sum "$name.tar.gz") >"$1/checksums/$version.txt"
+  commit "$1"
+}
+
 checkout "$work/repository"
+released "$work/repository"
 log=$work/rehearsal.log
 check "act: a deploy, its outputs in later steps and jobs; a build that fails, its exit code" \
   run_act "$work/repository" "$log" -W .github/workflows/rehearsal.yml --matrix os:ubuntu-latest
+check "act: the released binary, verified" has "$log" "verified"
 check "act: the job that reads outputs ran" has "$log" "[[ 0a"
 check "act: logs are folded" has "$log" "build log of acme-shop-staging"
 # What the hostile log of the sandbox asks for has not happened: act would say so.

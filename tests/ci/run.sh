@@ -12,6 +12,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tools=${2:-$root/target/ci-tools}
 work=$(mktemp -d)
 sandbox=
+releases=
 # start_sandbox: one platform for several jobs; its address is in api_url, its token in token.
 start_sandbox() {
   token="sandbox-token-of-the-test"
@@ -30,8 +31,17 @@ stop_sandbox() {
   fi
   sandbox=
 }
+# start_releases: a server of releases, of what is in $work/releases; its address is in releases_url.
+start_releases() {
+  mkdir -p "$work/releases"
+  python3 -u -m http.server --bind 127.0.0.1 --directory "$work/releases" 0 >"$work/releases.log" 2>&1 &
+  releases=$!
+  until grep -q 'port' "$work/releases.log"; do sleep 0.1; done
+  releases_url=http://127.0.0.1:$(sed -n 's/.* port \([0-9]*\).*/\1/p' "$work/releases.log")
+}
 finish() {
   stop_sandbox
+  if [[ -n $releases ]]; then kill "$releases" || true; fi
   rm -rf "$work"
 }
 trap finish EXIT
@@ -41,7 +51,7 @@ mkdir "$work/bin"
 cp "$launchway" "$work/bin/launchway"
 PATH=$work/bin:$PATH
 export LAUNCHWAY_TEST_TEMPO=0.05
-unset GITHUB_ACTIONS GITLAB_CI HEROKU_API_KEY LAUNCHWAY_API_KEY
+unset GITHUB_ACTIONS GITLAB_CI HEROKU_API_KEY AKKERIS_API_KEY LAUNCHWAY_API_KEY LAUNCHWAY_API_URL
 
 passed=0
 # check NAME COMMAND...: the command must succeed.
@@ -61,10 +71,13 @@ check() {
 has() { grep -qF -- "$2" "$1" || { echo "not in $1: $2"; return 1; }; }
 lacks() { ! grep -nF -- "$2" "$1"; }
 
+start_releases
 # shellcheck source=tests/ci/lint.sh
 source "$root/tests/ci/lint.sh"
 # shellcheck source=tests/ci/install.sh
 source "$root/tests/ci/install.sh"
+# shellcheck source=tests/ci/key.sh
+source "$root/tests/ci/key.sh"
 # shellcheck source=tests/ci/github.sh
 source "$root/tests/ci/github.sh"
 # shellcheck source=tests/ci/gitlab.sh
