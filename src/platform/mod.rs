@@ -2,6 +2,7 @@
 
 pub mod akkeris;
 pub mod answer;
+mod artifact;
 mod client;
 pub mod credentials;
 pub mod error;
@@ -21,6 +22,7 @@ pub mod upload;
 
 use std::time::Duration;
 
+pub use artifact::Artifact;
 pub use error::{Error, Kind};
 use output::Output;
 use types::{
@@ -114,11 +116,11 @@ pub trait Platform: Sized {
     /// A release, by id or by version (`v12` or `12`).
     async fn release(&self, app: &App, which: &str, patience: Duration) -> Result<Release, Error>;
 
-    /// Releases a slug on an app: once, whatever becomes of the answer.
+    /// Releases an artifact on an app: once, whatever becomes of the answer.
     async fn create_release(
         &self,
         app: &App,
-        slug: &str,
+        artifact: &Artifact,
         description: &str,
     ) -> Result<Release, Error>;
 

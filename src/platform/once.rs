@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::try_join_all;
 
 use super::{
-    Platform,
+    Artifact, Platform,
     error::{Error, Kind},
     http::Http,
     types::{App, Mark, PromotionRequest, Release},
@@ -92,12 +92,12 @@ pub(super) async fn look<T>(
     Ok(None)
 }
 
-/// Creates a release of a slug by `send`. Both platforms make it within the request: a new one of this slug with this
+/// Creates a release of an artifact by `send`. Both platforms make it within the request: a new one of it with this
 /// description is ours, and if there is none by the end, the request made none.
 pub(super) async fn make_release<P: Platform>(
     platform: &P,
     app: &App,
-    slug: &str,
+    artifact: &Artifact,
     description: &str,
     send: impl AsyncFn() -> Result<Release, Error>,
 ) -> Result<Release, Error> {
@@ -107,7 +107,7 @@ pub(super) async fn make_release<P: Platform>(
         let releases = platform.releases(app, NEWEST, patience).await?;
         Ok(releases.into_iter().find(|release| {
             release.at.version > newest
-                && release.slug.as_deref() == Some(slug)
+                && release.artifact.as_ref() == Some(artifact)
                 && release.description == description
         }))
     };
@@ -124,7 +124,7 @@ pub(super) async fn marks<P: Platform>(
         Ok(Mark {
             newest: newest_version(platform, app, patience).await?,
             app: app.clone(),
-            slug: request.slug.clone(),
+            artifact: request.artifact.clone(),
         })
     }))
     .await

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use url::Url;
 
+use super::Artifact;
 use crate::model::ReleaseRef;
 
 /// An address that carries its own authorisation (a pre-signed URL): never shown with its query.
@@ -153,8 +154,8 @@ pub struct Build {
     pub output: Option<SecretUrl>,
     /// The release that it made.
     pub release: Option<String>,
-    /// The slug that it made.
-    pub slug: Option<String>,
+    /// What it made.
+    pub artifact: Option<Artifact>,
     /// The version of the source.
     pub version: Option<String>,
     /// Who asked for it.
@@ -213,8 +214,8 @@ pub struct Release {
     pub status: ReleaseStatus,
     /// Whether it is what the app runs; `None` if the platform does not say.
     pub current: Option<bool>,
-    /// Its slug, if it has one.
-    pub slug: Option<String>,
+    /// What it runs, if it runs anything and the platform says what.
+    pub artifact: Option<Artifact>,
     /// Where the output of its release phase is; `None` if it has none.
     pub output: Option<SecretUrl>,
     /// What the platform says of it: `Deploy 1a2b3c4`, `Rollback to v3`.
@@ -223,6 +224,13 @@ pub struct Release {
     pub user: Option<String>,
     /// When it was made.
     pub created_at: Option<Timestamp>,
+}
+
+impl Release {
+    /// Whether another release runs the same code, as far as the platform says.
+    pub fn runs_what(&self, other: &Self) -> bool {
+        self.artifact.is_some() && self.artifact == other.artifact
+    }
 }
 
 /// A slug.
@@ -243,8 +251,8 @@ pub struct PromotionRequest {
     pub source: String,
     /// The release that is promoted: its id.
     pub release: String,
-    /// The slug of that release, if it has one.
-    pub slug: Option<String>,
+    /// What that release runs.
+    pub artifact: Option<Artifact>,
     /// The apps that it goes to.
     pub targets: Vec<App>,
     /// Whether targets must have the config vars of the source, where the platform can see to that.
@@ -271,8 +279,8 @@ pub struct Mark {
     pub app: App,
     /// The version of its newest release; 0 if there was none.
     pub newest: u64,
-    /// The slug that it is to get, if that is known.
-    pub slug: Option<String>,
+    /// What it is to get, if that is known.
+    pub artifact: Option<Artifact>,
 }
 
 /// How a target of a promotion stands.

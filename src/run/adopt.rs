@@ -16,7 +16,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     platform::{
-        Platform,
+        Artifact, Platform,
         error::Error,
         types::{App, Build, BuildStatus, Release, ReleaseStatus},
     },
@@ -129,12 +129,12 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
-    /// Waits until nobody's release phase runs on an app any more. A newest release of this slug is given at once, to be
+    /// Waits until nobody's release phase runs on an app any more. A newest release of this artifact is given at once, to be
     /// adopted. One that is pending for longer than any may take will never end, and holds up nobody.
     pub(super) async fn no_pending_release(
         &self,
         app: &App,
-        slug: Option<&str>,
+        artifact: Option<&Artifact>,
     ) -> Result<Option<Release>, Failure> {
         let doing = format!("reading the releases of {}", app.name);
         let releases = self.platform.releases(app, 1, self.patience()).await;
@@ -153,7 +153,7 @@ impl<P: Platform> Run<'_, P> {
             release.status,
             ReleaseStatus::Pending | ReleaseStatus::Succeeded
         );
-        if is_good && slug.is_some() && release.slug.as_deref() == slug {
+        if is_good && artifact.is_some() && release.artifact.as_ref() == artifact {
             return Ok(Some(release));
         }
         if release.status != ReleaseStatus::Pending {
@@ -221,15 +221,15 @@ impl<P: Platform> Run<'_, P> {
             })
     }
 
-    /// Those targets of a stage where a release of this slug is pending already: the promotion of a run that was cut
+    /// Those targets of a stage where a release of this artifact is pending already: the promotion of a run that was cut
     /// off. All others are free afterwards.
     pub(super) async fn pending_targets<'p>(
         &self,
-        slug: Option<&str>,
+        artifact: Option<&Artifact>,
         places: &[Place<'p>],
     ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
         let found = try_join_all(places.iter().map(async |&place| {
-            let release = self.no_pending_release(place.app, slug).await?;
+            let release = self.no_pending_release(place.app, artifact).await?;
             Ok::<_, Failure>(release.map(|release| (place, release)))
         }));
         Ok(found.await?.into_iter().flatten().collect())
@@ -248,7 +248,7 @@ mod tests {
             status: BuildStatus::read(status),
             output: None,
             release: None,
-            slug: None,
+            artifact: None,
             version: Some(version.to_owned()),
             user: None,
             created_at: Timestamp::from_second(NOW - age).ok(),

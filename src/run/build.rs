@@ -150,7 +150,7 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// The release of a build that an earlier run made. If its release phase failed or never ends, or another release lies
-    /// on top of it, its slug is released again.
+    /// on top of it, what it made is released again.
     async fn taken_build(&self, place: Place<'_>, build: &Build) -> Result<Release, Failure> {
         let app = place.app;
         let id = units::short_id(&build.id);
@@ -166,19 +166,21 @@ impl<P: Platform> Run<'_, P> {
             ));
             return Ok(release);
         }
-        let Some(slug) = &build.slug else {
+        let Some(artifact) = &build.artifact else {
             let what = format!("release {} of build {id} is not live any more", release.at);
             return Err(Failure::new(Exit::Refused, what)
                 .state("nothing was changed")
                 .next("`--force` builds this source again"));
         };
         self.events.note(format!(
-            "build {id} of this source succeeded, but its release {} is not what {} runs: releasing its slug again",
-            release.at, app.name
+            "build {id} of this source succeeded, but its release {} is not what {} runs: releasing its {} again",
+            release.at,
+            app.name,
+            artifact.noun()
         ));
         let what = format!("a release of {}", app.name);
-        let description = format!("Release the slug of {} again", release.at);
-        let made = self.make_release(place, slug, &description).await;
+        let description = format!("Release the {} of {} again", artifact.noun(), release.at);
+        let made = self.make_release(place, artifact, &description).await;
         made.map_err(|e| {
             let failure = self.cannot_create(&what, Exit::Refused, &e);
             self.note_unknown(&failure, &e, &[place]);

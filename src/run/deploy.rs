@@ -10,7 +10,7 @@ use super::{
     parcel::Parcel,
     plan::{AppPlan, Goal, Plan, StagePlan, live_text, plan},
     promote::Source,
-    release::{Place, superseded},
+    release::{Now, Place, superseded},
     verify::Subject,
 };
 use crate::{
@@ -50,8 +50,8 @@ impl<P: Platform> Run<'_, P> {
     /// Promotes to the stage `to` what is live in the stage before, or a release of it.
     pub async fn promote(&self, to: usize, release: Option<&str>) -> Result<(), Failure> {
         let (facts, source) = self.promotion_source(to, release).await?;
-        let slug = release.and(source.release.slug.clone());
-        let planned = self.planned(facts, &Goal::Promote { to, slug })?;
+        let artifact = release.and(source.release.artifact.clone());
+        let planned = self.planned(facts, &Goal::Promote { to, artifact })?;
         self.execute(&planned, None, Some(source)).await
     }
 
@@ -270,16 +270,27 @@ impl<P: Platform> Run<'_, P> {
         all.iter().zip(&stage.apps).map(live).collect()
     }
 
-    /// Makes sure that every app still runs its release: what was verified is what is promoted, and what the run answers
-    /// for at its end.
+    /// Makes sure that every app still runs the code of its release: what was verified is what is promoted, and what the
+    /// run answers for at its end.
     async fn confirm(&self, subjects: &[Subject<'_>]) -> Result<(), Failure> {
         let confirmed = join_all(subjects.iter().map(async |Subject { place, release }| {
-            let failure = match self.replaced_by(place.app, release).await {
-                Ok(None) => {
+            let failure = match self.runs_now(place.app, release).await {
+                Ok(Now::AsReleased) => {
                     self.ledger.finish_app(place.stage_at, place.app_at);
                     return Ok(());
                 }
-                Ok(Some(live)) => {
+                Ok(Now::ReleasedAgain(live)) => {
+                    self.events.note(format!(
+                        "{} runs {} by now, which is the code of {} released again: {}",
+                        place.app.name, live.at, release.at, live.description
+                    ));
+                    self.ledger.app(place.stage_at, place.app_at, |entry| {
+                        entry.released_again = Some(release_record(&live));
+                    });
+                    self.ledger.finish_app(place.stage_at, place.app_at);
+                    return Ok(());
+                }
+                Ok(Now::OtherCode(live)) => {
                     self.ledger.app(place.stage_at, place.app_at, |entry| {
                         entry.superseded_by = Some(release_record(&live));
                     });

@@ -6,7 +6,7 @@ use super::Run;
 use crate::{
     failure::Failure,
     platform::{
-        Platform,
+        Artifact, Platform,
         types::{App, Coupling, Pipeline, Release, ReleaseStatus, StatusCheck},
     },
 };
@@ -34,6 +34,13 @@ pub struct AppFacts {
     pub live: Option<Live>,
     /// The status checks on that release; asked for only where something requires them.
     pub checks: Vec<StatusCheck>,
+}
+
+impl AppFacts {
+    /// What it runs, if it runs anything and the platform says what.
+    pub fn artifact(&self) -> Option<&Artifact> {
+        self.live.as_ref()?.release.artifact.as_ref()
+    }
 }
 
 /// What an app runs.
@@ -146,9 +153,9 @@ impl<P: Platform> Run<'_, P> {
         let Some(release) = current(&releases).cloned() else {
             return Ok(None);
         };
-        let version = match &release.slug {
-            None => None,
-            Some(slug) => {
+        let version = match &release.artifact {
+            None | Some(Artifact::Image(_)) => None,
+            Some(Artifact::Slug(slug)) => {
                 self.platform
                     .slug(app, slug, patience)
                     .await

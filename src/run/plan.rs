@@ -10,7 +10,10 @@ use super::{
 use crate::{
     config::{Check, Config, HttpTarget},
     event::How,
-    platform::types::{App, ReleaseStatus},
+    platform::{
+        Artifact,
+        types::{App, ReleaseStatus},
+    },
     units,
 };
 
@@ -30,8 +33,8 @@ pub enum Goal {
     Promote {
         /// The stage.
         to: usize,
-        /// The slug of the release that was asked for; without it what is live in the stage before goes.
-        slug: Option<String>,
+        /// What the release that was asked for runs; without it what is live in the stage before goes.
+        artifact: Option<Artifact>,
     },
 }
 
@@ -141,7 +144,7 @@ pub fn plan(config: &Config, facts: &Facts, goal: &Goal) -> Result<Plan, Vec<Str
         Goal::Deploy { to, .. } => (0, *to),
         Goal::Promote { to, .. } => (*to, *to),
     };
-    let wanted_slug = source_slug(facts, goal, &mut problems);
+    let wanted = source_artifact(facts, goal, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -150,15 +153,8 @@ pub fn plan(config: &Config, facts: &Facts, goal: &Goal) -> Result<Plan, Vec<Str
             let how = how(index, config);
             let apps = facts.stages.get(index).map_or(&[][..], Vec::as_slice);
             let apps = apps.iter().map(|app| AppPlan {
-                requirements: requirements(
-                    config,
-                    facts,
-                    index,
-                    how,
-                    &app.app,
-                    wanted_slug.as_deref(),
-                ),
-                ..app_plan(app, how, goal, wanted_slug.as_deref())
+                requirements: requirements(config, facts, index, how, &app.app, wanted.as_ref()),
+                ..app_plan(app, how, goal, wanted.as_ref())
             });
             stage_plan(config, index, how, apps.collect())
         })
@@ -223,47 +219,35 @@ fn stage_plan(config: &Config, index: usize, how: How, apps: Vec<AppPlan>) -> St
     }
 }
 
-/// The slug that every later stage is to run, if it exists already.
-fn source_slug(facts: &Facts, goal: &Goal, problems: &mut Vec<String>) -> Option<String> {
+/// What every later stage is to run, if it exists already.
+fn source_artifact(facts: &Facts, goal: &Goal, problems: &mut Vec<String>) -> Option<Artifact> {
     match goal {
         Goal::Deploy { version, force, .. } => {
             let live = facts.stages.first()?.first()?.live.as_ref()?;
             (is_live(live, version.as_deref()) && !force)
-                .then(|| live.release.slug.clone())
+                .then(|| live.release.artifact.clone())
                 .flatten()
         }
         Goal::Promote {
-            slug: Some(slug), ..
-        } => Some(slug.clone()),
-        Goal::Promote { to, slug: None } => {
+            artifact: Some(artifact),
+            ..
+        } => Some(artifact.clone()),
+        Goal::Promote { to, artifact: None } => {
             let before = to
                 .checked_sub(1)
                 .and_then(|before| facts.stages.get(before))?;
-            let slugs: Vec<_> = before
-                .iter()
-                .map(|app| {
-                    (
-                        app,
-                        app.live
-                            .as_ref()
-                            .and_then(|live| live.release.slug.as_deref()),
-                    )
-                })
-                .collect();
-            let first = slugs.first().and_then(|(_, slug)| *slug);
-            if slugs.iter().any(|(_, slug)| *slug != first) {
-                let each: Vec<String> = slugs
+            let first = before.first().and_then(AppFacts::artifact);
+            if before.iter().any(|app| app.artifact() != first) {
+                let each: Vec<String> = before
                     .iter()
-                    .map(|(app, _)| {
-                        format!("{} runs {}", app.app.name, live_text(app.live.as_ref()))
-                    })
+                    .map(|app| format!("{} runs {}", app.app.name, live_text(app.live.as_ref())))
                     .collect();
                 problems.push(format!(
                     "the apps of the stage before do not run the same: {}; say which with --release",
                     each.join(", ")
                 ));
             }
-            first.map(str::to_owned)
+            first.cloned()
         }
     }
 }
@@ -274,14 +258,13 @@ fn is_live(live: &Live, version: Option<&str>) -> bool {
         && live.release.status == ReleaseStatus::Succeeded
 }
 
-fn app_plan(facts: &AppFacts, how: How, goal: &Goal, wanted_slug: Option<&str>) -> AppPlan {
+fn app_plan(facts: &AppFacts, how: How, goal: &Goal, wanted: Option<&Artifact>) -> AppPlan {
     let live = facts.live.as_ref();
-    let slug = live.and_then(|live| live.release.slug.as_deref());
     let forced = matches!(goal, Goal::Deploy { force: true, .. });
     let already_live = !forced
         && live.is_some_and(|live| live.release.status == ReleaseStatus::Succeeded)
-        && wanted_slug.is_some()
-        && wanted_slug == slug;
+        && wanted.is_some()
+        && wanted == facts.artifact();
     let action = match (already_live, how) {
         (true, _) => "already live".to_owned(),
         (false, How::Build) if forced => format!("{} (--force)", doing(how)),

@@ -85,7 +85,7 @@ impl<P: Platform> Run<'_, P> {
             pipeline: pipeline.to_owned(),
             source: source.app.id.clone(),
             release: source.release.at.id.clone(),
-            slug: source.release.slug.clone(),
+            artifact: source.release.artifact.clone(),
             targets: places.iter().map(|place| place.app.clone()).collect(),
             safe: self.config.stages[stage.index].require.same_config,
         };

@@ -14,7 +14,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     platform::{
-        Error, Platform,
+        Artifact, Error, Platform,
         types::{App, Release, ReleaseStatus},
     },
 };
@@ -72,11 +72,11 @@ impl Settled {
 }
 
 impl<P: Platform> Run<'_, P> {
-    /// Releases a slug on an app.
+    /// Releases an artifact on an app.
     pub(super) async fn make_release(
         &self,
         place: Place<'_>,
-        slug: &str,
+        artifact: &Artifact,
         description: &str,
     ) -> Result<Release, Error> {
         let app = place.app;
@@ -86,7 +86,10 @@ impl<P: Platform> Run<'_, P> {
             look_at: format!("the releases of {}", app.name),
             build: None,
         });
-        let made = self.platform.create_release(app, slug, description).await;
+        let made = self
+            .platform
+            .create_release(app, artifact, description)
+            .await;
         let name = made.as_ref().ok();
         self.ledger
             .created(name.map(|release| format!("release {} of {}", release.at, app.name)));
@@ -176,13 +179,8 @@ impl<P: Platform> Run<'_, P> {
         });
     }
 
-    /// Whether an app runs this release now. Gives the release that it runs instead, if somebody else released to it,
-    /// or rolled it back, in between.
-    pub(super) async fn replaced_by(
-        &self,
-        app: &App,
-        release: &Release,
-    ) -> Result<Option<Release>, Failure> {
+    /// What an app runs now, held against the release that it should run.
+    pub(super) async fn runs_now(&self, app: &App, release: &Release) -> Result<Now, Failure> {
         let mut tries_left = 3;
         loop {
             let releases = self
@@ -191,10 +189,10 @@ impl<P: Platform> Run<'_, P> {
                 .await
                 .map_err(|e| self.cannot_read(&format!("confirming what {} runs", app.name), &e))?;
             let Some(live) = facts::current(&releases) else {
-                return Ok(None);
+                return Ok(Now::AsReleased);
             };
             if live.at.id == release.at.id {
-                return Ok(None);
+                return Ok(Now::AsReleased);
             }
             tries_left -= 1;
             // The list may lag behind for a moment; a newer release is no lag.
@@ -203,12 +201,26 @@ impl<P: Platform> Run<'_, P> {
                 tokio::time::sleep(pause).await;
                 continue;
             }
-            return Ok(Some(live.clone()));
+            return Ok(if live.runs_what(release) {
+                Now::ReleasedAgain(live.clone())
+            } else {
+                Now::OtherCode(live.clone())
+            });
         }
     }
 }
 
-/// What it means that an app runs another release than it should.
+/// What an app runs, held against the release that it should run.
+pub(super) enum Now {
+    /// That release.
+    AsReleased,
+    /// The same code under another release: a config var, an add-on or a person made it.
+    ReleasedAgain(Release),
+    /// Other code: somebody else released to it, or rolled it back.
+    OtherCode(Release),
+}
+
+/// What it means that an app runs other code than it should.
 pub(super) fn superseded(app: &App, release: &Release, live: &Release) -> Failure {
     let user = live.user.as_deref().unwrap_or("an unknown user");
     Failure::new(

@@ -3,7 +3,11 @@
 use serde::Serialize;
 
 use super::facts::Facts;
-use crate::{config::Config, event::How, platform::types::App};
+use crate::{
+    config::Config,
+    event::How,
+    platform::{Artifact, types::App},
+};
 
 /// A status check that a promotion needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -65,7 +69,7 @@ pub(super) fn requirements(
     index: usize,
     how: How,
     app: &App,
-    wanted_slug: Option<&str>,
+    wanted: Option<&Artifact>,
 ) -> Vec<Requirement> {
     if how != How::Promote {
         return Vec::new();
@@ -73,13 +77,7 @@ pub(super) fn requirements(
     let source = index
         .checked_sub(1)
         .and_then(|before| facts.stages.get(before)?.first())
-        .filter(|source| {
-            let slug = source
-                .live
-                .as_ref()
-                .and_then(|live| live.release.slug.as_deref());
-            wanted_slug.is_some() && slug == wanted_slug
-        });
+        .filter(|source| wanted.is_some() && source.artifact() == wanted);
     facts
         .required_checks(config, index)
         .filter(|(for_app, ..)| for_app.id == app.id)

@@ -18,7 +18,7 @@ use crate::{
 
 impl<P: Platform> Run<'_, P> {
     /// Brings the release of the stage before to these apps of a stage: by a promotion through the pipeline, else by a
-    /// release of its slug on each. Where a run that was cut off has begun that already, it is followed to its end.
+    /// release of its slug or image on each. Where a run that was cut off has begun that already, it is followed to its end.
     /// Only if all succeeded are their releases given, in the order of `places`.
     pub(super) async fn spread(
         &self,
@@ -27,15 +27,15 @@ impl<P: Platform> Run<'_, P> {
         source: &Source,
         places: &[Place<'_>],
     ) -> Result<Vec<Release>, Failure> {
-        let slug = source.release.slug.as_deref();
-        let pending = self.pending_targets(slug, places).await?;
+        let artifact = source.release.artifact.as_ref();
+        let pending = self.pending_targets(artifact, places).await?;
         let is_pending = |place: &Place<'_>| pending.iter().any(|(p, _)| p.app_at == place.app_at);
         let (begun, open): (Vec<Place<'_>>, Vec<Place<'_>>) =
             places.iter().copied().partition(is_pending);
         for (place, release) in &pending {
             let app = &place.app.name;
             self.events.note(format!(
-                "{} of {app} is under way with this slug: following it",
+                "{} of {app} is under way with this code: following it",
                 release.at
             ));
             self.ledger.mark_changed();
@@ -70,29 +70,29 @@ impl<P: Platform> Run<'_, P> {
         .await
     }
 
-    /// Without a pipeline: the slug is released on each app.
+    /// Without a pipeline: the slug or image is released on each app.
     async fn release_stage(
         &self,
         stage: &StagePlan,
         source: &Source,
         places: &[Place<'_>],
     ) -> Result<Vec<Release>, Failure> {
-        let Some(slug) = &source.release.slug else {
+        let Some(artifact) = &source.release.artifact else {
             return Err(Failure::new(
                 Exit::Refused,
                 format!(
-                    "{} of {} has no slug that could be released elsewhere",
+                    "{} of {} has nothing that could be released elsewhere",
                     source.release.at, source.app.name
                 ),
             )
-            .next("name a pipeline in deploy.yaml: promotions work without slugs"));
+            .next("name a pipeline in deploy.yaml: a promotion does without"));
         };
         let description = format!("Release {} of {}", source.release.at, source.app.name);
         let mut made = Vec::new();
         let mut stopped = None;
         for place in places {
             let what = format!("a release of {}", place.app.name);
-            match self.make_release(*place, slug, &description).await {
+            match self.make_release(*place, artifact, &description).await {
                 Ok(release) => {
                     self.ledger.mark_changed();
                     self.ledger.begin(place.stage_at, place.app_at);

@@ -18,7 +18,7 @@ pub enum Change {
         /// The source version that is running then.
         version: String,
     },
-    /// A config var of an app is set, or removed with `None`.
+    /// A config var of an app is set, or removed with `None`: that makes a release of the slug that runs.
     ConfigVar {
         /// The app's name.
         app: String,
@@ -53,10 +53,21 @@ pub(super) fn apply(platform: &Shared, change: Change) -> Result<(), CannotChang
         Change::ConfigVar { app, name, value } => {
             let mut world = platform.world();
             let found = world.app_mut(&app).ok_or_else(|| no_app(&app))?;
+            let verb = if value.is_some() { "Set" } else { "Remove" };
             match value {
-                Some(value) => found.config_vars.insert(name, value),
+                Some(value) => found.config_vars.insert(name.clone(), value),
                 None => found.config_vars.remove(&name),
             };
+            let running = found.current().and_then(|release| release.slug.clone());
+            if let Some(slug) = running {
+                let order = Order {
+                    slug,
+                    description: format!("{verb} {name} config vars"),
+                    config_vars: None,
+                };
+                releasing::release(platform, &mut world, &app, order)
+                    .ok_or_else(|| no_app(&app))?;
+            }
             Ok(())
         }
         Change::Expire { app, version } => {

@@ -317,3 +317,38 @@ fn no_line_of_output_is_lost_or_torn() {
     let expected: Vec<String> = (0..200).map(|n| format!("line-{n}-end")).collect();
     assert_eq!(shown, expected);
 }
+
+#[cfg(unix)]
+#[test]
+fn the_same_code_under_a_newer_release_is_no_other_code() {
+    let check = "    verify: [{run: 'until [ -e go ]; do sleep 0.02; done', timeout: 60s}]\n";
+    let yaml = format!(
+        "version: 1\nplatform: akkeris\nstages:\n  - stage: development\n    app: web-dev\n{check}"
+    );
+    let shop = Shop::new(&yaml, &[], &[]);
+    let live = |version: u64| {
+        let is_live = |release: &Value| {
+            release["version"] == version
+                && release["status"] == "succeeded"
+                && release["current"] == true
+        };
+        for _ in 0..3000 {
+            if let Some(release) = shop.releases("web-dev").into_iter().find(is_live) {
+                return release;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("v{version} is not live: {:?}", shop.releases("web-dev"));
+    };
+    let first = shop.releases("web-dev").len() as u64;
+    let run = std::thread::scope(|threads| {
+        let run = threads.spawn(|| shop.deploy());
+        let ours = live(first + 1);
+        let again = json!({"slug": ours["slug"]["id"], "description": "an add-on's failover"});
+        shop.ask("POST", "/apps/web-dev/releases", &again);
+        live(first + 2);
+        shop.write("go", b"");
+        run.join().unwrap()
+    });
+    run.ends(0, "released again: an add-on's failover");
+}

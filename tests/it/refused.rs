@@ -109,8 +109,38 @@ fn a_release_on_top_of_a_target_is_no_success() {
 
 #[cfg(unix)]
 #[test]
-fn a_config_change_makes_a_release_too() {
-    // The last stage is confirmed as well, without a pipeline or a second app.
+fn the_same_code_under_a_newer_release_is_no_other_code() {
+    for (stage, app) in [("staging", "shop-staging"), ("production", "shop-us")] {
+        let shop = Shop::new();
+        let run = meanwhile(&shop, stage, || {
+            shop.change(Change::ConfigVar {
+                app: app.to_owned(),
+                name: "ROTATED".to_owned(),
+                value: Some("anew".to_owned()),
+            });
+        })
+        .end();
+        run.exits(0).says(&format!(
+            "{app} runs v4 by now, which is the code of v3 released again: Set ROTATED config vars"
+        ));
+        assert_eq!(run.runs(app), 4);
+        assert_eq!(run.outcome(app), "succeeded");
+        let entry = run.app(app);
+        assert_eq!(entry["release"]["version"], 3);
+        assert_eq!(entry["released_again"]["version"], 4);
+        assert_eq!(entry["superseded_by"], serde_json::Value::Null);
+        // It is live, and stays so.
+        let run = shop.deploy().run();
+        run.exits(0);
+        assert_eq!(run.count("POST", "/builds"), 0);
+        assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_last_stage_is_confirmed_too() {
+    // Without a pipeline or a second app.
     let shop = Shop::new();
     let run = {
         let yaml = format!("{SINGLE}      - run: until [ -e ../go ]; do sleep 0.02; done\n");

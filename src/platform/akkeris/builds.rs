@@ -14,6 +14,7 @@ use serde_json::json;
 use super::{Akkeris, wire};
 use crate::{
     platform::{
+        Artifact,
         error::{Error, Kind},
         once::{self, Made},
         types::{App, Build, BuildRequest, SecretUrl},
@@ -171,7 +172,7 @@ impl Akkeris {
             status: json.status(),
             output: Some(SecretUrl::new(output)),
             release: None,
-            slug: Some(json.id.clone()),
+            artifact: Some(Artifact::Slug(json.id.clone())),
             version: json.version().map(str::to_owned),
             user: None,
             created_at: json.created_at(),
@@ -221,7 +222,7 @@ mod tests {
                 status: BuildStatus::read(status),
                 output: None,
                 release: None,
-                slug: None,
+                artifact: None,
                 version: None,
                 user: None,
                 created_at: Timestamp::from_second(1_800_000_000 - age).ok(),

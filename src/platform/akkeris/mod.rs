@@ -16,7 +16,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{
-    About, Platform, Unfit,
+    About, Artifact, Platform, Unfit,
     error::{Error, Kind},
     http::{Http, Request, part},
     once,
@@ -187,11 +187,13 @@ impl Platform for Akkeris {
     async fn create_release(
         &self,
         app: &App,
-        slug: &str,
+        artifact: &Artifact,
         description: &str,
     ) -> Result<Release, Error> {
+        // There are no images beside the slugs here.
+        let (Artifact::Slug(slug) | Artifact::Image(slug)) = artifact;
         let send = async || self.send_release(app, slug, description).await;
-        once::make_release(self, app, slug, description, send).await
+        once::make_release(self, app, artifact, description, send).await
     }
 
     async fn slug(&self, _: &App, id: &str, patience: Duration) -> Result<Slug, Error> {

@@ -137,7 +137,7 @@ fn since(mark: &Mark, newest_first: Vec<Release>) -> Option<Release> {
         .into_iter()
         .rev()
         .filter(|release| release.at.version > mark.newest)
-        .find(|release| mark.slug.is_none() || release.slug == mark.slug)
+        .find(|release| mark.artifact.is_none() || release.artifact == mark.artifact)
 }
 
 /// A target as its release has it.
@@ -183,7 +183,10 @@ fn body(request: &PromotionRequest) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::ReleaseRef, platform::types::App};
+    use crate::{
+        model::ReleaseRef,
+        platform::{Artifact, types::App},
+    };
 
     fn mark(newest: u64) -> Mark {
         Mark {
@@ -194,7 +197,7 @@ mod tests {
                 maintenance: false,
             },
             newest,
-            slug: Some("s".to_owned()),
+            artifact: Some(Artifact::Slug("s".to_owned())),
         }
     }
 
@@ -206,7 +209,7 @@ mod tests {
             },
             status: ReleaseStatus::read(status),
             current: None,
-            slug: Some(slug.to_owned()),
+            artifact: Some(Artifact::Slug(slug.to_owned())),
             output: None,
             description: String::new(),
             user: None,

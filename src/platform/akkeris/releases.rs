@@ -92,6 +92,6 @@ impl Akkeris {
         let releases = self.all_releases(app, patience).await?;
         Ok(releases
             .into_iter()
-            .find(|release| release.slug.as_ref() == Some(&build.id)))
+            .find(|release| release.artifact.is_some() && release.artifact == build.artifact))
     }
 }

@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::{
     model::ReleaseRef,
+    platform::Artifact,
     platform::types::{
         App, BuildStatus, CheckState, Coupling, Pipeline, Release, ReleaseStatus, Slug, StatusCheck,
     },
@@ -181,7 +182,7 @@ impl From<ReleaseJson> for Release {
             },
             current: json.current.map(|current| current && !open),
             status,
-            slug: json.slug.and_then(|slug| slug.id),
+            artifact: json.slug.and_then(|slug| slug.id).map(Artifact::Slug),
             output: None,
             description: json.description.unwrap_or_default(),
             user: json

@@ -15,7 +15,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
 use super::{
-    About, Platform, Unfit,
+    About, Artifact, Platform, Unfit,
     answer::Answer,
     error::{Error, Kind},
     http::{Http, Request, part},
@@ -295,7 +295,7 @@ impl Platform for Heroku {
         let releases = self.releases(app, 10, patience).await?;
         releases
             .into_iter()
-            .find(|release| release.slug.is_some() && release.slug == build.slug)
+            .find(|release| release.artifact.is_some() && release.artifact == build.artifact)
             .ok_or_else(|| {
                 let request = format!("GET /apps/{}/releases", app.id);
                 let message = format!("no release of build {} can be found", build.id);
@@ -340,10 +340,10 @@ impl Platform for Heroku {
     async fn create_release(
         &self,
         app: &App,
-        slug: &str,
+        artifact: &Artifact,
         description: &str,
     ) -> Result<Release, Error> {
-        self.make_release(app, slug, description).await
+        self.make_release(app, artifact, description).await
     }
 
     async fn slug(&self, app: &App, id: &str, patience: Duration) -> Result<Slug, Error> {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{Heroku, wire};
 use crate::platform::{
-    Platform as _,
+    Artifact, Platform as _,
     error::Error,
     once::{self, Made},
     types::{
@@ -51,16 +51,20 @@ impl Heroku {
         once::make(&self.http, send, find).await.map(Made::thing)
     }
 
-    /// Creates a release of a slug.
+    /// Creates a release of a slug or an image.
     pub(super) async fn make_release(
         &self,
         app: &App,
-        slug: &str,
+        artifact: &Artifact,
         description: &str,
     ) -> Result<Release, Error> {
-        let body = json!({"slug": slug, "description": description});
+        let (key, id) = match artifact {
+            Artifact::Slug(id) => ("slug", id),
+            Artifact::Image(id) => ("oci_image", id),
+        };
+        let body = json!({key: id, "description": description});
         let path = format!("/apps/{}/releases", app.id);
-        once::make_release(self, app, slug, description, async || {
+        once::make_release(self, app, artifact, description, async || {
             let json = self.create::<wire::ReleaseJson>(&path, &body).await?;
             Ok(self.known_release(json))
         })
@@ -136,7 +140,9 @@ impl Heroku {
     ) -> Result<Option<Release>, Error> {
         let releases = self.releases(&mark.app, NEWEST, patience).await?;
         Ok(releases.into_iter().find(|release| {
-            release.at.version > mark.newest && mark.slug.is_some() && release.slug == mark.slug
+            release.at.version > mark.newest
+                && mark.artifact.is_some()
+                && release.artifact == mark.artifact
         }))
     }
 }

@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::{
     model::ReleaseRef,
+    platform::Artifact,
     platform::types::{
         App, Build, BuildStatus, Coupling, Pipeline, Promotion, Release, ReleaseStatus, SecretUrl,
         Slug, Target, TargetStatus,
@@ -130,7 +131,7 @@ impl From<BuildJson> for Build {
             status: BuildStatus::read(&json.status),
             output: secret(json.output_stream_url),
             release: id(json.release),
-            slug: id(json.slug),
+            artifact: id(json.slug).map(Artifact::Slug),
             version: json.source_blob.and_then(|source| source.version),
             user: json.user.and_then(|user| user.email),
             created_at: json.created_at.and_then(|at| at.parse().ok()),
@@ -165,7 +166,7 @@ impl From<ReleaseJson> for Release {
             },
             status: ReleaseStatus::read(&json.status),
             current: json.current,
-            slug: id(json.slug),
+            artifact: id(json.slug).map(Artifact::Slug),
             output: secret(json.output_stream_url),
             description: json.description.unwrap_or_default(),
             user: json.user.and_then(|user| user.email),
@@ -245,7 +246,7 @@ mod tests {
                               "output_stream_url": "https://o.example.com/x?sig=1"});
             let build = Build::from(serde_json::from_value::<BuildJson>(body).unwrap());
             assert_eq!(build.status, BuildStatus::Pending);
-            assert_eq!((build.slug, build.release), (None, None));
+            assert_eq!((build.artifact, build.release), (None, None));
             assert_eq!(
                 build.output.map(|url| url.expose().to_string()).as_deref(),
                 Some("https://o.example.com/x?sig=1")

@@ -65,7 +65,7 @@ fn app(name: &str, version: Option<&str>) -> AppFacts {
                 },
                 status: ReleaseStatus::Succeeded,
                 current: Some(true),
-                slug: Some(format!("slug-{version}")),
+                artifact: Some(Artifact::Slug(format!("slug-{version}"))),
                 output: None,
                 description: String::new(),
                 user: None,
@@ -119,11 +119,14 @@ fn what_is_live_already_is_not_released_again() {
     // A target that runs the version is built upon only if the first stage runs it too.
     let ahead = facts(Some("b"), Some("a"), None);
     assert_eq!(live(&ahead, &deploy("a", false)), [false, false, false]);
-    let promote = Goal::Promote { to: 1, slug: None };
+    let promote = Goal::Promote {
+        to: 1,
+        artifact: None,
+    };
     assert_eq!(live(&old, &promote), [true, false]);
     let named = Goal::Promote {
         to: 1,
-        slug: Some("slug-b".to_owned()),
+        artifact: Some(Artifact::Slug("slug-b".to_owned())),
     };
     assert_eq!(live(&old, &named), [false, false]);
 }
@@ -152,7 +155,10 @@ fn a_promotion_needs_one_thing_to_promote() {
         stage: "staging".to_owned(),
         required_checks: Vec::new(),
     });
-    let goal = Goal::Promote { to: 1, slug: None };
+    let goal = Goal::Promote {
+        to: 1,
+        artifact: None,
+    };
     let problems = plan(&config(Some("shop")), &facts, &goal).unwrap_err();
     assert!(
         problems[0].contains("stg runs v7 of a, stg2 runs v7 of b"),

@@ -174,9 +174,10 @@ fn nothing_is_created_twice(run: &Run) {
         let builds = made("builds", app);
         assert!(builds.len() <= 1, "{app}: {builds:#?}");
         let releases = made("releases", app);
-        let ours = releases
-            .iter()
-            .filter(|release| release["commit"] != SOMEBODY_ELSE);
+        let ours = releases.iter().filter(|release| {
+            let description = release["description"].as_str().unwrap_or_default();
+            release["commit"] != SOMEBODY_ELSE && !description.ends_with("config vars")
+        });
         assert!(ours.count() <= 1, "{app}: {releases:#?}");
     }
     let promotions = |state: &Value| state["promotions"].as_array().unwrap().len();
@@ -219,7 +220,11 @@ fn success_is_true(run: &Run) {
     for app in apps {
         let live = current(&run.state, app["app"].as_str().unwrap());
         assert_eq!(live["status"], "succeeded", "{app} {live}");
-        assert_eq!(live["id"], app["release"]["id"], "{app} {live}");
+        let told = match &app["released_again"] {
+            Value::Null => &app["release"],
+            again => again,
+        };
+        assert_eq!(live["id"], told["id"], "{app} {live}");
         assert!(
             version.is_null() || live["commit"] == *version,
             "{app} runs {live}"
