@@ -23,8 +23,8 @@ project() {
 start_sandbox
 
 project "$work/gitlab"
-# The example for users, with the component from beside it, and without a person to start the second job.
-sed -e 's|component: .*|local: templates/deploy.yml|' -e 's|when: manual|when: on_success|' \
+# The example for users, with the component from beside it, the binary under test, and without a person to start the second job.
+sed -e 's|component: .*|local: templates/deploy.yml|' -e 's|^    inputs:$|&\n      binary: launchway|' -e 's|when: manual|when: on_success|' \
   "$root/examples/gitlab/.gitlab-ci.yml" >"$work/gitlab/.gitlab-ci.yml"
 commit "$work/gitlab"
 log=$work/gitlab.log
@@ -40,6 +40,7 @@ stages: [deploy, after]
 include:
   - local: templates/deploy.yml
     inputs:
+      binary: launchway
       args: |
         --sandbox
         --fault

@@ -78,6 +78,8 @@ source "$root/tests/ci/lint.sh"
 source "$root/tests/ci/install.sh"
 # shellcheck source=tests/ci/key.sh
 source "$root/tests/ci/key.sh"
+# shellcheck source=tests/ci/component.sh
+source "$root/tests/ci/component.sh"
 # shellcheck source=tests/ci/github.sh
 source "$root/tests/ci/github.sh"
 # shellcheck source=tests/ci/gitlab.sh
