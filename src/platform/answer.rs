@@ -225,6 +225,11 @@ fn page_message(bytes: &[u8]) -> String {
     }
 }
 
+/// What a body says, if it is a page of HTML.
+pub fn page(body: &[u8]) -> Option<String> {
+    is_page(body).then(|| one_line(&page_message(body)))
+}
+
 fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let line = words.join(" ");

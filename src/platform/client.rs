@@ -13,6 +13,9 @@ use crate::env::Env;
 /// How long making a connection may take, TLS included.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// How many headers an answer may have. The HTTP library's own limit of 100 is less than some apps send.
+const MOST_HEADERS: usize = 1000;
+
 const FILE: &str = "SSL_CERT_FILE";
 const DIRECTORY: &str = "SSL_CERT_DIR";
 
@@ -109,6 +112,7 @@ pub(super) fn client(
         .user_agent(concat!("launchway/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .referer(false)
+        .http1_max_headers(MOST_HEADERS)
         .connect_timeout(tempo.timeout(CONNECT_TIMEOUT));
     builder = match silence {
         Some(silence) => builder.read_timeout(tempo.timeout(silence)),

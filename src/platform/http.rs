@@ -167,19 +167,14 @@ impl Http {
         &self.bare
     }
 
-    /// A client that carries nothing of ours, for an address that is not the platform's.
+    /// A client that carries nothing of ours, for an address that is not the platform's. It makes a connection for each
+    /// request, and has no time-out but for the connection.
     pub fn client_for(&self, url: &Url) -> Result<Client, String> {
         let local = is_loopback(url);
-        if local == self.local {
-            Ok(self.bare.clone())
-        } else {
-            client(
-                local,
-                roots_for(url, &self.roots)?,
-                self.tempo,
-                Some(STREAM_SILENCE),
-            )
+        if local == self.local && url.scheme() == self.base.scheme() {
+            return Ok(self.fresh.clone());
         }
+        client(local, roots_for(url, &self.roots)?, self.tempo, None)
     }
 
     /// The client that makes a connection for each request: it carries nothing of ours either, and has no time-out but for

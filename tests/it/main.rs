@@ -20,6 +20,7 @@ mod between;
 mod build;
 #[cfg(unix)]
 mod cancel;
+mod checks;
 mod denied;
 mod deploy;
 mod lost;

@@ -2,12 +2,15 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::spawn;
 
 /// A server that gives one answer to everything. It ends with the process.
 pub(crate) struct Stub {
     /// Its address.
     pub(crate) url: String,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Stub {
@@ -19,25 +22,32 @@ impl Stub {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
         spawn(move || {
             for stream in listener.incoming().flatten() {
-                spawn(move || answer(&stream, status, headers, body));
+                count.fetch_add(1, Ordering::SeqCst);
+                spawn(move || while answer(&stream, status, headers, body) {});
             }
         });
-        Self { url }
+        Self { url, connections }
+    }
+
+    /// How many connections it has got.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 }
 
-fn answer(stream: &TcpStream, status: &str, headers: &str, body: &str) {
+/// Answers one request. False if there is none, or no more on this connection.
+fn answer(stream: &TcpStream, status: &str, headers: &str, body: &str) -> bool {
     let head = BufReader::new(stream).lines();
     // Up to the empty line; no request here has a body worth reading.
-    let _ = head.map_while(Result::ok).find(String::is_empty);
+    let asked = head.map_while(Result::ok).find(String::is_empty).is_some();
     let length = body.len();
-    let text = format!(
-        "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
-    );
+    let text = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n{body}");
     let mut stream = stream;
-    let _ = stream.write_all(text.as_bytes());
+    asked && stream.write_all(text.as_bytes()).is_ok()
 }
 
 /// An address where nobody listens.

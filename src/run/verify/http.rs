@@ -1,0 +1,126 @@
+//! Checks that are HTTP requests.
+
+use std::time::{Duration, Instant};
+
+use url::Url;
+
+use super::{
+    Outcome, Subject,
+    answer::{self, Seen},
+};
+use crate::{
+    config::{HttpCheck, HttpTarget},
+    event::Event,
+    platform::{
+        Platform,
+        answer::{from_reqwest, read_bounded},
+    },
+    run::{Run, wait::Shown},
+};
+
+/// How long one try may take.
+const TRY_TIMEOUT: Duration = Duration::from_secs(15);
+/// How much of a body is looked at.
+const LARGEST_BODY: usize = 1 << 20;
+
+impl<P: Platform> Run<'_, P> {
+    /// Asks one app until the answer is what the check wants, or its time is over.
+    pub(super) async fn http_check(
+        &self,
+        name: &str,
+        check: &HttpCheck,
+        subject: Subject<'_>,
+    ) -> Outcome {
+        let began = Instant::now();
+        let place = subject.place;
+        let gone = |seen: String| Outcome {
+            ok: false,
+            attempts: 0,
+            seen,
+            took: began.elapsed(),
+        };
+        let url = match &check.target {
+            HttpTarget::Url(url) => url.clone(),
+            HttpTarget::Path(path) => match &place.app.web_url {
+                // Below the address, not in its place: it may have a path of its own.
+                Some(base) => {
+                    match format!("{}{path}", base.as_str().trim_end_matches('/')).parse() {
+                        Ok(url) => url,
+                        Err(e) => return gone(format!("the address is not valid: {e}")),
+                    }
+                }
+                None => return gone("the platform gives no web_url for this app".to_owned()),
+            },
+        };
+        let client = match self.platform.http().client_for(&url) {
+            Ok(client) => client,
+            Err(why) => return gone(why),
+        };
+        let what = format!("{name} on {}", place.app.name);
+        let _shown = Shown::begin(self.events, &what, check.within);
+        let (mut attempts, mut in_a_row) = (0, 0);
+        let (ok, seen) = loop {
+            attempts += 1;
+            let left = check.within.saturating_sub(began.elapsed());
+            let limit = TRY_TIMEOUT.min(left.max(Duration::from_secs(1)));
+            let (ok, seen) = once(&client, &url, check, limit).await;
+            in_a_row = if ok { in_a_row + 1 } else { 0 };
+            if in_a_row >= check.successes {
+                break (true, seen);
+            }
+            if began.elapsed() + check.every > check.within {
+                let within = crate::units::duration(check.within);
+                let seen = if ok {
+                    format!(
+                        "{seen}, but only {in_a_row} of {} times in a row within {within}",
+                        check.successes
+                    )
+                } else {
+                    format!("{seen}, after {attempts} tries within {within}")
+                };
+                break (false, seen);
+            }
+            self.events.emit(Event::CheckTried {
+                stage: place.stage.to_owned(),
+                app: place.app.name.clone(),
+                check: name.to_owned(),
+                attempt: attempts,
+                seen,
+            });
+            tokio::time::sleep(check.every).await;
+        };
+        Outcome {
+            ok,
+            attempts,
+            seen,
+            took: began.elapsed(),
+        }
+    }
+}
+
+/// One try: whether it held, and what was seen. It has a connection of its own: one that was kept might be closed by the
+/// server just then, and would always reach the same of its processes.
+async fn once(
+    client: &reqwest::Client,
+    url: &Url,
+    check: &HttpCheck,
+    limit: Duration,
+) -> (bool, String) {
+    let request = client.get(url.clone()).timeout(limit).send();
+    let response = match request.await {
+        Ok(response) => response,
+        Err(e) => return (false, from_reqwest("", &e).message),
+    };
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = match read_bounded(response, LARGEST_BODY).await {
+        Ok(body) => Ok(body),
+        Err(e) => Err(from_reqwest("", &e).message),
+    };
+    let seen = Seen {
+        url,
+        status,
+        headers: &headers,
+        body: body.as_deref().map_err(String::as_str),
+    };
+    answer::judge(check, &seen)
+}

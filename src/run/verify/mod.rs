@@ -1,0 +1,148 @@
+//! The checks on a stage. Each check is done for every app of the stage before the next one begins.
+
+mod answer;
+mod command;
+mod http;
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::{Run, plan::check_name, release::Place};
+use crate::{
+    config::Check,
+    event::Event,
+    exit::Exit,
+    failure::Failure,
+    platform::{Platform, types::Release},
+    record::{AppOutcome, CheckRecord},
+};
+
+/// An app to check, with the release that it runs.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) place: Place<'a>,
+    pub(super) release: &'a Release,
+}
+
+/// How a check went.
+struct Outcome {
+    ok: bool,
+    attempts: u32,
+    seen: String,
+    took: Duration,
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// Does the checks of a stage on its apps.
+    pub(super) async fn verify(
+        &self,
+        checks: &[Check],
+        subjects: &[Subject<'_>],
+    ) -> Result<(), Failure> {
+        for (at, check) in checks.iter().enumerate() {
+            let name = check_name(check);
+            let results = match check {
+                Check::Http(http) => {
+                    join_all(subjects.iter().map(|subject| {
+                        self.told(&name, subject.place, self.http_check(&name, http, *subject))
+                    }))
+                    .await
+                }
+                Check::Run(command) => {
+                    // Commands share a directory, so they run one after the other.
+                    let mut results = Vec::new();
+                    for subject in subjects {
+                        let check = self.run_check(&name, command, *subject);
+                        results.push(self.told(&name, subject.place, check).await);
+                    }
+                    results
+                }
+            };
+            let verdict = check_verdict(&name, subjects, &results);
+            if verdict.is_err() && at + 1 == checks.len() {
+                self.note_verified(subjects);
+            }
+            verdict?;
+        }
+        self.note_verified(subjects);
+        Ok(())
+    }
+
+    /// Notes that there is no check left for those apps that passed them all.
+    fn note_verified(&self, subjects: &[Subject<'_>]) {
+        for Subject { place, .. } in subjects {
+            self.ledger.app(place.stage_at, place.app_at, |app| {
+                if app.outcome == AppOutcome::Unverified {
+                    app.outcome = AppOutcome::Succeeded;
+                }
+            });
+        }
+    }
+
+    /// Does a check on one app, and tells and records how it went as soon as it has ended.
+    async fn told(
+        &self,
+        name: &str,
+        place: Place<'_>,
+        check: impl Future<Output = Outcome>,
+    ) -> Outcome {
+        self.events.emit(Event::CheckStarted {
+            stage: place.stage.to_owned(),
+            app: place.app.name.clone(),
+            check: name.to_owned(),
+        });
+        let outcome = check.await;
+        let Outcome {
+            ok,
+            attempts,
+            ref seen,
+            took,
+        } = outcome;
+        self.ledger.app(place.stage_at, place.app_at, |app| {
+            app.checks.push(CheckRecord {
+                check: name.to_owned(),
+                ok,
+                attempts,
+                seen: seen.clone(),
+                seconds: took.as_secs_f64(),
+            });
+        });
+        if !ok {
+            let error = Some(format!("check {name} failed: {seen}"));
+            self.ledger
+                .end(place.stage_at, place.app_at, AppOutcome::Failed, error);
+        }
+        self.events.emit(Event::CheckFinished {
+            stage: place.stage.to_owned(),
+            app: place.app.name.clone(),
+            check: name.to_owned(),
+            ok,
+            attempts,
+            seen: seen.clone(),
+            took,
+        });
+        outcome
+    }
+}
+
+/// Whether a check held for every app of its stage.
+fn check_verdict(name: &str, subjects: &[Subject<'_>], results: &[Outcome]) -> Result<(), Failure> {
+    let failed = subjects.iter().zip(results).filter(|(_, seen)| !seen.ok);
+    let detail: Vec<_> = failed
+        .map(|(subject, seen)| format!("{}: {}", subject.place.app.name, seen.seen))
+        .collect();
+    if detail.is_empty() {
+        return Ok(());
+    }
+    let stage = subjects.first().map_or("", |subject| subject.place.stage);
+    Err(Failure::new(
+        Exit::VerificationFailed,
+        format!("the check `{name}` failed in {stage}"),
+    )
+    .detail(detail)
+    .state(format!(
+        "what was released in {stage} stays; later stages were not touched"
+    ))
+    .next("fix forward, or release the earlier release again"))
+}

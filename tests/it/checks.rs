@@ -1,0 +1,46 @@
+//! HTTP checks: what an answer must be, and what is said of one that is not.
+
+use crate::support::{SINGLE, Shop, Stub};
+
+/// One stage with one HTTP check.
+fn checked(http: &str) -> String {
+    let (stages, _) = SINGLE.split_once("    verify:").unwrap();
+    format!("{stages}    verify:\n      - http: {http}\n")
+}
+
+#[test]
+fn each_try_has_a_connection_of_its_own() {
+    let stub = Stub::answering("200 OK", "", "ok");
+    let http = format!("{{url: \"{}/h\", every: 10ms, successes: 4}}", stub.url);
+    Shop::new().yaml(&checked(&http)).deploy().run().exits(0);
+    assert_eq!(stub.connections(), 4);
+}
+
+#[test]
+fn a_redirect_is_told_with_where_it_leads_to() {
+    let location = "Location: https://sso.example.com/login?key=0123456789abcdef\r\n";
+    let stub = Stub::answering("301 Moved Permanently", location, "");
+    let http = format!("{{url: \"{}/h\", within: 10ms}}", stub.url);
+    let run = Shop::new().yaml(&checked(&http)).deploy().run();
+    run.exits(13)
+        .says("301 instead of 200, a redirect to https://sso.example.com/login")
+        .does_not_say("0123456789abcdef");
+}
+
+#[test]
+fn a_page_that_was_not_asked_for_is_told_by_its_title() {
+    let page = "<html><title>Application error</title></html>";
+    let stub = Stub::answering("200 OK", "", page);
+    let http = format!("{{url: \"{}/h\", body: ok, within: 10ms}}", stub.url);
+    let run = Shop::new().yaml(&checked(&http)).deploy().run();
+    run.exits(13)
+        .says("`ok` is not in the body: a page of HTML: Application error");
+}
+
+#[test]
+fn an_answer_with_many_headers_is_read() {
+    let headers = "x-trace: 1\r\n".repeat(250);
+    let stub = Stub::answering("200 OK", headers.leak(), "ok");
+    let http = format!("{{url: \"{}/h\", within: 10s}}", stub.url);
+    Shop::new().yaml(&checked(&http)).deploy().run().exits(0);
+}
