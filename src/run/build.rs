@@ -92,7 +92,7 @@ impl<P: Platform> Run<'_, P> {
             self.release_of(app, &build).await?
         };
         self.note_release(place, &release);
-        let settled = self.settle(place, release, Instant::now()).await?;
+        let settled = self.settle(place, release, Instant::now(), None).await?;
         match settled.trouble() {
             None => Ok(settled.release),
             Some(why) => {

@@ -312,7 +312,7 @@ impl<P: Platform> Run<'_, P> {
         let began = shown
             .as_ref()
             .map_or_else(Instant::now, |shown| shown.began);
-        let tail = shown.map(|shown| shown.tail).unwrap_or_default();
+        let tail = shown.map(|shown| shown.tail);
         let app = &place.app.name;
         if target.status == TargetStatus::Failed {
             // The verdict is there; what became of the release is for the record.
@@ -321,6 +321,7 @@ impl<P: Platform> Run<'_, P> {
             }
             let why = target.error;
             let why = why.unwrap_or_else(|| "the platform gives no reason".to_owned());
+            let tail = tail.unwrap_or_default();
             return Verdict::Failed { why, tail };
         }
         match release {
@@ -332,9 +333,9 @@ impl<P: Platform> Run<'_, P> {
                 let doing = format!("reading the release of {app}");
                 Verdict::Unknown(self.lost_sight(&doing, &error))
             }
-            Some(Ok(release)) => match self.settle(place, release, began).await {
+            Some(Ok(release)) => match self.settle(place, release, began, tail).await {
                 Err(failure) => Verdict::Unknown(failure),
-                Ok(settled) => verdict(settled, tail),
+                Ok(settled) => verdict(settled),
             },
         }
     }
@@ -387,16 +388,12 @@ impl<P: Platform> Run<'_, P> {
     }
 }
 
-pub(super) fn verdict(settled: Settled, tail: Vec<String>) -> Verdict {
+pub(super) fn verdict(settled: Settled) -> Verdict {
     match settled.trouble() {
         None => Verdict::Live(settled.release),
         Some(why) => Verdict::Failed {
             why,
-            tail: if settled.tail.is_empty() {
-                tail
-            } else {
-                settled.tail
-            },
+            tail: settled.tail,
         },
     }
 }

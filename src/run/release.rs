@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use tokio::sync::{Notify, watch};
+
 use super::{
     Run, facts,
-    follow::Origin,
+    follow::{Origin, Over},
     ledger::{Creating, release_record},
     trouble::still_pending,
     wait::{Look, NoVerdict},
@@ -96,20 +98,26 @@ impl<P: Platform> Run<'_, P> {
         made
     }
 
-    /// Waits for a release, which began at `began`, to come to its end.
+    /// Waits for a release, which began at `began`, to come to its end. `shown` are the last lines of its output if that was
+    /// shown already.
     pub(super) async fn settle(
         &self,
         place: Place<'_>,
         release: Release,
         began: Instant,
+        shown: Option<Vec<String>>,
     ) -> Result<Settled, Failure> {
         let app = place.app;
         let name = format!("release {} of {}", release.at, app.name);
         let settled = if ended(&release) {
-            Settled {
-                release,
-                tail: Vec::new(),
-            }
+            let tail = match shown {
+                Some(tail) => tail,
+                None if release.status == ReleaseStatus::Failed => {
+                    self.log_of_failed(place, &release).await
+                }
+                None => Vec::new(),
+            };
+            Settled { release, tail }
         } else {
             let at = release.at.clone();
             let origin = place.origin(OutputSource::Release);
@@ -143,13 +151,31 @@ impl<P: Platform> Run<'_, P> {
                 }
                 NoVerdict::Lost(error) => self.lost_sight(&format!("waiting for {name}"), &error),
             })?;
-            Settled {
-                release,
-                tail: waited.tail,
-            }
+            let tail = if waited.tail.is_empty() {
+                shown.unwrap_or_default()
+            } else {
+                waited.tail
+            };
+            Settled { release, tail }
         };
         self.note_end(place, &settled.release, began);
         Ok(settled)
+    }
+
+    /// Shows the output of a release that had failed before anybody looked, and gives its last lines.
+    async fn log_of_failed(&self, place: Place<'_>, release: &Release) -> Vec<String> {
+        let over = Over::default();
+        over.decided();
+        let urls = watch::channel(release.output.clone()).1;
+        let origin = place.origin(OutputSource::Release);
+        let renew = async || {
+            let release = self
+                .platform
+                .release(place.app, &release.at.id, Duration::ZERO);
+            release.await.ok()?.output
+        };
+        self.follow(origin, urls, &Notify::new(), &over, renew)
+            .await
     }
 
     /// Notes that a release came to its end.

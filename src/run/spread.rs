@@ -62,9 +62,9 @@ impl<P: Platform> Run<'_, P> {
     /// Waits for these releases to come to their end.
     async fn settle_all(&self, releases: Vec<(Place<'_>, Release)>) -> Vec<Verdict> {
         join_all(releases.into_iter().map(async |(place, release)| {
-            match self.settle(place, release, Instant::now()).await {
+            match self.settle(place, release, Instant::now(), None).await {
                 Err(failure) => Verdict::Unknown(failure),
-                Ok(settled) => verdict(settled, Vec::new()),
+                Ok(settled) => verdict(settled),
             }
         }))
         .await

@@ -52,3 +52,13 @@ fn a_status_that_nobody_knows_is_no_success() {
         shop.deploy().run().exits(0);
     }
 }
+
+#[test]
+fn the_log_of_a_release_that_failed_before_anybody_looked_is_shown() {
+    // The build's verdict is held back until the release phase has failed.
+    let shop = Shop::with(&["http=503@1-8:GET /apps/*/builds/*"]).release_phase("exit 3");
+    let run = shop.deploy().run();
+    run.exits(11);
+    let line = "Release command failed with exit status 1.";
+    assert_eq!(run.stderr.matches(line).count(), 2, "{}", run.stderr);
+}
