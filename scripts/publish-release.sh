@@ -1,9 +1,27 @@
 #!/usr/bin/env bash
-# Publishes dist/ as a release of this commit: puts its checksums into a commit on top of it, and the tag on that. Nothing
-# is published if the branch has moved meanwhile: then the tag would be on code that was not built.
+# Publishes dist/ as a release of this commit of main: a draft, verified from a fresh download, then its checksums in a commit on
+# top of this one, and the tag on that. Nothing is published if main has moved meanwhile: then the tag would be on code that was
+# not built. No tag is ever moved.
 set -euo pipefail
 version=${1:?usage: publish-release.sh VERSION}
-branch=${GITHUB_REF_NAME:?}
+branch=main
+if [[ ${GITHUB_REF:?} != refs/heads/$branch ]]; then
+  echo "::error title=release::a release is made of main, not of $GITHUB_REF"
+  exit 1
+fi
+
+(cd dist && sha256sum --check --strict --quiet SHA256SUMS)
+# The files that the draft has are those that the build jobs made: checksums, and the signature of this workflow at this commit.
+gh release create "v$version" dist/* --draft --target "${GITHUB_SHA:?}" --title "launchway $version" --generate-notes
+fresh=$(mktemp -d)
+gh release download "v$version" --dir "$fresh"
+cmp dist/SHA256SUMS "$fresh/SHA256SUMS"
+diff <(cd dist && ls) <(cd "$fresh" && ls)
+(cd "$fresh" && sha256sum --check --strict --quiet SHA256SUMS)
+for file in "$fresh"/*; do
+  gh attestation verify "$file" --repo "${GITHUB_REPOSITORY:?}" --signer-workflow "$GITHUB_REPOSITORY/.github/workflows/release.yml" \
+    --source-ref "refs/heads/$branch" --source-digest "$GITHUB_SHA" --deny-self-hosted-runners
+done
 
 mkdir -p checksums
 cp dist/SHA256SUMS "checksums/$version.txt"
@@ -36,7 +54,10 @@ commit=$(jq -n --arg query "$query" --arg repository "${GITHUB_REPOSITORY:?}" --
     }}
   }' | gh api graphql --input - --jq .data.createCommitOnBranch.commit.oid)
 [[ $commit =~ ^[0-9a-f]{40}$ ]]
-gh release create "v$version" dist/* --target "$commit" --title "launchway $version" --generate-notes
-# The tag of the major version follows.
-gh api --method PATCH "repos/$GITHUB_REPOSITORY/git/refs/tags/v${version%%.*}" -f "sha=$commit" -F force=true ||
-  gh api --method POST "repos/$GITHUB_REPOSITORY/git/refs" -f "ref=refs/tags/v${version%%.*}" -f "sha=$commit"
+gh release edit "v$version" --draft=false --target "$commit"
+# What users get: the tag is on that commit, and the table there is that of the files.
+tagged=$(gh api "repos/$GITHUB_REPOSITORY/commits/v$version" --jq .sha)
+[[ $tagged == "$commit" ]]
+gh api "repos/$GITHUB_REPOSITORY/contents/checksums/$version.txt?ref=v$version" -H "Accept: application/vnd.github.raw" |
+  cmp - "$fresh/SHA256SUMS"
+echo "launchway $version is published, and verified from a download"

@@ -62,7 +62,7 @@ commit "$work/user"
 log=$work/user.log
 check "act: the example for users, two jobs: staging, then production" \
   run_act "$work/user" "$log" -s HEROKU_API_KEY="${token:?}" --env "LAUNCHWAY_API_URL=${api_url:?}" \
-  --local-repository "launchway/launchway@v0=$work/repository"
+  --local-repository "launchway/launchway@v0.1.0=$work/repository"
 check "act: the second job promoted" has "$log" "promote  production"
 check "act: no token" lacks "$log" "$token"
 stop_sandbox

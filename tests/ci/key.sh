@@ -63,8 +63,8 @@ sed -e "s|- http: {path: /, .*|- run: sh look.sh of-the-test|" "$root/tests/ci/s
 deploy_with_key() {
   : >"$work/key/seen"
   (cd "$work/key" && env -i PATH="$PATH" HOME="$work" RUNNER_TEMP="$work" LAUNCHWAY_TEST_TEMPO="$LAUNCHWAY_TEST_TEMPO" \
-    LAUNCHWAY_BINARY="$(command -v launchway)" INPUT_COMMAND=deploy INPUT_CONFIG=deploy.yaml "$@" bash "$root/scripts/run.sh")
-  [[ -s $work/key/seen ]] && ! grep -v '^0$' "$work/key/seen"
+    LAUNCHWAY_BINARY="$(command -v launchway)" INPUT_COMMAND=deploy INPUT_CONFIG=deploy.yaml "$@" bash "$root/scripts/run.sh") &&
+    [[ -s $work/key/seen ]] && ! grep -v '^0$' "$work/key/seen"
 }
 check "key: a check sees it nowhere" deploy_with_key INPUT_API_KEY="${token:?}" INPUT_API_URL="${api_url:?}"
 stop_sandbox

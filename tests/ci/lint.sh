@@ -3,10 +3,11 @@
 : "${root:?}" "${work:?}"
 cd "$root" || exit
 mapfile -t workflows < <(ls .github/workflows/*.yml examples/github/*.yml)
-check "zizmor" zizmor --offline --strict-collection --persona auditor --config .github/zizmor.yml action.yml "${workflows[@]}"
+check "zizmor" zizmor --offline --strict-collection --persona auditor --config .github/zizmor.yml action.yml .github/dependabot.yml "${workflows[@]}"
 check "actionlint" actionlint "${workflows[@]}"
 check "schema of the action" check-jsonschema --builtin-schema vendor.github-actions action.yml
 check "schema of the workflows" check-jsonschema --builtin-schema vendor.github-workflows "${workflows[@]}"
+check "schema of dependabot.yml" check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 for file in action.yml "${workflows[@]}"; do
   # It is older than the permission `attestations`; the schema above knows it.
   if grep -q 'attestations:' "$file"; then continue; fi

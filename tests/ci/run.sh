@@ -76,6 +76,8 @@ start_releases
 source "$root/tests/ci/lint.sh"
 # shellcheck source=tests/ci/install.sh
 source "$root/tests/ci/install.sh"
+# shellcheck source=tests/ci/release.sh
+source "$root/tests/ci/release.sh"
 # shellcheck source=tests/ci/key.sh
 source "$root/tests/ci/key.sh"
 # shellcheck source=tests/ci/component.sh
