@@ -21,12 +21,12 @@ use crate::{
     platform::Platform,
     report::{self, Output, sanitize},
     run::{
+        elsewhere,
         ledger::Ledger,
         pack::{cannot_pack, pack_options},
-        parcel::version_elsewhere,
         plan::{self, AppPlan, Goal, Plan},
     },
-    source::{self, Survey},
+    source::{self, Archive, Survey},
     units,
 };
 
@@ -76,27 +76,26 @@ impl Context<'_> {
         };
         let warnings = report::human::Human::new(&self.console, style);
         let events = Events::new(vec![Box::new(warnings)]);
-        let (facts, survey) = pack_in_memory(&pack_options(
+        let (archive, survey) = pack(&pack_options(
             &config.source,
             &self.ci,
             &self.global.own_files(),
         ))?;
-        for warning in &facts.warnings {
+        for warning in &archive.warnings {
             events.emit(Event::Warning {
                 message: warning.clone(),
             });
         }
-        let version = version_elsewhere(&config).unwrap_or_else(|| facts.identity.version.clone());
+        let mut source = SourceTold::of(&archive, &survey);
         let (plan, api_url) = if args.offline {
+            let elsewhere = elsewhere::name(&config, &source.version);
+            source.version = elsewhere.unwrap_or(source.version);
             (plan::offline(&config, to), None)
         } else {
-            let goal = Goal::Deploy {
-                to,
-                version: Some(version),
-                force: args.force,
-            };
             let (plan, api_url) = runtime()?.block_on(async {
-                on_platform!(config, P => self.online::<P>(&config, to, &goal, args, &events).await)
+                on_platform!(config, P => {
+                    self.online::<P>(&config, to, &archive, &mut source, args, &events).await
+                })
             })?;
             (plan, Some(api_url))
         };
@@ -105,7 +104,7 @@ impl Context<'_> {
             config: config.path.display().to_string(),
             platform: config.platform.to_string(),
             api_url: api_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
-            source: SourceTold::of(&facts, &survey),
+            source,
         };
         let text = match self.global.output {
             Output::Json => {
@@ -130,24 +129,44 @@ impl Context<'_> {
         &self,
         config: &Config,
         to: usize,
-        goal: &Goal,
+        archive: &Archive,
+        source: &mut SourceTold,
         args: &cli::Plan,
         events: &Events,
     ) -> Result<(Plan, Url), Failure> {
         let session: Session<P> = self.session(config, &args.rehearsal, events).await?;
         let ledger = Ledger::new("plan");
         let run = session.run(config, events, &ledger);
-        let planned = run.planned(run.facts(0..=to).await?, goal)?;
+        let facts = run.facts(0..=to).await?;
+        let version = match run.elsewhere(&source.version).await? {
+            Some(elsewhere) => {
+                let known = elsewhere.known_version().map(str::to_owned);
+                source.sha256 = elsewhere.sha256.unwrap_or_default();
+                source.version = elsewhere.version;
+                known
+            }
+            None => {
+                if let Some(first) = facts.first_app() {
+                    run.accepts(archive, first).await?;
+                }
+                Some(source.version.clone())
+            }
+        };
+        let goal = Goal::Deploy {
+            to,
+            version,
+            force: args.force,
+        };
+        let planned = run.planned(facts, &goal)?;
         Ok((planned.plan, session.api_url.clone()))
     }
 }
 
-/// Packs for the figures alone: nothing is written to disk.
-fn pack_in_memory(options: &source::Options) -> Result<(source::Facts, Survey), Failure> {
-    let facts =
-        source::write(options, &mut std::io::sink(), &|| false).map_err(|e| cannot_pack(&e))?;
+/// Packs into a temporary file without a name, as `deploy` does: the platform may not take every archive.
+fn pack(options: &source::Options) -> Result<(Archive, Survey), Failure> {
+    let archive = source::pack(options, &|| false).map_err(|e| cannot_pack(&e))?;
     let survey = source::survey(options).map_err(|e| cannot_pack(&e))?;
-    Ok((facts, survey))
+    Ok((archive, survey))
 }
 
 impl SourceTold {

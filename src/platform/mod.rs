@@ -5,6 +5,7 @@ pub mod answer;
 mod artifact;
 mod client;
 pub mod credentials;
+pub mod elsewhere;
 pub mod error;
 pub mod heroku;
 pub mod http;
@@ -74,9 +75,15 @@ pub trait Platform: Sized {
     /// All couplings of a pipeline.
     async fn couplings(&self, pipeline: &str, patience: Duration) -> Result<Vec<Coupling>, Error>;
 
-    /// Whether a build can be made of this archive; else what is wrong with it, and what to do. `sent` says that it
-    /// is the platform's own way that it goes.
-    fn accepts(&self, archive: &Archive, sent: bool) -> Result<(), Unfit>;
+    /// What is wrong with this archive, and what to do, if no build of an app can be made of it. `sent` says that it is the
+    /// platform's own way that it goes.
+    async fn unfit(
+        &self,
+        app: &App,
+        archive: &Archive,
+        sent: bool,
+        patience: Duration,
+    ) -> Result<Option<Unfit>, Error>;
 
     /// Puts the archive where a build can fetch it, in the platform's own way.
     async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error>;

@@ -39,7 +39,10 @@ impl<P: Platform> Run<'_, P> {
     /// Carries the workspace through every stage up to `to`.
     pub async fn deploy(&self, to: usize, force: bool) -> Result<(), Failure> {
         let (parcel, facts) = try_join(self.parcel(), self.facts(0..=to)).await?;
-        let version = Some(parcel.version().to_owned());
+        if let (Parcel::Archive(archive), Some(first)) = (&parcel, facts.first_app()) {
+            self.accepts(archive, first).await?;
+        }
+        let version = parcel.known_version().map(str::to_owned);
         let planned = self.planned(facts, &Goal::Deploy { to, version, force })?;
         if !force {
             self.newer_first(&planned.facts, &parcel).await?;
@@ -196,7 +199,8 @@ impl<P: Platform> Run<'_, P> {
         let made = match (stage.how, parcel, &source) {
             _ if open.is_empty() => Vec::new(),
             (How::Build, Some(parcel), _) => {
-                let release = self.build_stage(open[0], parcel, planned.force).await?;
+                let again = planned.force || parcel.known_version().is_none();
+                let release = self.build_stage(open[0], parcel, again).await?;
                 self.ledger
                     .end(at, open[0].app_at, AppOutcome::Unverified, None);
                 vec![release]

@@ -25,6 +25,13 @@ pub struct Facts {
     pub stages: Vec<Vec<AppFacts>>,
 }
 
+impl Facts {
+    /// The app that is built on.
+    pub fn first_app(&self) -> Option<&App> {
+        Some(&self.stages.first()?.first()?.app)
+    }
+}
+
 /// What the platform says of an app.
 #[derive(Clone, Debug)]
 pub struct AppFacts {

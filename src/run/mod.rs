@@ -5,6 +5,7 @@ mod adopt;
 mod blocking;
 pub mod build;
 pub mod deploy;
+pub mod elsewhere;
 pub mod facts;
 mod follow;
 pub mod ledger;

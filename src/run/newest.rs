@@ -1,12 +1,7 @@
 //! Of two commits the newer one wins: a job that was slow, or was started again, must not put an older commit over a newer
 //! one without anybody knowing. What is newer is read from the checkout's history; a shallow one may not tell.
 
-use super::{
-    Run,
-    blocking::blocking,
-    facts::Facts,
-    parcel::{Parcel, version_elsewhere},
-};
+use super::{Run, blocking::blocking, facts::Facts, parcel::Parcel};
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -22,6 +17,14 @@ fn commit_of(version: &str) -> Option<&str> {
     (is_hex && matches!(version.as_bytes().get(40), None | Some(b'-'))).then_some(commit)
 }
 
+/// The commit that is built: of the workspace the one that is checked out, whatever the version says.
+fn our_commit(parcel: &Parcel) -> Option<&str> {
+    match parcel {
+        Parcel::Archive(archive) => archive.identity.commit.as_deref(),
+        _ => commit_of(parcel.version()),
+    }
+}
+
 impl<P: Platform> Run<'_, P> {
     /// Sees whether the first stage runs a later commit than this one: a warning, or with `source.newest_wins` a
     /// refusal.
@@ -32,7 +35,7 @@ impl<P: Platform> Run<'_, P> {
             return Ok(());
         };
         let theirs = live.version.as_deref().and_then(commit_of);
-        let (Some(ours), Some(theirs)) = (self.our_commit(parcel), theirs) else {
+        let (Some(ours), Some(theirs)) = (our_commit(parcel), theirs) else {
             return Ok(());
         };
         if ours == theirs || !self.is_ancestor(ours, theirs).await? {
@@ -52,16 +55,6 @@ impl<P: Platform> Run<'_, P> {
         self.events
             .warn(format!("{what}: this run goes back to the older commit"));
         Ok(())
-    }
-
-    /// The commit that is built: of the workspace the one that is checked out, whatever the version says.
-    fn our_commit<'a>(&self, parcel: &'a Parcel) -> Option<&'a str> {
-        match parcel {
-            Parcel::Archive(archive) if version_elsewhere(self.config).is_none() => {
-                archive.identity.commit.as_deref()
-            }
-            _ => commit_of(parcel.version()),
-        }
     }
 
     /// Whether the checkout says that one commit comes before another. If it can't tell, that is no reason to stop.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Run, blocking::blocking, parcel::version_elsewhere};
+use super::{Run, blocking::blocking, elsewhere::Elsewhere};
 use crate::{
     ci, config,
     event::Event,
@@ -14,24 +14,26 @@ use crate::{
 };
 
 impl<P: Platform> Run<'_, P> {
-    /// Packs the workspace.
-    pub async fn pack(&self) -> Result<Archive, Failure> {
+    /// Packs the workspace. Where an archive is built that is hosted already, the run is about that one.
+    pub async fn pack(&self) -> Result<(Archive, Option<Elsewhere>), Failure> {
         let began = std::time::Instant::now();
         let options = pack_options(&self.config.source, self.ci, self.own_files);
         let pack = move |cancelled: &(dyn Fn() -> bool + Sync)| source::pack(&options, cancelled);
-        let mut archive = blocking("packing the workspace", pack)
+        let archive = blocking("packing the workspace", pack)
             .await?
             .map_err(|e| cannot_pack(&e))?;
-        if let Some(version) = version_elsewhere(self.config) {
-            archive.facts.identity.version = version;
-        }
+        let hosted = self.elsewhere(&archive.identity.version).await?;
+        let (version, sha256) = match &hosted {
+            Some(hosted) => (&hosted.version, hosted.sha256.clone().unwrap_or_default()),
+            None => (&archive.identity.version, archive.sha256.clone()),
+        };
         for warning in &archive.warnings {
             self.events.warn(warning.clone());
         }
         self.ledger.set_source(SourceRecord {
-            version: archive.identity.version.clone(),
+            version: version.clone(),
             commit: archive.identity.commit.clone(),
-            sha256: archive.sha256.clone(),
+            sha256: sha256.clone(),
             tar_sha256: archive.tar_sha256.clone(),
             files: archive.files,
             bytes: archive.bytes,
@@ -41,11 +43,11 @@ impl<P: Platform> Run<'_, P> {
             files: archive.files,
             bytes: archive.bytes,
             archive_bytes: archive.archive_bytes,
-            sha256: archive.sha256.clone(),
-            version: archive.identity.version.clone(),
+            sha256,
+            version: version.clone(),
             took: began.elapsed(),
         });
-        Ok(archive)
+        Ok((archive, hosted))
     }
 }
 

@@ -4,14 +4,14 @@
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::Run;
+use super::{Run, elsewhere::Elsewhere};
 use crate::{
-    config::{Config, Delivery},
+    config::Delivery,
     exit::Exit,
     failure::Failure,
     platform::{
         Error, Kind, Platform,
-        types::{BuildRequest, SecretUrl},
+        types::{App, BuildRequest, SecretUrl},
         upload,
     },
     record::SourceRecord,
@@ -22,13 +22,10 @@ use crate::{
 pub enum Parcel {
     /// The packed workspace.
     Archive(Archive),
+    /// An archive that is hosted already, and the commit of the workspace that it goes with.
+    Hosted(Elsewhere, Option<String>),
     /// An image in a registry.
-    Image {
-        /// Where.
-        url: SecretUrl,
-        /// What it is called.
-        version: String,
-    },
+    Image(Elsewhere),
 }
 
 impl Parcel {
@@ -36,49 +33,54 @@ impl Parcel {
     pub fn version(&self) -> &str {
         match self {
             Self::Archive(archive) => &archive.identity.version,
-            Self::Image { version, .. } => version,
+            Self::Hosted(elsewhere, _) | Self::Image(elsewhere) => &elsewhere.version,
         }
     }
-}
 
-/// The version of what is built, where that is not the packed workspace: an image has its tag, and an archive that is
-/// hosted already is called what `deploy.yaml` says.
-pub fn version_elsewhere(config: &Config) -> Option<String> {
-    let given = config.source.version.clone();
-    match (&config.build.image, &config.source.delivery) {
-        (Some(image), _) => given.or_else(|| Some(image.tag.clone())),
-        (None, Delivery::Hosted(_)) => given,
-        (None, _) => None,
+    /// The version, if it stands for this content alone.
+    pub fn known_version(&self) -> Option<&str> {
+        match self {
+            Self::Hosted(elsewhere, _) | Self::Image(elsewhere) => elsewhere.known_version(),
+            Self::Archive(_) => Some(self.version()),
+        }
     }
 }
 
 impl<P: Platform> Run<'_, P> {
-    /// Makes what is built, and sees whether the platform can build it. Nothing is sent.
+    /// Makes what is built. Nothing is sent.
     pub async fn parcel(&self) -> Result<Parcel, Failure> {
-        if let Some(image) = &self.config.build.image {
-            let version = version_elsewhere(self.config).unwrap_or_default();
+        if self.config.build.image.is_some() {
+            let image = self.elsewhere("").await?;
+            let image = image.ok_or_else(|| Failure::new(Exit::Internal, "there is no image"))?;
             self.ledger.set_source(SourceRecord {
-                version: version.clone(),
+                version: image.version.clone(),
+                sha256: image.sha256.clone().unwrap_or_default(),
                 ..SourceRecord::default()
             });
-            return Ok(Parcel::Image {
-                url: self.secret_url(&image.url, "build.image")?,
-                version,
-            });
+            return Ok(Parcel::Image(image));
         }
-        let archive = self.pack().await?;
-        let sent = match self.config.source.delivery {
-            Delivery::Platform => true,
-            Delivery::Upload { .. } => false,
+        let (archive, hosted) = self.pack().await?;
+        if let Some(hosted) = hosted {
             // What is in it is known to whoever put it there.
-            Delivery::Hosted(_) => return Ok(Parcel::Archive(archive)),
-        };
-        self.platform.accepts(&archive, sent).map_err(|unfit| {
-            Failure::new(Exit::Workspace, unfit.what)
-                .state("nothing was sent to the platform")
-                .next(unfit.next)
-        })?;
+            return Ok(Parcel::Hosted(hosted, archive.facts.identity.commit));
+        }
         Ok(Parcel::Archive(archive))
+    }
+
+    /// Sees whether the platform can build this archive on an app. Nothing is sent.
+    pub async fn accepts(&self, archive: &Archive, app: &App) -> Result<(), Failure> {
+        let sent = matches!(self.config.source.delivery, Delivery::Platform);
+        let found = self
+            .platform
+            .unfit(app, archive, sent, self.patience())
+            .await;
+        let doing = format!("reading what limits the source of {}", app.name);
+        match found.map_err(|e| self.cannot_read(&doing, &e))? {
+            None => Ok(()),
+            Some(unfit) => Err(Failure::new(Exit::Workspace, unfit.what)
+                .state("nothing was sent to the platform")
+                .next(unfit.next)),
+        }
     }
 
     /// Brings the parcel to where the platform gets it, and says how to build it. `before` are the builds that are there.
@@ -88,29 +90,23 @@ impl<P: Platform> Run<'_, P> {
         before: Vec<String>,
     ) -> Result<BuildRequest, Failure> {
         let (source, sha256, commit) = match parcel {
-            Parcel::Image { url, .. } => (url.clone(), None, None),
+            Parcel::Image(Elsewhere { url, sha256, .. }) => (url.clone(), sha256.clone(), None),
+            Parcel::Hosted(Elsewhere { url, sha256, .. }, commit) => {
+                (url.clone(), sha256.clone(), commit.clone())
+            }
             Parcel::Archive(archive) => {
-                let commit = archive.identity.commit.clone();
-                let sha256 = Some(archive.sha256.clone());
-                match &self.config.source.delivery {
-                    Delivery::Platform => {
-                        let sent = self.platform.send_source(archive).await;
-                        (sent.map_err(|e| self.cannot_send(&e))?, sha256, commit)
-                    }
+                let source = match &self.config.source.delivery {
                     Delivery::Upload { put, get } => {
                         let put = self.secret_url(put, "source.upload.put")?;
                         let get = self.secret_url(get, "source.upload.get")?;
                         let sent = upload::put(self.platform.http(), &put, archive).await;
-                        sent.map_err(|e| self.cannot_send(&e))?;
-                        (get, sha256, commit)
+                        sent.map(|()| get)
                     }
-                    Delivery::Hosted(template) => {
-                        let version = &archive.identity.version;
-                        let url = template.expose_secret().replace(Delivery::VERSION, version);
-                        // Whoever made that archive may have packed it in another way: its digest is not known.
-                        (self.secret_url(&url.into(), "source.url")?, None, commit)
-                    }
-                }
+                    _ => self.platform.send_source(archive).await,
+                };
+                let source = source.map_err(|e| self.cannot_send(&e))?;
+                let commit = archive.identity.commit.clone();
+                (source, Some(archive.sha256.clone()), commit)
             }
         };
         Ok(BuildRequest {
@@ -125,7 +121,7 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// An address from `deploy.yaml`, whose secrets are known to everything that prints from now on.
-    fn secret_url(&self, text: &SecretString, key: &str) -> Result<SecretUrl, Failure> {
+    pub(super) fn secret_url(&self, text: &SecretString, key: &str) -> Result<SecretUrl, Failure> {
         let url = Url::parse(text.expose_secret())
             .map_err(|e| Failure::new(Exit::Config, format!("`{key}` is not a URL: {e}")))?;
         let url = SecretUrl::new(url);

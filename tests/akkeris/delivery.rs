@@ -1,5 +1,7 @@
 //! How a source gets to the platform.
 
+use serde_json::json;
+
 use crate::support::{ONE, Shop};
 
 /// Bytes that no compression makes smaller.
@@ -64,9 +66,11 @@ fn without_a_dockerfile_nothing_is_sent() {
     let shop = Shop::new(ONE, &[], &[]);
     shop.remove("Dockerfile");
     shop.write("index.js", b"1");
-    let run = shop.deploy();
-    run.ends(66, "there is no Dockerfile at the root of the source");
-    assert!(run.requests.iter().all(|request| request.method == "GET"));
+    for command in ["plan", "deploy"] {
+        let run = shop.launchway(&[command]);
+        run.ends(66, "there is no Dockerfile at the root of the source");
+        assert!(run.requests.iter().all(|request| request.method == "GET"));
+    }
 }
 
 #[test]
@@ -88,38 +92,30 @@ fn a_large_archive_goes_through_an_upload_host() {
 }
 
 #[test]
-fn a_hosted_archive_is_named_by_its_version() {
-    let yaml = with(
-        "source: {version: abc-1, url: \"https://artifacts.example.com/${version}/shop.tgz\"}",
-    );
-    let shop = Shop::new(&yaml, &[], &[]);
-    // The sandbox fetches nothing from elsewhere.
-    let run = shop.deploy();
-    run.ends(10, "failed");
-    let body = run
-        .asked("POST", "/builds")
-        .next()
-        .unwrap()
-        .body
-        .clone()
-        .unwrap();
-    assert_eq!(body["url"], "https://artifacts.example.com/abc-1/shop.tgz");
-    assert_eq!(body["version"], "abc-1");
-    assert!(body.get("checksum").is_none(), "{body}");
+fn config_vars_count_before_anything_is_sent_and_in_the_plan() {
+    let shop = Shop::new(ONE, &[], &[]);
+    shop.write("noise", &noise(60_000));
+    shop.launchway(&["plan"]).ends(0, "");
+    let vars = json!({"LARGE": "x".repeat(19_000)});
+    shop.ask("PATCH", "/apps/web-dev/config-vars", &vars);
+    for command in ["plan", "deploy"] {
+        let run = shop.launchway(&[command]);
+        run.ends(66, "beside the app's config vars (19 kB)")
+            .ends(66, "fewer or shorter config vars");
+        assert!(run.requests.iter().all(|request| request.method == "GET"));
+    }
 }
 
 #[test]
 fn an_image_needs_neither_dockerfile_nor_archive() {
     let shop = Shop::new(
-        &with("build: {image: \"docker://me:pass-word-1@r.example.com/acme/web:1.2.3\"}"),
+        // Nobody listens there, so its digest is not known.
+        &with("build: {image: \"docker://me:pass-word-1@127.0.0.1:1/acme/web:1.2.3\"}"),
         &[],
         &[],
     );
     shop.remove("Dockerfile");
     let run = shop.deploy();
-    run.ends(0, "runs version 1.2.3");
+    run.ends(0, "runs version 127.0.0.1:1/acme/web:1.2.3");
     assert!(!run.stderr.contains("pass-word-1"));
-    let again = shop.deploy();
-    again.ends(0, "already");
-    assert_eq!(again.count("POST", "/builds"), 0);
 }

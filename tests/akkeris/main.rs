@@ -7,6 +7,7 @@
     reason = "a test that can't go on ends here"
 )]
 
+mod content;
 mod delivery;
 mod oddities;
 mod recordings;

@@ -114,8 +114,22 @@ impl Platform for Akkeris {
         Ok(list.into_iter().map(Coupling::from).collect())
     }
 
-    fn accepts(&self, archive: &Archive, sent: bool) -> Result<(), Unfit> {
-        source::accepts(archive, sent)
+    async fn unfit(
+        &self,
+        app: &App,
+        archive: &Archive,
+        sent: bool,
+        patience: Duration,
+    ) -> Result<Option<Unfit>, Error> {
+        let beside = if sent {
+            let path = format!("/apps/{}/config-vars", app.id);
+            let vars: Value = self.read_known(path, patience).await?;
+            // Where there are none, the braces are still there.
+            Some(vars.to_string().len() as u64)
+        } else {
+            None
+        };
+        Ok(source::unfit(archive, beside))
     }
 
     async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {

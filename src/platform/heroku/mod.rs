@@ -202,8 +202,14 @@ impl Platform for Heroku {
         Ok(list.into_iter().map(Coupling::from).collect())
     }
 
-    fn accepts(&self, _: &Archive, _: bool) -> Result<(), Unfit> {
-        Ok(())
+    async fn unfit(
+        &self,
+        _: &App,
+        _: &Archive,
+        _: bool,
+        _: Duration,
+    ) -> Result<Option<Unfit>, Error> {
+        Ok(None)
     }
 
     async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {

@@ -18,7 +18,7 @@ use crate::sandbox::platform::{Platform, Shared, part};
 /// app's config vars beside it.
 const LONGEST_VARIABLE: usize = 128 << 10;
 /// About what else is in there.
-const BESIDE: usize = 1000;
+const BESIDE: usize = 750;
 /// How many pieces the output is flushed in. They end where they end, in the middle of a line too.
 const FLUSHES: usize = 7;
 

@@ -1,0 +1,338 @@
+//! What is hosted elsewhere, by its content: a tag, or an address, may stand for something else tomorrow. A registry is asked
+//! for the digest behind a tag (<https://distribution.github.io/distribution/spec/api/>), a file is read to its end. Neither
+//! ever sees the platform's token; the registry's own user and password are in the image's address.
+
+use std::{fmt::Write as _, time::Duration};
+
+use futures_util::StreamExt as _;
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use super::{
+    answer::{from_reqwest, read_bounded},
+    error::Error,
+    http::{Http, is_loopback},
+    types::SecretUrl,
+};
+use crate::units;
+
+/// How long a registry may take for an answer, and a file for all of it.
+const REGISTRY_TIMEOUT: Duration = Duration::from_secs(30);
+const FILE_TIMEOUT: Duration = Duration::from_mins(5);
+/// What does not answer is asked so often.
+const TRIES: usize = 3;
+/// The largest file that is read.
+const LARGEST_FILE: u64 = 2 << 30;
+/// The largest answer of what gives tokens.
+const LARGEST_TOKEN: usize = 64 << 10;
+/// The kinds of manifests that a tag may stand for. Without the lists among them a registry gives another digest.
+const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
+                         application/vnd.docker.distribution.manifest.list.v2+json, \
+                         application/vnd.docker.distribution.manifest.v2+json";
+
+/// The digest of an image, as lower-case hex of SHA-256; else why it is not known.
+pub async fn image_digest(http: &Http, image: &SecretUrl) -> Result<String, String> {
+    let place = Place::of(image.expose()).ok_or("it is not the address of an image")?;
+    if let Some(digest) = place.digest {
+        return Ok(digest);
+    }
+    let client = http.client_for(&place.manifest)?;
+    let ask = |authorize: &dyn Fn(RequestBuilder) -> RequestBuilder| {
+        let request = client
+            .request(Method::HEAD, place.manifest.clone())
+            .header(header::ACCEPT, MANIFESTS);
+        authorize(request)
+    };
+    let timeout = http.tempo().timeout(REGISTRY_TIMEOUT);
+    let mut answer = send(http, timeout, || ask(&|request| request)).await?;
+    if answer.status() == StatusCode::UNAUTHORIZED {
+        let challenges = answer.headers().get_all(header::WWW_AUTHENTICATE);
+        let mut challenges = challenges.iter().filter_map(|value| value.to_str().ok());
+        let challenge = challenges.find_map(Challenge::read);
+        answer = match challenge.ok_or("it wants another kind of authorization")? {
+            Challenge::Basic => {
+                let (user, password) = place
+                    .login
+                    .as_ref()
+                    .ok_or("it wants a user and a password")?;
+                let with = |request: RequestBuilder| request.basic_auth(user, Some(password));
+                send(http, timeout, || ask(&with)).await?
+            }
+            Challenge::Bearer(realm) => {
+                let token = token(http, &client, &place, realm, timeout).await?;
+                send(http, timeout, || {
+                    ask(&|request| request.bearer_auth(&token))
+                })
+                .await?
+            }
+        };
+    }
+    if !answer.status().is_success() {
+        return Err(format!("it answered {}", answer.status()));
+    }
+    let digest = answer.headers().get("docker-content-digest");
+    digest
+        .and_then(|value| sha256_of(value.to_str().ok()?))
+        .ok_or_else(|| "it gave no digest".to_owned())
+}
+
+/// The digest of a file, as lower-case hex of SHA-256; else why it is not known. One redirect is followed, as the build
+/// worker does.
+pub async fn file_digest(http: &Http, file: &SecretUrl) -> Result<String, String> {
+    let limit = http.tempo().timeout(FILE_TIMEOUT);
+    let read = async {
+        let mut url = file.expose().clone();
+        let mut answer = get(http, &url, limit).await?;
+        let place = answer.headers().get(header::LOCATION);
+        let place = place.and_then(|place| url.join(place.to_str().ok()?).ok());
+        if let Some(place) = place.filter(|_| answer.status().is_redirection()) {
+            if place.scheme() != "https" && !is_loopback(&url) {
+                return Err("it is redirected to a place that is not https".to_owned());
+            }
+            url = place;
+            for secret in SecretUrl::new(url.clone()).secrets() {
+                http.learn(&secret);
+            }
+            answer = get(http, &url, limit).await?;
+        }
+        if !answer.status().is_success() {
+            return Err(format!("its host answered {}", answer.status()));
+        }
+        let (mut sha256, mut bytes) = (Sha256::new(), 0_u64);
+        let mut chunks = answer.bytes_stream();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|error| why(&error))?;
+            bytes += chunk.len() as u64;
+            if bytes > LARGEST_FILE {
+                let largest = units::bytes(LARGEST_FILE);
+                return Err(format!("it has more than {largest}"));
+            }
+            sha256.update(&chunk);
+        }
+        Ok(hex(&sha256.finalize()))
+    };
+    let read = tokio::time::timeout(limit, read).await;
+    read.unwrap_or_else(|_| Err(format!("it was not read within {}", units::whole(limit))))
+}
+
+async fn get(http: &Http, url: &Url, timeout: Duration) -> Result<Response, String> {
+    let client = http.client_for(url)?;
+    send(http, timeout, || client.get(url.clone())).await
+}
+
+/// Sends a request, and again where nothing of use came back.
+async fn send(
+    http: &Http,
+    timeout: Duration,
+    request: impl Fn() -> RequestBuilder,
+) -> Result<Response, String> {
+    let mut pauses = http.tempo().pauses().take(TRIES - 1);
+    loop {
+        let sent = request().timeout(timeout).send().await;
+        let again = match &sent {
+            Ok(answer) => answer.status().is_server_error(),
+            Err(_) => true,
+        };
+        match pauses.next().filter(|_| again) {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => return sent.map_err(|error| why(&error)),
+        }
+    }
+}
+
+/// What went wrong on the way, without the address.
+fn why(error: &reqwest::Error) -> String {
+    let Error { message, .. } = from_reqwest("", error);
+    message
+}
+
+/// A token for reading one repository. It is given to whoever asks, or for the user and password of the image's address.
+async fn token(
+    http: &Http,
+    client: &Client,
+    place: &Place,
+    realm: Url,
+    timeout: Duration,
+) -> Result<String, String> {
+    #[derive(Deserialize)]
+    struct Token {
+        #[serde(alias = "access_token")]
+        token: String,
+    }
+    if realm.scheme() != "https" && !(is_loopback(&realm) && is_loopback(&place.manifest)) {
+        return Err("it wants a token from a place that is not https".to_owned());
+    }
+    let ask = || {
+        let request = client.get(realm.clone());
+        match &place.login {
+            Some((user, password)) => request.basic_auth(user, Some(password)),
+            None => request,
+        }
+    };
+    let answer = send(http, timeout, ask).await?;
+    if !answer.status().is_success() {
+        return Err(format!(
+            "what gives its tokens answered {}",
+            answer.status()
+        ));
+    }
+    let body = read_bounded(answer, LARGEST_TOKEN).await;
+    let body = body.map_err(|error| why(&error))?;
+    let token: Result<Token, _> = serde_json::from_slice(&body);
+    let token = token.map_err(|_| "what gives its tokens gave none")?.token;
+    http.learn(&token);
+    Ok(token)
+}
+
+/// Where the manifest of an image is.
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    manifest: Url,
+    login: Option<(String, String)>,
+    /// The digest in the address itself.
+    digest: Option<String>,
+}
+
+impl Place {
+    /// Of `docker://[user:password@]host/repository:tag[@sha256:…]`.
+    fn of(image: &Url) -> Option<Self> {
+        let (path, digest) = match image.path().split_once('@') {
+            Some((path, digest)) => (path, Some(sha256_of(digest)?)),
+            None => (image.path(), None),
+        };
+        let (repository, tag) = path.trim_start_matches('/').rsplit_once(':')?;
+        let host = match image.host_str()? {
+            "docker.io" | "index.docker.io" => "registry-1.docker.io",
+            host => host,
+        };
+        let port = image.port().map(|port| format!(":{port}"));
+        let at = format!("{host}{}", port.unwrap_or_default());
+        let local = Url::parse(&format!("http://{at}")).is_ok_and(|url| is_loopback(&url));
+        let scheme = if local { "http" } else { "https" };
+        let decoded = |text: &str| {
+            let pair = format!("x={}", text.replace('+', "%2B"));
+            let found = url::form_urlencoded::parse(pair.as_bytes()).next();
+            found.map(|(_, value)| value.into_owned())
+        };
+        Some(Self {
+            manifest: Url::parse(&format!("{scheme}://{at}/v2/{repository}/manifests/{tag}"))
+                .ok()?,
+            login: match (image.username(), image.password()) {
+                ("", None) => None,
+                (user, password) => Some((decoded(user)?, decoded(password.unwrap_or_default())?)),
+            },
+            digest,
+        })
+    }
+}
+
+/// What a registry wants before it answers.
+#[derive(Debug, PartialEq, Eq)]
+enum Challenge {
+    Basic,
+    /// A token from there.
+    Bearer(Url),
+}
+
+impl Challenge {
+    /// Reads a `WWW-Authenticate`: `Bearer realm="https://…",service="…",scope="…"`.
+    fn read(text: &str) -> Option<Self> {
+        let (scheme, mut rest) = text.split_once(' ').unwrap_or((text, ""));
+        if scheme.eq_ignore_ascii_case("basic") {
+            return Some(Self::Basic);
+        }
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return None;
+        }
+        let (mut realm, mut others) = (None, Vec::new());
+        while let Some((name, behind)) = rest.split_once("=\"") {
+            let (value, behind) = behind.split_once('"')?;
+            match name.trim_matches([',', ' ']) {
+                "realm" => realm = Url::parse(value).ok(),
+                name @ ("service" | "scope") => others.push((name.to_owned(), value)),
+                _ => {}
+            }
+            rest = behind;
+        }
+        let mut realm = realm?;
+        realm.query_pairs_mut().extend_pairs(others);
+        Some(Self::Bearer(realm))
+    }
+}
+
+/// The hex of `sha256:…`, if it is one.
+fn sha256_of(text: &str) -> Option<String> {
+    let hex = text.strip_prefix("sha256:")?;
+    let fits = hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    fits.then(|| hex.to_ascii_lowercase())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIGEST: &str = "9b2a28ee2ba1b5d0f9f3a5b0e4d1c7f8a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1";
+
+    #[test]
+    fn an_address_names_a_manifest() {
+        for (image, manifest, login) in [
+            (
+                "docker://r.example.com/acme/shop:2",
+                "https://r.example.com/v2/acme/shop/manifests/2",
+                None,
+            ),
+            (
+                "docker://me:p%40ss+1@r.example.com:5000/shop:v1",
+                "https://r.example.com:5000/v2/shop/manifests/v1",
+                Some(("me", "p@ss+1")),
+            ),
+            (
+                "docker://docker.io/library/alpine:3",
+                "https://registry-1.docker.io/v2/library/alpine/manifests/3",
+                None,
+            ),
+            (
+                "docker://127.0.0.1:5000/shop:v1",
+                "http://127.0.0.1:5000/v2/shop/manifests/v1",
+                None,
+            ),
+        ] {
+            let place = Place::of(&Url::parse(image).unwrap()).unwrap();
+            assert_eq!(place.manifest.as_str(), manifest);
+            let login = login.map(|(user, word)| (user.to_owned(), word.to_owned()));
+            assert_eq!((place.login, place.digest), (login, None), "{image}");
+        }
+        let pinned = format!("docker://r.example.com/shop:v1@sha256:{DIGEST}");
+        let place = Place::of(&Url::parse(&pinned).unwrap()).unwrap();
+        assert_eq!(place.digest.as_deref(), Some(DIGEST));
+    }
+
+    #[test]
+    fn a_challenge_says_where_the_token_is() {
+        let bearer = |url: &str| Some(Challenge::Bearer(Url::parse(url).unwrap()));
+        for (text, expected) in [
+            ("Basic realm=\"r\"", Some(Challenge::Basic)),
+            (
+                "Bearer realm=\"https://auth.example.com/t\",service=\"r\",scope=\"repository:acme/shop:pull\"",
+                bearer(
+                    "https://auth.example.com/t?service=r&scope=repository%3Aacme%2Fshop%3Apull",
+                ),
+            ),
+            ("Bearer service=\"r\"", None),
+            ("Bearer realm=\"https://auth", None),
+            ("Negotiate", None),
+        ] {
+            assert_eq!(Challenge::read(text), expected, "{text}");
+        }
+    }
+}

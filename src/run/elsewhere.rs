@@ -1,0 +1,150 @@
+//! What is built elsewhere, and what it is called: an image, or an archive that is hosted already. Its name is that of a
+//! place, and what is there may change; so the digest of the content goes behind the name, as it does for a packed
+//! workspace. Where the digest is not known, nothing is taken for the same: it is built again, and told.
+
+use secrecy::ExposeSecret as _;
+
+use super::Run;
+use crate::{
+    config::{Config, Delivery, Image},
+    failure::Failure,
+    platform::{Platform, elsewhere, types::SecretUrl},
+};
+
+/// How many hex digits of the digest a version has.
+const DIGITS: usize = 12;
+/// The longest version that every platform keeps.
+const LONGEST: usize = 128;
+
+/// Something that is built, or packed, elsewhere.
+#[derive(Debug)]
+pub struct Elsewhere {
+    /// Where it is.
+    pub url: SecretUrl,
+    /// What it is called.
+    pub version: String,
+    /// SHA-256 of its content, lower-case hex. Without it the version does not say which content that is.
+    pub sha256: Option<String>,
+}
+
+impl Elsewhere {
+    /// The version, if it stands for this content alone.
+    pub fn known_version(&self) -> Option<&str> {
+        self.sha256.as_ref().map(|_| self.version.as_str())
+    }
+}
+
+/// What is built elsewhere, by name alone: nobody was asked for its digest. `packed` is the workspace's version.
+pub fn name(config: &Config, packed: &str) -> Option<String> {
+    let given = config.source.version.clone();
+    match (&config.build.image, &config.source.delivery) {
+        (Some(image), _) => Some(given.unwrap_or_else(|| place(image))),
+        (None, Delivery::Hosted(_)) => Some(given.unwrap_or_else(|| packed.to_owned())),
+        (None, _) => None,
+    }
+}
+
+/// `registry.example.com/acme/shop:2`.
+fn place(image: &Image) -> String {
+    let url = image.url.expose_secret();
+    let (_, place) = url.rsplit_once("://").unwrap_or(("", url));
+    let host_at = place.split('/').next().and_then(|host| host.rfind('@'));
+    let place = &place[host_at.map_or(0, |at| at + 1)..];
+    place.split('@').next().unwrap_or(place).to_owned()
+}
+
+/// The name with the digest behind it. A name that is too long loses its beginning.
+fn version(name: &str, sha256: Option<&str>) -> String {
+    let digest = sha256.map_or(String::new(), |sha256| {
+        format!("-{}", sha256.get(..DIGITS).unwrap_or(sha256))
+    });
+    let mut cut = name.len().saturating_sub(LONGEST - digest.len());
+    while !name.is_char_boundary(cut) {
+        cut += 1;
+    }
+    format!("{}{digest}", &name[cut..])
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// What is built elsewhere, if that is what `deploy.yaml` wants: its content is asked for. `packed` is the workspace's
+    /// version.
+    pub async fn elsewhere(&self, packed: &str) -> Result<Option<Elsewhere>, Failure> {
+        let Some(name) = name(self.config, packed) else {
+            return Ok(None);
+        };
+        let http = self.platform.http();
+        let (url, found) = match (&self.config.build.image, &self.config.source.delivery) {
+            (Some(image), _) => {
+                let url = self.secret_url(&image.url, "build.image")?;
+                let found = elsewhere::image_digest(http, &url).await;
+                let found = found.map_err(|why| {
+                    format!(
+                        "the registry does not say which image {} is now ({why}): it is deployed again, for a tag may stand \
+                         for another image than before",
+                        place(image)
+                    )
+                });
+                (url, found)
+            }
+            (None, Delivery::Hosted(template)) => {
+                let url = template.expose_secret().replace(Delivery::VERSION, &name);
+                let url = self.secret_url(&url.into(), "source.url")?;
+                let found = elsewhere::file_digest(http, &url).await;
+                let found = found.map_err(|why| {
+                    format!(
+                        "the archive at `source.url` can't be read here ({why}): it is built again, for another one may be \
+                         there than before"
+                    )
+                });
+                (url, found)
+            }
+            (None, _) => return Ok(None),
+        };
+        let sha256 = match found {
+            Ok(sha256) => Some(sha256),
+            Err(told) => {
+                self.events.warn(told);
+                None
+            }
+        };
+        Ok(Some(Elsewhere {
+            url,
+            version: version(&name, sha256.as_deref()),
+            sha256,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_called_by_its_place_without_its_password() {
+        for (url, expected) in [
+            (
+                "docker://r.example.com/acme/shop:2",
+                "r.example.com/acme/shop:2",
+            ),
+            (
+                "docker://me:p@ss@r.example.com:5000/shop:2@sha256:00",
+                "r.example.com:5000/shop:2",
+            ),
+        ] {
+            let (url, tag) = (url.into(), "2".to_owned());
+            assert_eq!(place(&Image { url, tag }), expected);
+        }
+    }
+
+    #[test]
+    fn the_digest_is_kept_whole_however_long_the_name_is() {
+        let sha256 = "0123456789abcdef";
+        assert_eq!(version("v1", Some(sha256)), "v1-0123456789ab");
+        assert_eq!(version("v1", None), "v1");
+        let long = version(&"é".repeat(100), Some(sha256));
+        assert!(
+            long.len() <= 128 && long.ends_with("é-0123456789ab"),
+            "{long}"
+        );
+    }
+}
