@@ -148,6 +148,11 @@ impl Sandbox {
         *self.platform.faults() = fault::Book::new(faults);
     }
 
+    /// Akkeris: from now on the timer that releases builds releases none, so that no test races it.
+    pub fn stop_timer(&self) {
+        self.platform.akkeris().timer_stopped = true;
+    }
+
     /// Ends the sandbox and waits until its hosts are gone.
     pub async fn shutdown(self) {
         self.platform.cancel.cancel();

@@ -181,7 +181,7 @@ async fn auto_release(platform: &Shared, id: &str, name: &str) {
     let newest = world.builds.iter().rfind(|build| build.app == app);
     let is_newest = newest.is_some_and(|newest| newest.id == id);
     let released = world.releases.iter().any(|release| release.build == id);
-    let wanted = world.app(&app).is_ok_and(|app| app.auto_release);
+    let wanted = !world.timer_stopped && world.app(&app).is_ok_and(|app| app.auto_release);
     if is_newest && wanted && !released {
         let release = world.add_release(&app, id, "Auto-released build".to_owned());
         let _ = rollout::start(platform, &mut world, &release, name, 0);

@@ -18,6 +18,8 @@ pub(super) const STAGES: [(&str, Option<&str>); 4] = [
 /// The installation's memory.
 #[derive(Debug, Default)]
 pub(in crate::sandbox) struct World {
+    /// The timer that releases builds stands still.
+    pub(in crate::sandbox) timer_stopped: bool,
     pub(super) ids: Ids,
     /// The names of the spaces that were made.
     pub(super) spaces: BTreeSet<String>,
