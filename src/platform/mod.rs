@@ -48,6 +48,8 @@ pub struct About {
     pub release_output: &'static str,
     /// How long a release may take to come to its end.
     pub release_deadline: Duration,
+    /// Whether a release that is pending holds up a newer one of other code.
+    pub pending_release_blocks: bool,
 }
 
 /// What a run asks of a platform. `patience` bounds how long a reading request is repeated; creating requests are
@@ -87,6 +89,16 @@ pub trait Platform: Sized {
 
     /// Puts the archive where a build can fetch it, in the platform's own way.
     async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error>;
+
+    /// The newest builds of an app as they are now: nothing is waited for.
+    async fn builds_now(
+        &self,
+        app: &App,
+        count: usize,
+        patience: Duration,
+    ) -> Result<Vec<Build>, Error> {
+        self.builds(app, count, patience).await
+    }
 
     /// The newest builds of an app, newest first: at most `count`.
     async fn builds(

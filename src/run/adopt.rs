@@ -156,7 +156,7 @@ impl<P: Platform> Run<'_, P> {
         if is_good && artifact.is_some() && release.artifact.as_ref() == artifact {
             return Ok(Some(release));
         }
-        if release.status != ReleaseStatus::Pending {
+        if release.status != ReleaseStatus::Pending || !P::ABOUT.pending_release_blocks {
             return Ok(None);
         }
         let what = format!("release {}", release.at);

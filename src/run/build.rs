@@ -23,6 +23,9 @@ use crate::{
     units,
 };
 
+/// The pause before a build that has not begun is cancelled again.
+const CANCEL_AGAIN: Duration = Duration::from_millis(500);
+
 /// What became of a build that was to be stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {
@@ -334,7 +337,7 @@ impl<P: Platform> Run<'_, P> {
             version,
             before,
         } = creating.build.as_ref()?;
-        let builds = self.platform.builds(app, NEWEST, patience).await.ok()?;
+        let builds = self.platform.builds_now(app, NEWEST, patience).await.ok()?;
         let found = builds
             .into_iter()
             .find(|build| build.version.as_ref() == Some(version) && !before.contains(&build.id))?;
@@ -354,10 +357,19 @@ impl<P: Platform> Run<'_, P> {
     /// Stops a build that nobody will wait for any more, and notes what became of it.
     pub async fn stop_build(&self, pending: &PendingBuild, patience: Duration) -> Stopped {
         let PendingBuild { app, id, at } = pending;
-        // It fails if the build has just ended: what counts is what it is afterwards.
-        let _ = self.platform.cancel_build(app, id, patience).await;
-        let Ok(build) = self.platform.build(app, id, patience).await else {
-            return Stopped::Unknown;
+        let began = Instant::now();
+        let build = loop {
+            // It fails if the build has just ended: what counts is what it is afterwards.
+            let _ = self.platform.cancel_build(app, id, patience).await;
+            let Ok(build) = self.platform.build(app, id, patience).await else {
+                return Stopped::Unknown;
+            };
+            // One that has not begun yet may not be cancelled before it does.
+            let begins = matches!(build.status, BuildStatus::Other(_));
+            if !begins || began.elapsed() >= patience {
+                break build;
+            }
+            tokio::time::sleep(self.tempo().of(CANCEL_AGAIN)).await;
         };
         self.note_build(*at, &build);
         match build.status {

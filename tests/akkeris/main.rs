@@ -7,6 +7,8 @@
     reason = "a test that can't go on ends here"
 )]
 
+#[cfg(unix)]
+mod cancel;
 mod content;
 mod delivery;
 mod oddities;

@@ -152,6 +152,17 @@ fn a_rollout_that_never_reports_holds_up_no_later_run() {
 }
 
 #[test]
+fn a_fix_does_not_wait_behind_a_broken_rollout() {
+    let shop = Shop::new(ONE, &["release-phase=never"], &[]);
+    let slug = shop.releases("web-dev")[0]["slug"]["id"].clone();
+    shop.ask("POST", "/apps/web-dev/releases", &json!({"slug": slug}));
+    shop.sandbox.set_faults(Vec::new());
+    let run = shop.deploy();
+    run.ends(0, "done in");
+    assert!(!run.stderr.contains("is busy with"), "{}", run.stderr);
+}
+
+#[test]
 fn where_the_platform_is_must_be_said() {
     let shop = Shop::new(ONE, &[], &[]);
     let run = shop.launchway(&["deploy", "--api-url", "http://127.0.0.1:1"]);

@@ -1,7 +1,7 @@
 //! A workspace, a platform with its apps, and the binary.
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
 use launchway::sandbox::{AppSpec, Origin, Pace, PipelineSpec, Request, Sandbox, Spec, Surface};
@@ -127,7 +127,36 @@ impl Shop {
     /// Runs the binary at another tempo: deadlines come sooner.
     pub(crate) fn launchway_at(&self, tempo: &str, arguments: &[&str]) -> Run {
         let before = self.sandbox.requests().len();
-        let output = Command::new(env!("CARGO_BIN_EXE_launchway"))
+        let output = self.command(tempo, arguments).output().unwrap();
+        self.ended(&output, before)
+    }
+
+    /// Deploys, and sends SIGTERM once this request has arrived.
+    #[cfg(unix)]
+    pub(crate) fn terminated_at(&self, method: &str, end: &str) -> Run {
+        let mut command = self.command("1", &["deploy"]);
+        let child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let arrived = || {
+            let requests = self.sandbox.requests();
+            requests
+                .iter()
+                .any(|request| request.method == method && request.path.ends_with(end))
+        };
+        while !arrived() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let pid = child.id().to_string();
+        Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        self.ended(&child.wait_with_output().unwrap(), 0)
+    }
+
+    fn command(&self, tempo: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_launchway"));
+        command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("AKKERIS_API_KEY", TOKEN)
@@ -135,13 +164,15 @@ impl Shop {
             .env("LAUNCHWAY_TEST_TEMPO", tempo)
             .current_dir(self.directory.path())
             .args(arguments)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn ended(&self, output: &Output, before: usize) -> Run {
         Run {
             code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
+            stdout: String::from_utf8(output.stdout.clone()).unwrap(),
+            stderr: String::from_utf8(output.stderr.clone()).unwrap(),
             requests: self.sandbox.requests().split_off(before),
         }
     }

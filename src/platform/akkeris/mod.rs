@@ -83,6 +83,7 @@ impl Platform for Akkeris {
         release_output: "the log of APP",
         // A rollout that does not report becomes `unknown` after 10 minutes, and may still come to life.
         release_deadline: Duration::from_mins(15),
+        pending_release_blocks: false,
     };
 
     fn new(http: Http) -> Self {
@@ -143,6 +144,15 @@ impl Platform for Akkeris {
         patience: Duration,
     ) -> Result<Vec<Build>, Error> {
         self.builds_taken_up(app, count, patience).await
+    }
+
+    async fn builds_now(
+        &self,
+        app: &App,
+        count: usize,
+        patience: Duration,
+    ) -> Result<Vec<Build>, Error> {
+        self.newest_builds(app, count, patience).await
     }
 
     async fn create_build(&self, app: &App, request: &BuildRequest) -> Result<Build, Error> {

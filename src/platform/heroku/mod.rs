@@ -164,6 +164,7 @@ impl Platform for Heroku {
         release_output: "`heroku releases:output --app APP`",
         // The platform's own limit for a release phase is one hour (heroku.md §2).
         release_deadline: Duration::from_mins(65),
+        pending_release_blocks: true,
     };
 
     fn new(http: Http) -> Self {
