@@ -7,7 +7,7 @@ use std::{fs, path::Path, time::Duration};
 use reqwest::{Certificate, Client, ClientBuilder, redirect};
 use url::Url;
 
-use super::{answer::root_cause, retry::Tempo};
+use super::{address::Guard, answer::root_cause, retry::Tempo};
 use crate::env::Env;
 
 /// How long making a connection may take, TLS included.
@@ -107,6 +107,7 @@ pub(super) fn client(
     roots: Roots,
     tempo: Tempo,
     silence: Option<Duration>,
+    guard: Option<&Guard>,
 ) -> Result<Client, String> {
     let mut builder = Client::builder()
         .user_agent(concat!("launchway/", env!("CARGO_PKG_VERSION")))
@@ -120,6 +121,9 @@ pub(super) fn client(
     };
     if local {
         builder = builder.no_proxy();
+    }
+    if let Some(guard) = guard {
+        builder = builder.dns_resolver(std::sync::Arc::new(guard.clone()));
     }
     roots.apply(builder).build().map_err(|e| {
         format!(

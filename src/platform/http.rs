@@ -20,6 +20,7 @@ use url::Url;
 
 pub use super::request::{Request, part};
 use super::{
+    address::Guard,
     answer::{Answer, Recognise, bytes_to_read, date, from_reqwest, judge, read_bounded, with_id},
     client::{Roots, client, roots_for},
     error::{Error, Kind},
@@ -46,6 +47,7 @@ pub struct Http {
     api: Client,
     bare: Client,
     fresh: Client,
+    guard: Guard,
     local: bool,
     /// The CA certificates, or what is wrong with those that the environment names.
     roots: Result<Roots, String>,
@@ -101,11 +103,19 @@ impl Http {
         if let Some(token) = &token {
             redactor.learn(token.expose_secret());
         }
+        let guard = Guard::new(local);
         Ok(Self {
-            api: client(local, roots.clone(), tempo, Some(API_SILENCE))?,
-            bare: client(local, roots.clone(), tempo, Some(STREAM_SILENCE))?,
+            api: client(local, roots.clone(), tempo, Some(API_SILENCE), None)?,
+            bare: client(
+                local,
+                roots.clone(),
+                tempo,
+                Some(STREAM_SILENCE),
+                Some(&guard),
+            )?,
             // A read timeout would count from the first byte of an upload: that has a watch of its own.
-            fresh: client(local, roots, tempo, None)?,
+            fresh: client(local, roots, tempo, None, Some(&guard))?,
+            guard,
             local,
             roots: found,
             proxy: proxy::variable(env).filter(|_| !local),
@@ -162,9 +172,10 @@ impl Http {
         &self.base
     }
 
-    /// The client that carries nothing of ours.
-    pub fn bare(&self) -> &Client {
-        &self.bare
+    /// The client that carries nothing of ours, for an address that the platform named, if it may be asked.
+    pub fn bare(&self, name: &str, url: &Url) -> Result<&Client, Error> {
+        self.admit(name, url)?;
+        Ok(&self.bare)
     }
 
     /// A client that carries nothing of ours, for an address that is not the platform's. It makes a connection for each
@@ -174,13 +185,22 @@ impl Http {
         if local == self.local && url.scheme() == self.base.scheme() {
             return Ok(self.fresh.clone());
         }
-        client(local, roots_for(url, &self.roots)?, self.tempo, None)
+        client(local, roots_for(url, &self.roots)?, self.tempo, None, None)
     }
 
-    /// The client that makes a connection for each request: it carries nothing of ours either, and has no time-out but for
-    /// the connection.
-    pub fn fresh(&self) -> &Client {
-        &self.fresh
+    /// The client that makes a connection for each request, for an address that the platform named, if it may be asked. It
+    /// carries nothing of ours either, and has no time-out but for the connection.
+    pub fn fresh(&self, name: &str, url: &Url) -> Result<&Client, Error> {
+        self.admit(name, url)?;
+        Ok(&self.fresh)
+    }
+
+    fn admit(&self, name: &str, url: &Url) -> Result<(), Error> {
+        self.guard.admit(url).map_err(|why| {
+            let message =
+                format!("the platform names this address, but nothing is sent there: {why}");
+            Error::new(Kind::Unsupported, name, message)
+        })
     }
 
     /// How quick to look again.
@@ -383,6 +403,27 @@ mod tests {
         served.await.unwrap();
         let told = http.now().to_string();
         assert!(told.starts_with("2099-01-02T03:"), "{told}");
+    }
+
+    #[test]
+    fn no_client_is_given_for_an_address_that_a_platform_may_not_name() {
+        let http = |base: &str| {
+            let (env, events) = (Env::default(), Events::new(Vec::new()));
+            let (base, redactor) = (base.parse().unwrap(), Redactor::default());
+            Http::new(base, &env, None, Tempo::default(), events, redactor).unwrap()
+        };
+        let (far, near) = (http("https://api.example.com"), http("http://127.0.0.1:1"));
+        for url in ["http://up.example.com/x", "https://169.254.169.254/x"] {
+            let url = url.parse().unwrap();
+            for refused in [far.fresh("PUT x", &url), far.bare("GET x", &url)] {
+                let error = refused.unwrap_err();
+                assert_eq!(error.kind, Kind::Unsupported);
+                assert!(error.message.contains("nothing is sent there"), "{error}");
+            }
+            assert!(near.fresh("PUT x", &url).is_ok() && near.bare("GET x", &url).is_ok());
+        }
+        let url = "https://up.example.com/x".parse().unwrap();
+        assert!(far.fresh("PUT x", &url).is_ok() && far.bare("GET x", &url).is_ok());
     }
 
     #[test]

@@ -96,7 +96,7 @@ async fn once(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), Err
         });
     // An empty archive does not exist, so the length is never 0; without this header the body would go in chunks.
     let request = http
-        .fresh()
+        .fresh(&name, url.expose())?
         .put(url.expose().clone())
         .header(header::CONTENT_LENGTH, bytes)
         .body(Body::wrap_stream(chunks))

@@ -107,7 +107,8 @@ impl<'a> Stream<'a> {
         };
         let mut url = self.url.expose().clone();
         for _ in 0..=MOST_REDIRECTS {
-            let request = self.asking(self.http.bare().get(url.clone()), text_start);
+            let client = self.http.bare(&self.name(), &url)?;
+            let request = self.asking(client.get(url.clone()), text_start);
             let response = request
                 .send()
                 .await
