@@ -16,8 +16,9 @@ use crate::{
     failure::Failure,
     platform::{
         Platform,
+        address::is_loopback,
         credentials::{self, Destination, NoToken},
-        http::{Http, is_loopback},
+        http::Http,
         retry::Tempo,
     },
     redact::{self, Redactor},

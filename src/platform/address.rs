@@ -15,6 +15,16 @@ use url::{Host, Url};
 /// The metadata service of AWS; the others have link-local addresses.
 const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
 
+/// Whether an address is on this machine: where plain HTTP is allowed, and proxies and CA files are not needed.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
 /// Whether an IP address is this machine or on its own link, in whatever form.
 fn is_near(ip: IpAddr) -> bool {
     let near = |ip: Ipv4Addr| ip.is_loopback() || ip.is_link_local() || ip.octets()[0] == 0;
@@ -124,6 +134,21 @@ impl Resolve for Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn loopback_is_this_machine_only() {
+        for (url, expected) in [
+            ("http://127.0.0.1:1", true),
+            ("http://127.8.9.1", true),
+            ("http://[::1]:80/", true),
+            ("http://localhost:3", true),
+            ("http://localhost.example.com", false),
+            ("http://10.0.0.1", false),
+            ("https://api.heroku.com", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
 
     #[test]
     fn what_a_platform_may_name() {

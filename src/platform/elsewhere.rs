@@ -11,9 +11,10 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::{
+    address::is_loopback,
     answer::{from_reqwest, read_bounded},
     error::Error,
-    http::{Http, is_loopback},
+    http::Http,
     types::SecretUrl,
 };
 use crate::units;

@@ -20,7 +20,7 @@ use url::Url;
 
 pub use super::request::{Request, part};
 use super::{
-    address::Guard,
+    address::{Guard, is_loopback},
     answer::{Answer, Recognise, bytes_to_read, date, from_reqwest, judge, read_bounded, with_id},
     client::{Roots, client, roots_for},
     error::{Error, Kind},
@@ -72,16 +72,6 @@ pub struct Http {
     ahead: AtomicI64,
     /// What apps are called, by their ids.
     names: Mutex<BTreeMap<String, String>>,
-}
-
-/// Whether an address is on this machine: where plain HTTP is allowed, and proxies and CA files are not needed.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
 }
 
 impl Http {
@@ -424,20 +414,5 @@ mod tests {
         }
         let url = "https://up.example.com/x".parse().unwrap();
         assert!(far.fresh("PUT x", &url).is_ok() && far.bare("GET x", &url).is_ok());
-    }
-
-    #[test]
-    fn loopback_is_this_machine_only() {
-        for (url, expected) in [
-            ("http://127.0.0.1:1", true),
-            ("http://127.8.9.1", true),
-            ("http://[::1]:80/", true),
-            ("http://localhost:3", true),
-            ("http://localhost.example.com", false),
-            ("http://10.0.0.1", false),
-            ("https://api.heroku.com", false),
-        ] {
-            assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
-        }
     }
 }

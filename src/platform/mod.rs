@@ -1,6 +1,6 @@
 //! The platforms: one small set of verbs, what a run needs and no more, and behind it one folder a platform.
 
-mod address;
+pub mod address;
 pub mod akkeris;
 pub mod answer;
 mod artifact;
