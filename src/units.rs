@@ -1,6 +1,10 @@
 //! Sizes, durations and times as people read them.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{
+    fmt::Write as _,
+    hash::{BuildHasher as _, Hasher as _, RandomState},
+    time::Duration,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -131,6 +135,12 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// 128 bits that nobody can guess: the standard library seeds each hasher from the system's random numbers.
+pub fn random_id() -> String {
+    let bits = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", bits(), bits())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,5 +202,11 @@ mod tests {
         assert_eq!(count(1, "try", "tries"), "1 try");
         assert_eq!(wrap("a bb  ccc dddd", 6), ["a bb", "ccc", "dddd"]);
         assert_eq!(wrap("", 6), [""]);
+    }
+
+    #[test]
+    fn ids_differ() {
+        let (a, b) = (random_id(), random_id());
+        assert!(a.len() == 32 && a != b, "{a} {b}");
     }
 }

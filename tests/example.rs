@@ -227,6 +227,8 @@ fn instances_of(schema: &Value, root: &Value, out: &mut Vec<Value>) {
         _ if schema["oneOf"].is_array() => out.push(schema["oneOf"][0]["const"].clone()),
         _ if !schema["const"].is_null() => out.push(schema["const"].clone()),
         _ if schema["enum"].is_array() => out.push(schema["enum"][0].clone()),
+        // A map with keys of the user's choice.
+        Some("object") => out.push(schema["examples"][0].clone()),
         Some("string") => out.push(schema["examples"].get(0).cloned().unwrap_or(json!("text"))),
         other => panic!("a schema of type {other:?}"),
     }

@@ -194,6 +194,7 @@ impl<P: Platform> Session<P> {
             ci: &self.ci,
             events,
             ledger,
+            id: &self.run_id,
             token_from: &self.token_from,
             child_env: &self.child_env,
             own_files: &self.own_files,

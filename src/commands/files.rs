@@ -23,6 +23,7 @@ stages: # in order: the first one is built, the others are promoted to
   - stage: staging
     app: my-app-staging
     verify:
+      # Once the app tells what it runs, add `json: { /version: \"${version}\" }`: it proves that the new code answers.
       - http: { path: /, status: 200, within: 2m }
   - stage: production
     app: my-app

@@ -23,6 +23,7 @@ use crate::{
     },
     redact::{self, Redactor},
     sandbox::Sandbox,
+    units,
 };
 
 /// Does something with the platform that `deploy.yaml` is for: the one place that chooses.
@@ -47,6 +48,8 @@ pub(super) struct Session<P> {
     pub(super) platform: P,
     pub(super) api_url: Url,
     pub(super) token_from: String,
+    /// What this run is known by.
+    pub(super) run_id: String,
     /// What the CI system says about this run.
     pub(super) ci: ci::Context,
     /// The variables for child processes: the process's own, less those that are for a token or have this one in them.
@@ -128,6 +131,7 @@ impl Context<'_> {
             platform: P::new(http),
             api_url,
             token_from,
+            run_id: units::random_id(),
             ci: self.ci.clone(),
             child_env,
             own_files: self.global.own_files(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Check, HttpCheck, HttpTarget, RunCheck,
+    Answer, Check, HttpCheck, HttpTarget, RunCheck,
     findings::Findings,
     raw,
     read::Given,
@@ -57,7 +57,7 @@ fn http_check(http: &raw::Http, beside: &raw::Check, out: &mut Findings<'_>) -> 
             return Some(HttpCheck {
                 target: target_path(path),
                 status: 200,
-                body: None,
+                answer: Answer::default(),
                 within,
                 every,
                 successes: 1,
@@ -92,11 +92,7 @@ fn http_check(http: &raw::Http, beside: &raw::Check, out: &mut Findings<'_>) -> 
             .status
             .as_ref()
             .map_or(Some(200), |status| status.get().map(|status| status.0))?,
-        body: table
-            .body
-            .as_ref()
-            .and_then(Given::get)
-            .map(|body| body.0.clone()),
+        answer: answer(table),
         within,
         every,
         successes: table
@@ -105,6 +101,19 @@ fn http_check(http: &raw::Http, beside: &raw::Check, out: &mut Findings<'_>) -> 
             .and_then(Given::get)
             .map_or(1, |count| count.0),
     })
+}
+
+/// What is wanted of the answer beside its status.
+fn answer(table: &raw::HttpTable) -> Answer {
+    fn given<T, U: Clone>(given: Option<&Given<T>>, of: impl Fn(&T) -> &U) -> Option<U> {
+        given.and_then(Given::get).map(|value| of(value).clone())
+    }
+    Answer {
+        body: given(table.body.as_ref(), |body| &body.0),
+        matches: given(table.matches.as_ref(), |matches| &matches.0),
+        json: given(table.json.as_ref(), |json| &json.0).unwrap_or_default(),
+        headers: given(table.headers.as_ref(), |headers| &headers.0).unwrap_or_default(),
+    }
 }
 
 fn target_path(path: &UrlPath) -> HttpTarget {

@@ -13,7 +13,7 @@ use super::{
     Variable,
     findings::Findings,
     node::{Kind, Node, Scalar},
-    values::VERSION,
+    placeholder::Placeholder,
 };
 use crate::{
     env::{Env, TOKEN_VARIABLES},
@@ -28,6 +28,8 @@ const DEEPEST: usize = 8;
 const MOST_MISTAKES: usize = 20;
 /// The key whose text is left to the shell.
 const RUN: &str = "run";
+/// The keys of an HTTP check whose texts the run fills in.
+const ANSWER: [&str; 4] = ["body", "matches", "json", "headers"];
 
 /// A text with its variables filled in.
 #[derive(Debug, PartialEq, Eq)]
@@ -87,8 +89,10 @@ pub(super) fn interpolate_tree(
                     leave_to_the_shell(&entry.value, out);
                     continue;
                 }
-                if entry.key == "source" {
-                    keep_version(&mut entry.value);
+                match entry.key.as_str() {
+                    "source" => keep(&mut entry.value, &["url"], &[Placeholder::Version]),
+                    "http" => keep(&mut entry.value, &ANSWER, &Placeholder::ALL),
+                    _ => {}
                 }
                 interpolate_tree(&mut entry.value, variables, used, out);
             }
@@ -151,14 +155,31 @@ fn leave_to_the_shell(node: &Node, out: &mut Findings<'_>) {
     }
 }
 
-/// In `source.url`, `${version}` is no variable: it is filled in once the source has a version.
-fn keep_version(source: &mut Node) {
-    if let Kind::Map(entries) = &mut source.kind {
-        for entry in entries.iter_mut().filter(|entry| entry.key == "url") {
-            if let Kind::Scalar(scalar) = &mut entry.value.kind {
-                scalar.text = scalar.text.replace(VERSION, &format!("${VERSION}"));
+/// Below these keys of a table some words are no variables: the run fills them in once it knows them.
+fn keep(table: &mut Node, keys: &[&str], kept: &[Placeholder]) {
+    if let Kind::Map(entries) = &mut table.kind {
+        for entry in entries {
+            if keys.contains(&entry.key.as_str()) {
+                escape(&mut entry.value, kept);
             }
         }
+    }
+}
+
+fn escape(node: &mut Node, kept: &[Placeholder]) {
+    match &mut node.kind {
+        Kind::Map(entries) => {
+            for entry in entries {
+                escape(&mut entry.value, kept);
+            }
+        }
+        Kind::Scalar(scalar) => {
+            for one in kept {
+                let written = one.written();
+                scalar.text = scalar.text.replace(written, &format!("${written}"));
+            }
+        }
+        Kind::List(_) | Kind::Unknown => {}
     }
 }
 

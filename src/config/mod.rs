@@ -8,6 +8,8 @@ mod load;
 mod mask;
 mod node;
 mod parse;
+pub mod pattern;
+pub mod placeholder;
 mod platforms;
 mod problem;
 mod raw;
@@ -232,14 +234,27 @@ pub struct HttpCheck {
     pub target: HttpTarget,
     /// The status that is wanted.
     pub status: u16,
-    /// A text that the body must contain.
-    pub body: Option<String>,
+    /// What else is wanted of the answer.
+    pub answer: Answer,
     /// How long it may take until it holds.
     pub within: Duration,
     /// The pause between two tries.
     pub every: Duration,
     /// How many tries in a row must hold.
     pub successes: u32,
+}
+
+/// What the answer to an HTTP check must be, beside its status. Placeholders in it are the run's own.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// A text that the body must contain.
+    pub body: Option<String>,
+    /// A regular expression that must match in the body.
+    pub matches: Option<String>,
+    /// Values in the body's JSON, by JSON pointer.
+    pub json: Vec<(String, serde_json::Value)>,
+    /// Headers, in lower case, and their values.
+    pub headers: Vec<(String, String)>,
 }
 
 /// Where an HTTP check goes.

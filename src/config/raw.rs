@@ -10,9 +10,9 @@ use super::{
     read::{Given, Read, keys, wrong_type},
     values::{
         ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command,
-        Compression, Count, Directory, FormatVersion, Image, NonEmpty, OnFailure, Pattern, Period,
-        Pipeline, PlatformName, Secrets, Size, StageName, Status, Symlinks, Text, UploadUrl,
-        UrlPath,
+        Compression, Count, Directory, FormatVersion, Headers, Image, Json, Matches, NonEmpty,
+        OnFailure, Pattern, Period, Pipeline, PlatformName, Secrets, Size, StageName, Status,
+        Symlinks, Text, UploadUrl, UrlPath,
     },
 };
 
@@ -148,7 +148,8 @@ keys! {
         /// For `http`: how long it must hold.
         later soak: Period,
         /// A command for the shell, run in the directory of this file. It finds `LAUNCHWAY_APP`, `LAUNCHWAY_STAGE`,
-        /// `LAUNCHWAY_URL` and `LAUNCHWAY_RELEASE` in its environment. No variable is filled in: the shell expands them.
+        /// `LAUNCHWAY_URL`, `LAUNCHWAY_RELEASE`, `LAUNCHWAY_VERSION`, `LAUNCHWAY_COMMIT` and `LAUNCHWAY_RUN` in its
+        /// environment. No variable is filled in: the shell expands them.
         optional run: Command,
         /// For `run`: how long the command may take. Default: 10m.
         optional timeout: Period,
@@ -165,8 +166,16 @@ keys! {
         optional url: CheckUrl,
         /// The status that is wanted. Default: 200.
         optional status: Status,
-        /// A text that the body must contain.
+        /// A text that the body must contain. In `body`, `matches`, `json` and `headers`, `${version}`, `${commit}`,
+        /// `${release}` and `${run}` are the run's own: a check with one of the first three proves that the new code
+        /// answered.
         optional body: Text,
+        /// A regular expression that must match in the body.
+        optional matches: Matches,
+        /// Values that the body's JSON must have, by JSON pointer: `{/commit: "${commit}"}`.
+        optional json: Json,
+        /// Headers that the answer must have, with these values: `{x-release: "${release}"}`.
+        optional headers: Headers,
         /// How long it may take until it holds. Default: 2m.
         optional within: Period,
         /// The pause between two tries. Default: 5s.

@@ -8,7 +8,7 @@
 
 use std::{
     fs,
-    io::Read,
+    io::{self, ErrorKind, Read},
     path::{Path, PathBuf},
 };
 
@@ -83,6 +83,10 @@ pub fn find(
             let from = netrc.path.display().to_string();
             return checked(&password, from, netrc.warning());
         }
+        if let Err(e) = &netrc.text {
+            let why = format!("{} can't be read: {e}", netrc.path.display());
+            return Err(NoToken::Unusable(why));
+        }
         looked.push(format!("{} (machine {host})", netrc.path.display()));
     }
     Err(NoToken::Missing(looked))
@@ -135,14 +139,20 @@ fn checked(text: &str, from: String, warning: Option<String>) -> Result<Found, N
 /// The user's `.netrc`.
 struct Netrc {
     path: PathBuf,
-    text: Option<String>,
+    /// What it holds; nothing if it is not there, and a fault if it can't be read.
+    text: Result<String, io::Error>,
 }
 
 impl Netrc {
     /// Reads it from where the environment says that it is.
     fn read(env: &Env) -> Option<Self> {
         let path = netrc_path(env)?;
-        let text = fs::read_to_string(&path).ok();
+        let text = match fs::read_to_string(&path) {
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Ok(String::new())
+            }
+            text => text,
+        };
         Some(Self { path, text })
     }
 
@@ -153,7 +163,7 @@ impl Netrc {
 
     /// The password of the entry for `host`; `default` serves the platform's public host only.
     fn password(&self, host: &str, public: bool) -> Option<String> {
-        netrc::password(self.text.as_deref()?, host, public)
+        netrc::password(self.text.as_deref().ok()?, host, public)
     }
 
     fn warning(&self) -> Option<String> {
@@ -299,6 +309,16 @@ mod tests {
             };
             assert_eq!(find(None, &env, "HEROKU_API_KEY", to).is_ok(), public);
         }
+    }
+
+    #[test]
+    fn a_netrc_that_can_not_be_read_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().to_str().unwrap();
+        let Err(NoToken::Unusable(why)) = look(None, &env(&[("NETRC", path)])) else {
+            panic!("no fault");
+        };
+        assert!(why.contains(path) && why.contains("can't be read"), "{why}");
     }
 
     #[test]

@@ -3,24 +3,23 @@
 
 /// The password of the entry for `host`, else of the `default` entry if that counts.
 pub(super) fn password(text: &str, host: &str, default_counts: bool) -> Option<String> {
-    let mut words = words(text).into_iter();
+    let mut words = words(text).into_iter().peekable();
     let mut fallback = None;
     // Whether the entry that is being read counts, and as what.
     let mut entry = Entry::Other;
     while let Some(word) = words.next() {
-        match word.as_str() {
+        match word.keyword() {
             "machine" => {
-                let here = words
-                    .next()
-                    .is_some_and(|name| name.eq_ignore_ascii_case(host));
+                let name = words.next_if(Word::is_value);
+                let here = name.is_some_and(|name| name.text.eq_ignore_ascii_case(host));
                 entry = if here { Entry::Host } else { Entry::Other };
             }
             "default" => entry = Entry::Default,
-            "login" | "account" => drop(words.next()),
-            "password" => match (&entry, words.next()) {
-                (Entry::Host, Some(value)) => return Some(value),
+            "login" | "account" => drop(words.next_if(Word::is_value)),
+            "password" => match (&entry, words.next_if(Word::is_value)) {
+                (Entry::Host, Some(value)) => return Some(value.text),
                 (Entry::Default, Some(value)) if default_counts && fallback.is_none() => {
-                    fallback = Some(value);
+                    fallback = Some(value.text);
                 }
                 _ => {}
             },
@@ -30,6 +29,28 @@ pub(super) fn password(text: &str, host: &str, default_counts: bool) -> Option<S
     fallback
 }
 
+/// What words mean something; one that is meant as a value stands in quotes. So a value that is missing, as a template
+/// with an empty variable leaves it, does not take the next keyword for itself.
+const KEYWORDS: [&str; 6] = [
+    "machine", "default", "login", "account", "password", "macdef",
+];
+
+struct Word {
+    text: String,
+    quoted: bool,
+}
+
+impl Word {
+    /// The keyword that it is, or nothing.
+    fn keyword(&self) -> &str {
+        if self.is_value() { "" } else { &self.text }
+    }
+
+    fn is_value(&self) -> bool {
+        self.quoted || !KEYWORDS.contains(&self.text.as_str())
+    }
+}
+
 enum Entry {
     Host,
     Default,
@@ -37,7 +58,7 @@ enum Entry {
 }
 
 /// The words of the file; comments and macro bodies left out.
-fn words(text: &str) -> Vec<String> {
+fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let mut in_macro = false;
     for line in text.lines() {
@@ -47,13 +68,20 @@ fn words(text: &str) -> Vec<String> {
         }
         let mut rest = line.trim_start();
         while !rest.is_empty() && !rest.starts_with('#') {
-            let (word, after) = word(rest);
-            in_macro |= word == "macdef";
+            let quoted = rest.starts_with('"');
+            let (text, after) = word(rest);
+            let word = Word { text, quoted };
+            in_macro |= word.keyword() == "macdef";
             words.push(word);
             rest = after.trim_start();
         }
         if in_macro {
-            words.truncate(words.iter().rposition(|w| w == "macdef").unwrap_or(0));
+            words.truncate(
+                words
+                    .iter()
+                    .rposition(|w| w.keyword() == "macdef")
+                    .unwrap_or(0),
+            );
         }
     }
     words
@@ -112,5 +140,19 @@ default login anonymous password fallback
             password("machine a password \"open", "a", true).as_deref(),
             Some("open")
         );
+    }
+
+    #[test]
+    fn an_empty_value_takes_no_keyword() {
+        for text in [
+            "machine a\n login\n password x",
+            "machine a login  account  password x",
+            "machine\nmachine a login password x",
+            "machine a login \"password\" password x",
+        ] {
+            assert_eq!(password(text, "a", true).as_deref(), Some("x"), "{text}");
+        }
+        let text = "machine a password\nmachine b password x";
+        assert_eq!(password(text, "a", true), None);
     }
 }

@@ -1,12 +1,13 @@
 //! Which parts of the log are folded: logs are (and on GitLab stages are parts of their own), and a line that matters is
 //! outside of them. Around a log nothing is a command for GitHub: what it says there, it says to people.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-
 use jiff::Timestamp;
 
 use super::{marks::Marks, narrate::Line, style::Tone};
-use crate::event::{Event, OutputSource};
+use crate::{
+    event::{Event, OutputSource},
+    units::random_id,
+};
 
 /// The open parts.
 #[derive(Debug)]
@@ -80,7 +81,7 @@ impl Folds {
         match &mut self.log {
             Some(part) if !command.is_empty() => {
                 let resume = marks.resume(&part.token);
-                part.token = token();
+                part.token = random_id();
                 format!("{resume}{command}{}", marks.stop(&part.token))
             }
             _ => command.to_owned(),
@@ -111,7 +112,7 @@ impl Folds {
         Part {
             name: format!("launchway_{}", self.count),
             title,
-            token: token(),
+            token: random_id(),
         }
     }
 }
@@ -136,21 +137,9 @@ fn log_title(event: &Event) -> Option<String> {
     })
 }
 
-/// 128 bits that nobody can guess: the standard library seeds each hasher from the system's random numbers.
-pub(super) fn token() -> String {
-    let bits = || RandomState::new().build_hasher().finish();
-    format!("{:016x}{:016x}", bits(), bits())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tokens_differ() {
-        let (a, b) = (token(), token());
-        assert!(a.len() == 32 && a != b, "{a} {b}");
-    }
 
     #[test]
     fn a_command_in_the_middle_of_a_log_is_heard() {

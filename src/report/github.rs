@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::{facts::Facts, folds::token};
+use super::facts::Facts;
+use crate::units::random_id;
 
 /// The outputs, as text to add to the file. No value can end its own: it would have to guess 128 random bits.
 pub fn outputs(facts: &Facts) -> String {
@@ -15,7 +16,7 @@ pub fn outputs(facts: &Facts) -> String {
         .map(|(name, value)| (*name, value.as_str()))
         .chain((!facts.release_ids.is_empty()).then_some(("release-id", ids.as_str())));
     for (name, value) in pairs {
-        let end = token();
+        let end = random_id();
         // On Linux only LF ends a line, on Windows CRLF does, too: a CR would be part of the value or not.
         let value = value.replace('\r', "");
         let _ = write!(out, "{name}<<launchway_{end}\n{value}\nlaunchway_{end}\n");

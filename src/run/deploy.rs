@@ -11,7 +11,7 @@ use super::{
     plan::{AppPlan, Goal, Plan, StagePlan, live_text, plan},
     promote::Source,
     release::{Now, Place, superseded},
-    verify::Subject,
+    verify::{Code, Subject},
 };
 use crate::{
     config,
@@ -157,8 +157,20 @@ impl<P: Platform> Run<'_, P> {
         parcel: Option<&Parcel>,
         mut source: Option<Source>,
     ) -> Result<(), Failure> {
-        for (at, stage) in planned.plan.stages.iter().enumerate() {
-            source = Some(self.stage(at, stage, planned, parcel, source).await?);
+        let stages = &planned.plan.stages;
+        let code = match (parcel, &source) {
+            (Some(parcel), _) => Code::of_parcel(parcel),
+            (None, Some(source)) => {
+                Code::of_version(self.version_promoted(source, &planned.facts).await?)
+            }
+            (None, None) => Code::default(),
+        };
+        code.serves(stages.iter().map(|stage| &self.config.stages[stage.index]))?;
+        for (at, stage) in stages.iter().enumerate() {
+            source = Some(
+                self.stage(at, stage, planned, parcel, source, &code)
+                    .await?,
+            );
         }
         Ok(())
     }
@@ -171,6 +183,7 @@ impl<P: Platform> Run<'_, P> {
         planned: &Planned,
         parcel: Option<&Parcel>,
         source: Option<Source>,
+        code: &Code,
     ) -> Result<Source, Failure> {
         let config: &config::Stage = &self.config.stages[stage.index];
         self.events.emit(Event::StageStarted {
@@ -226,7 +239,12 @@ impl<P: Platform> Run<'_, P> {
             .iter()
             .zip(&releases)
             .filter_map(|(&place, release)| {
-                release.as_ref().map(|release| Subject { place, release })
+                let release = release.as_ref()?;
+                Some(Subject {
+                    place,
+                    release,
+                    code,
+                })
             })
             .collect();
         self.report_statuses(&subjects, &CheckState::Pending).await;
@@ -277,40 +295,41 @@ impl<P: Platform> Run<'_, P> {
     /// Makes sure that every app still runs the code of its release: what was verified is what is promoted, and what the
     /// run answers for at its end.
     async fn confirm(&self, subjects: &[Subject<'_>]) -> Result<(), Failure> {
-        let confirmed = join_all(subjects.iter().map(async |Subject { place, release }| {
-            let failure = match self.runs_now(place.app, release).await {
-                Ok(Now::AsReleased) => {
-                    self.ledger.finish_app(place.stage_at, place.app_at);
-                    return Ok(());
-                }
-                Ok(Now::ReleasedAgain(live)) => {
-                    self.events.note(format!(
-                        "{} runs {} by now, which is the code of {} released again: {}",
-                        place.app.name, live.at, release.at, live.description
-                    ));
-                    self.ledger.app(place.stage_at, place.app_at, |entry| {
-                        entry.released_again = Some(release_record(&live));
-                    });
-                    self.ledger.finish_app(place.stage_at, place.app_at);
-                    return Ok(());
-                }
-                Ok(Now::OtherCode(live)) => {
-                    self.ledger.app(place.stage_at, place.app_at, |entry| {
-                        entry.superseded_by = Some(release_record(&live));
-                    });
-                    superseded(place.app, release, &live)
-                }
-                Err(failure) => failure,
-            };
-            let outcome = match failure.exit {
-                Exit::Refused => AppOutcome::Failed,
-                _ => AppOutcome::Unknown,
-            };
-            let why = Some(failure.what.clone());
-            self.ledger.end(place.stage_at, place.app_at, outcome, why);
-            Err(failure)
-        }))
-        .await;
+        let confirmed =
+            join_all(subjects.iter().map(async |Subject { place, release, .. }| {
+                let failure = match self.runs_now(place.app, release).await {
+                    Ok(Now::AsReleased) => {
+                        self.ledger.finish_app(place.stage_at, place.app_at);
+                        return Ok(());
+                    }
+                    Ok(Now::ReleasedAgain(live)) => {
+                        self.events.note(format!(
+                            "{} runs {} by now, which is the code of {} released again: {}",
+                            place.app.name, live.at, release.at, live.description
+                        ));
+                        self.ledger.app(place.stage_at, place.app_at, |entry| {
+                            entry.released_again = Some(release_record(&live));
+                        });
+                        self.ledger.finish_app(place.stage_at, place.app_at);
+                        return Ok(());
+                    }
+                    Ok(Now::OtherCode(live)) => {
+                        self.ledger.app(place.stage_at, place.app_at, |entry| {
+                            entry.superseded_by = Some(release_record(&live));
+                        });
+                        superseded(place.app, release, &live)
+                    }
+                    Err(failure) => failure,
+                };
+                let outcome = match failure.exit {
+                    Exit::Refused => AppOutcome::Failed,
+                    _ => AppOutcome::Unknown,
+                };
+                let why = Some(failure.what.clone());
+                self.ledger.end(place.stage_at, place.app_at, outcome, why);
+                Err(failure)
+            }))
+            .await;
         confirmed.into_iter().collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use futures_util::future::try_join_all;
 
-use super::Run;
+use super::{Run, promote::Source};
 use crate::{
     failure::Failure,
     platform::{
@@ -160,18 +160,31 @@ impl<P: Platform> Run<'_, P> {
         let Some(release) = current(&releases).cloned() else {
             return Ok(None);
         };
-        let version = match &release.artifact {
-            None | Some(Artifact::Image(_)) => None,
-            Some(Artifact::Slug(slug)) => {
-                self.platform
-                    .slug(app, slug, patience)
-                    .await
-                    .map_err(|e| {
-                        self.cannot_read(&format!("reading the slug of {}", app.name), &e)
-                    })?
-                    .commit
-            }
-        };
+        let version = self.version_of(app, &release).await?;
         Ok(Some(Live { release, version }))
+    }
+
+    /// The version of the source that a release was built from, if the platform knows.
+    async fn version_of(&self, app: &App, release: &Release) -> Result<Option<String>, Failure> {
+        let Some(Artifact::Slug(slug)) = &release.artifact else {
+            return Ok(None);
+        };
+        let slug = self.platform.slug(app, slug, self.patience()).await;
+        slug.map(|slug| slug.commit)
+            .map_err(|e| self.cannot_read(&format!("reading the slug of {}", app.name), &e))
+    }
+
+    /// The version of what is promoted: as the facts have it, else the platform is asked.
+    pub(super) async fn version_promoted(
+        &self,
+        source: &Source,
+        facts: &Facts,
+    ) -> Result<Option<String>, Failure> {
+        let apps = facts.stages.iter().flatten();
+        let mut live = apps.filter_map(|app| app.live.as_ref());
+        match live.find(|live| live.release.runs_what(&source.release)) {
+            Some(live) => Ok(live.version.clone()),
+            None => self.version_of(&source.app, &source.release).await,
+        }
     }
 }

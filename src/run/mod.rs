@@ -45,6 +45,8 @@ pub struct Run<'a, P> {
     pub ci: &'a ci::Context,
     /// Where steps report.
     pub events: &'a Events,
+    /// What this run is known by: a text that no other run has.
+    pub id: &'a str,
     /// What was done so far.
     pub ledger: &'a Ledger,
     /// Where the token was found, for messages.

@@ -116,7 +116,7 @@ impl<P: Platform> Run<'_, P> {
             CheckState::Failure => "Released, but not verified",
             _ => "Released; being verified",
         };
-        join_all(subjects.iter().map(async |Subject { place, release }| {
+        join_all(subjects.iter().map(async |Subject { place, release, .. }| {
             let report = StatusReport {
                 context: &status.context,
                 name: &status.name,

@@ -44,3 +44,46 @@ fn an_answer_with_many_headers_is_read() {
     let http = format!("{{url: \"{}/h\", within: 10s}}", stub.url);
     Shop::new().yaml(&checked(&http)).deploy().run().exits(0);
 }
+
+#[test]
+fn a_check_proves_that_the_new_code_answered() {
+    for http in [
+        r#"{path: /, body: "is running ${release}"}"#,
+        r#"{path: /, body: "source ${version}"}"#,
+        r"{path: /, matches: '(?m)^source ${version}$'}",
+    ] {
+        Shop::new().yaml(&checked(http)).deploy().run().exits(0);
+    }
+    let http = r#"{path: /, body: "source ${version}!", within: 10ms}"#;
+    Shop::new().yaml(&checked(http)).deploy().run().exits(13);
+}
+
+#[test]
+fn the_answers_json_and_headers_count() {
+    let stub = Stub::answering(
+        "200 OK",
+        "X-Release: v3\r\n",
+        r#"{"status": {"db": "up"}, "release": "v3"}"#,
+    );
+    let check = |more: &str| checked(&format!("{{url: \"{}/h\", {more}}}", stub.url));
+    let good =
+        r#"headers: {x-release: "${release}"}, json: {/release: "${release}", /status/db: up}"#;
+    let run = Shop::new().yaml(&check(good)).deploy().run();
+    run.exits(0);
+    let old = r#"json: {/release: "${version}"}, within: 10ms"#;
+    let run = Shop::new().yaml(&check(old)).deploy().run();
+    run.exits(13).says("/release is");
+    let missing = "headers: {x-other: a}, within: 10ms";
+    let run = Shop::new().yaml(&check(missing)).deploy().run();
+    run.exits(13).says("it has no header `x-other`");
+}
+
+#[test]
+fn a_check_that_names_what_nobody_knows_is_refused_before_anything_is_changed() {
+    // The workspace is in no git checkout.
+    let http = r#"{path: /, json: {/commit: "${commit}"}}"#;
+    let run = Shop::new().yaml(&checked(http)).deploy().run();
+    run.exits(16)
+        .says("names ${commit}, and it is not known here");
+    assert_eq!(run.changes().count(), 0);
+}

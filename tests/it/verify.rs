@@ -131,12 +131,18 @@ fn a_command_knows_what_it_checks_and_no_token() {
     let text = fs::read_to_string(shop.root().join("env")).unwrap();
     assert!(!text.contains(TOKEN) && !text.contains("API_KEY"), "{text}");
     let release = run.app("shop-staging")["release"]["id"].as_str().unwrap();
+    let version = run.record.as_ref().unwrap()["source"]["version"]
+        .as_str()
+        .unwrap();
+    assert!(text.contains("LAUNCHWAY_RUN="), "{text}");
     let url = run.app("shop-staging")["web_url"].as_str().unwrap();
     for line in [
         "SMOKE_USER=nobody",
         "LAUNCHWAY_APP=shop-staging",
         "LAUNCHWAY_STAGE=staging",
         "LAUNCHWAY_RELEASE=v3",
+        "LAUNCHWAY_COMMIT=",
+        &format!("LAUNCHWAY_VERSION={version}"),
         &format!("LAUNCHWAY_RELEASE_ID={release}"),
         &format!("LAUNCHWAY_URL={url}"),
     ] {

@@ -1,6 +1,7 @@
 //! The single values of `deploy.yaml`: how a duration, an app, a pattern is read, and what is said when it can't be.
 
 mod addresses;
+mod answers;
 mod choices;
 mod lists;
 mod names;
@@ -11,6 +12,7 @@ mod statuses;
 
 pub(super) use self::{
     addresses::{ApiUrl, CheckUrl, UrlPath},
+    answers::{Headers, Json, Matches},
     choices::{Compression, OnFailure, PlatformName, Secrets, Symlinks},
     lists::NonEmpty,
     names::{App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text},

@@ -1,9 +1,128 @@
 //! Whether the answer to an HTTP check is what is wanted, and what is said of it.
 
+use regex_automata::meta::Regex;
 use reqwest::{StatusCode, header};
+use serde_json::Value;
 use url::Url;
 
-use crate::{config::HttpCheck, platform::answer::page};
+use crate::{
+    config::{Answer, pattern},
+    platform::answer::page,
+};
+
+/// The longest piece of an answer that is shown.
+const LONGEST: usize = 100;
+
+/// What is wanted, with nothing left to fill in.
+pub(super) struct Wanted {
+    status: u16,
+    answer: Answer,
+    matches: Option<Regex>,
+}
+
+impl Wanted {
+    /// Takes in what a check says, filled in.
+    pub(super) fn new(status: u16, answer: Answer) -> Result<Self, String> {
+        let matches = answer.matches.as_deref().map(pattern::compile).transpose();
+        let matches = matches.map_err(|why| format!("`matches` can't be used: {why}"))?;
+        Ok(Self {
+            status,
+            answer,
+            matches,
+        })
+    }
+
+    /// Whether an answer is that, and what was seen.
+    pub(super) fn judge(&self, seen: &Seen<'_>) -> (bool, String) {
+        let status = seen.status.as_u16();
+        if status != self.status {
+            let what = format!("{status} instead of {}", self.status);
+            return (false, format!("{what}{}", seen.instead()));
+        }
+        match self.headers(seen).and_then(|found| self.body(seen, found)) {
+            Err(what) => (false, format!("{status}, but {what}")),
+            Ok(found) if found.is_empty() => (true, status.to_string()),
+            Ok(found) => (true, format!("{status} with {}", found.join(", "))),
+        }
+    }
+
+    /// What is there of the headers, or what is not.
+    fn headers(&self, seen: &Seen<'_>) -> Result<Vec<String>, String> {
+        let look = |(name, wanted): &(String, String)| {
+            let values: Vec<_> = seen.headers.get_all(name).iter().collect();
+            if values
+                .iter()
+                .any(|value| value.as_bytes() == wanted.as_bytes())
+            {
+                return Ok(format!("`{name}: {wanted}`"));
+            }
+            Err(match values.first() {
+                None => format!("it has no header `{name}`"),
+                Some(value) => {
+                    let value = short(&String::from_utf8_lossy(value.as_bytes()));
+                    format!("its header `{name}` is `{value}`, not `{wanted}`")
+                }
+            })
+        };
+        self.answer.headers.iter().map(look).collect()
+    }
+
+    /// What is there of the body beside what was `found` already, or what is not.
+    fn body(&self, seen: &Seen<'_>, mut found: Vec<String>) -> Result<Vec<String>, String> {
+        let Answer { body, json, .. } = &self.answer;
+        if body.is_none() && self.matches.is_none() && json.is_empty() {
+            return Ok(found);
+        }
+        let bytes = seen
+            .body
+            .map_err(|why| format!("the body broke off: {why}"))?;
+        let text = String::from_utf8_lossy(bytes);
+        if let Some(wanted) = body {
+            if !text.contains(wanted.as_str()) {
+                return Err(format!("`{wanted}` is not in the body{}", seen.instead()));
+            }
+            found.push(format!("`{wanted}` in the body"));
+        }
+        if let (Some(regex), Some(wanted)) = (&self.matches, &self.answer.matches) {
+            if !regex.is_match(text.as_bytes()) {
+                return Err(format!(
+                    "`{wanted}` does not match in the body{}",
+                    seen.instead()
+                ));
+            }
+            found.push(format!("a match of `{wanted}`"));
+        }
+        if !json.is_empty() {
+            let document: Value = serde_json::from_slice(bytes)
+                .map_err(|_| format!("the body is not JSON{}", seen.instead()))?;
+            for (at, wanted) in json {
+                match document.pointer(at) {
+                    Some(value) if same(value, wanted) => found.push(format!("{at} {wanted}")),
+                    Some(value) => {
+                        let value = short(&value.to_string());
+                        return Err(format!("{at} is {value}, not {wanted}"));
+                    }
+                    None => return Err(format!("there is no {at} in its JSON")),
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Numbers are the same whether they are written with a fraction or without.
+fn same(value: &Value, wanted: &Value) -> bool {
+    value == wanted
+        || matches!((value, wanted), (Value::Number(a), Value::Number(b)) if a.as_f64() == b.as_f64())
+}
+
+/// A piece of an answer for a message.
+fn short(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
+    }
+}
 
 /// An answer.
 pub(super) struct Seen<'a> {
@@ -15,29 +134,6 @@ pub(super) struct Seen<'a> {
     pub(super) headers: &'a header::HeaderMap,
     /// The beginning of the body, or why it broke off.
     pub(super) body: Result<&'a [u8], &'a str>,
-}
-
-/// Whether an answer is what the check wants, and what was seen.
-pub(super) fn judge(check: &HttpCheck, seen: &Seen<'_>) -> (bool, String) {
-    let status = seen.status.as_u16();
-    if status != check.status {
-        let what = format!("{status} instead of {}", check.status);
-        return (false, format!("{what}{}", seen.instead()));
-    }
-    let Some(wanted) = &check.body else {
-        return (true, status.to_string());
-    };
-    match seen.body {
-        Err(why) => (false, format!("{status}, but the body broke off: {why}")),
-        Ok(body) if String::from_utf8_lossy(body).contains(wanted.as_str()) => {
-            (true, format!("{status} with `{wanted}` in the body"))
-        }
-        Ok(_) => {
-            let instead = seen.instead();
-            let what = format!("{status}, but `{wanted}` is not in the body");
-            (false, format!("{what}{instead}"))
-        }
-    }
 }
 
 impl Seen<'_> {
@@ -70,23 +166,18 @@ impl Seen<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use serde_json::json;
 
     use super::*;
-    use crate::config::HttpTarget;
 
-    fn check(body: Option<&str>) -> HttpCheck {
-        HttpCheck {
-            target: HttpTarget::Path("/".to_owned()),
-            status: 200,
+    fn with(body: Option<&str>) -> Answer {
+        Answer {
             body: body.map(str::to_owned),
-            within: Duration::from_secs(1),
-            every: Duration::from_secs(1),
-            successes: 1,
+            ..Answer::default()
         }
     }
 
-    fn seen(check: &HttpCheck, status: u16, to: Option<&str>, body: &str) -> (bool, String) {
+    fn seen(wanted: Answer, status: u16, to: Option<&str>, body: &str) -> (bool, String) {
         let mut headers = header::HeaderMap::new();
         if let Some(to) = to {
             headers.insert(header::LOCATION, to.parse().unwrap());
@@ -97,7 +188,7 @@ mod tests {
             headers: &headers,
             body: Ok(body.as_bytes()),
         };
-        judge(check, &seen)
+        Wanted::new(200, wanted).unwrap().judge(&seen)
     }
 
     #[test]
@@ -139,12 +230,109 @@ mod tests {
             ),
             (200, None, "no", "200, but `ok` is not in the body"),
         ] {
-            let (ok, said) = seen(&check(Some("ok")), status, to, body);
+            let (ok, said) = seen(with(Some("ok")), status, to, body);
             assert_eq!((ok, said.as_str()), (false, expected));
         }
-        assert_eq!(
-            seen(&check(None), 200, None, page),
-            (true, "200".to_owned())
-        );
+        assert_eq!(seen(with(None), 200, None, page), (true, "200".to_owned()));
+    }
+
+    #[test]
+    fn everything_that_is_wanted_must_be_there() {
+        const BODY: &str = r#"{"commit": "abc", "up": true, "n": 2.0, "in": [{"a": null}]}"#;
+        let mut headers = header::HeaderMap::new();
+        headers.append("x-release", "v41".parse().unwrap());
+        headers.append("x-release", "v42".parse().unwrap());
+        let look = |wanted: Answer, body: &str| {
+            let seen = Seen {
+                url: &Url::parse("http://shop.example.com/").unwrap(),
+                status: StatusCode::OK,
+                headers: &headers,
+                body: Ok(body.as_bytes()),
+            };
+            Wanted::new(200, wanted).unwrap().judge(&seen)
+        };
+        let json = |at: &str, value: Value| Answer {
+            json: vec![(at.to_owned(), value)],
+            ..Answer::default()
+        };
+        let header = |name: &str, value: &str| Answer {
+            headers: vec![(name.to_owned(), value.to_owned())],
+            ..Answer::default()
+        };
+        let matches = |text: &str| Answer {
+            matches: Some(text.to_owned()),
+            ..Answer::default()
+        };
+        for (wanted, body, ok, said) in [
+            (
+                json("/commit", json!("abc")),
+                BODY,
+                true,
+                r#"200 with /commit "abc""#,
+            ),
+            (
+                json("/commit", json!("def")),
+                BODY,
+                false,
+                r#"200, but /commit is "abc", not "def""#,
+            ),
+            (
+                json("/in/0/a", json!(null)),
+                BODY,
+                true,
+                "200 with /in/0/a null",
+            ),
+            (
+                json("/up", json!("true")),
+                BODY,
+                false,
+                r#"200, but /up is true, not "true""#,
+            ),
+            (json("/n", json!(2)), BODY, true, "200 with /n 2"),
+            (
+                json("/no", json!(null)),
+                BODY,
+                false,
+                "200, but there is no /no in its JSON",
+            ),
+            (
+                json("/no", json!(1)),
+                "<title>Hi</title>",
+                false,
+                "200, but the body is not JSON: a page of HTML: Hi",
+            ),
+            (
+                header("x-release", "v42"),
+                "",
+                true,
+                "200 with `x-release: v42`",
+            ),
+            (
+                header("x-release", "v4"),
+                "",
+                false,
+                "200, but its header `x-release` is `v41`, not `v4`",
+            ),
+            (
+                header("x-other", "v4"),
+                "",
+                false,
+                "200, but it has no header `x-other`",
+            ),
+            (
+                matches("^ok [0-9]+$"),
+                "ok 12",
+                true,
+                "200 with a match of `^ok [0-9]+$`",
+            ),
+            (
+                matches("^ok$"),
+                "ok 12",
+                false,
+                "200, but `^ok$` does not match in the body",
+            ),
+        ] {
+            assert_eq!(look(wanted, body), (ok, said.to_owned()));
+        }
     }
 }

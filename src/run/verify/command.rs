@@ -9,11 +9,19 @@ use tokio::{
 
 use super::{Outcome, Subject};
 use crate::{
-    config::RunCheck,
+    config::{RunCheck, placeholder::Placeholder},
     event::{Event, OutputSource},
     platform::{Platform, lines::Lines},
     run::{Run, release::Place, wait::Shown},
 };
+
+/// The run's own words, as a command knows them.
+const WORDS: [(&str, Placeholder); 4] = [
+    ("LAUNCHWAY_VERSION", Placeholder::Version),
+    ("LAUNCHWAY_COMMIT", Placeholder::Commit),
+    ("LAUNCHWAY_RELEASE", Placeholder::Release),
+    ("LAUNCHWAY_RUN", Placeholder::Run),
+];
 
 impl<P: Platform> Run<'_, P> {
     /// Runs a command for one app.
@@ -24,7 +32,7 @@ impl<P: Platform> Run<'_, P> {
         subject: Subject<'_>,
     ) -> Outcome {
         let began = Instant::now();
-        let Subject { place, release } = subject;
+        let Subject { place, release, .. } = subject;
         let mut command = shell(&check.command);
         let web_url = place.app.web_url.as_ref().map(ToString::to_string);
         command
@@ -33,7 +41,7 @@ impl<P: Platform> Run<'_, P> {
             .env("LAUNCHWAY_APP", &place.app.name)
             .env("LAUNCHWAY_STAGE", place.stage)
             .env("LAUNCHWAY_URL", web_url.unwrap_or_default())
-            .env("LAUNCHWAY_RELEASE", release.at.to_string())
+            .envs(WORDS.map(|(name, placeholder)| (name, subject.value(placeholder, self.id))))
             .env("LAUNCHWAY_RELEASE_ID", &release.at.id)
             .current_dir(self.home())
             .stdin(Stdio::null())

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{
     Outcome, Subject,
-    answer::{self, Seen},
+    answer::{Seen, Wanted},
 };
 use crate::{
     config::{HttpCheck, HttpTarget},
@@ -52,6 +52,11 @@ impl<P: Platform> Run<'_, P> {
                 None => return gone("the platform gives no web_url for this app".to_owned()),
             },
         };
+        let value = |placeholder| subject.value(placeholder, self.id);
+        let wanted = match Wanted::new(check.status, check.answer.filled(value)) {
+            Ok(wanted) => wanted,
+            Err(why) => return gone(why),
+        };
         let client = match self.platform.http().client_for(&url) {
             Ok(client) => client,
             Err(why) => return gone(why),
@@ -63,7 +68,7 @@ impl<P: Platform> Run<'_, P> {
             attempts += 1;
             let left = check.within.saturating_sub(began.elapsed());
             let limit = TRY_TIMEOUT.min(left.max(Duration::from_secs(1)));
-            let (ok, seen) = once(&client, &url, check, limit).await;
+            let (ok, seen) = once(&client, &url, &wanted, limit).await;
             in_a_row = if ok { in_a_row + 1 } else { 0 };
             if in_a_row >= check.successes {
                 break (true, seen);
@@ -103,7 +108,7 @@ impl<P: Platform> Run<'_, P> {
 async fn once(
     client: &reqwest::Client,
     url: &Url,
-    check: &HttpCheck,
+    wanted: &Wanted,
     limit: Duration,
 ) -> (bool, String) {
     let request = client.get(url.clone()).timeout(limit).send();
@@ -122,5 +127,5 @@ async fn once(
         headers: &headers,
         body: body.as_deref().map_err(String::as_str),
     };
-    answer::judge(check, &seen)
+    wanted.judge(&seen)
 }

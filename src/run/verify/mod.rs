@@ -1,12 +1,15 @@
 //! The checks on a stage. Each check is done for every app of the stage before the next one begins.
 
 mod answer;
+mod code;
 mod command;
 mod http;
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
+
+pub(super) use code::Code;
 
 use super::{Run, plan::check_name, release::Place};
 use crate::{
@@ -23,6 +26,7 @@ use crate::{
 pub(super) struct Subject<'a> {
     pub(super) place: Place<'a>,
     pub(super) release: &'a Release,
+    pub(super) code: &'a Code,
 }
 
 /// How a check went.
