@@ -18,7 +18,7 @@ use crate::{
     event::{Event, Events, How},
     exit::Exit,
     failure::Failure,
-    platform::Platform,
+    platform::{Content, Platform},
     report::{self, Output, sanitize},
     run::{
         elsewhere,
@@ -138,23 +138,23 @@ impl Context<'_> {
         let ledger = Ledger::new("plan");
         let run = session.run(config, events, &ledger);
         let facts = run.facts(0..=to).await?;
-        let version = match run.elsewhere(&source.version).await? {
+        let content = match run.elsewhere(&source.version).await? {
             Some(elsewhere) => {
-                let known = elsewhere.known_version().map(str::to_owned);
+                let content = elsewhere.content();
                 source.sha256 = elsewhere.sha256.unwrap_or_default();
                 source.version = elsewhere.version;
-                known
+                content
             }
             None => {
                 if let Some(first) = facts.first_app() {
                     run.accepts(archive, first).await?;
                 }
-                Some(source.version.clone())
+                Content::packed(&source.version, &archive.sha256, &archive.tar_sha256)
             }
         };
         let goal = Goal::Deploy {
             to,
-            version,
+            content,
             force: args.force,
         };
         let planned = run.planned(facts, &goal)?;

@@ -5,6 +5,7 @@ pub mod akkeris;
 pub mod answer;
 mod artifact;
 mod client;
+pub mod content;
 pub mod credentials;
 pub mod elsewhere;
 pub mod error;
@@ -25,11 +26,12 @@ pub mod upload;
 use std::time::Duration;
 
 pub use artifact::Artifact;
+pub use content::{Content, MadeOf};
 pub use error::{Error, Kind};
 use output::Output;
 use types::{
     App, Build, BuildRequest, Coupling, Pipeline, Promotion, PromotionRequest, Release, SecretUrl,
-    Slug, StatusCheck, StatusReport, Target,
+    StatusCheck, StatusReport, Target,
 };
 
 use crate::source::Archive;
@@ -144,8 +146,15 @@ pub trait Platform: Sized {
         description: &str,
     ) -> Result<Release, Error>;
 
-    /// A slug of an app.
-    async fn slug(&self, app: &App, id: &str, patience: Duration) -> Result<Slug, Error>;
+    /// What the artifact of an app was made of. With `proof` the digest is looked for, too, where that takes another
+    /// request.
+    async fn made_of(
+        &self,
+        app: &App,
+        artifact: &Artifact,
+        proof: bool,
+        patience: Duration,
+    ) -> Result<MadeOf, Error>;
 
     /// Creates a promotion: one, whatever becomes of the answer.
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error>;

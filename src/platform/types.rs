@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use url::Url;
 
-use super::Artifact;
+use super::{Artifact, MadeOf};
 use crate::model::ReleaseRef;
 
 /// An address that carries its own authorisation (a pre-signed URL): never shown with its query.
@@ -130,6 +130,16 @@ pub struct BuildRequest {
     pub before: Vec<String>,
 }
 
+impl BuildRequest {
+    /// Whether a build is the one that was asked for.
+    pub fn made(&self, build: &Build) -> bool {
+        let MadeOf { version, sha256 } = &build.made_of;
+        let differs =
+            matches!((sha256, &self.sha256), (Some(theirs), Some(ours)) if theirs != ours);
+        version.as_ref() == Some(&self.version) && !differs && !self.before.contains(&build.id)
+    }
+}
+
 /// How a build stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BuildStatus {
@@ -156,8 +166,8 @@ pub struct Build {
     pub release: Option<String>,
     /// What it made.
     pub artifact: Option<Artifact>,
-    /// The version of the source.
-    pub version: Option<String>,
+    /// What it is made of.
+    pub made_of: MadeOf,
     /// Who asked for it.
     pub user: Option<String>,
     /// When it was asked for.
@@ -231,15 +241,6 @@ impl Release {
     pub fn runs_what(&self, other: &Self) -> bool {
         self.artifact.is_some() && self.artifact == other.artifact
     }
-}
-
-/// A slug.
-#[derive(Clone, Debug)]
-pub struct Slug {
-    /// The platform's id.
-    pub id: String,
-    /// The version of the source that it was built from.
-    pub commit: Option<String>,
 }
 
 /// What to promote.

@@ -16,7 +16,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     platform::{
-        Artifact, Platform,
+        Artifact, Content, Platform,
         error::Error,
         types::{App, Build, BuildStatus, Release, ReleaseStatus},
     },
@@ -34,19 +34,19 @@ pub(super) enum Start {
         /// Their ids.
         before: Vec<String>,
     },
-    /// Follow this one: it is of the same source and pending.
+    /// Follow this one: it is of the same content and pending.
     Follow(Build),
-    /// Take this one: it is of the same source and succeeded.
+    /// Take this one: it is of the same content and succeeded.
     Take(Build),
-    /// Wait until this one is over: it is of another source.
+    /// Wait until this one is over: it is of other content, or nobody can tell.
     Wait(Build),
 }
 
-/// Decides what to do about a build of this version, given the newest builds of the app, newest first. A pending build
+/// Decides what to do about a build of this content, given the newest builds of the app, newest first. A pending build
 /// that is older than `stale` will never end and holds up nobody.
 pub(super) fn start(
     builds: &[Build],
-    version: &str,
+    content: &Content,
     force: bool,
     now: Timestamp,
     stale: Duration,
@@ -54,7 +54,7 @@ pub(super) fn start(
     let alive = |build: &&Build| {
         build.status == BuildStatus::Pending && is_younger(build.created_at, now, stale)
     };
-    let same = |build: &&Build| !force && build.version.as_deref() == Some(version);
+    let same = |build: &&Build| !force && content.built(build);
     let mut pending = builds.iter().filter(alive);
     if let Some(ours) = pending.clone().find(same) {
         return Start::Follow(ours.clone());
@@ -90,18 +90,18 @@ fn holder(what: &str, user: Option<&str>, created_at: Option<Timestamp>) -> Stri
 }
 
 impl<P: Platform> Run<'_, P> {
-    /// What to do about a build of this version, once no other build or release holds the app.
+    /// What to do about a build of this content, once no other build or release holds the app.
     pub(super) async fn start(
         &self,
         app: &App,
-        version: &str,
+        content: &Content,
         force: bool,
     ) -> Result<Start, Failure> {
         let stale = self.config.build.timeout;
         let decide = async |patience: Duration| {
             let builds = self.platform.builds(app, NEWEST, patience).await?;
             let now = self.platform.http().now();
-            Ok::<_, Error>(start(&builds, version, force, now, stale))
+            Ok::<_, Error>(start(&builds, content, force, now, stale))
         };
         let doing = format!("reading the builds of {}", app.name);
         let began = Instant::now();
@@ -109,7 +109,7 @@ impl<P: Platform> Run<'_, P> {
             let first = decide(self.patience()).await;
             match first.map_err(|e| self.cannot_read(&doing, &e))? {
                 Start::Wait(other) => {
-                    let of = other.version.as_deref().map(units::short_version);
+                    let of = other.made_of.version.as_deref().map(units::short_version);
                     let of = of.map_or(String::new(), |version| format!(" of {version}"));
                     let what = format!("build {}{of}", units::short_id(&other.id));
                     let what = holder(&what, other.user.as_deref(), other.created_at);
@@ -239,17 +239,21 @@ impl<P: Platform> Run<'_, P> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::{MadeOf, content::Proof};
 
     const NOW: i64 = 1_800_000_000;
 
-    fn build(id: &str, status: &str, version: &str, age: i64) -> Build {
+    fn build(id: &str, status: &str, sha256: &str, age: i64) -> Build {
         Build {
             id: id.to_owned(),
             status: BuildStatus::read(status),
             output: None,
             release: None,
             artifact: None,
-            version: Some(version.to_owned()),
+            made_of: MadeOf {
+                version: Some("v1".to_owned()),
+                sha256: (!sha256.is_empty()).then(|| sha256.to_owned()),
+            },
             user: None,
             created_at: Timestamp::from_second(NOW - age).ok(),
         }
@@ -260,38 +264,48 @@ mod tests {
         type There<'a> = (&'a str, &'a str, &'a str, i64);
         let cases: &[(&[There<'_>], bool, &str)] = &[
             (&[], false, "fresh"),
-            (&[("a", "failed", "v1", 5)], false, "fresh a"),
-            (&[("a", "pending", "v1", 5)], false, "follow a"),
-            (&[("a", "succeeded", "v1", 5)], false, "take a"),
-            (&[("a", "succeeded", "v1", 5)], true, "fresh a"),
-            (&[("a", "pending", "v1", 5)], true, "wait a"),
+            (&[("a", "failed", "same", 5)], false, "fresh a"),
+            (&[("a", "pending", "same", 5)], false, "follow a"),
+            (&[("a", "succeeded", "same", 5)], false, "take a"),
+            (&[("a", "succeeded", "same", 5)], true, "fresh a"),
+            (&[("a", "pending", "same", 5)], true, "wait a"),
             (
-                &[("b", "pending", "v2", 5), ("a", "succeeded", "v1", 9)],
+                &[("b", "pending", "other", 5), ("a", "succeeded", "same", 9)],
                 false,
                 "wait b",
             ),
             (
-                &[("b", "pending", "v2", 5), ("a", "pending", "v1", 9)],
+                &[("b", "pending", "other", 5), ("a", "pending", "same", 9)],
                 false,
                 "follow a",
             ),
             (
-                &[("b", "succeeded", "v2", 5), ("a", "succeeded", "v1", 9)],
+                &[
+                    ("b", "succeeded", "other", 5),
+                    ("a", "succeeded", "same", 9),
+                ],
                 false,
                 "take a",
             ),
             // Older than any build may take: it is stuck, and holds up nobody.
-            (&[("b", "pending", "v2", 5000)], false, "fresh b"),
+            (&[("b", "pending", "other", 5000)], false, "fresh b"),
+            // Called the same, and nobody can tell what is in it: `heroku builds:create`, a git push.
+            (&[("b", "pending", "", 5)], false, "wait b"),
+            (&[("b", "succeeded", "", 5)], false, "fresh b"),
             // A clock that is ahead.
-            (&[("b", "pending", "v2", -60)], false, "wait b"),
+            (&[("b", "pending", "other", -60)], false, "wait b"),
         ];
+        let content = Content {
+            version: "v1".to_owned(),
+            proof: Proof::Checksum("same".to_owned()),
+        };
         for (builds, force, expected) in cases {
             let builds: Vec<Build> = builds
                 .iter()
                 .map(|&(i, s, v, a)| build(i, s, v, a))
                 .collect();
             let now = Timestamp::from_second(NOW).unwrap();
-            let said = match start(&builds, "v1", *force, now, Duration::from_mins(30)) {
+            let said = match start(&builds, &content, *force, now, Duration::from_mins(30)) {
                 Start::Fresh { before } => format!("fresh {}", before.join(" ")).trim().to_owned(),
                 Start::Follow(build) => format!("follow {}", build.id),
                 Start::Take(build) => format!("take {}", build.id),

@@ -71,8 +71,8 @@ impl<P: Platform> Run<'_, P> {
         force: bool,
     ) -> Result<Release, Failure> {
         let app = place.app;
-        let version = parcel.version();
-        let (build, adopted) = match self.start(app, version, force).await? {
+        let content = parcel.content();
+        let (build, adopted) = match self.start(app, &content, force).await? {
             Start::Fresh { before } => (self.new_build(place, parcel, before).await?, false),
             Start::Follow(build) | Start::Take(build) => (build, true),
             // `start` waits these out.
@@ -133,8 +133,7 @@ impl<P: Platform> Run<'_, P> {
             look_at: format!("the builds of {}", place.app.name),
             build: Some(Sought {
                 app: place.app.clone(),
-                version: request.version.clone(),
-                before: request.before.clone(),
+                request: request.clone(),
             }),
         });
         let created = self.platform.create_build(place.app, &request).await;
@@ -326,21 +325,15 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
-    /// Looks once for a build that may have been created: by its version, which is unique to the content.
+    /// Looks once for a build that may have been created: by what it is made of.
     pub async fn find_build(
         &self,
         creating: &Creating,
         patience: Duration,
     ) -> Option<PendingBuild> {
-        let Sought {
-            app,
-            version,
-            before,
-        } = creating.build.as_ref()?;
+        let Sought { app, request } = creating.build.as_ref()?;
         let builds = self.platform.builds_now(app, NEWEST, patience).await.ok()?;
-        let found = builds
-            .into_iter()
-            .find(|build| build.version.as_ref() == Some(version) && !before.contains(&build.id))?;
+        let found = builds.into_iter().find(|build| request.made(build))?;
         let pending = PendingBuild {
             app: app.clone(),
             at: *creating.at.first()?,

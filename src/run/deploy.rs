@@ -42,8 +42,8 @@ impl<P: Platform> Run<'_, P> {
         if let (Parcel::Archive(archive), Some(first)) = (&parcel, facts.first_app()) {
             self.accepts(archive, first).await?;
         }
-        let version = parcel.known_version().map(str::to_owned);
-        let planned = self.planned(facts, &Goal::Deploy { to, version, force })?;
+        let content = parcel.content();
+        let planned = self.planned(facts, &Goal::Deploy { to, content, force })?;
         if !force {
             self.newer_first(&planned.facts, &parcel).await?;
         }
@@ -212,8 +212,7 @@ impl<P: Platform> Run<'_, P> {
         let made = match (stage.how, parcel, &source) {
             _ if open.is_empty() => Vec::new(),
             (How::Build, Some(parcel), _) => {
-                let again = planned.force || parcel.known_version().is_none();
-                let release = self.build_stage(open[0], parcel, again).await?;
+                let release = self.build_stage(open[0], parcel, planned.force).await?;
                 self.ledger
                     .end(at, open[0].app_at, AppOutcome::Unverified, None);
                 vec![release]

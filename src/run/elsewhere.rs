@@ -8,7 +8,7 @@ use super::Run;
 use crate::{
     config::{Config, Delivery, Image},
     failure::Failure,
-    platform::{Platform, elsewhere, types::SecretUrl},
+    platform::{Content, Platform, content::Proof, elsewhere, types::SecretUrl},
 };
 
 /// How many hex digits of the digest a version has.
@@ -28,9 +28,16 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// The version, if it stands for this content alone.
-    pub fn known_version(&self) -> Option<&str> {
-        self.sha256.as_ref().map(|_| self.version.as_str())
+    /// What it is, as it is looked for on the platform.
+    pub fn content(&self) -> Content {
+        let proof = match self.sha256 {
+            Some(_) => Proof::Name,
+            None => Proof::Nothing,
+        };
+        Content {
+            version: self.version.clone(),
+            proof,
+        }
     }
 }
 

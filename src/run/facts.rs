@@ -6,7 +6,7 @@ use super::{Run, promote::Source};
 use crate::{
     failure::Failure,
     platform::{
-        Artifact, Platform,
+        Artifact, MadeOf, Platform,
         types::{App, Coupling, Pipeline, Release, ReleaseStatus, StatusCheck},
     },
 };
@@ -55,8 +55,8 @@ impl AppFacts {
 pub struct Live {
     /// The release.
     pub release: Release,
-    /// The version of the source that it was built from.
-    pub version: Option<String>,
+    /// What it was made of.
+    pub made_of: MadeOf,
 }
 
 /// The release that an app runs, of its newest ones: the current one if the platform says which, else the newest that
@@ -100,7 +100,7 @@ impl<P: Platform> Run<'_, P> {
             } else {
                 &[]
             };
-            try_join_all(names.iter().map(|name| self.app_facts(name)))
+            try_join_all(names.iter().map(|name| self.app_facts(name, at == 0)))
         }));
         let ((pipeline, couplings), stages) =
             futures_util::future::try_join(pipeline, apps).await?;
@@ -135,13 +135,14 @@ impl<P: Platform> Run<'_, P> {
         Ok(())
     }
 
-    async fn app_facts(&self, name: &str) -> Result<AppFacts, Failure> {
+    /// What is to be known of an app. On one that is `built` on, the build behind its slug may prove its content.
+    async fn app_facts(&self, name: &str, built: bool) -> Result<AppFacts, Failure> {
         let patience = self.patience();
         let app = self.platform.app(name, patience).await.map_err(|e| {
             let doing = format!("looking up the app {name}");
             self.cannot_find(&format!("there is no app {name}"), &doing, &e)
         })?;
-        let live = self.live(&app).await?;
+        let live = self.live(&app, built).await?;
         Ok(AppFacts {
             app,
             live,
@@ -150,7 +151,7 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// What an app runs now.
-    pub(super) async fn live(&self, app: &App) -> Result<Option<Live>, Failure> {
+    async fn live(&self, app: &App, built: bool) -> Result<Option<Live>, Failure> {
         let patience = self.patience();
         let releases = self
             .platform
@@ -160,18 +161,18 @@ impl<P: Platform> Run<'_, P> {
         let Some(release) = current(&releases).cloned() else {
             return Ok(None);
         };
-        let version = self.version_of(app, &release).await?;
-        Ok(Some(Live { release, version }))
+        let made_of = self.made_of(app, &release, built).await?;
+        Ok(Some(Live { release, made_of }))
     }
 
-    /// The version of the source that a release was built from, if the platform knows.
-    async fn version_of(&self, app: &App, release: &Release) -> Result<Option<String>, Failure> {
-        let Some(Artifact::Slug(slug)) = &release.artifact else {
-            return Ok(None);
+    /// What a release was built from, as far as the platform knows. On an app that is `built` on, the build may prove it.
+    async fn made_of(&self, app: &App, release: &Release, built: bool) -> Result<MadeOf, Failure> {
+        let Some(artifact) = &release.artifact else {
+            return Ok(MadeOf::default());
         };
-        let slug = self.platform.slug(app, slug, self.patience()).await;
-        slug.map(|slug| slug.commit)
-            .map_err(|e| self.cannot_read(&format!("reading the slug of {}", app.name), &e))
+        let patience = self.patience();
+        let made_of = self.platform.made_of(app, artifact, built, patience).await;
+        made_of.map_err(|e| self.cannot_read(&format!("reading what {} is made of", app.name), &e))
     }
 
     /// The version of what is promoted: as the facts have it, else the platform is asked.
@@ -183,8 +184,11 @@ impl<P: Platform> Run<'_, P> {
         let apps = facts.stages.iter().flatten();
         let mut live = apps.filter_map(|app| app.live.as_ref());
         match live.find(|live| live.release.runs_what(&source.release)) {
-            Some(live) => Ok(live.version.clone()),
-            None => self.version_of(&source.app, &source.release).await,
+            Some(live) => Ok(live.made_of.version.clone()),
+            None => {
+                let made_of = self.made_of(&source.app, &source.release, false).await?;
+                Ok(made_of.version)
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     model::PlatformKind,
-    platform::types::{App, Release},
+    platform::types::{App, BuildRequest, Release},
     record::{
         AppOutcome, AppRecord, PipelineRecord, Record, ReleaseRecord, SCHEMA_VERSION, SourceRecord,
         StageRecord,
@@ -61,10 +61,8 @@ pub struct Creating {
 pub struct Sought {
     /// The app.
     pub app: App,
-    /// Its version.
-    pub version: String,
-    /// The builds that were there before.
-    pub before: Vec<String>,
+    /// The request that it would be made by.
+    pub request: BuildRequest,
 }
 
 /// The time of day as the record has it.

@@ -34,7 +34,7 @@ impl<P: Platform> Run<'_, P> {
         let Some((facts, live)) = live else {
             return Ok(());
         };
-        let theirs = live.version.as_deref().and_then(commit_of);
+        let theirs = live.made_of.version.as_deref().and_then(commit_of);
         let (Some(ours), Some(theirs)) = (our_commit(parcel), theirs) else {
             return Ok(());
         };

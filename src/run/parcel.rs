@@ -10,7 +10,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     platform::{
-        Error, Kind, Platform,
+        Content, Error, Kind, Platform,
         types::{App, BuildRequest, SecretUrl},
         upload,
     },
@@ -37,11 +37,13 @@ impl Parcel {
         }
     }
 
-    /// The version, if it stands for this content alone.
-    pub fn known_version(&self) -> Option<&str> {
+    /// What it is, as it is looked for on the platform.
+    pub fn content(&self) -> Content {
         match self {
-            Self::Hosted(elsewhere, _) | Self::Image(elsewhere) => elsewhere.known_version(),
-            Self::Archive(_) => Some(self.version()),
+            Self::Archive(archive) => {
+                Content::packed(self.version(), &archive.sha256, &archive.tar_sha256)
+            }
+            Self::Hosted(elsewhere, _) | Self::Image(elsewhere) => elsewhere.content(),
         }
     }
 }

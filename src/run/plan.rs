@@ -11,7 +11,8 @@ use crate::{
     config::{Check, Config, HttpTarget},
     event::How,
     platform::{
-        Artifact,
+        Artifact, Content,
+        content::Same,
         types::{App, ReleaseStatus},
     },
     units,
@@ -20,13 +21,13 @@ use crate::{
 /// What a run is asked to reach.
 #[derive(Clone, Debug)]
 pub enum Goal {
-    /// Every stage up to this index runs this version.
+    /// Every stage up to this index runs this content.
     Deploy {
         /// The last stage.
         to: usize,
-        /// The version of the source; `None` if it is not known.
-        version: Option<String>,
-        /// Build even if the version is live.
+        /// The content.
+        content: Content,
+        /// Build even if it is live.
         force: bool,
     },
     /// The stage at this index runs what the stage before runs, or a named release of it.
@@ -101,7 +102,7 @@ fn live_words<S: serde::Serializer>(live: &Option<Live>, s: S) -> Result<S::Ok, 
         .map(|live| LiveJson {
             release: &live.release.at.id,
             version: live.release.at.version,
-            source_version: live.version.as_deref(),
+            source_version: live.made_of.version.as_deref(),
             description: &live.release.description,
             user: live.release.user.as_deref(),
             created_at: live.release.created_at.map(|at| at.to_string()),
@@ -162,7 +163,7 @@ pub fn plan(config: &Config, facts: &Facts, goal: &Goal) -> Result<Plan, Vec<Str
     Ok(Plan {
         schema_version: 1,
         stages,
-        notes: notes(config, facts),
+        notes: notes(config, facts, goal),
     })
 }
 
@@ -222,9 +223,9 @@ fn stage_plan(config: &Config, index: usize, how: How, apps: Vec<AppPlan>) -> St
 /// What every later stage is to run, if it exists already.
 fn source_artifact(facts: &Facts, goal: &Goal, problems: &mut Vec<String>) -> Option<Artifact> {
     match goal {
-        Goal::Deploy { version, force, .. } => {
+        Goal::Deploy { content, force, .. } => {
             let live = facts.stages.first()?.first()?.live.as_ref()?;
-            (is_live(live, version.as_deref()) && !force)
+            (is_live(live, content) && !force)
                 .then(|| live.release.artifact.clone())
                 .flatten()
         }
@@ -252,10 +253,8 @@ fn source_artifact(facts: &Facts, goal: &Goal, problems: &mut Vec<String>) -> Op
     }
 }
 
-fn is_live(live: &Live, version: Option<&str>) -> bool {
-    version.is_some()
-        && live.version.as_deref() == version
-        && live.release.status == ReleaseStatus::Succeeded
+fn is_live(live: &Live, content: &Content) -> bool {
+    content.is(&live.made_of) == Same::Yes && live.release.status == ReleaseStatus::Succeeded
 }
 
 fn app_plan(facts: &AppFacts, how: How, goal: &Goal, wanted: Option<&Artifact>) -> AppPlan {
@@ -283,7 +282,7 @@ fn app_plan(facts: &AppFacts, how: How, goal: &Goal, wanted: Option<&Artifact>) 
 pub fn live_text(live: Option<&Live>) -> String {
     match live {
         None => "nothing is live".to_owned(),
-        Some(Live { release, version }) => match version {
+        Some(Live { release, made_of }) => match &made_of.version {
             Some(version) => format!("{} of {}", release.at, units::short_version(version)),
             None => release.at.to_string(),
         },
@@ -318,8 +317,25 @@ fn couplings(config: &Config, facts: &Facts) -> Vec<String> {
     problems
 }
 
-fn notes(config: &Config, facts: &Facts) -> Vec<String> {
-    let mut notes = Vec::new();
+/// Why something is built although what is live is called the same.
+fn not_proven(facts: &Facts, goal: &Goal) -> Option<String> {
+    let Goal::Deploy { content, force, .. } = goal else {
+        return None;
+    };
+    let first = facts.stages.first()?.first()?;
+    let live = first.live.as_ref()?;
+    let unproven = !force && content.is(&live.made_of) == Same::NotProven;
+    unproven.then(|| {
+        format!(
+            "{} runs {}, which is called the same; nothing proves that its content is the same, so it is built",
+            first.app.name,
+            live_text(Some(live))
+        )
+    })
+}
+
+fn notes(config: &Config, facts: &Facts, goal: &Goal) -> Vec<String> {
+    let mut notes: Vec<String> = not_proven(facts, goal).into_iter().collect();
     for (stage, apps) in config.stages.iter().zip(&facts.stages) {
         let known: Vec<&str> = apps.iter().map(|facts| facts.app.id.as_str()).collect();
         let others = facts

@@ -21,6 +21,7 @@ mod build;
 #[cfg(unix)]
 mod cancel;
 mod checks;
+mod content;
 mod denied;
 mod deploy;
 mod lost;

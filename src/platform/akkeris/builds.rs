@@ -173,7 +173,7 @@ impl Akkeris {
             output: Some(SecretUrl::new(output)),
             release: None,
             artifact: Some(Artifact::Slug(json.id.clone())),
-            version: json.version().map(str::to_owned),
+            made_of: json.made_of(),
             user: None,
             created_at: json.created_at(),
             id: json.id,
@@ -203,6 +203,7 @@ fn unique_name() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::MadeOf;
     use crate::platform::types::BuildStatus;
 
     #[test]
@@ -223,7 +224,7 @@ mod tests {
                 output: None,
                 release: None,
                 artifact: None,
-                version: None,
+                made_of: MadeOf::default(),
                 user: None,
                 created_at: Timestamp::from_second(1_800_000_000 - age).ok(),
             };

@@ -16,14 +16,14 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{
-    About, Artifact, Platform, Unfit,
+    About, Artifact, MadeOf, Platform, Unfit,
     error::{Error, Kind},
     http::{Http, Request, part},
     once,
     output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Pipeline, Promotion, PromotionRequest, Release,
-        SecretUrl, Slug, StatusCheck, StatusReport, Target,
+        SecretUrl, StatusCheck, StatusReport, Target,
     },
 };
 use crate::source::Archive;
@@ -220,7 +220,14 @@ impl Platform for Akkeris {
         once::make_release(self, app, artifact, description, send).await
     }
 
-    async fn slug(&self, _: &App, id: &str, patience: Duration) -> Result<Slug, Error> {
+    async fn made_of(
+        &self,
+        _: &App,
+        artifact: &Artifact,
+        _: bool,
+        patience: Duration,
+    ) -> Result<MadeOf, Error> {
+        let (Artifact::Slug(id) | Artifact::Image(id)) = artifact;
         let json: wire::SlugJson = self.read(format!("/slugs/{}", part(id)), patience).await?;
         Ok(json.into())
     }

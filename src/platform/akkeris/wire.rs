@@ -5,10 +5,11 @@ use url::Url;
 
 use crate::{
     model::ReleaseRef,
-    platform::Artifact,
+    platform::content::sha256_in,
     platform::types::{
-        App, BuildStatus, CheckState, Coupling, Pipeline, Release, ReleaseStatus, Slug, StatusCheck,
+        App, BuildStatus, CheckState, Coupling, Pipeline, Release, ReleaseStatus, StatusCheck,
     },
+    platform::{Artifact, MadeOf},
 };
 
 /// A reference to another object.
@@ -83,7 +84,19 @@ impl From<CouplingJson> for Coupling {
 struct SourceBlobJson {
     version: Option<String>,
     commit: Option<String>,
+    checksum: Option<String>,
     message: Option<String>,
+}
+
+impl SourceBlobJson {
+    fn made_of(&self) -> MadeOf {
+        // Builds of other tools give only the one or the other.
+        let known = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        MadeOf {
+            version: known(&self.version).or(known(&self.commit)),
+            sha256: self.checksum.as_deref().and_then(sha256_in),
+        }
+    }
 }
 
 /// A build.
@@ -96,9 +109,12 @@ pub(super) struct BuildJson {
 }
 
 impl BuildJson {
-    /// The version of its source.
-    pub(super) fn version(&self) -> Option<&str> {
-        self.source_blob.as_ref()?.version.as_deref()
+    /// What it is made of.
+    pub(super) fn made_of(&self) -> MadeOf {
+        self.source_blob
+            .as_ref()
+            .map(SourceBlobJson::made_of)
+            .unwrap_or_default()
     }
 
     /// When it was asked for.
@@ -120,19 +136,12 @@ impl BuildJson {
 /// A build as the slug that it made.
 #[derive(Deserialize)]
 pub(super) struct SlugJson {
-    id: String,
     source_blob: Option<SourceBlobJson>,
 }
 
-impl From<SlugJson> for Slug {
+impl From<SlugJson> for MadeOf {
     fn from(json: SlugJson) -> Self {
-        let source = json.source_blob.unwrap_or_default();
-        // Builds of other tools give only the one or the other.
-        let known = |text: Option<String>| text.filter(|text| !text.is_empty());
-        Self {
-            id: json.id,
-            commit: known(source.version).or(known(source.commit)),
-        }
+        json.source_blob.unwrap_or_default().made_of()
     }
 }
 

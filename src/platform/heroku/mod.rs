@@ -15,14 +15,14 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
 use super::{
-    About, Artifact, Platform, Unfit,
+    About, Artifact, MadeOf, Platform, Unfit,
     answer::Answer,
     error::{Error, Kind},
     http::{Http, Request, part},
     output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Pipeline, Promotion, PromotionRequest, Release,
-        SecretUrl, Slug, StatusCheck, StatusReport, Target,
+        SecretUrl, StatusCheck, StatusReport, Target,
     },
     upload,
 };
@@ -36,6 +36,8 @@ const NEXT_RANGE: &str = "next-range";
 const MOST_PAGES: usize = 100;
 /// Nor has it more items.
 const MOST_ITEMS: usize = MOST_PAGES * 200;
+/// Among so many of an app's newest builds the one behind what it runs is looked for.
+const NEWEST_BUILDS: usize = 10;
 /// How often a succeeded build is asked again for its release before the list of releases is searched.
 const RELEASE_TRIES: u32 = 5;
 
@@ -353,7 +355,26 @@ impl Platform for Heroku {
         self.make_release(app, artifact, description).await
     }
 
-    async fn slug(&self, app: &App, id: &str, patience: Duration) -> Result<Slug, Error> {
+    /// A slug has the name of its source, and the build behind it the source's checksum.
+    async fn made_of(
+        &self,
+        app: &App,
+        artifact: &Artifact,
+        proof: bool,
+        patience: Duration,
+    ) -> Result<MadeOf, Error> {
+        if proof {
+            let builds = self.builds(app, NEWEST_BUILDS, patience).await?;
+            let behind = builds
+                .into_iter()
+                .find(|build| build.artifact.as_ref() == Some(artifact));
+            if let Some(build) = behind {
+                return Ok(build.made_of);
+            }
+        }
+        let Artifact::Slug(id) = artifact else {
+            return Ok(MadeOf::default());
+        };
         let path = format!("/apps/{}/slugs/{}", app.id, part(id));
         let json: wire::SlugJson = self.read(path, patience).await?;
         Ok(json.into())

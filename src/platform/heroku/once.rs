@@ -43,10 +43,7 @@ impl Heroku {
         };
         let find = async |patience| {
             let builds = self.builds(app, NEWEST, patience).await?;
-            Ok(builds.into_iter().find(|build| {
-                build.version.as_ref() == Some(&request.version)
-                    && !request.before.contains(&build.id)
-            }))
+            Ok(builds.into_iter().find(|build| request.made(build)))
         };
         once::make(&self.http, send, find).await.map(Made::thing)
     }

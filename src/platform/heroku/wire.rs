@@ -7,11 +7,12 @@ use url::Url;
 
 use crate::{
     model::ReleaseRef,
-    platform::Artifact,
+    platform::content::sha256_in,
     platform::types::{
         App, Build, BuildStatus, Coupling, Pipeline, Promotion, Release, ReleaseStatus, SecretUrl,
-        Slug, Target, TargetStatus,
+        Target, TargetStatus,
     },
+    platform::{Artifact, MadeOf},
 };
 
 /// Every refusal of the platform is JSON with an id.
@@ -122,6 +123,16 @@ pub(super) struct BuildJson {
 #[derive(Deserialize)]
 struct BuildSourceJson {
     version: Option<String>,
+    checksum: Option<String>,
+}
+
+impl From<BuildSourceJson> for MadeOf {
+    fn from(json: BuildSourceJson) -> Self {
+        Self {
+            version: json.version,
+            sha256: json.checksum.as_deref().and_then(sha256_in),
+        }
+    }
 }
 
 impl From<BuildJson> for Build {
@@ -132,7 +143,7 @@ impl From<BuildJson> for Build {
             output: secret(json.output_stream_url),
             release: id(json.release),
             artifact: id(json.slug).map(Artifact::Slug),
-            version: json.source_blob.and_then(|source| source.version),
+            made_of: json.source_blob.map(MadeOf::from).unwrap_or_default(),
             user: json.user.and_then(|user| user.email),
             created_at: json.created_at.and_then(|at| at.parse().ok()),
         }
@@ -177,15 +188,14 @@ impl From<ReleaseJson> for Release {
 
 #[derive(Deserialize)]
 pub(super) struct SlugJson {
-    id: String,
     commit: Option<String>,
 }
 
-impl From<SlugJson> for Slug {
+impl From<SlugJson> for MadeOf {
     fn from(json: SlugJson) -> Self {
         Self {
-            id: json.id,
-            commit: json.commit,
+            version: json.commit,
+            sha256: None,
         }
     }
 }

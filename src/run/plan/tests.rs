@@ -3,6 +3,7 @@ use crate::{
     config::{Build, Delivery, OnFailure, Require, Source, Stage},
     model::{PlatformKind, ReleaseRef},
     platform::types::{Coupling, Pipeline, Release},
+    platform::{MadeOf, content::Proof},
 };
 
 fn config(pipeline: Option<&str>) -> Config {
@@ -57,7 +58,10 @@ fn app(name: &str, version: Option<&str>) -> AppFacts {
             maintenance: false,
         },
         live: version.map(|version| Live {
-            version: Some(version.to_owned()),
+            made_of: MadeOf {
+                version: Some(version.to_owned()),
+                sha256: Some(format!("sha256-{version}")),
+            },
             release: Release {
                 at: ReleaseRef {
                     id: format!("release-{name}"),
@@ -99,7 +103,10 @@ fn facts(stg: Option<&str>, eu: Option<&str>, us: Option<&str>) -> Facts {
 fn deploy(version: &str, force: bool) -> Goal {
     Goal::Deploy {
         to: 1,
-        version: Some(version.to_owned()),
+        content: Content {
+            version: version.to_owned(),
+            proof: Proof::Checksum(format!("sha256-{version}")),
+        },
         force,
     }
 }
@@ -164,4 +171,15 @@ fn a_promotion_needs_one_thing_to_promote() {
         problems[0].contains("stg runs v7 of a, stg2 runs v7 of b"),
         "{problems:?}"
     );
+}
+
+#[test]
+fn what_is_only_called_the_same_is_built() {
+    for sha256 in [None, Some("sha256-b".to_owned())] {
+        let mut facts = facts(Some("a"), Some("a"), None);
+        facts.stages[0][0].live.as_mut().unwrap().made_of.sha256 = sha256;
+        assert_eq!(live(&facts, &deploy("a", false)), [false, false, false]);
+        let plan = plan(&config(Some("shop")), &facts, &deploy("a", false)).unwrap();
+        assert!(plan.notes[0].contains("nothing proves"), "{:?}", plan.notes);
+    }
 }
