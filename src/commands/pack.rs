@@ -11,7 +11,7 @@ use crate::{
     cli,
     exit::Exit,
     failure::Failure,
-    report::{Output, sanitize},
+    report::{Output, files::refuse_links, sanitize},
     run::pack::{cannot_pack, pack_options},
     source::{self, Options},
     units,
@@ -56,7 +56,8 @@ impl Context<'_> {
             partial.push(".partial");
             let partial = PathBuf::from(partial);
             options.own.extend([path.to_owned(), partial.clone()]);
-            let result = File::create(&partial)
+            let result = refuse_links(&partial)
+                .and_then(|()| File::create(&partial))
                 .map_err(cannot)
                 .and_then(|mut file| {
                     source::write(&options, &mut file, &|| false).map_err(|e| cannot_pack(&e))

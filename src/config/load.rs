@@ -2,7 +2,7 @@
 //! of these as far as each one can go on.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Read as _},
     path::{Path, PathBuf},
 };
@@ -60,13 +60,47 @@ fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
             LoadError::Unreadable { path, source }
         }
     };
-    let file = File::open(path).map_err(unreadable)?;
+    let file = open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     // One byte more than is allowed tells a file that is too large, without reading all of it.
     file.take(LARGEST as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     Ok(bytes)
+}
+
+/// Opens the file: a regular one, and none that a link outside of the checkout leads to, since lines of it are shown.
+fn open(path: &Path) -> io::Result<File> {
+    if fs::symlink_metadata(path)?.is_symlink() {
+        let target = path.canonicalize()?;
+        let home = match path.parent() {
+            Some(home) if !home.as_os_str().is_empty() => home.canonicalize()?,
+            _ => Path::new(".").canonicalize()?,
+        };
+        let mut above = home.ancestors();
+        let bound = above.find(|directory| directory.join(".git").symlink_metadata().is_ok());
+        let inside = target.strip_prefix(bound.unwrap_or(&home));
+        if inside.map_or(true, |rest| rest.starts_with(".git")) {
+            return Err(io::Error::other("it is a link that leaves the checkout"));
+        }
+    }
+    let mut options = File::options();
+    options.read(true);
+    // A named pipe whose other end nobody opens would be waited for.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
+    );
+    let file = options.open(path)?;
+    let kind = file.metadata()?;
+    if kind.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !kind.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    Ok(file)
 }
 
 /// The text of the file, without a byte order mark.

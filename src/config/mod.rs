@@ -94,6 +94,8 @@ pub struct ReportStatus {
 pub struct Source {
     /// The root of the archive: `source.dir` resolved against the directory of `deploy.yaml`.
     pub dir: PathBuf,
+    /// The directory of `deploy.yaml`.
+    pub home: PathBuf,
     /// Patterns in gitignore form, on top of `.gitignore` and `.launchwayignore`.
     pub exclude: Vec<String>,
     /// Patterns in gitignore form; they win over every ignore file.

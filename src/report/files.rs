@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Seek as _, SeekFrom, Write},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 /// Writes text to `path`; `-` is standard output. An existing file is replaced in one step; what is no file
@@ -12,6 +12,7 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     if path == Path::new("-") {
         return put(&mut io::stdout(), text);
     }
+    refuse_links(path)?;
     match fs::metadata(path) {
         Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
         Ok(there) if !there.is_file() => put(&mut OpenOptions::new().write(true).open(path)?, text),
@@ -19,6 +20,32 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
         Ok(_) => replace(&path.canonicalize()?, text),
         Err(_) => replace(path, text),
     }
+}
+
+/// Refuses a path that leads through a link that lies in the workspace: whoever wrote the link there would choose the file
+/// that is overwritten.
+pub fn refuse_links(path: &Path) -> io::Result<()> {
+    let here = std::env::current_dir()?;
+    let mut above = here.ancestors();
+    let checkout = above.find(|directory| directory.join(".git").symlink_metadata().is_ok());
+    refuse_links_below(checkout.unwrap_or(&here), &std::path::absolute(path)?)
+}
+
+fn refuse_links_below(bound: &Path, path: &Path) -> io::Result<()> {
+    let mut at = PathBuf::new();
+    for part in path.components() {
+        if part == Component::ParentDir {
+            at.pop();
+            continue;
+        }
+        at.push(part);
+        let inside = at != bound && at.starts_with(bound);
+        if inside && at.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
+            let what = format!("{} is a link in the workspace", at.display());
+            return Err(io::Error::other(what));
+        }
+    }
+    Ok(())
 }
 
 /// Adds text to the end of a file that others write to, too.
@@ -124,6 +151,29 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read_to_string(&file).unwrap(), "{}");
         write(Path::new("/dev/null"), "x").unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_through_a_link_in_the_workspace() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap();
+        let (bound, outside) = (root.join("workspace"), root.join("outside"));
+        fs::create_dir_all(bound.join("out")).unwrap();
+        fs::create_dir(&outside).unwrap();
+        std::os::unix::fs::symlink(&outside, bound.join("linked")).unwrap();
+        std::os::unix::fs::symlink(outside.join("file"), bound.join("out/report")).unwrap();
+        for (path, ok) in [
+            ("workspace/out/other", true),
+            ("workspace/new/other", true),
+            ("outside/file", true),
+            ("workspace/out/report", false),
+            ("workspace/linked/file", false),
+            ("workspace/out/../linked/file", false),
+        ] {
+            let refused = refuse_links_below(&bound, &root.join(path));
+            assert_eq!(refused.is_ok(), ok, "{path}");
+        }
     }
 
     #[test]

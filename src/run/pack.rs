@@ -73,6 +73,7 @@ pub fn pack_options(source: &config::Source, ci: &ci::Context, own: &[PathBuf]) 
             config::Compression::Balanced => source::Compression::Balanced,
             config::Compression::Small => source::Compression::Small,
         },
+        home: Some(source.home.clone()),
         ..source::Options::new(source.dir.clone())
     }
 }

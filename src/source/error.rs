@@ -54,6 +54,14 @@ pub enum Error {
     /// It is something else.
     #[error("{} is not a directory", .0.display())]
     NotADirectory(PathBuf),
+    /// It is not within the checkout.
+    #[error("source.dir {} is not packed: {why}; name a directory of the checkout itself", dir.display())]
+    OutOfBounds {
+        /// The directory, as `deploy.yaml` names it.
+        dir: PathBuf,
+        /// Why not.
+        why: String,
+    },
     /// The directory itself can't be opened.
     #[error("can't open the workspace {}: {source}", path.display())]
     Workspace {

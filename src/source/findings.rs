@@ -10,7 +10,7 @@ use super::names::shown;
 use super::options::{Options, Secrets, Symlinks};
 use super::walk::{Kind, Visit};
 use super::workspace::Workspace;
-use super::{link, lint, tarball};
+use super::{link, lint};
 
 /// How many LFS pointers, dangling links and the like a warning names.
 const NAMED: usize = 10;
@@ -41,7 +41,7 @@ impl Findings {
     pub(super) fn lint(&mut self, visit: &Visit<'_>) {
         if visit.tracked.is_none()
             && visit.kind == Kind::File
-            && let Some(what) = lint::suspect(&visit.path, visit.file)
+            && let Some(what) = lint::suspect(&visit.path, || visit.open())
         {
             self.suspicious.push(Suspicion {
                 path: shown(&visit.path),
@@ -198,9 +198,9 @@ fn with_separators(target: &[u8]) -> Vec<u8> {
 
 /// Where a link leads: what the system says or, where links are checked out as files, what the file says.
 fn target(visit: &Visit<'_>) -> io::Result<PathBuf> {
-    match std::fs::read_link(visit.file) {
+    match visit.read_link() {
         Err(_) if visit.tracked.is_some_and(|git| git.is_text_link()) => {
-            let (file, metadata) = tarball::open(visit.file)?;
+            let (file, metadata) = visit.open()?;
             if !metadata.is_file() || metadata.len() > LONGEST_TARGET {
                 return Err(io::Error::other(
                     "git has it as a link, and it holds no target",

@@ -1,9 +1,7 @@
 //! Files that are likely not meant to leave the machine: secrets that git does not track.
 
-use std::io::Read;
-use std::path::Path;
-
-use super::tarball::open;
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
 
 /// How much of a file is looked at; a service account's key is no larger.
 const LOOK: u64 = 16 * 1024;
@@ -25,17 +23,20 @@ enum Content {
 }
 
 /// Says what a file that git does not track looks like, if it looks like a secret.
-pub(super) fn suspect(path: &[u8], file: &Path) -> Option<&'static str> {
+/// `open` opens it.
+pub(super) fn suspect(
+    path: &[u8],
+    open: impl Fn() -> io::Result<(File, Metadata)>,
+) -> Option<&'static str> {
     match judge(path) {
         Name::Innocent => None,
         Name::Suspect(what) => Some(what),
-        Name::Look(content) => content.found_in(&beginning(content, file)?),
+        Name::Look(content) => content.found_in(&beginning(content, open().ok()?)?),
     }
 }
 
 /// What a file begins with. What can't be read is found out when it is packed.
-fn beginning(sought: Content, file: &Path) -> Option<Vec<u8>> {
-    let (file, metadata) = open(file).ok()?;
+fn beginning(sought: Content, (file, metadata): (File, Metadata)) -> Option<Vec<u8>> {
     if !metadata.is_file() || (sought == Content::ServiceAccount && metadata.len() > LOOK) {
         return None;
     }

@@ -3,10 +3,11 @@
 //!
 //! ```text
 //! wildmatch -> pattern  -> checkout -> select -> workspace -> walk -> packer (comparison) -> archive
-//! repository -> index ----^                                           tarball, gzip (deflate), findings (lint, link), identity (git)
+//! repository -> index ----^                                           beneath, tarball, gzip (deflate), findings (lint, link), identity (git)
 //! ```
 
 mod archive;
+mod beneath;
 mod checkout;
 mod comparison;
 mod deflate;

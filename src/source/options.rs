@@ -5,8 +5,10 @@ use std::path::PathBuf;
 /// What to pack, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The directory to pack.
+    /// The directory to pack; seen from `home` if that is given.
     pub dir: PathBuf,
+    /// The directory of `deploy.yaml`. What is packed lies in the checkout that holds it or, without one, in it.
+    pub home: Option<PathBuf>,
     /// Patterns, in gitignore's language, of what to leave out.
     pub exclude: Vec<String>,
     /// Patterns, in gitignore's language, of what to take in whatever any ignore file says.
@@ -35,6 +37,7 @@ impl Options {
     pub fn new(dir: impl Into<PathBuf>) -> Self {
         Self {
             dir: dir.into(),
+            home: None,
             exclude: Vec::new(),
             include: Vec::new(),
             version: None,

@@ -62,7 +62,7 @@ impl Packer {
         options: &Options,
         visit: &Visit<'_>,
     ) -> Result<(), Error> {
-        let (mut file, metadata) = match tarball::open(visit.file) {
+        let (mut file, metadata) = match visit.open() {
             Ok(opened) => opened,
             Err(error) => return self.findings.failed(visit, &error),
         };

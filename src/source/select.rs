@@ -352,7 +352,12 @@ impl Selector {
             Some(Reason::Exclude(_) | Reason::LaunchwayIgnore(_))
         ) {
             let file = directory.join(".launchwayignore");
-            frame.own = read(&mut self.unreadable, &name(".launchwayignore"), &file, true);
+            frame.own = read(
+                &mut self.unreadable,
+                &name(".launchwayignore"),
+                &file,
+                false,
+            );
         }
     }
 

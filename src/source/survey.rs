@@ -67,7 +67,7 @@ pub fn survey(options: &Options) -> Result<Survey, Error> {
             findings.link(&visit)?;
             (0, 0o777)
         } else {
-            match tarball::open(visit.file) {
+            match visit.open() {
                 Ok((mut file, metadata)) => {
                     findings.stand_in(&visit, &mut file, metadata.len());
                     (metadata.len(), tarball::mode(&metadata, visit.tracked))

@@ -4,9 +4,8 @@
 //! a file of 8 GiB or more has GNU's binary size. Every reader in use understands both. Directories have no entries of
 //! their own: git does not know them either, and readers make them.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
-use std::path::Path;
 
 use tar::{EntryType, Header};
 
@@ -112,21 +111,6 @@ fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = earliest + path[earliest..].iter().position(|&byte| byte == b'/')?;
     let name = &path[at + 1..];
     (at <= PREFIX && at > 0 && !name.is_empty()).then_some((&path[..at], name))
-}
-
-/// Opens a file of the workspace without following a link and without waiting for a pipe's other end.
-pub(super) fn open(file: &Path) -> io::Result<(File, Metadata)> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.cast_signed());
-    }
-    let file = options.open(file)?;
-    let metadata = file.metadata()?;
-    Ok((file, metadata))
 }
 
 /// The mode of a file in the archive: whether its owner may execute it or, where the work tree does not say, whether git

@@ -1,12 +1,15 @@
 //! The walk through the workspace: every entry that is packed, in an order that depends on nothing but the names.
 
 use std::collections::HashSet;
+use std::fs::{File, Metadata};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder};
 
+use super::beneath::Root;
 use super::checkout::Inner;
 use super::error::{Error, Unreadable};
 use super::index::Tracked;
@@ -27,6 +30,7 @@ pub enum Kind {
 
 /// An entry that is packed.
 pub(super) struct Visit<'a> {
+    root: &'a Root,
     /// Where it is.
     pub(super) file: &'a Path,
     /// Where it is in the workspace.
@@ -36,6 +40,18 @@ pub(super) struct Visit<'a> {
     pub(super) kind: Kind,
     pub(super) tracked: Option<Tracked>,
     pub(super) reason: Reason,
+}
+
+impl Visit<'_> {
+    /// Opens the file.
+    pub(super) fn open(&self) -> io::Result<(File, Metadata)> {
+        self.root.file(self.inner)
+    }
+
+    /// The target of the link.
+    pub(super) fn read_link(&self) -> io::Result<PathBuf> {
+        self.root.link(self.inner)
+    }
 }
 
 /// An entry that is left out.
@@ -80,6 +96,10 @@ pub(super) fn walk(
     cancelled: &dyn Fn() -> bool,
     mut visit: impl FnMut(Visit<'_>) -> Result<(), Error>,
 ) -> Result<Walked, Error> {
+    let opened = Root::open(root).map_err(|source| Error::Workspace {
+        path: root.to_owned(),
+        source,
+    })?;
     let gate = Arc::new(Mutex::new(Gate {
         selector,
         passed: None,
@@ -134,6 +154,7 @@ pub(super) fn walk(
             continue;
         };
         visit(Visit {
+            root: &opened,
             file: entry.path(),
             inner: entry.path().strip_prefix(root).unwrap_or(entry.path()),
             path,

@@ -1,7 +1,7 @@
 //! The directory that is packed, found on the disk.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 use super::error::Error;
 use super::options::Options;
@@ -19,14 +19,19 @@ pub(super) struct Workspace {
 impl Workspace {
     pub(super) fn open(options: &Options) -> Result<Self, Error> {
         let path = || options.dir.clone();
-        let root = std::fs::canonicalize(&options.dir).map_err(|source| match source.kind() {
+        let failed = |source: io::Error| match source.kind() {
             io::ErrorKind::NotFound => Error::Missing(path()),
             io::ErrorKind::NotADirectory => Error::NotADirectory(path()),
             _ => Error::Workspace {
                 path: path(),
                 source,
             },
-        })?;
+        };
+        let root = match &options.home {
+            Some(home) => within(home, &options.dir)?,
+            None => options.dir.clone(),
+        };
+        let root = std::fs::canonicalize(&root).map_err(failed)?;
         if !root.is_dir() {
             return Err(Error::NotADirectory(path()));
         }
@@ -34,14 +39,80 @@ impl Workspace {
             path: path(),
             source,
         })?;
-        let repository = Repository::around(&root).map_err(|lost| Error::Lost {
-            path: lost.path,
-            why: lost.why,
-        })?;
+        let repository = around(&root)?;
         Ok(Self { root, repository })
     }
 
     pub(super) fn selector(&self, options: &Options) -> Result<Selector, Error> {
         Selector::new(&self.root, self.repository.as_ref(), options)
     }
+}
+
+fn around(directory: &Path) -> Result<Option<Repository>, Error> {
+    Repository::around(directory).map_err(|lost| Error::Lost {
+        path: lost.path,
+        why: lost.why,
+    })
+}
+
+/// Goes from the directory of `deploy.yaml` to `dir`, which whoever writes that file has chosen: through no link, into no
+/// `.git`, and not out of the checkout.
+fn within(home: &Path, dir: &Path) -> Result<PathBuf, Error> {
+    let refused = |why: String| Error::OutOfBounds {
+        dir: dir.to_owned(),
+        why,
+    };
+    let given = home;
+    let home = if given.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        given
+    };
+    let home = std::fs::canonicalize(home).map_err(|source| Error::Workspace {
+        path: home.to_owned(),
+        source,
+    })?;
+    let checkout = around(&home)?.map(|repository| repository.root);
+    let bound = checkout.as_ref().unwrap_or(&home);
+    let leaves = || {
+        refused(match &checkout {
+            Some(root) => format!("it leaves the checkout {}", root.display()),
+            None => format!("it leaves {}, where deploy.yaml is", home.display()),
+        })
+    };
+    // An absolute path may name the checkout, as CI systems call it.
+    let absolute = std::path::absolute(given).unwrap_or_default();
+    let (mut at, rest) = if let Ok(rest) = dir.strip_prefix(given)
+        && !rest.has_root()
+    {
+        (home.clone(), rest)
+    } else if let Ok(rest) = dir.strip_prefix(bound) {
+        (bound.clone(), rest)
+    } else if let Ok(rest) = dir.strip_prefix(&absolute) {
+        (home.clone(), rest)
+    } else {
+        return Err(leaves());
+    };
+    for part in rest.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                at.pop();
+                if !at.starts_with(bound) {
+                    return Err(leaves());
+                }
+            }
+            Component::Normal(name) if name.eq_ignore_ascii_case(".git") => {
+                return Err(refused("it leads into a .git".into()));
+            }
+            Component::Normal(name) => {
+                at.push(name);
+                if std::fs::symlink_metadata(&at).is_ok_and(|found| found.is_symlink()) {
+                    return Err(refused(format!("{} is a link", at.display())));
+                }
+            }
+            Component::RootDir | Component::Prefix(_) => return Err(leaves()),
+        }
+    }
+    Ok(at)
 }

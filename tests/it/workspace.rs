@@ -87,6 +87,14 @@ fn deploy_yaml_may_be_elsewhere() {
         "ci/deploy.yaml",
         &SINGLE.replace("stages:", "source: {dir: ..}\nstages:"),
     );
+    // Without a checkout, what is above deploy.yaml is not its affair.
+    let run = shop.deploy().args(&["--config", "ci/deploy.yaml"]).run();
+    run.exits(66);
+    let git = shop.workspace().join(".git");
+    for directory in ["objects", "refs"] {
+        fs::create_dir_all(git.join(directory)).unwrap();
+    }
+    fs::write(git.join("HEAD"), "ref: refs/heads/main\n").unwrap();
     let run = shop.deploy().args(&["--config", "ci/deploy.yaml"]).run();
     run.exits(0);
 }
@@ -112,4 +120,91 @@ fn what_launchway_writes_or_reads_the_token_from_is_no_part_of_the_workspace() {
         run.exits(0).says("already");
         assert_eq!(run.record()["source"], bare.record()["source"]);
     }
+}
+
+/// `source.dir` names something else than a directory of the checkout.
+#[cfg(unix)]
+#[test]
+fn what_is_packed_stays_in_the_checkout() {
+    use std::os::unix::fs::symlink;
+    for (dir, why) in [
+        ("linked", "is a link"),
+        ("inside/linked", "is a link"),
+        ("linked/sub", "is a link"),
+        ("..", "leaves the checkout"),
+        ("inside/../..", "leaves the checkout"),
+        ("/etc", "leaves the checkout"),
+        (".git", "into a .git"),
+        ("inside/.GIT/objects", "into a .git"),
+    ] {
+        let yaml = SINGLE.replace("stages:", &format!("source: {{dir: {dir}}}\nstages:"));
+        let shop = Shop::new().yaml(&yaml);
+        let (workspace, outside) = (shop.workspace(), shop.root().join("outside"));
+        fs::create_dir_all(outside.join("sub")).unwrap();
+        fs::write(outside.join("sub/secret"), "secret").unwrap();
+        for directory in [".git/objects", ".git/refs", "inside/.GIT/objects"] {
+            fs::create_dir_all(workspace.join(directory)).unwrap();
+        }
+        fs::write(workspace.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+        symlink(&outside, workspace.join("linked")).unwrap();
+        symlink(&outside, workspace.join("inside/linked")).unwrap();
+        let run = shop.deploy().run();
+        run.exits(66).says(why);
+        assert!(run.requests.is_empty());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn no_line_is_shown_of_what_a_link_out_of_the_checkout_leads_to() {
+    use std::os::unix::fs::symlink;
+    let shop = Shop::new();
+    let yaml = shop.workspace().join("deploy.yaml");
+    fs::remove_file(&yaml).unwrap();
+    fs::write(shop.root().join("secret"), "password: hunter2\n").unwrap();
+    symlink(shop.root().join("secret"), &yaml).unwrap();
+    let run = shop.deploy().run();
+    run.exits(65)
+        .says("it is a link that leaves the checkout")
+        .does_not_say("hunter2");
+    fs::remove_file(&yaml).unwrap();
+    let status = std::process::Command::new("mkfifo").arg(&yaml).status();
+    assert!(status.unwrap().success());
+    let run = shop.deploy().run();
+    run.exits(65).says("it is not a regular file");
+    // The rules of a `.launchwayignore` elsewhere are not read: they would be quoted.
+    let shop = Shop::new();
+    fs::write(shop.root().join("secret"), "hunter2\n").unwrap();
+    symlink(
+        shop.root().join("secret"),
+        shop.workspace().join(".launchwayignore"),
+    )
+    .unwrap();
+    shop.write("hunter2", "x");
+    let explained = std::process::Command::new(env!("CARGO_BIN_EXE_launchway"))
+        .args(["pack", "--explain", "hunter2"])
+        .current_dir(shop.workspace())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&explained.stdout);
+    assert!(said.contains("no rule speaks against it"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn no_report_is_written_through_a_link_in_the_workspace() {
+    let shop = Shop::new();
+    let victim = shop.root().join("victim");
+    fs::write(&victim, "theirs").unwrap();
+    std::os::unix::fs::symlink(&victim, shop.workspace().join("page.html")).unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_launchway"))
+        .args(["deploy", "--sandbox", "--html", "page.html"])
+        .env("LAUNCHWAY_TEST_TEMPO", "0.02")
+        .current_dir(shop.workspace())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(74), "{said}");
+    assert!(said.contains("is a link in the workspace"), "{said}");
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "theirs");
 }
