@@ -94,7 +94,8 @@ impl Context<'_> {
         } else {
             let (plan, api_url) = runtime()?.block_on(async {
                 on_platform!(config, P => {
-                    self.online::<P>(&config, to, &archive, &mut source, args, &events).await
+                    let online = self.online::<P>(&config, to, &archive, &mut source, args, &events);
+                    self.in_time("asking the platform what is there", online).await
                 })
             })?;
             (plan, Some(api_url))
@@ -124,6 +125,23 @@ impl Context<'_> {
 }
 
 impl Context<'_> {
+    /// Something that changes nothing, bounded by `--timeout`.
+    async fn in_time<T>(
+        &self,
+        doing: &str,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let Some(limit) = self.global.timeout else {
+            return work.await;
+        };
+        let ended = tokio::time::timeout(limit, Box::pin(work)).await;
+        ended.unwrap_or_else(|_| {
+            let limit = units::duration(limit);
+            let what = format!("the time of {limit} (`--timeout`) was over while {doing}");
+            Err(Failure::new(Exit::Deadline, what).state("nothing was changed on the platform"))
+        })
+    }
+
     /// The plan as the platform has it, and the platform's address.
     async fn online<P: Platform>(
         &self,

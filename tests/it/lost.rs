@@ -183,3 +183,21 @@ fn a_busy_platform_refuses_the_promotion() {
     assert_eq!(run.outcome("shop-eu"), "not_started");
     assert_eq!(run.runs("shop-staging"), 3);
 }
+
+#[test]
+fn a_plan_ends_with_its_time() {
+    // It takes the connection and says nothing.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let shop = Shop::new();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_launchway"))
+        .args(["plan", "--timeout", "1s", "--api-url", &url])
+        .env_clear()
+        .env("LAUNCHWAY_API_KEY", crate::support::TOKEN)
+        .current_dir(shop.workspace())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(124), "{said}");
+    assert!(said.contains("asking the platform"), "{said}");
+}
