@@ -105,8 +105,19 @@ impl Content {
             Self::PrivateKey => {
                 (has("PRIVATE KEY-----") || has("PRIVATE KEY BLOCK-----")).then_some("private key")
             }
-            Self::ServiceAccount => (has("\"service_account\"") && has("\"private_key\""))
-                .then_some("Google service account key"),
+            // What `gcloud` and the actions that log in leave behind: a key, a user's or a workload's credentials.
+            Self::ServiceAccount => {
+                let is = |kind: &str, secret: &str| has(kind) && has(secret);
+                if is("\"service_account\"", "\"private_key\"") {
+                    Some("Google service account key")
+                } else if is("\"authorized_user\"", "\"refresh_token\"")
+                    || is("\"external_account\"", "Bearer ")
+                {
+                    Some("cloud credentials")
+                } else {
+                    None
+                }
+            }
             Self::Token(needle, what) => has(needle).then_some(what),
         }
     }
@@ -147,6 +158,13 @@ mod tests {
         );
         let account = br#"{"type": "service_account", "private_key": "x"}"#;
         assert!(Content::ServiceAccount.found_in(account).is_some());
+        for credentials in [
+            r#"{"type":"external_account","credential_source":{"headers":{"Authorization":"Bearer x"}}}"#,
+            r#"{"type": "authorized_user", "refresh_token": "x"}"#,
+        ] {
+            let found = Content::ServiceAccount.found_in(credentials.as_bytes());
+            assert_eq!(found, Some("cloud credentials"), "{credentials}");
+        }
         assert_eq!(Content::ServiceAccount.found_in(b"{}"), None);
     }
 }
