@@ -1,14 +1,23 @@
 //! Looking into a source: what the build finds in the tarball, without unpacking it.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Component;
+use std::rc::Rc;
 
 use flate2::read::MultiGzDecoder;
-use tar::{Archive, EntryType};
+use tar::{Archive, Entry, EntryType};
 
 /// The largest Procfile that is read.
 const LARGEST_PROCFILE: u64 = 64 * 1024;
+
+/// What may stand between two entries: a long name, a long link name and pax records of 64 KiB each, and their headers.
+/// All of it is held in memory, and a few bytes of gzip unpack to a thousand times as many.
+const LARGEST_PREAMBLE: u64 = 3 * 64 * 1024 + 16 * BLOCK;
+
+/// What tar pads everything to.
+const BLOCK: u64 = 512;
 
 /// What is in a source.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -24,7 +33,11 @@ pub(super) struct Contents {
 
 /// Reads a gzipped tarball. The error is a sentence for the build's log.
 pub(super) fn inspect(gzip: &[u8]) -> Result<Contents, String> {
-    let mut archive = Archive::new(MultiGzDecoder::new(gzip));
+    let allowance = Rc::new(Cell::new(LARGEST_PREAMBLE));
+    let mut archive = Archive::new(Metered {
+        inner: MultiGzDecoder::new(gzip),
+        left: Rc::clone(&allowance),
+    });
     let mut contents = Contents::default();
     let mut names = BTreeSet::new();
     let mut procfiles = BTreeMap::new();
@@ -32,6 +45,8 @@ pub(super) fn inspect(gzip: &[u8]) -> Result<Contents, String> {
         |error: std::io::Error| format!("The source is not a gzipped tarball: {error}");
     for entry in archive.entries().map_err(unreadable)? {
         let mut entry = entry.map_err(unreadable)?;
+        let body = stored_size(&mut entry).map_err(unreadable)?;
+        allowance.set(body.saturating_add(BLOCK + LARGEST_PREAMBLE));
         let parts = parts(&entry.path().map_err(unreadable)?)?;
         let kind = entry.header().entry_type();
         match kind {
@@ -72,6 +87,41 @@ pub(super) fn inspect(gzip: &[u8]) -> Result<Contents, String> {
         })
         .collect();
     Ok(contents)
+}
+
+/// A reader that gives no more than it is allowed.
+struct Metered<R> {
+    inner: R,
+    left: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let left = self.left.get();
+        if left == 0 {
+            return Err(std::io::Error::other(
+                "the name, link name and pax records of a file are too long",
+            ));
+        }
+        let most = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+        let read = self.inner.read(&mut buffer[..most])?;
+        self.left.set(left.saturating_sub(read as u64));
+        Ok(read)
+    }
+}
+
+/// How many bytes an entry takes in the archive: a sparse file's size counts its holes, too.
+fn stored_size<R: Read>(entry: &mut Entry<'_, R>) -> std::io::Result<u64> {
+    if entry.header().entry_type() != EntryType::GNUSparse {
+        return Ok(entry.size());
+    }
+    let size = entry.pax_extensions()?.and_then(|records| {
+        records
+            .flatten()
+            .find(|record| record.key() == Ok("size"))
+            .and_then(|record| record.value().ok()?.parse().ok())
+    });
+    size.map_or_else(|| entry.header().entry_size(), Ok)
 }
 
 /// The parts of a path within the archive; one that leads out of it is an error.
@@ -176,5 +226,55 @@ mod tests {
         assert!(inspect(&pack(&[])).unwrap_err().contains("no files"));
         let whole = pack(&[("a", "b")]);
         assert!(inspect(&whole[..whole.len() / 2]).is_err());
+    }
+
+    /// A gzipped tarball with one extension before a file: it says `size`, and has `bytes`.
+    fn extended(kind: EntryType, size: u64, bytes: &[u8]) -> Vec<u8> {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(size);
+        header.set_cksum();
+        let mut tar = header.as_bytes().to_vec();
+        tar.extend_from_slice(bytes);
+        tar.resize(tar.len().next_multiple_of(512), 0);
+        let mut file = tar::Header::new_gnu();
+        file.set_path("a").unwrap();
+        file.set_size(1);
+        file.set_cksum();
+        tar.extend_from_slice(file.as_bytes());
+        tar.push(b'b');
+        tar.resize(tar.len().next_multiple_of(512) + 1024, 0);
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        std::io::Write::write_all(&mut gzip, &tar).unwrap();
+        gzip.finish().unwrap()
+    }
+
+    #[test]
+    fn what_describes_a_file_is_bounded() {
+        for kind in [
+            EntryType::GNULongName,
+            EntryType::GNULongLink,
+            EntryType::XHeader,
+        ] {
+            // A size that the bytes do not bear out.
+            let claimed = inspect(&extended(kind, 1 << 30, b"few"));
+            assert!(
+                claimed.unwrap_err().contains("not a gzipped tarball"),
+                "{kind:?}"
+            );
+            let long = vec![b'n'; 8 << 20];
+            let refused = inspect(&extended(kind, long.len() as u64, &long)).unwrap_err();
+            assert!(refused.contains("too long"), "{kind:?}: {refused}");
+        }
+        let short = [b'n'; 4000];
+        let contents = inspect(&extended(EntryType::GNULongName, 4000, &short)).unwrap();
+        assert_eq!((contents.files, contents.bytes), (1, 1));
+    }
+
+    #[test]
+    fn a_large_file_is_no_long_name() {
+        let large = "x".repeat(2 << 20);
+        let gzip = pack(&[("a", &large), ("b", &large), ("Procfile", "web: x")]);
+        assert_eq!(inspect(&gzip).unwrap().files, 3);
     }
 }
