@@ -40,7 +40,7 @@ impl Context<'_> {
                 ..Options::new(".")
             });
         }
-        Ok(pack_options(&self.config()?.source, &self.ci, &own))
+        Ok(pack_options(&self.config()?, &self.ci, &own))
     }
 
     /// Writes the archive beside its final name first: a file that is there is whole.

@@ -20,7 +20,10 @@ mod tree;
 mod validate;
 mod values;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use secrecy::SecretString;
 use url::Url;
@@ -66,6 +69,14 @@ pub struct Variable {
 }
 
 impl Config {
+    /// The directory of `deploy.yaml`: where commands run, and what `source.dir` is seen from.
+    pub fn home(&self) -> &Path {
+        let parent = self.path.parent();
+        parent
+            .filter(|directory| !directory.as_os_str().is_empty())
+            .unwrap_or(Path::new("."))
+    }
+
     /// The problem if the value of a variable that was filled in holds a secret, as `finds` sees it. The platform's token
     /// may be known only after the file was read.
     pub fn secret_in_variable(
@@ -94,8 +105,6 @@ pub struct ReportStatus {
 pub struct Source {
     /// The root of the archive: `source.dir` resolved against the directory of `deploy.yaml`.
     pub dir: PathBuf,
-    /// The directory of `deploy.yaml`.
-    pub home: PathBuf,
     /// Patterns in gitignore form, on top of `.gitignore` and `.launchwayignore`.
     pub exclude: Vec<String>,
     /// Patterns in gitignore form; they win over every ignore file.

@@ -140,7 +140,6 @@ fn source(path: &Path, raw: Option<&raw::Source>, out: &mut Findings<'_>) -> Opt
     Some(Source {
         delivery: delivery(raw, out)?,
         dir: beside(path, dir),
-        home: path.parent().unwrap_or(Path::new("")).to_owned(),
         exclude: patterns(raw.and_then(|raw| raw.exclude.as_ref())),
         include: patterns(raw.and_then(|raw| raw.include.as_ref())),
         version: raw

@@ -22,10 +22,7 @@ mod trouble;
 mod verify;
 mod wait;
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use crate::{
     ci,
@@ -74,14 +71,5 @@ impl<P: Platform> Run<'_, P> {
         } else {
             self.tempo().patience_before()
         }
-    }
-
-    /// The directory of `deploy.yaml`: where commands run.
-    fn home(&self) -> &Path {
-        self.config
-            .path
-            .parent()
-            .filter(|dir| !dir.as_os_str().is_empty())
-            .unwrap_or(Path::new("."))
     }
 }

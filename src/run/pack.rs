@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::{Run, blocking::blocking, elsewhere::Elsewhere};
 use crate::{
-    ci, config,
+    ci,
+    config::{self, Config},
     event::Event,
     exit::Exit,
     failure::Failure,
@@ -17,7 +18,7 @@ impl<P: Platform> Run<'_, P> {
     /// Packs the workspace. Where an archive is built that is hosted already, the run is about that one.
     pub async fn pack(&self) -> Result<(Archive, Option<Elsewhere>), Failure> {
         let began = std::time::Instant::now();
-        let options = pack_options(&self.config.source, self.ci, self.own_files);
+        let options = pack_options(self.config, self.ci, self.own_files);
         let pack = move |cancelled: &(dyn Fn() -> bool + Sync)| source::pack(&options, cancelled);
         let archive = blocking("packing the workspace", pack)
             .await?
@@ -52,7 +53,8 @@ impl<P: Platform> Run<'_, P> {
 }
 
 /// What `deploy.yaml` and the CI system say of packing, as the source layer takes it. `own` files are not packed.
-pub fn pack_options(source: &config::Source, ci: &ci::Context, own: &[PathBuf]) -> source::Options {
+pub fn pack_options(config: &Config, ci: &ci::Context, own: &[PathBuf]) -> source::Options {
+    let source = &config.source;
     source::Options {
         own: own.to_vec(),
         exclude: source.exclude.clone(),
@@ -73,7 +75,7 @@ pub fn pack_options(source: &config::Source, ci: &ci::Context, own: &[PathBuf]) 
             config::Compression::Balanced => source::Compression::Balanced,
             config::Compression::Small => source::Compression::Small,
         },
-        home: Some(source.home.clone()),
+        home: Some(config.home().to_owned()),
         ..source::Options::new(source.dir.clone())
     }
 }

@@ -57,19 +57,13 @@ fn around(directory: &Path) -> Result<Option<Repository>, Error> {
 
 /// Goes from the directory of `deploy.yaml` to `dir`, which whoever writes that file has chosen: through no link, into no
 /// `.git`, and not out of the checkout.
-fn within(home: &Path, dir: &Path) -> Result<PathBuf, Error> {
+fn within(given: &Path, dir: &Path) -> Result<PathBuf, Error> {
     let refused = |why: String| Error::OutOfBounds {
         dir: dir.to_owned(),
         why,
     };
-    let given = home;
-    let home = if given.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        given
-    };
-    let home = std::fs::canonicalize(home).map_err(|source| Error::Workspace {
-        path: home.to_owned(),
+    let home = std::fs::canonicalize(given).map_err(|source| Error::Workspace {
+        path: given.to_owned(),
         source,
     })?;
     let checkout = around(&home)?.map(|repository| repository.root);
@@ -82,10 +76,11 @@ fn within(home: &Path, dir: &Path) -> Result<PathBuf, Error> {
     };
     // An absolute path may name the checkout, as CI systems call it.
     let absolute = std::path::absolute(given).unwrap_or_default();
-    let (mut at, rest) = if let Ok(rest) = dir.strip_prefix(given)
-        && !rest.has_root()
-    {
+    let (mut at, rest) = if let Ok(rest) = dir.strip_prefix(given) {
         (home.clone(), rest)
+    } else if dir.is_relative() {
+        // `deploy.yaml` is in the current directory.
+        (home.clone(), dir)
     } else if let Ok(rest) = dir.strip_prefix(bound) {
         (bound.clone(), rest)
     } else if let Ok(rest) = dir.strip_prefix(&absolute) {

@@ -23,7 +23,6 @@ fn config(pipeline: Option<&str>) -> Config {
         api_url: None,
         pipeline: pipeline.map(str::to_owned),
         source: Source {
-            home: std::path::PathBuf::new(),
             dir: ".".into(),
             exclude: Vec::new(),
             include: Vec::new(),

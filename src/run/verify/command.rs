@@ -43,7 +43,7 @@ impl<P: Platform> Run<'_, P> {
             .env("LAUNCHWAY_URL", web_url.unwrap_or_default())
             .envs(WORDS.map(|(name, placeholder)| (name, subject.value(placeholder, self.id))))
             .env("LAUNCHWAY_RELEASE_ID", &release.at.id)
-            .current_dir(self.home())
+            .current_dir(self.config.home())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
