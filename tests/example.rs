@@ -27,12 +27,17 @@ fn the_example_is_valid_without_any_variable() {
 }
 
 #[test]
-fn the_example_takes_the_commit_from_either_system() {
-    for name in ["GITHUB_SHA", "CI_COMMIT_SHA"] {
-        let env = Env::from_iter([(name, "abc")]);
+fn the_examples_version_is_the_checkouts_commit_unless_it_has_a_name() {
+    let version = |name: &str| {
+        let env = Env::from_iter([(name, "abc123")]);
         let config = config::load(Path::new("deploy.example.yaml"), &env).unwrap();
-        assert_eq!(config.source.version.as_deref(), Some("abc"));
+        config.source.version
+    };
+    // What a CI system calls the commit may be another one than is checked out.
+    for name in ["GITHUB_SHA", "CI_COMMIT_SHA"] {
+        assert_eq!(version(name), None, "{name}");
     }
+    assert_eq!(version("RELEASE_NAME").as_deref(), Some("abc123"));
 }
 
 #[test]

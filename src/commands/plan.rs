@@ -76,11 +76,7 @@ impl Context<'_> {
         };
         let warnings = report::human::Human::new(&self.console, style);
         let events = Events::new(vec![Box::new(warnings)]);
-        let (archive, survey) = pack(&pack_options(
-            &config.source,
-            &self.ci,
-            &self.global.own_files(),
-        ))?;
+        let (archive, survey) = pack(&pack_options(&config, &self.ci, &self.global.own_files()))?;
         for warning in &archive.warnings {
             events.emit(Event::Warning {
                 message: warning.clone(),
@@ -138,7 +134,9 @@ impl Context<'_> {
         ended.unwrap_or_else(|_| {
             let limit = units::duration(limit);
             let what = format!("the time of {limit} (`--timeout`) was over while {doing}");
-            Err(Failure::new(Exit::Deadline, what).state("nothing was changed on the platform"))
+            Err(Failure::new(Exit::Deadline, what)
+                .state("nothing was changed on the platform")
+                .next("safe to run again, with more time"))
         })
     }
 

@@ -13,7 +13,7 @@ use crate::{
     env::{Env, TOKEN_VARIABLES},
     event::Events,
     exit::Exit,
-    failure::Failure,
+    failure::{Failure, Place},
     platform::{
         Platform,
         address::is_loopback,
@@ -109,9 +109,16 @@ impl Context<'_> {
         if let Some((variable, what, next)) =
             config.secret_in_variable(&self.env, |value| self.redactor.finds(value))
         {
-            let (path, line, column) = (config.path.display(), variable.line, variable.column);
-            let what = format!("{path}:{line}:{column}: {what}");
+            let (file, line, column) = (&config.path, variable.line, variable.column);
+            let place = Place {
+                file: file.clone(),
+                line,
+                column,
+                message: what.clone(),
+            };
+            let what = format!("{}:{line}:{column}: {what}", file.display());
             return Err(Failure::new(Exit::Config, what)
+                .places([place])
                 .state("nothing was changed on the platform")
                 .next(next));
         }

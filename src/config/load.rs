@@ -2,6 +2,7 @@
 //! of these as far as each one can go on.
 
 use std::{
+    ffi::OsStr,
     fs::{self, File},
     io::{self, Read as _},
     path::{Path, PathBuf},
@@ -80,7 +81,8 @@ fn open(path: &Path) -> io::Result<File> {
         let mut above = home.ancestors();
         let bound = above.find(|directory| directory.join(".git").symlink_metadata().is_ok());
         let inside = target.strip_prefix(bound.unwrap_or(&home));
-        if inside.map_or(true, |rest| rest.starts_with(".git")) {
+        let is_git = |part: &OsStr| part.eq_ignore_ascii_case(".git");
+        if inside.map_or(true, |rest| rest.iter().any(is_git)) {
             return Err(io::Error::other("it is a link that leaves the checkout"));
         }
     }
