@@ -3,8 +3,6 @@
 //! A log comes in lines, and what one line begins the next may go on with: so a piece of a secret counts, too, where a text
 //! begins or ends with it.
 
-use std::collections::HashMap;
-
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::forms::Form;
@@ -20,8 +18,9 @@ pub(super) struct Matcher {
     forms: Vec<Form>,
     /// Finds what each form begins with.
     heads: AhoCorasick,
-    /// Where in which form each piece stands.
-    pieces: HashMap<[u8; PIECE], Vec<(usize, usize)>>,
+    /// Where in which form each piece stands, in the order of the pieces. The piece itself is read there: a run learns a
+    /// secret with each new address of a log, and each has hundreds of pieces.
+    pieces: Vec<(u32, u32)>,
     /// What pieces begin with, as bits: for most of other text they say at once that it is no piece.
     begins: Vec<u64>,
 }
@@ -46,20 +45,24 @@ impl Matcher {
             )
             .ok()?;
         let mut begins = vec![0; 1 << 10];
-        let mut pieces: HashMap<_, Vec<_>> = HashMap::new();
-        for (index, form) in forms.iter().enumerate() {
-            for (at, piece) in form.bytes.windows(PIECE).enumerate() {
-                let Ok(piece) = <[u8; PIECE]>::try_from(piece) else {
-                    continue;
-                };
-                let (word, bit) = bit(&piece);
+        let mut pieces = Vec::new();
+        for (form, index) in forms.iter().zip(0_u32..) {
+            for (piece, at) in form.bytes.windows(PIECE).zip(0_u32..) {
+                let (word, bit) = bit(piece);
                 begins[word] |= bit;
-                let places = pieces.entry(piece).or_default();
-                if places.len() < MOST_PLACES {
-                    places.push((index, at));
-                }
+                pieces.push((index, at));
             }
         }
+        pieces.sort_by_key(|place| (piece(&forms, *place), *place));
+        let mut places = 0;
+        let mut before = None;
+        pieces.retain(|place| {
+            let this = piece(&forms, *place);
+            places = if before == Some(this) { places + 1 } else { 1 };
+            before = Some(this);
+            places <= MOST_PLACES
+        });
+        pieces.shrink_to_fit();
         Some(Self {
             forms,
             heads,
@@ -113,21 +116,30 @@ impl Matcher {
     }
 
     /// Where a piece stands in which form.
-    fn places(&self, piece: Option<&[u8; PIECE]>) -> impl Iterator<Item = (&Form, usize)> {
-        let piece = piece.filter(|piece| {
-            let (word, bit) = bit(piece);
+    fn places(&self, wanted: Option<&[u8; PIECE]>) -> impl Iterator<Item = (&Form, usize)> {
+        let wanted = wanted.filter(|wanted| {
+            let (word, bit) = bit(*wanted);
             self.begins[word] & bit != 0
         });
-        let places = piece.and_then(|piece| self.pieces.get(piece));
+        let places = wanted.map_or(&[][..], |wanted| {
+            let of = |place: &(u32, u32)| piece(&self.forms, *place);
+            let start = self.pieces.partition_point(|place| of(place) < &wanted[..]);
+            let same = &self.pieces[start..];
+            &same[..same.partition_point(|place| of(place) == &wanted[..])]
+        });
         places
-            .into_iter()
-            .flatten()
-            .map(|(form, at)| (&self.forms[*form], *at))
+            .iter()
+            .map(|(form, at)| (&self.forms[*form as usize], *at as usize))
     }
 }
 
+/// The piece at a place: so many bytes of a form, from one on.
+fn piece(forms: &[Form], (form, at): (u32, u32)) -> &[u8] {
+    &forms[form as usize].bytes[at as usize..][..PIECE]
+}
+
 /// The bit that stands for what a piece begins with.
-fn bit(piece: &[u8; PIECE]) -> (usize, u64) {
+fn bit(piece: &[u8]) -> (usize, u64) {
     let head = u32::from_le_bytes([piece[0], piece[1], piece[2], piece[3]]);
     let hash = head.wrapping_mul(0x9e37_79b1) >> 16;
     ((hash >> 6) as usize, 1 << (hash & 63))
