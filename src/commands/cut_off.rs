@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::deploy::Signals;
+use super::signals::Signals;
 use crate::{
     exit::Exit,
     failure::Failure,

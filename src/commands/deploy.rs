@@ -1,13 +1,13 @@
 //! `deploy` and `promote`: the runs that change something. However a run ends (a verdict, a signal, the deadline), its
 //! record is closed, shown and written.
 
-use std::time::Duration;
-
 use super::{
     Context,
     cut_off::cut_off,
     defect,
+    runtime::runtime,
     session::{Session, on_platform},
+    signals::{Signals, ended, last_resort},
     stage_at,
 };
 use crate::{
@@ -21,9 +21,6 @@ use crate::{
     report::{self, Lost, Reports, Targets},
     run::{Run, ledger::Ledger},
 };
-
-/// When the process ends after a signal, whatever it is doing: a CI system kills what does not end within 7.5 s.
-const LAST_RESORT: Duration = Duration::from_millis(6500);
 
 /// What a run is to do.
 enum Job<'a> {
@@ -211,97 +208,4 @@ fn events_lost(lost: &Lost) -> Failure {
     Failure::new(Exit::Io, what)
         .state("the run itself succeeded; only what was to be read from standard output is not whole")
         .next("make room, then run the same command again: what is live is left alone, and told; or read the run record (`--record FILE`)")
-}
-
-/// Comes when a signal or the deadline ends the run.
-async fn ended(signals: &mut Signals, limit: Option<Duration>) -> Exit {
-    let deadline = async {
-        match limit {
-            Some(limit) => tokio::time::sleep(limit).await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        exit = signals.next() => exit,
-        () = deadline => Exit::Deadline,
-    }
-}
-
-/// Ends the process if the run does not end itself: it hangs where it writes, for whoever reads its output has stopped
-/// reading without going away.
-#[expect(clippy::exit, reason = "who hangs can't return")]
-async fn last_resort(mut signals: Signals, limit: Option<Duration>) {
-    let end = ended(&mut signals, limit).await;
-    tokio::time::sleep(LAST_RESORT).await;
-    std::process::exit(end.code().into())
-}
-
-/// The runtime that a command works in.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    let runtime = spare_descriptors().and_then(|()| {
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-    });
-    runtime.map_err(|e| {
-        Failure::new(Exit::Io, format!("cannot start: {e}"))
-            .state("nothing was sent to the platform")
-            .next("see what the limits of this shell or container are: `ulimit -a`")
-    })
-}
-
-/// Sees whether there are the few file descriptors that every run needs: the runtime does not fail without them, it
-/// panics.
-fn spare_descriptors() -> std::io::Result<()> {
-    const FEW: usize = 16;
-    let null = if cfg!(windows) { "NUL" } else { "/dev/null" };
-    let spare: Result<Vec<_>, _> = (0..FEW).map(|_| std::fs::File::open(null)).collect();
-    spare.map(drop)
-}
-
-/// SIGINT and SIGTERM; Ctrl-C and Ctrl-Break on Windows.
-pub(super) struct Signals {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(windows)]
-    interrupt: tokio::signal::windows::CtrlC,
-    #[cfg(windows)]
-    terminate: tokio::signal::windows::CtrlBreak,
-}
-
-impl Signals {
-    pub(super) fn new() -> Result<Self, Failure> {
-        #[cfg(unix)]
-        let made = {
-            use tokio::signal::unix::{SignalKind, signal};
-            signal(SignalKind::interrupt()).and_then(|interrupt| {
-                Ok(Self {
-                    interrupt,
-                    terminate: signal(SignalKind::terminate())?,
-                })
-            })
-        };
-        #[cfg(windows)]
-        let made = {
-            use tokio::signal::windows::{ctrl_break, ctrl_c};
-            ctrl_c().and_then(|interrupt| {
-                Ok(Self {
-                    interrupt,
-                    terminate: ctrl_break()?,
-                })
-            })
-        };
-        made.map_err(|e| Failure::new(Exit::Io, format!("cannot listen for signals: {e}")))
-    }
-
-    /// The next signal, as the exit code that it means.
-    pub(super) async fn next(&mut self) -> Exit {
-        tokio::select! {
-            _ = self.interrupt.recv() => Exit::Interrupted,
-            _ = self.terminate.recv() => Exit::Terminated,
-        }
-    }
 }

@@ -7,8 +7,10 @@ mod deploy;
 mod files;
 mod pack;
 mod plan;
+mod runtime;
 mod sandbox;
 mod session;
+mod signals;
 
 use std::io::IsTerminal as _;
 

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     Context,
-    deploy::runtime,
+    runtime::runtime,
     session::{Session, on_platform},
     stage_at,
 };

@@ -1,9 +1,6 @@
 //! `sandbox`: the embedded platform, made from a `deploy.yaml`. The only place, with `--sandbox`, that knows it.
 
-use super::{
-    Context,
-    deploy::{Signals, runtime},
-};
+use super::{Context, runtime::runtime, signals::Signals};
 use crate::{
     cli,
     config::Config,
