@@ -6,14 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::Context;
+use super::{Context, runtime::Doing};
 use crate::{
     cli,
     exit::Exit,
     failure::Failure,
     report::{Output, files::refuse_links, sanitize},
-    run::pack::{cannot_pack, pack_options},
-    source::{self, Options},
+    run::{
+        blocking::blocking,
+        pack::{cannot_pack, pack_options},
+    },
+    source::{self, Facts, Options},
     units,
 };
 
@@ -43,34 +46,17 @@ impl Context<'_> {
         Ok(pack_options(&self.config()?, &self.ci, &own))
     }
 
-    /// Writes the archive beside its final name first: a file that is there is whole.
-    fn pack_to(&self, path: &Path, mut options: Options) -> Result<Exit, Failure> {
-        let cannot = |e: std::io::Error| {
-            Failure::new(Exit::Io, format!("cannot write {}: {e}", path.display()))
-        };
-        let facts = if path == Path::new("-") {
-            source::write(&options, &mut std::io::stdout(), &|| false)
-                .map_err(|e| cannot_pack(&e))?
-        } else {
-            let mut partial = path.as_os_str().to_owned();
-            partial.push(".partial");
-            let partial = PathBuf::from(partial);
-            options.own.extend([path.to_owned(), partial.clone()]);
-            let result = refuse_links(&partial)
-                .and_then(|()| File::create(&partial))
-                .map_err(cannot)
-                .and_then(|mut file| {
-                    source::write(&options, &mut file, &|| false).map_err(|e| cannot_pack(&e))
-                })
-                .and_then(|facts| {
-                    std::fs::rename(&partial, path).map_err(cannot)?;
-                    Ok(facts)
-                });
-            if result.is_err() {
-                let _ = std::fs::remove_file(&partial);
+    fn pack_to(&self, path: &Path, options: Options) -> Result<Exit, Failure> {
+        const DOING: &str = "packing the workspace";
+        let out = path.to_owned();
+        let work = blocking(DOING, move |cancelled| {
+            if out == Path::new("-") {
+                let facts = source::write(&options, &mut std::io::stdout(), cancelled);
+                return facts.map_err(|e| cannot_pack(&e));
             }
-            result?
-        };
+            write_file(&out, options, cancelled)
+        });
+        let facts = self.read_only(&Doing::new(DOING), async { work.await? })?;
         for warning in &facts.warnings {
             self.console
                 .print(&format!("warning: {}\n", sanitize::text(warning)));
@@ -137,4 +123,32 @@ impl Context<'_> {
         );
         self.data(&text)
     }
+}
+
+/// Writes the archive beside its final name first: a file that is there is whole.
+fn write_file(
+    path: &Path,
+    mut options: Options,
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Result<Facts, Failure> {
+    let cannot =
+        |e: std::io::Error| Failure::new(Exit::Io, format!("cannot write {}: {e}", path.display()));
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    options.own.extend([path.to_owned(), partial.clone()]);
+    let result = refuse_links(&partial)
+        .and_then(|()| File::create(&partial))
+        .map_err(cannot)
+        .and_then(|mut file| {
+            source::write(&options, &mut file, cancelled).map_err(|e| cannot_pack(&e))
+        })
+        .and_then(|facts| {
+            std::fs::rename(&partial, path).map_err(cannot)?;
+            Ok(facts)
+        });
+    if result.is_err() {
+        let _ = std::fs::remove_file(&partial);
+    }
+    result
 }

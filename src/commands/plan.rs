@@ -8,19 +8,20 @@ use url::Url;
 
 use super::{
     Context,
-    runtime::runtime,
+    runtime::Doing,
     session::{Session, on_platform},
     stage_at,
 };
 use crate::{
     cli,
     config::Config,
-    event::{Event, Events, How},
+    event::{Events, How},
     exit::Exit,
     failure::Failure,
     platform::{Content, Platform},
     report::{self, Output, sanitize},
     run::{
+        blocking::blocking,
         elsewhere,
         ledger::Ledger,
         pack::{cannot_pack, pack_options},
@@ -76,26 +77,9 @@ impl Context<'_> {
         };
         let warnings = report::human::Human::new(&self.console, style);
         let events = Events::new(vec![Box::new(warnings)]);
-        let (archive, survey) = pack(&pack_options(&config, &self.ci, &self.global.own_files()))?;
-        for warning in &archive.warnings {
-            events.emit(Event::Warning {
-                message: warning.clone(),
-            });
-        }
-        let mut source = SourceTold::of(&archive, &survey);
-        let (plan, api_url) = if args.offline {
-            let elsewhere = elsewhere::name(&config, &source.version);
-            source.version = elsewhere.unwrap_or(source.version);
-            (plan::offline(&config, to), None)
-        } else {
-            let (plan, api_url) = runtime()?.block_on(async {
-                on_platform!(config, P => {
-                    let online = self.online::<P>(&config, to, &archive, &mut source, args, &events);
-                    self.in_time("asking the platform what is there", online).await
-                })
-            })?;
-            (plan, Some(api_url))
-        };
+        let doing = Doing::new("packing the workspace");
+        let work = self.planned(&config, to, args, &events, &doing);
+        let (plan, source, api_url) = self.read_only(&doing, work)?;
         let told = Told {
             plan: &plan,
             config: config.path.display().to_string(),
@@ -121,23 +105,31 @@ impl Context<'_> {
 }
 
 impl Context<'_> {
-    /// Something that changes nothing, bounded by `--timeout`.
-    async fn in_time<T>(
+    /// The plan, what would be packed, and the platform's address if it was asked.
+    async fn planned(
         &self,
-        doing: &str,
-        work: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
-        let Some(limit) = self.global.timeout else {
-            return work.await;
-        };
-        let ended = tokio::time::timeout(limit, Box::pin(work)).await;
-        ended.unwrap_or_else(|_| {
-            let limit = units::duration(limit);
-            let what = format!("the time of {limit} (`--timeout`) was over while {doing}");
-            Err(Failure::new(Exit::Deadline, what)
-                .state("nothing was changed on the platform")
-                .next("safe to run again, with more time"))
-        })
+        config: &Config,
+        to: usize,
+        args: &cli::Plan,
+        events: &Events,
+        doing: &Doing,
+    ) -> Result<(Plan, SourceTold, Option<Url>), Failure> {
+        let options = pack_options(config, &self.ci, &self.global.own_files());
+        let (archive, survey) = pack(options).await?;
+        for warning in &archive.warnings {
+            events.warn(warning.clone());
+        }
+        let mut source = SourceTold::of(&archive, &survey);
+        if args.offline {
+            let elsewhere = elsewhere::name(config, &source.version);
+            source.version = elsewhere.unwrap_or(source.version);
+            return Ok((plan::offline(config, to), source, None));
+        }
+        doing.set("asking the platform what is there");
+        let (plan, api_url) = on_platform!(config, P => {
+            self.online::<P>(config, to, &archive, &mut source, args, events).await
+        })?;
+        Ok((plan, source, Some(api_url)))
     }
 
     /// The plan as the platform has it, and the platform's address.
@@ -179,10 +171,13 @@ impl Context<'_> {
 }
 
 /// Packs into a temporary file without a name, as `deploy` does: the platform may not take every archive.
-fn pack(options: &source::Options) -> Result<(Archive, Survey), Failure> {
-    let archive = source::pack(options, &|| false).map_err(|e| cannot_pack(&e))?;
-    let survey = source::survey(options).map_err(|e| cannot_pack(&e))?;
-    Ok((archive, survey))
+async fn pack(options: source::Options) -> Result<(Archive, Survey), Failure> {
+    let work = move |cancelled: &(dyn Fn() -> bool + Sync)| {
+        let archive = source::pack(&options, cancelled)?;
+        Ok((archive, source::survey(&options)?))
+    };
+    let packed: Result<_, source::Error> = blocking("packing the workspace", work).await?;
+    packed.map_err(|e| cannot_pack(&e))
 }
 
 impl SourceTold {

@@ -1,6 +1,61 @@
-//! The runtime that a command works in.
+//! The runtime that a command works in, and what bounds the commands that change nothing.
 
-use crate::{exit::Exit, failure::Failure};
+use std::{cell::Cell, time::Duration};
+
+use super::{
+    Context,
+    signals::{Signals, ended, last_resort},
+};
+use crate::{exit::Exit, failure::Failure, units};
+
+/// How long a thread that packs may take to notice that it is cancelled.
+const LET_GO: Duration = Duration::from_secs(2);
+
+/// What a command is doing, for the words about how it ended.
+pub(super) type Doing = Cell<&'static str>;
+
+impl Context<'_> {
+    /// Does something that changes nothing on the platform: until it is done, a signal comes, or the time of `--timeout`
+    /// is over.
+    pub(super) fn read_only<T>(
+        &self,
+        doing: &Doing,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let runtime = runtime()?;
+        let limit = self.global.timeout;
+        let result = runtime.block_on(async {
+            let mut signals = Signals::new()?;
+            tokio::spawn(last_resort(Signals::new()?, limit));
+            tokio::select! {
+                result = Box::pin(work) => result,
+                end = ended(&mut signals, limit) => Err(cut_short(end, limit, doing.get())),
+            }
+        });
+        // What packs has been told to stop, and removes what it left; what hangs where it writes is not waited for.
+        runtime.shutdown_timeout(LET_GO);
+        result
+    }
+}
+
+/// A command that ended before its work did.
+fn cut_short(end: Exit, limit: Option<Duration>, doing: &str) -> Failure {
+    let (why, next) = match (end, limit) {
+        (Exit::Interrupted, _) => ("SIGINT (Ctrl-C)".to_owned(), "safe to run again"),
+        (Exit::Deadline, Some(limit)) => (
+            format!("the time of {} (`--timeout`)", units::duration(limit)),
+            "safe to run again, with more time",
+        ),
+        _ => ("SIGTERM".to_owned(), "safe to run again"),
+    };
+    let what = match end {
+        Exit::Deadline => format!("{why} was over while {doing}"),
+        _ => format!("{why} ended it while {doing}"),
+    };
+    Failure::new(end, what)
+        .state("nothing was changed on the platform")
+        .next(next)
+}
 
 /// The runtime that a command works in.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {

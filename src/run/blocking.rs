@@ -9,7 +9,7 @@ use crate::{exit::Exit, failure::Failure};
 
 /// Does what blocks on a thread of its own. `work` is told that it is cancelled when the run ends early: then nobody waits
 /// for it any more, and it must not stay at work.
-pub(super) async fn blocking<T: Send + 'static>(
+pub async fn blocking<T: Send + 'static>(
     doing: &str,
     work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> T + Send + 'static,
 ) -> Result<T, Failure> {

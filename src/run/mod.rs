@@ -2,7 +2,7 @@
 //! Deciding (`plan`, the verdicts) is apart from doing; every step reports events and writes into the ledger.
 
 mod adopt;
-mod blocking;
+pub mod blocking;
 pub mod build;
 pub mod deploy;
 pub mod elsewhere;

@@ -95,6 +95,10 @@ pub fn write(
         other => other?,
     };
     git_state.add_packed(contents.compared, &contents.submodules, cancelled);
+    if cancelled() {
+        // Git may have been cut short: nobody is to take the rest for its answer.
+        return Err(Error::Cancelled);
+    }
     let identity = identity::name(options, &git_state, &written.plain_sha256);
     contents
         .warnings

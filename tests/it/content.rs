@@ -1,35 +1,13 @@
 //! A version is a name: what is only called the same is built.
 
-use std::process::Command;
-
 use launchway::sandbox::Change;
 
 use crate::support::{SINGLE, Shop};
 
-/// The commit that the workspace is at, clean.
-fn commit(shop: &Shop) -> String {
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git")
-            .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
-            .args(arguments)
-            .current_dir(shop.workspace())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("HOME", shop.root())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    };
-    git(&["init", "--quiet"]);
-    git(&["add", "--all"]);
-    git(&["commit", "--quiet", "--message", "first"]);
-    git(&["rev-parse", "HEAD"])
-}
-
 #[test]
 fn a_release_that_is_only_called_like_this_commit_is_no_proof() {
     let shop = Shop::new().yaml(SINGLE);
-    let version = commit(&shop);
+    let version = shop.commit();
     shop.change(Change::Release {
         app: "shop-staging".to_owned(),
         version: version.clone(),

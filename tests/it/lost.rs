@@ -1,5 +1,7 @@
 //! A platform that can't be reached: harmless before anything was changed, `unknown` after.
 
+use std::io::Write as _;
+
 use crate::support::{SINGLE, Shop, Stub, WITHOUT_PIPELINE, closed_port};
 
 #[test]
@@ -184,20 +186,36 @@ fn a_busy_platform_refuses_the_promotion() {
     assert_eq!(run.runs("shop-staging"), 3);
 }
 
+/// What a server does with a connection that it took.
+type Server = fn(&mut std::net::TcpStream) -> std::io::Result<()>;
+
 #[test]
 fn a_plan_ends_with_its_time() {
-    // It takes the connection and says nothing.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let shop = Shop::new();
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_launchway"))
-        .args(["plan", "--timeout", "1s", "--api-url", &url])
-        .env_clear()
-        .env("LAUNCHWAY_API_KEY", crate::support::TOKEN)
-        .current_dir(shop.workspace())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(124), "{said}");
-    assert!(said.contains("asking the platform"), "{said}");
+    let servers: [Server; 2] = [
+        // Silent: it waits for a request that never ends.
+        |stream| std::io::copy(stream, &mut std::io::sink()).map(drop),
+        // Dripping: an answer that never ends either.
+        |stream| {
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n[")?;
+            loop {
+                stream.write_all(b" ")?;
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+        },
+    ];
+    for serve in servers {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                std::thread::spawn(move || serve(&mut stream.unwrap()));
+            }
+        });
+        let shop = Shop::new();
+        let run = shop
+            .launchway(&["plan", "--timeout", "1s"])
+            .api_url(Some(&url))
+            .run();
+        run.exits(124).says("while asking the platform");
+    }
 }

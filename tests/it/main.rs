@@ -24,6 +24,8 @@ mod checks;
 mod content;
 mod denied;
 mod deploy;
+#[cfg(unix)]
+mod hanging;
 mod lost;
 mod promote;
 mod promotion;

@@ -95,8 +95,13 @@ fn nothing_drives_the_reader(run: &Run) {
 #[track_caller]
 fn the_events_end_with_the_record(run: &Run) {
     let Some(record) = &run.record else {
-        // Only what clap refuses, and a record that can't be written, leave none.
-        assert!(matches!(run.code, 2 | 74), "no record:\n{}", run.stderr);
+        // Only a run that changes something has a record. Only what clap refuses, and a record that can't be written, leave none.
+        let has_one = matches!(run.command.as_str(), "deploy" | "promote");
+        assert!(
+            !has_one || matches!(run.code, 2 | 74),
+            "no record:\n{}",
+            run.stderr
+        );
         return;
     };
     assert_eq!(record["exit_code"], run.code, "{record}");
@@ -131,6 +136,9 @@ static EVENT: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
 
 #[track_caller]
 fn the_events_are_as_their_schema_says(run: &Run) {
+    if run.record.is_none() {
+        return;
+    }
     for event in run.events() {
         let wrong: Vec<_> = EVENT
             .iter_errors(&event)

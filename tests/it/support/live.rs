@@ -19,6 +19,8 @@ const LONGEST: Duration = Duration::from_secs(40);
 /// A run that is under way.
 pub(crate) struct Live<'a> {
     shop: &'a Shop,
+    /// The name of the command.
+    name: String,
     child: Child,
     record: PathBuf,
     lines: Receiver<String>,
@@ -32,7 +34,12 @@ pub(crate) struct Live<'a> {
 }
 
 impl<'a> Live<'a> {
-    pub(super) fn start(shop: &'a Shop, mut command: Command, record: PathBuf) -> Self {
+    pub(super) fn start(
+        shop: &'a Shop,
+        name: String,
+        mut command: Command,
+        record: PathBuf,
+    ) -> Self {
         let (asked, before) = (shop.requests().len(), shop.state());
         let mut child = command
             .stdout(Stdio::piped())
@@ -55,6 +62,7 @@ impl<'a> Live<'a> {
         });
         Self {
             shop,
+            name,
             child,
             record,
             lines,
@@ -113,6 +121,7 @@ impl<'a> Live<'a> {
         let took = self.began.elapsed();
         let record = std::fs::read_to_string(&self.record).ok();
         let run = Run {
+            command: self.name,
             code: status
                 .code()
                 .unwrap_or_else(|| panic!("the run was killed: {status}")),

@@ -10,6 +10,8 @@ use super::shop::current;
 
 /// A run at its end.
 pub(crate) struct Run {
+    /// The command that ran.
+    pub(crate) command: String,
     /// The exit code.
     pub(crate) code: i32,
     /// The lines of stdout: one event each.

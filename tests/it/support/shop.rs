@@ -149,6 +149,28 @@ impl Shop {
         fs::write(path, text).unwrap();
     }
 
+    /// Runs git in the workspace, and says what it printed.
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        let output = Command::new("git")
+            .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
+            .args(arguments)
+            .current_dir(self.workspace())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("HOME", self.root())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Commits all of the workspace, in a repository that is new, and says which commit that is.
+    pub(crate) fn commit(&self) -> String {
+        self.git(&["init", "--quiet"]);
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", "first"]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
     /// The platform's address.
     pub(crate) fn api_url(&self) -> &str {
         self.sandbox.api_url()
@@ -285,7 +307,7 @@ impl<'a> Launchway<'a> {
         if let Some(url) = &self.api_url {
             command.args(["--api-url", url]);
         }
-        Live::start(self.shop, command, record)
+        Live::start(self.shop, self.arguments[0].clone(), command, record)
     }
 
     /// Runs it to its end.
