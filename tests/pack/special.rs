@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
@@ -251,6 +252,33 @@ fn a_file_that_grows_shrinks_or_changes_meanwhile_is_an_error() {
             other => panic!("{how}: {other:?}"),
         }
     }
+}
+
+#[test]
+fn a_directory_that_is_swapped_for_a_link_meanwhile_smuggles_nothing() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let mut refused = 0;
+    // It is swapped before each of the entries in turn.
+    for at in 0..8 {
+        let outside = Workspace::with(&[("one", "STOLEN"), ("two", "STOLEN")]);
+        let workspace = Workspace::with(&[("a/one", "1"), ("a/two", "2"), ("b", "3")]);
+        let asked = AtomicUsize::new(0);
+        let swap = || {
+            if asked.fetch_add(1, Ordering::Relaxed) == at {
+                fs::rename(workspace.join("a"), workspace.join("c")).unwrap();
+                symlink(outside.path(), workspace.join("a")).unwrap();
+            }
+            false
+        };
+        let mut out = Vec::new();
+        let result = source::write(&workspace.options(), &mut out, &swap);
+        refused += usize::from(result.is_err());
+        let mut plain = String::new();
+        // An archive that was given up has no end.
+        let _ = flate2::read::GzDecoder::new(&out[..]).read_to_string(&mut plain);
+        assert!(!plain.contains("STOLEN"), "{at}: {result:?}");
+    }
+    assert!(refused >= 2, "it was not swapped in time: {refused}");
 }
 
 type Change = fn(&std::path::Path);
