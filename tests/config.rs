@@ -620,7 +620,6 @@ fn a_file_with_thousands_of_problems_is_cut_short() {
 /// Files that would take a careless reader minutes.
 #[test]
 fn large_files_get_a_quick_answer() {
-    let start = std::time::Instant::now();
     for piece in [
         "a",
         "[",
@@ -660,12 +659,12 @@ fn large_files_get_a_quick_answer() {
             assert!(load_bytes(body.as_bytes(), &env()).is_err(), "{piece}");
         }
     }
-    // Generous, for slow machines without optimisation: what is quadratic takes far longer.
-    assert!(
-        start.elapsed() < Duration::from_mins(1),
-        "{:?}",
-        start.elapsed()
-    );
+    // Of this thread alone: it does not matter how busy the machine is. What is quadratic takes far longer.
+    #[cfg(unix)]
+    {
+        let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        assert!(used.tv_sec < 60, "{} s", used.tv_sec);
+    }
 }
 
 #[test]

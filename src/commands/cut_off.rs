@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::signals::Signals;
+use super::signals::{CleanUp, Signals};
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -21,13 +21,6 @@ use crate::{
     },
     units,
 };
-
-/// How long everything may take after a signal: a CI system kills what does not end within 7.5 s.
-const CLEAN_UP: Duration = Duration::from_secs(5);
-/// How long of that the answer to a request is waited for that creates something.
-const ANSWER: Duration = Duration::from_secs(2);
-/// How long of that a build is looked for that such a request may have created.
-const LOOK: Duration = Duration::from_secs(1);
 
 const AGAIN: &str = "run the same command again: what is live by then is left alone";
 
@@ -49,8 +42,9 @@ pub(super) async fn cut_off<P: Platform>(
     run: &Run<'_, P>,
     work: Pin<Box<impl Future<Output = Result<(), Failure>>>>,
     signals: &mut Signals,
+    clean_up: CleanUp,
 ) -> Result<(), Failure> {
-    let over = Instant::now() + CLEAN_UP;
+    let over = Instant::now() + clean_up.all;
     let failure = Failure::new(
         end,
         match end {
@@ -59,7 +53,7 @@ pub(super) async fn cut_off<P: Platform>(
             _ => end.meaning(),
         },
     );
-    let left = match answer(run, work, signals).await {
+    let left = match answer(run, work, signals, clean_up).await {
         Answer::Done(Ok(())) => return Ok(()),
         Answer::Done(Err(told)) if run.ledger.pending_build().is_none() => {
             let made = just_created(run);
@@ -73,9 +67,9 @@ pub(super) async fn cut_off<P: Platform>(
         Answer::Left => true,
     };
     if let Some(creating) = run.ledger.maybe_created() {
-        let found = !left && look(run, &creating, signals).await;
+        let found = !left && look(run, &creating, signals, clean_up).await;
         if !found {
-            return Err(unanswered(failure, &creating));
+            return Err(unanswered(failure, &creating, left));
         }
     }
     Err(match run.ledger.pending_build() {
@@ -92,6 +86,7 @@ async fn answer<P: Platform>(
     run: &Run<'_, P>,
     mut work: Pin<Box<impl Future<Output = Result<(), Failure>>>>,
     signals: &mut Signals,
+    clean_up: CleanUp,
 ) -> Answer {
     run.platform.http().create_nothing_more();
     run.ledger.close();
@@ -100,7 +95,7 @@ async fn answer<P: Platform>(
     };
     run.events.note(format!(
         "waiting {} for the answer to the request for {}",
-        units::whole(ANSWER),
+        units::whole(clean_up.answer),
         creating.what
     ));
     let answered = poll_fn(|context| match work.as_mut().poll(context) {
@@ -109,25 +104,35 @@ async fn answer<P: Platform>(
         Poll::Pending => Poll::Pending,
     });
     tokio::select! {
-        answer = tokio::time::timeout(ANSWER, answered) => answer.unwrap_or(Answer::None),
+        answer = tokio::time::timeout(clean_up.answer, answered) => answer.unwrap_or(Answer::None),
         _ = signals.next() => Answer::Left,
     }
 }
 
 /// Looks whether a request that was not answered has created a build all the same.
-async fn look<P: Platform>(run: &Run<'_, P>, creating: &Creating, signals: &mut Signals) -> bool {
-    let find = run.find_build(creating, LOOK);
+async fn look<P: Platform>(
+    run: &Run<'_, P>,
+    creating: &Creating,
+    signals: &mut Signals,
+    clean_up: CleanUp,
+) -> bool {
+    let find = run.find_build(creating, clean_up.look);
     tokio::select! {
-        found = tokio::time::timeout(LOOK, find) => found.is_ok_and(|found| found.is_some()),
+        found = tokio::time::timeout(clean_up.look, find) => found.is_ok_and(|found| found.is_some()),
         _ = signals.next() => false,
     }
 }
 
-fn unanswered(failure: Failure, creating: &Creating) -> Failure {
+fn unanswered(failure: Failure, creating: &Creating, left: bool) -> Failure {
     let Creating { what, look_at, .. } = creating;
+    let why = if left {
+        "a second signal came before its answer"
+    } else {
+        "was not answered in time"
+    };
     failure
         .state(format!(
-            "it is not known whether {what} was created: the request was on its way, and was not answered in time"
+            "it is not known whether {what} was created: the request was on its way, and {why}"
         ))
         .next(format!(
             "look at {look_at} on the platform in a minute: if there is a new one, wait for its end; then {AGAIN}"
@@ -173,8 +178,10 @@ async fn stopped<P: Platform>(
     let stop = run.stop_build(pending, limit);
     let stopped = tokio::select! {
         result = tokio::time::timeout(limit, stop) => result.unwrap_or(Stopped::Unknown),
-        // A second signal leaves at once.
-        _ = signals.next() => Stopped::Unknown,
+        // It leaves at once.
+        _ = signals.next() => {
+            return may_finish(failure, pending, &format!("a second signal came before {name} was cancelled"));
+        }
     };
     match stopped {
         Stopped::Cancelled => failure
@@ -185,13 +192,18 @@ async fn stopped<P: Platform>(
                 "{name} had succeeded before it could be cancelled: its release is, or will be, live"
             ))
             .next(AGAIN),
-        Stopped::Unknown => failure
-            .state(format!(
-                "{name} could not be cancelled: it may still finish and be released"
-            ))
-            .next(format!(
-                "look at the builds of {} on the platform; once it has ended, {AGAIN}",
-                pending.app.name
-            )),
+        Stopped::Unknown => {
+            may_finish(failure, pending, &format!("{name} could not be cancelled"))
+        }
     }
+}
+
+/// A build that nobody watches any more.
+fn may_finish(failure: Failure, pending: &PendingBuild, why: &str) -> Failure {
+    failure
+        .state(format!("{why}: it may still finish and be released"))
+        .next(format!(
+            "look at the builds of {} on the platform; once it has ended, {AGAIN}",
+            pending.app.name
+        ))
 }

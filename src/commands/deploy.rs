@@ -168,12 +168,13 @@ impl Context<'_> {
             .global
             .timeout
             .or_else(|| timeout::left(&self.env, jiff::Timestamp::now()));
-        tokio::spawn(last_resort(Signals::new()?, limit));
+        let clean_up = self.clean_up();
+        tokio::spawn(last_resort(Signals::new()?, limit, clean_up));
         let end = tokio::select! {
             result = &mut work => return result,
             end = ended(&mut signals, limit) => end,
         };
-        cut_off(end, &run, work, &mut signals).await
+        cut_off(end, &run, work, &mut signals, clean_up).await
     }
 }
 

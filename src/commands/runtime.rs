@@ -26,7 +26,7 @@ impl Context<'_> {
         let limit = self.global.timeout;
         let result = runtime.block_on(async {
             let mut signals = Signals::new()?;
-            tokio::spawn(last_resort(Signals::new()?, limit));
+            tokio::spawn(last_resort(Signals::new()?, limit, self.clean_up()));
             tokio::select! {
                 result = Box::pin(work) => result,
                 end = ended(&mut signals, limit) => Err(cut_short(end, limit, doing.get())),

@@ -2,10 +2,42 @@
 
 use std::time::Duration;
 
+use super::Context;
 use crate::{exit::Exit, failure::Failure};
 
-/// When the process ends after a signal, whatever it is doing: a CI system kills what does not end within 7.5 s.
-const LAST_RESORT: Duration = Duration::from_millis(6500);
+/// How long everything that follows a signal may take: a CI system kills what does not end within 7.5 s.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CleanUp {
+    /// All of it.
+    pub(super) all: Duration,
+    /// Of that, the wait for the answer to a request that creates something.
+    pub(super) answer: Duration,
+    /// Of that, the search for a build that such a request may have created.
+    pub(super) look: Duration,
+    /// After that the process ends, whatever it is doing.
+    pub(super) last_resort: Duration,
+}
+
+impl CleanUp {
+    /// Longer or shorter than it is but in tests.
+    pub(super) fn scaled(scale: f64) -> Self {
+        let of = |millis| Duration::from_millis(millis).mul_f64(scale.clamp(0.01, 100.0));
+        Self {
+            all: of(5000),
+            answer: of(2000),
+            look: of(1000),
+            last_resort: of(6500),
+        }
+    }
+}
+
+impl Context<'_> {
+    /// How long clean-up may take. The variable is for tests: none of them may depend on how quick a machine is.
+    pub(super) fn clean_up(&self) -> CleanUp {
+        let scale = self.env.get("LAUNCHWAY_TEST_CLEAN_UP");
+        CleanUp::scaled(scale.and_then(|scale| scale.parse().ok()).unwrap_or(1.0))
+    }
+}
 
 /// SIGINT and SIGTERM; Ctrl-C and Ctrl-Break on Windows.
 pub(super) struct Signals {
@@ -70,8 +102,21 @@ pub(super) async fn ended(signals: &mut Signals, limit: Option<Duration>) -> Exi
 /// Ends the process if the run does not end itself: it hangs where it writes, for whoever reads its output has stopped
 /// reading without going away.
 #[expect(clippy::exit, reason = "who hangs can't return")]
-pub(super) async fn last_resort(mut signals: Signals, limit: Option<Duration>) {
+pub(super) async fn last_resort(mut signals: Signals, limit: Option<Duration>, clean_up: CleanUp) {
     let end = ended(&mut signals, limit).await;
-    tokio::time::sleep(LAST_RESORT).await;
+    tokio::time::sleep(clean_up.last_resort).await;
     std::process::exit(end.code().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ci_system_has_nothing_to_kill() {
+        let clean_up = CleanUp::scaled(1.0);
+        assert!(clean_up.answer + clean_up.look < clean_up.all);
+        assert!(clean_up.all < clean_up.last_resort);
+        assert!(clean_up.last_resort < Duration::from_secs(7));
+    }
 }

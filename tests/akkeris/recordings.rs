@@ -12,7 +12,7 @@ use crate::shape::{Names, differences};
 
 const TOKEN: &str = "a-token-of-the-recordings";
 /// How long a state that comes with time is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// The lists that the API gives in no order.
 const UNORDERED: [&str; 1] = ["couplings-all"];
 

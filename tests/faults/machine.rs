@@ -163,7 +163,6 @@ fn a_reader_who_stops_reading_does_not_hold_up_the_end() {
     use std::io::{BufRead as _, BufReader, Read as _};
     use std::process::Stdio;
     use std::thread;
-    use std::time::{Duration, Instant};
 
     /// Of the 64 KiB that a pipe takes. Lines that do not fit into a page leave a little of it unused.
     const NEARLY_FULL: u64 = 56 * 1024;
@@ -185,13 +184,8 @@ fn a_reader_who_stops_reading_does_not_hold_up_the_end() {
     }
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    let began = Instant::now();
+    // It would hang for ever.
     assert_eq!(child.wait().unwrap().code(), Some(143));
-    assert!(
-        began.elapsed() < Duration::from_secs(7),
-        "{:?}",
-        began.elapsed()
-    );
 }
 
 #[test]

@@ -1,13 +1,11 @@
 //! Runs that are cut off: by a signal, or by `--timeout`.
 
-use std::time::Duration;
-
 use rustix::process::Signal;
 
-use crate::support::{Live, PIPELINE, SINGLE, Shop, WITHOUT_PIPELINE};
+use crate::support::{Live, PIPELINE, Run, SINGLE, Shop, WITHOUT_PIPELINE};
 
-/// A CI system kills what has not ended by then.
-const BOUND: Duration = Duration::from_secs(7);
+/// For what does not come: it is not waited for as long as it would be.
+const SHORT: (&str, &str) = ("LAUNCHWAY_TEST_CLEAN_UP", "0.1");
 
 #[test]
 fn a_signal_cancels_the_pending_build() {
@@ -18,7 +16,6 @@ fn a_signal_cancels_the_pending_build() {
         live.signal(signal);
         let run = live.end();
         run.exits(code);
-        assert!(run.took < BOUND, "{:?}", run.took);
         assert_eq!(run.asked("DELETE", "").count(), 1);
         let build = &run.state["apps"]["shop-staging"]["builds"][0];
         assert_eq!(build["status"], "failed");
@@ -34,12 +31,11 @@ fn a_signal_cancels_the_pending_build() {
 /// A build that is pending when the signal comes, on a platform that does not take its cancellation.
 fn goes_on(fault: &str) {
     let shop = Shop::with(&["build=never", fault]);
-    let mut live = shop.deploy().start();
+    let mut live = shop.deploy().env(SHORT.0, SHORT.1).start();
     live.until("build_started");
     live.signal(Signal::TERM);
     let run = live.end();
     run.exits(143);
-    assert!(run.took < BOUND, "{:?}", run.took);
     assert_eq!(run.outcome("shop-staging"), "unknown");
     assert_ending!("build_goes_on", run);
 }
@@ -62,15 +58,17 @@ fn a_second_signal_leaves_at_once() {
     live.signal(Signal::INT);
     live.until("note");
     live.signal(Signal::INT);
-    let run = live.end();
-    run.exits(130);
-    assert!(run.took < Duration::from_secs(3), "{:?}", run.took);
+    live.end()
+        .exits(130)
+        .says("a second signal came before build")
+        .says("it may still finish and be released");
 }
 
 /// A run that gets a signal while a creating request is on its way: the platform has it and has not answered.
-fn while_creating<'a>(shop: &'a Shop, path: &str) -> Live<'a> {
+fn while_creating<'a>(shop: &'a Shop, path: &str, clean_up: &str) -> Live<'a> {
     // Not the quickest tempo: no request may time out before the run is over.
-    let mut live = shop.deploy().tempo("0.2").start();
+    let deploy = shop.deploy().tempo("0.2").env(SHORT.0, clean_up);
+    let mut live = deploy.start();
     while !shop
         .requests()
         .iter()
@@ -85,9 +83,8 @@ fn while_creating<'a>(shop: &'a Shop, path: &str) -> Live<'a> {
 #[test]
 fn a_signal_while_the_build_is_created_waits_for_the_answer_and_cancels_it() {
     let shop = Shop::with(&["build=never", "http=delay:1s:POST builds"]);
-    let run = while_creating(&shop, "/builds").end();
+    let run = while_creating(&shop, "/builds", "10").end();
     run.exits(143);
-    assert!(run.took < BOUND, "{:?}", run.took);
     assert_ending!("build_answered_late", run);
     assert_eq!(run.count("POST", "/builds"), 1);
     assert_eq!(run.asked("DELETE", "").count(), 1);
@@ -100,9 +97,8 @@ fn a_signal_while_the_build_is_created_waits_for_the_answer_and_cancels_it() {
 #[test]
 fn a_build_whose_answer_does_not_come_is_found_and_cancelled() {
     let shop = Shop::with(&["build=never", "http=delay-after:20s:POST builds"]);
-    let run = while_creating(&shop, "/builds").end();
+    let run = while_creating(&shop, "/builds", "3").end();
     run.exits(143).says("was cancelled; nothing was released");
-    assert!(run.took < BOUND, "{:?}", run.took);
     assert_eq!(run.count("POST", "/builds"), 1);
     let build = &run.state["apps"]["shop-staging"]["builds"][0];
     assert_eq!(build["status"], "failed");
@@ -114,10 +110,9 @@ fn a_build_whose_answer_does_not_come_is_found_and_cancelled() {
 fn a_signal_while_the_build_is_created_says_that_it_may_exist() {
     for fault in ["http=delay:20s:POST builds", "http=hang:POST builds"] {
         let shop = Shop::with(&[fault]);
-        let run = while_creating(&shop, "/builds").end();
+        let run = while_creating(&shop, "/builds", SHORT.1).end();
         run.exits(143)
             .does_not_say("nothing was changed on the platform");
-        assert!(run.took < BOUND, "{:?}", run.took);
         assert_ending!("build_being_created", run);
         assert_eq!(run.outcome("shop-staging"), "unknown");
         assert_eq!(run.count("POST", "/builds"), 1);
@@ -127,23 +122,23 @@ fn a_signal_while_the_build_is_created_says_that_it_may_exist() {
 #[test]
 fn a_second_signal_does_not_wait_for_the_answer() {
     let shop = Shop::with(&["http=hang:POST builds"]);
-    let mut live = while_creating(&shop, "/builds");
+    let mut live = while_creating(&shop, "/builds", "10");
     live.until_event(|event| {
         let message = event["message"].as_str().unwrap_or_default();
-        message.starts_with("waiting 2s")
+        message.starts_with("waiting 20s for the answer")
     });
     live.signal(Signal::TERM);
     let run = live.end();
-    run.exits(143).says("it is not known whether a build");
-    assert!(run.took < Duration::from_millis(1500), "{:?}", run.took);
+    run.exits(143)
+        .says("it is not known whether a build")
+        .says("a second signal came before its answer");
 }
 
 #[test]
 fn a_signal_while_the_promotion_is_created_waits_for_the_answer() {
     let shop = Shop::with(&["target=never", "http=delay:1s:POST promotions"]);
-    let run = while_creating(&shop, "/pipeline-promotions").end();
+    let run = while_creating(&shop, "/pipeline-promotions", "10").end();
     run.exits(143);
-    assert!(run.took < BOUND, "{:?}", run.took);
     assert_ending!("promotion_answered_late", run);
     let id = &run.state["promotions"][0]["id"];
     assert_eq!(run.record()["stages"][1]["promotion"], *id);
@@ -154,10 +149,9 @@ fn a_signal_while_the_promotion_is_created_waits_for_the_answer() {
 #[test]
 fn a_signal_while_a_slug_is_released_waits_for_the_answer_and_releases_no_other() {
     let shop = Shop::with(&["http=delay:1s:POST releases"]).yaml(WITHOUT_PIPELINE);
-    let run = while_creating(&shop, "/releases").end();
+    let run = while_creating(&shop, "/releases", "10").end();
     run.exits(143)
         .says("release v3 of shop-eu was just created");
-    assert!(run.took < BOUND, "{:?}", run.took);
     assert_eq!(run.count("POST", "/releases"), 1);
     assert_eq!((run.runs("shop-eu"), run.runs("shop-us")), (3, 2));
     assert_eq!(run.outcome("shop-eu"), "unverified");
@@ -185,7 +179,6 @@ fn a_signal_during_a_promotion() {
     live.signal(Signal::INT);
     let run = live.end();
     run.exits(130);
-    assert!(run.took < BOUND, "{:?}", run.took);
     assert_ending!("promotion", run);
     assert_eq!(run.asked("DELETE", "").count(), 0);
     assert_eq!(run.outcome("shop-staging"), "succeeded");
@@ -228,14 +221,25 @@ fn a_signal_before_anything_was_changed() {
     run.exits(143)
         .changed_nothing()
         .says("nothing was changed on the platform");
-    assert!(run.took < BOUND, "{:?}", run.took);
+}
+
+/// A run whose deadline comes when it has come so far: on a busy machine later than on another.
+fn with_a_deadline(shop: impl Fn() -> Shop, so_far: impl Fn(&Run) -> bool) -> Run {
+    for limit in ["1s", "2s", "4s", "8s", "16s", "32s"] {
+        let run = shop().deploy().args(&["--timeout", limit]).run();
+        run.exits(124);
+        if so_far(&run) {
+            return run;
+        }
+    }
+    panic!("its deadline always came too early");
 }
 
 #[test]
 fn the_deadline_of_the_run_cancels_the_build() {
-    let shop = Shop::with(&["build=never"]);
-    let run = shop.deploy().args(&["--timeout", "2s"]).run();
-    run.exits(124);
+    let shop = || Shop::with(&["build=never"]);
+    let has_built = |run: &Run| run.events().any(|event| event["event"] == "build_started");
+    let run = with_a_deadline(shop, has_built);
     assert_ending!("timeout", run);
     assert_eq!(run.count("POST", "/builds"), 1);
     assert_eq!(run.asked("DELETE", "").count(), 1);
@@ -247,9 +251,12 @@ fn the_deadline_of_the_run_cancels_the_build() {
 
 #[test]
 fn the_deadline_of_the_run_may_pass_during_a_slug_release() {
-    let shop = Shop::with(&["release-phase=never:shop-eu"]).yaml(WITHOUT_PIPELINE);
-    let run = shop.deploy().args(&["--timeout", "2s"]).run();
-    run.exits(124);
+    let shop = || Shop::with(&["release-phase=never:shop-eu"]).yaml(WITHOUT_PIPELINE);
+    let releases = |run: &Run| {
+        let mut events = run.events();
+        events.any(|event| event["event"] == "release_started" && event["app"] == "shop-eu")
+    };
+    let run = with_a_deadline(shop, releases);
     assert_ending!("timeout_slug", run);
     assert_eq!(run.outcome("shop-eu"), "unknown");
 }
@@ -266,7 +273,6 @@ fn a_build_that_ended_before_it_could_be_cancelled_is_told() {
     live.signal(Signal::TERM);
     let run = live.end();
     run.exits(143);
-    assert!(run.took < BOUND, "{:?}", run.took);
     assert_ending!("too_late_to_cancel", run);
     assert_eq!(run.outcome("shop-staging"), "unverified");
     assert_eq!(run.app("shop-staging")["release"]["version"], 3);

@@ -96,7 +96,7 @@ impl Client {
             .no_proxy()
             .tls_certs_only([])
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(20))
+            .timeout(Duration::from_mins(1))
             .build()
             .unwrap();
         Self {
@@ -175,7 +175,7 @@ impl Client {
 
     /// Waits until a thing is not pending any more.
     pub(crate) async fn settled(&self, path: &str) -> Value {
-        let until = Instant::now() + Duration::from_secs(10);
+        let until = Instant::now() + Duration::from_mins(2);
         loop {
             let answer = self.get(path).await;
             let pending = match &answer {

@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use super::{Run, Shop, invariants};
 
-/// The longest that any run of these tests may take.
-const LONGEST: Duration = Duration::from_secs(40);
+/// The longest that any run of these tests may take: what takes longer hangs, on the busiest machine, too.
+const LONGEST: Duration = Duration::from_mins(3);
 
 /// A run that is under way.
 pub(crate) struct Live<'a> {
@@ -107,18 +107,16 @@ impl<'a> Live<'a> {
         }
     }
 
-    /// Sends it a signal; its time is counted from here.
+    /// Sends it a signal.
     #[cfg(unix)]
     pub(crate) fn signal(&mut self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
-        self.began = Instant::now();
     }
 
     /// Waits for its end, and holds it against what must hold for every run.
     pub(crate) fn end(mut self) -> Run {
         while self.line().is_some() {}
         let status = self.child.wait().unwrap();
-        let took = self.began.elapsed();
         let record = std::fs::read_to_string(&self.record).ok();
         let run = Run {
             command: self.name,
@@ -133,7 +131,6 @@ impl<'a> Live<'a> {
             state: self.shop.state(),
             api_url: self.shop.api_url().to_owned(),
             root: self.shop.root().to_owned(),
-            took,
         };
         invariants::hold(&run);
         run

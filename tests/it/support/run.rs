@@ -1,7 +1,6 @@
 //! What came of a run.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use launchway::sandbox::{Origin, Request};
 use serde_json::Value;
@@ -30,8 +29,6 @@ pub(crate) struct Run {
     pub(crate) api_url: String,
     /// The directory of the shop.
     pub(crate) root: PathBuf,
-    /// How long it took, from its start or from the last signal.
-    pub(crate) took: Duration,
 }
 
 impl Run {

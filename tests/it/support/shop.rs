@@ -235,6 +235,8 @@ impl Shop {
             variables: BTreeMap::from([
                 ("LAUNCHWAY_API_KEY".to_owned(), TOKEN.to_owned()),
                 ("LAUNCHWAY_TEST_TEMPO".to_owned(), "0.02".to_owned()),
+                // However busy the machine is: what is cleaned up after a signal is.
+                ("LAUNCHWAY_TEST_CLEAN_UP".to_owned(), "10".to_owned()),
             ]),
         }
     }
