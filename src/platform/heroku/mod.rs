@@ -12,7 +12,7 @@ use reqwest::{
     header::{ACCEPT, RANGE},
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     About, Artifact, MadeOf, Platform, Unfit,
@@ -241,33 +241,7 @@ impl Platform for Heroku {
     }
 
     async fn create_build(&self, app: &App, request: &BuildRequest) -> Result<Build, Error> {
-        let mut body = json!({
-            "source_blob": {
-                "url": request.source.expose().as_str(),
-                "version": request.version,
-            }
-        });
-        if let Some(sha256) = &request.sha256 {
-            body["source_blob"]["checksum"] = format!("SHA256:{sha256}").into();
-        }
-        if let Some(description) = &request.description {
-            body["source_blob"]["version_description"] = json!(description);
-        }
-        if !request.buildpacks.is_empty() {
-            body["buildpacks"] = request
-                .buildpacks
-                .iter()
-                .map(|buildpack| {
-                    let key = if buildpack.starts_with("http") {
-                        "url"
-                    } else {
-                        "name"
-                    };
-                    json!({ key: buildpack })
-                })
-                .collect();
-        }
-        self.make_build(app, request, &body).await
+        self.make_build(app, request).await
     }
 
     async fn build(&self, app: &App, id: &str, patience: Duration) -> Result<Build, Error> {

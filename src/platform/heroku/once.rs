@@ -28,17 +28,48 @@ use crate::platform::{
 /// How many of the newest builds and releases are looked at.
 const NEWEST: usize = 10;
 
+/// A build, as the API wants it described.
+fn build_body(request: &BuildRequest) -> Value {
+    let mut body = json!({
+        "source_blob": {
+            "url": request.source.expose().as_str(),
+            "version": request.version,
+        }
+    });
+    if let Some(sha256) = &request.sha256 {
+        body["source_blob"]["checksum"] = format!("SHA256:{sha256}").into();
+    }
+    if let Some(description) = &request.description {
+        body["source_blob"]["version_description"] = json!(description);
+    }
+    if !request.buildpacks.is_empty() {
+        body["buildpacks"] = request
+            .buildpacks
+            .iter()
+            .map(|buildpack| {
+                let key = if buildpack.starts_with("http") {
+                    "url"
+                } else {
+                    "name"
+                };
+                json!({ key: buildpack })
+            })
+            .collect();
+    }
+    body
+}
+
 impl Heroku {
     /// Creates a build.
     pub(super) async fn make_build(
         &self,
         app: &App,
         request: &BuildRequest,
-        body: &Value,
     ) -> Result<Build, Error> {
         let path = format!("/apps/{}/builds", app.id);
+        let body = build_body(request);
         let send = async || {
-            let json = self.create::<wire::BuildJson>(&path, body).await?;
+            let json = self.create::<wire::BuildJson>(&path, &body).await?;
             Ok(self.known_build(json))
         };
         let find = async |patience| {
