@@ -8,7 +8,7 @@ use url::Url;
 use crate::{
     model::PlatformKind,
     report::{ColourChoice, Output},
-    sandbox::Fault,
+    sandbox::{Fault, Generation},
 };
 
 /// Carries a workspace from a CI job through staging to production on Heroku, with an exit code that is true.
@@ -231,6 +231,14 @@ pub struct Sandbox {
     /// Whose API it has [default: that of the platform in deploy.yaml]
     #[arg(long, value_name = "PLATFORM", value_parser = platform)]
     pub platform: Option<PlatformKind>,
+    /// Heroku: the generation of its apps, cedar or fir [default: cedar]
+    #[arg(
+        long,
+        value_name = "GENERATION",
+        default_value = "cedar",
+        hide_default_value = true
+    )]
+    pub generation: Generation,
     /// The API's port [default: a free one]
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,

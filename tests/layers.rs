@@ -26,7 +26,15 @@ const TABLE: [(&str, &[&str]); 9] = [
     ("platform", &["source::Archive"]),
     ("run", &["ci", "config", "source", "platform"]),
     ("report", &["ci"]),
-    ("cli", &["report", "sandbox::Fault", "sandbox::GRAMMAR"]),
+    (
+        "cli",
+        &[
+            "report",
+            "sandbox::Fault",
+            "sandbox::GRAMMAR",
+            "sandbox::Generation",
+        ],
+    ),
     (
         "commands",
         &[

@@ -218,6 +218,7 @@ impl World {
             } else {
                 BTreeMap::new()
             },
+            ..AppSpec::default()
         };
         let required = scenario.required.iter();
         let spec = Spec {

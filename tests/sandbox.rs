@@ -11,6 +11,9 @@ mod client;
 #[path = "sandbox/faults.rs"]
 mod faults;
 #[cfg(test)]
+#[path = "sandbox/fir.rs"]
+mod fir;
+#[cfg(test)]
 #[path = "sandbox/gate.rs"]
 mod gate;
 #[cfg(test)]
@@ -19,6 +22,9 @@ mod happy_path;
 #[cfg(test)]
 #[path = "sandbox/pipelines.rs"]
 mod pipelines;
+#[cfg(test)]
+#[path = "sandbox/preboot.rs"]
+mod preboot;
 #[cfg(test)]
 #[path = "sandbox/releases.rs"]
 mod releases;

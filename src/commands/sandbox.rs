@@ -8,13 +8,14 @@ use crate::{
     failure::Failure,
     model::PlatformKind,
     report::console::Out,
-    sandbox::{AppSpec, Fault, PipelineSpec, Sandbox, Spec, Surface},
+    sandbox::{AppSpec, Fault, Generation, PipelineSpec, Sandbox, Spec, Surface},
 };
 
 /// Starts a sandbox with the apps, the pipeline and the couplings of `deploy.yaml`.
 pub(super) async fn start(
     config: &Config,
     platform: PlatformKind,
+    generation: Generation,
     port: Option<u16>,
     token: Option<String>,
     faults: &[Fault],
@@ -45,6 +46,7 @@ pub(super) async fn start(
         apps: apps()
             .map(|(name, _)| AppSpec {
                 name: name.clone(),
+                generation,
                 first_release: true,
                 ..AppSpec::default()
             })
@@ -74,6 +76,7 @@ impl Context<'_> {
             let sandbox = start(
                 &config,
                 platform,
+                args.generation,
                 args.port,
                 args.token.clone(),
                 &args.fault,

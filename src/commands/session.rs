@@ -22,7 +22,7 @@ use crate::{
         retry::Tempo,
     },
     redact::{self, Redactor},
-    sandbox::Sandbox,
+    sandbox::{Generation, Sandbox},
     units,
 };
 
@@ -69,8 +69,15 @@ impl Context<'_> {
     ) -> Result<Session<P>, Failure> {
         let sandbox = if rehearsal.sandbox {
             Some(
-                super::sandbox::start(config, config.platform, None, None, &rehearsal.fault)
-                    .await?,
+                super::sandbox::start(
+                    config,
+                    config.platform,
+                    Generation::default(),
+                    None,
+                    None,
+                    &rehearsal.fault,
+                )
+                .await?,
             )
         } else {
             None

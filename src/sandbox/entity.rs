@@ -2,14 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
+use super::ids::sha256;
 use super::output::Output;
+use super::spec::Generation;
 
 /// An app.
 #[derive(Debug)]
 pub(super) struct App {
     pub(super) id: String,
     pub(super) name: String,
+    pub(super) generation: Generation,
+    /// Whether what ran before a release still answers for a while.
+    pub(super) preboot: bool,
+    /// The release that ran before the current one, and since when it does not, if preboot was on then.
+    pub(super) before: Option<(String, Instant)>,
     pub(super) config_vars: BTreeMap<String, String>,
     pub(super) maintenance: bool,
     pub(super) created_at: String,
@@ -91,7 +99,7 @@ pub(super) struct SourceBlob {
     pub(super) version_description: Option<String>,
 }
 
-/// What a build makes, and a release runs.
+/// What a build makes, and a release runs. On a Fir app it is called an OCI image.
 #[derive(Clone, Debug)]
 pub(super) struct Slug {
     pub(super) id: String,
@@ -106,11 +114,20 @@ pub(super) struct Slug {
     pub(super) created_at: String,
 }
 
+impl Slug {
+    /// The digest of the image that it is on Fir.
+    pub(super) fn digest(&self) -> String {
+        let of = self.checksum.as_deref().unwrap_or(&self.id);
+        format!("sha256:{}", sha256(of.as_bytes()))
+    }
+}
+
 /// A pipeline.
 #[derive(Debug)]
 pub(super) struct Pipeline {
     pub(super) id: String,
     pub(super) name: String,
+    pub(super) generation: Generation,
     pub(super) created_at: String,
     pub(super) updated_at: String,
 }

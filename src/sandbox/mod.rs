@@ -14,8 +14,10 @@
 //!
 //! Where it is not known what the real platform answers, the sandbox chose: cancelling a build that is over is 422;
 //! `POST /apps/:app/sources` is 410; a promotion of a release that failed, is pending, has expired or has no slug is
-//! 422; a second build of an app runs beside the first; a promoted release has the slug of its source; `GET` on a build
-//! whose status is `succeeded` has its release at once (`build=release-late` makes it late).
+//! 422; a second build of an app runs beside the first; a promoted release has the slug or image of its source, and both
+//! apps must be of one generation; a slug on a Fir app, an image on a Cedar app and buildpacks in a build on Fir are 422;
+//! with `preboot`, what ran before a release answers alone until the new code does; `GET` on a build whose status is
+//! `succeeded` has its release at once (`build=release-late` makes it late).
 
 mod akkeris;
 mod answer;
@@ -60,7 +62,7 @@ use tokio::time::timeout;
 pub use change::{CannotChange, Change};
 pub use fault::{BadFault, Fault, GRAMMAR};
 pub use log::{Origin, Request};
-pub use spec::{AppSpec, Pace, PipelineSpec, Spec, Surface};
+pub use spec::{AppSpec, Generation, Pace, PipelineSpec, Spec, Surface};
 
 use platform::{Platform, Shared, Urls};
 use socket::{Door, Switch};

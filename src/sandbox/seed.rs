@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::entity::{App, Coupling, Pipeline, Slug};
 use super::ids::{now, sha256};
-use super::spec::{AppSpec, PipelineSpec, Spec};
+use super::spec::{AppSpec, Generation, PipelineSpec, Spec};
 use super::world::{NewRelease, World};
 
 /// The source version of the release that `first_release` asks for.
@@ -17,7 +17,16 @@ pub(super) fn world(spec: &Spec) -> World {
         add_app(&mut world, app);
     }
     if let Some(pipeline) = &spec.pipeline {
-        add_pipeline(&mut world, pipeline);
+        let on_fir = spec
+            .apps
+            .iter()
+            .any(|app| app.generation == Generation::Fir);
+        let generation = if on_fir {
+            Generation::Fir
+        } else {
+            Generation::Cedar
+        };
+        add_pipeline(&mut world, pipeline, generation);
     }
     world
 }
@@ -27,6 +36,9 @@ fn add_app(world: &mut World, spec: &AppSpec) {
     world.apps.push(App {
         id: id.clone(),
         name: spec.name.clone(),
+        generation: spec.generation,
+        preboot: false,
+        before: None,
         config_vars: spec.config_vars.clone(),
         maintenance: false,
         created_at: now(),
@@ -68,11 +80,12 @@ fn older_slug(world: &mut World, app: &str) -> String {
     id
 }
 
-fn add_pipeline(world: &mut World, spec: &PipelineSpec) {
+fn add_pipeline(world: &mut World, spec: &PipelineSpec, generation: Generation) {
     let pipeline = world.ids.next();
     world.pipelines.push(Pipeline {
         id: pipeline.clone(),
         name: spec.name.clone(),
+        generation,
         created_at: now(),
         updated_at: now(),
     });

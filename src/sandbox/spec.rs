@@ -1,6 +1,7 @@
 //! What a sandbox starts with: its apps, its pipeline, its faults and its pace.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use std::time::Duration;
 
 use super::fault::Fault;
@@ -38,11 +39,35 @@ pub enum Surface {
     Akkeris,
 }
 
+/// The version of Heroku's platform that an app is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Generation {
+    /// Its builds make slugs.
+    #[default]
+    Cedar,
+    /// Its builds make images.
+    Fir,
+}
+
+impl FromStr for Generation {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "cedar" => Ok(Self::Cedar),
+            "fir" => Ok(Self::Fir),
+            _ => Err("expected cedar or fir"),
+        }
+    }
+}
+
 /// One app of the sandbox.
 #[derive(Clone, Debug, Default)]
 pub struct AppSpec {
     /// The app's name.
     pub name: String,
+    /// Heroku: the generation that it is on.
+    pub generation: Generation,
     /// Its config vars.
     pub config_vars: BTreeMap<String, String>,
     /// Whether it already runs something: every app has an `Initial release` without a slug, and with this a
@@ -70,6 +95,8 @@ pub struct Pace {
     pub promotion: Duration,
     /// The silence after which an output stream sends a heartbeat.
     pub heartbeat: Duration,
+    /// With `preboot`: for how long after a release the code before it still answers.
+    pub preboot: Duration,
 }
 
 impl Default for Pace {
@@ -80,6 +107,7 @@ impl Default for Pace {
             release_phase: Duration::from_millis(1500),
             promotion: Duration::from_millis(1200),
             heartbeat: Duration::from_secs(10),
+            preboot: Duration::from_mins(3),
         }
     }
 }
@@ -92,6 +120,7 @@ impl Pace {
             release_phase: Duration::from_millis(15),
             promotion: Duration::from_millis(15),
             heartbeat: Duration::from_millis(250),
+            preboot: Duration::from_millis(200),
         }
     }
 }

@@ -1,13 +1,25 @@
 //! The apps themselves, as far as anybody can see them from outside.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::entity::{App, Release};
 use super::platform::Shared;
+
+/// The release whose code answers: the current one, or with preboot for a while the one before it.
+fn answering(app: &App, preboot: Duration) -> Option<&Release> {
+    let before = app
+        .before
+        .as_ref()
+        .filter(|(_, since)| since.elapsed() < preboot)
+        .and_then(|(id, _)| app.releases.iter().find(|release| release.id == *id));
+    before.or_else(|| app.current())
+}
 
 /// Every path of the web host; the first segment is the app.
 pub(super) fn router(platform: Shared) -> Router {
@@ -25,8 +37,7 @@ async fn serve(State(platform): State<Shared>, request: Request) -> Response {
         let text = format!("{name} is in maintenance mode.\n");
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     }
-    let running = app
-        .current()
+    let running = answering(app, platform.pace.preboot)
         .and_then(|release| Some((release, world.slug(release.slug.as_deref()?)?)));
     let Some((release, slug)) = running else {
         let text = format!("{name} has no release to run.\n");

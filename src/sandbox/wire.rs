@@ -3,15 +3,19 @@
 use serde_json::{Value, json};
 
 use super::entity::{App, Build, Coupling, Pipeline, Promotion, Release, Slug, Status, Target};
+use super::ids::sha256;
 use super::platform::Platform;
+use super::spec::Generation;
 use super::world::World;
 
-const STACK: &str = "heroku-24";
 const USER_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a1";
 const EMAIL: &str = "sandbox@example.com";
-const GENERATION_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a2";
+const CEDAR_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a2";
+const FIR_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a5";
 const REGION_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a3";
 const STACK_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a4";
+const CNB_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a6";
+const PREBOOT_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a7";
 const BORN: &str = "2026-01-01T12:00:00Z";
 /// How long a stream's URL is valid.
 const STREAM_SECONDS: i64 = 86_400;
@@ -35,7 +39,7 @@ pub(super) fn app(platform: &Platform, world: &World, app: &App) -> Value {
             fields.remove(name);
         }
         fields.insert("acm".to_owned(), json!(false));
-        fields.insert("generation".to_owned(), generation());
+        fields.insert("generation".to_owned(), generation(app.generation));
         fields.insert("organization".to_owned(), Value::Null);
         fields.insert("owner".to_owned(), user());
     }
@@ -50,7 +54,7 @@ pub(super) fn team_app(platform: &Platform, world: &World, app: &App) -> Value {
         .and_then(|id| world.slug(id));
     json!({
         "archived_at": null,
-        "build_stack": stack(),
+        "build_stack": stack(app.generation),
         "buildpack_provided_description": slug.and_then(|slug| slug.buildpack.clone()),
         "created_at": app.created_at,
         "git_url": format!("https://git.heroku.com/{}.git", app.name),
@@ -66,7 +70,7 @@ pub(super) fn team_app(platform: &Platform, world: &World, app: &App) -> Value {
         "repo_size": null,
         "slug_size": slug.and_then(|slug| slug.size),
         "space": null,
-        "stack": stack(),
+        "stack": stack(app.generation),
         "team": null,
         "updated_at": app.updated_at,
         "web_url": platform.web_url(&app.name),
@@ -80,21 +84,82 @@ pub(super) fn build(platform: &Platform, app: &App, build: &Build) -> Value {
         "app": {"id": app.id},
         "buildpacks": build.buildpacks,
         "created_at": build.created_at,
-        "generation": "cedar",
+        "generation": word(app.generation),
         "id": build.id,
         "output_stream_url": platform.stream_url(&build.output.path, STREAM_SECONDS),
         "release": if hidden { Value::Null } else { reference(build.release.as_deref()) },
-        "slug": reference(build.slug.as_deref()),
+        "slug": reference(slug_of(app, build.slug.as_ref())),
         "source_blob": {
             "checksum": build.source.checksum,
             "url": build.source.url,
             "version": build.source.version,
             "version_description": build.source.version_description,
         },
-        "stack": STACK,
+        "stack": stack_name(app.generation),
         "status": build.status.word(),
         "updated_at": build.updated_at,
         "user": user(),
+    })
+}
+
+/// What a build made or a release runs, if it is a slug.
+fn slug_of<'a>(app: &App, id: Option<&'a String>) -> Option<&'a str> {
+    id.filter(|_| app.generation == Generation::Cedar)
+        .map(String::as_str)
+}
+
+/// An OCI image, which is what a slug is on Fir.
+pub(super) fn oci_image(app: &App, slug: &Slug) -> Value {
+    let process_types: serde_json::Map<String, Value> = slug
+        .process_types
+        .iter()
+        .map(|(name, command)| {
+            let value = json!({
+                "name": name,
+                "display_cmd": command,
+                "command": format!("/cnb/process/{name}"),
+                "working_dir": "/workspace",
+                "default": name == "web",
+            });
+            (name.clone(), value)
+        })
+        .collect();
+    let buildpack = slug.buildpack.as_deref().unwrap_or("Sandbox");
+    json!({
+        "architecture": "arm64",
+        "base_image_name": "heroku/heroku:24",
+        "base_top_layer": format!("sha256:{}", sha256(b"heroku/heroku:24")),
+        "buildpacks": [{
+            "id": format!("heroku/{}", buildpack.to_lowercase()),
+            "version": "1.0.0",
+            "homepage": "https://github.com/heroku/buildpacks",
+        }],
+        "commit": slug.commit.as_deref().unwrap_or_default(),
+        "commit_description": slug.commit_description.as_deref().unwrap_or_default(),
+        "created_at": slug.created_at,
+        "deleted_at": null,
+        "digest": slug.digest(),
+        "id": slug.id,
+        "image_repo": format!("{}/builds", slug.app),
+        "process_types": process_types,
+        "stack": stack(app.generation),
+        "updated_at": slug.created_at,
+    })
+}
+
+/// The app's feature `preboot`, the only one that the sandbox plays.
+pub(super) fn preboot(app: &App) -> Value {
+    json!({
+        "created_at": BORN,
+        "description": "Provide seamless web dyno deploys",
+        "display_name": "Preboot",
+        "doc_url": "https://devcenter.heroku.com/articles/preboot",
+        "enabled": app.preboot,
+        "feedback_email": EMAIL,
+        "id": PREBOOT_ID,
+        "name": "preboot",
+        "state": "general",
+        "updated_at": app.updated_at,
     })
 }
 
@@ -111,17 +176,21 @@ pub(super) fn slug(slug: &Slug, blob: &Value) -> Value {
         "id": slug.id,
         "process_types": slug.process_types,
         "size": slug.size,
-        "stack": stack(),
+        "stack": stack(Generation::Cedar),
         "updated_at": slug.created_at,
     })
 }
 
 /// A release.
 pub(super) fn release(platform: &Platform, app: &App, release: &Release) -> Value {
+    let kind = match app.generation {
+        Generation::Cedar => "slug",
+        Generation::Fir => "oci_image",
+    };
     let artifacts: Vec<Value> = release
         .slug
         .iter()
-        .map(|id| json!({"type": "slug", "id": id}))
+        .map(|id| json!({"type": kind, "id": id}))
         .collect();
     json!({
         "addon_plan_names": [],
@@ -136,7 +205,7 @@ pub(super) fn release(platform: &Platform, app: &App, release: &Release) -> Valu
             .output
             .as_ref()
             .map(|output| platform.stream_url(&output.path, STREAM_SECONDS)),
-        "slug": reference(release.slug.as_deref()),
+        "slug": reference(slug_of(app, release.slug.as_ref())),
         "status": release.status.word(),
         "updated_at": release.updated_at,
         "user": user(),
@@ -148,7 +217,7 @@ pub(super) fn release(platform: &Platform, app: &App, release: &Release) -> Valu
 pub(super) fn pipeline(pipeline: &Pipeline) -> Value {
     json!({
         "created_at": pipeline.created_at,
-        "generation": generation(),
+        "generation": generation(pipeline.generation),
         "id": pipeline.id,
         "name": pipeline.name,
         "owner": {"id": USER_ID, "type": "user"},
@@ -210,10 +279,32 @@ fn user() -> Value {
     json!({"email": EMAIL, "id": USER_ID})
 }
 
-fn stack() -> Value {
-    json!({"id": STACK_ID, "name": STACK})
+fn stack(generation: Generation) -> Value {
+    let id = match generation {
+        Generation::Cedar => STACK_ID,
+        Generation::Fir => CNB_ID,
+    };
+    json!({"id": id, "name": stack_name(generation)})
 }
 
-fn generation() -> Value {
-    json!({"id": GENERATION_ID, "name": "cedar"})
+fn stack_name(generation: Generation) -> &'static str {
+    match generation {
+        Generation::Cedar => "heroku-24",
+        Generation::Fir => "cnb",
+    }
+}
+
+fn word(generation: Generation) -> &'static str {
+    match generation {
+        Generation::Cedar => "cedar",
+        Generation::Fir => "fir",
+    }
+}
+
+fn generation(generation: Generation) -> Value {
+    let id = match generation {
+        Generation::Cedar => CEDAR_ID,
+        Generation::Fir => FIR_ID,
+    };
+    json!({"id": id, "name": word(generation)})
 }

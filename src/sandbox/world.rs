@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::entity::{
     App, Build, Coupling, Pipeline, Promotion, Release, ReleaseStatus, Slug, Status,
 };
 use super::ids::{Ids, now};
 use super::output::Output;
+use super::spec::Generation;
 
 /// The platform's memory.
 #[derive(Debug, Default)]
@@ -48,6 +50,19 @@ impl World {
         self.apps
             .iter_mut()
             .find(|app| app.id == key || app.name == key)
+    }
+
+    /// A slug, or an image by its id or digest, that an app may release: its own, or one that it has released.
+    pub(super) fn slug_of(&self, app: &App, key: &str) -> Option<&Slug> {
+        self.slugs.iter().find(|slug| {
+            let is_it =
+                slug.id == key || (app.generation == Generation::Fir && slug.digest() == key);
+            let released = || {
+                let mut releases = app.releases.iter();
+                releases.any(|release| release.slug.as_ref() == Some(&slug.id))
+            };
+            is_it && (slug.app == app.id || released())
+        })
     }
 
     /// A slug by its id.
@@ -135,6 +150,10 @@ impl World {
         release.updated_at = now();
         let version = release.version;
         if status == ReleaseStatus::Succeeded && version > running {
+            let before = app
+                .current()
+                .filter(|before| app.preboot && before.slug.is_some());
+            app.before = before.map(|before| (before.id.clone(), Instant::now()));
             for release in &mut app.releases {
                 release.current = release.version == version;
             }
@@ -176,6 +195,9 @@ mod tests {
         world.apps.push(App {
             id,
             name: "shop".to_owned(),
+            generation: Generation::Cedar,
+            preboot: false,
+            before: None,
             config_vars: BTreeMap::new(),
             maintenance: false,
             created_at: now(),

@@ -49,7 +49,7 @@ fn shop_that_builds_for(build: Duration, surface: Surface) -> Shop {
         build,
         release_phase: times(surface).1,
         promotion: Duration::from_millis(2),
-        heartbeat: Duration::from_millis(250),
+        ..Pace::instant()
     };
     let shop = Shop::on(surface, pace, &[]);
     shop.write("Procfile", "web: node .\nrelease: ./migrate\n");

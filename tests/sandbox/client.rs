@@ -26,6 +26,7 @@ pub(crate) fn spec(faults: &[&str]) -> Spec {
         name: name.to_owned(),
         config_vars: BTreeMap::from([("NODE_ENV".to_owned(), "production".to_owned())]),
         first_release: true,
+        ..AppSpec::default()
     };
     let coupling = |app: &str, stage: &str| (app.to_owned(), stage.to_owned());
     Spec {
@@ -55,6 +56,7 @@ pub(crate) fn slow_spec(faults: &[&str]) -> Spec {
             release_phase: step,
             promotion: step,
             heartbeat: step,
+            ..Pace::instant()
         },
         ..spec(faults)
     }

@@ -2,8 +2,9 @@
 //!
 //! The schema says what the answer to a method and a path looks like (`targetSchema`) and what may be sent
 //! (`schema`). Both are made stricter in the way the schema means it: `strictProperties` says that all properties
-//! are there and no others. They are made laxer in one point: the sandbox serves its apps on loopback, and no
-//! `web_url` can have the `herokuapp.com` that the schema wants.
+//! are there and no others. They are made laxer in two points: the sandbox serves its apps on loopback, and no
+//! `web_url` can have the `herokuapp.com` that the schema wants; and a release of an image, which the schema knows, has no
+//! slug, which it wants for every release.
 
 // Each test binary uses a part of it.
 #![allow(dead_code, reason = "shared by several test binaries")]
@@ -83,6 +84,16 @@ fn schema(side: Side) -> &'static Value {
         });
         for resource in ["app", "team-app"] {
             schema["definitions"][resource]["definitions"]["web_url"] = loopback.clone();
+        }
+        let links = schema["definitions"]["release"]["links"].as_array_mut();
+        for link in links.into_iter().flatten() {
+            if link["schema"]["required"] == json!(["slug"])
+                && let Some(wanted) = link["schema"].as_object_mut()
+            {
+                wanted.remove("required");
+                let one = json!([{"required": ["slug"]}, {"required": ["oci_image"]}]);
+                wanted.insert("oneOf".to_owned(), one);
+            }
         }
         schema
     })

@@ -11,6 +11,7 @@ use crate::sandbox::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::entity::{Build, SourceBlob, Status};
 use crate::sandbox::ids::now;
 use crate::sandbox::platform::{Platform, Shared};
+use crate::sandbox::spec::Generation;
 use crate::sandbox::{building, page, wire};
 
 /// `GET /apps/:app/builds`
@@ -55,7 +56,13 @@ pub(super) async fn create(
     let source = read_source(&wanted)?;
     let buildpacks = read_buildpacks(&wanted)?;
     let mut world = platform.world();
-    let app_id = find_app(&world, &app)?.id.clone();
+    let found = find_app(&world, &app)?;
+    if buildpacks.is_some() && found.generation == Generation::Fir {
+        return Err(Refusal::invalid(
+            "Buildpacks of Fir apps are set in project.toml.",
+        ));
+    }
+    let app_id = found.id.clone();
     let id = world.ids.next();
     let path = format!("/streams/ap/{app_id}/logs/bu/{id}.log");
     let name = find_app(&world, &app)?.name.clone();

@@ -5,6 +5,7 @@ mod apps;
 mod body;
 mod builds;
 mod couplings;
+mod features;
 mod pipelines;
 mod promotions;
 mod releases;
@@ -37,6 +38,12 @@ pub(super) fn router(platform: Shared) -> Router {
         .route("/apps/{app}/build-cache", delete(builds::empty_cache))
         .route("/apps/{app}/slugs", post(slugs::create))
         .route("/apps/{app}/slugs/{slug}", get(slugs::info))
+        .route("/apps/{app}/oci-images/{image}", get(slugs::images))
+        .route("/apps/{app}/features", get(features::list))
+        .route(
+            "/apps/{app}/features/{feature}",
+            get(features::info).patch(features::update),
+        )
         .route(
             "/apps/{app}/releases",
             get(releases::list).post(releases::create),

@@ -11,6 +11,7 @@ use crate::sandbox::entity::{App, Pipeline};
 use crate::sandbox::fault::Occasion;
 use crate::sandbox::ids::{is_uuid, now};
 use crate::sandbox::platform::Shared;
+use crate::sandbox::spec::Generation;
 use crate::sandbox::world::World;
 use crate::sandbox::{page, wire};
 
@@ -74,6 +75,12 @@ pub(super) async fn create(State(platform): State<Shared>, bytes: Bytes) -> Repl
     let pipeline = Pipeline {
         id: world.ids.next(),
         name,
+        // The schema has no such thing here, but the platform's own client sends it.
+        generation: if wanted["generation"]["name"] == "fir" {
+            Generation::Fir
+        } else {
+            Generation::Cedar
+        },
         created_at: now(),
         updated_at: now(),
     };

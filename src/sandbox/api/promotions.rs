@@ -27,6 +27,13 @@ pub(super) async fn create(State(platform): State<Shared>, bytes: Bytes) -> Repl
     if apps.contains(&source_app) {
         return Err(Refusal::invalid("An app cannot be promoted to itself."));
     }
+    let generation = |app: &String| world.app(app).map(|app| app.generation);
+    let of_source = generation(&source_app);
+    if apps.iter().any(|app| generation(app) != of_source) {
+        return Err(Refusal::invalid(
+            "An app cannot be promoted to one of another generation.",
+        ));
+    }
     let source_release = source_release(&world, &source_app, &wanted)?;
     let targets: Vec<Target> = apps
         .into_iter()

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::{body, find_app, page_limit};
 use crate::sandbox::answer::{Refusal, Reply, created, ok};
-use crate::sandbox::entity::{App, Release};
+use crate::sandbox::entity::{App, Release, Slug};
 use crate::sandbox::platform::Shared;
 use crate::sandbox::releasing::{self, Order};
+use crate::sandbox::spec::Generation;
 use crate::sandbox::world::World;
 use crate::sandbox::{page, wire};
 
@@ -49,7 +50,7 @@ pub(super) async fn config_vars(
     Ok(ok(&json!(release.config_vars)))
 }
 
-/// `POST /apps/:app/releases`: a slug, of this app or of another, or an earlier release of this app.
+/// `POST /apps/:app/releases`: a slug or an image, of this app or of another, or an earlier release of this app.
 pub(super) async fn create(
     State(platform): State<Shared>,
     Path(app): Path<String>,
@@ -58,10 +59,12 @@ pub(super) async fn create(
     let wanted = body::object(&bytes)?;
     let mut world = platform.world();
     let app_id = find_app(&world, &app)?.id.clone();
-    let order = match (&wanted["slug"], &wanted["release"]) {
-        (Value::Null, Value::Null) => return Err(Refusal::invalid("Require params: slug.")),
-        (_, Value::Null) => slug_order(&world, &wanted)?,
-        (Value::Null, _) => rollback_order(&world, &app_id, &wanted)?,
+    let given = |name| !wanted[name].is_null();
+    let order = match (given("slug"), given("oci_image"), given("release")) {
+        (false, false, false) => return Err(Refusal::invalid("Require params: slug.")),
+        (true, false, false) => slug_order(&world, &app_id, &wanted)?,
+        (false, true, false) => image_order(&world, &app_id, &wanted)?,
+        (false, false, true) => rollback_order(&world, &app_id, &wanted)?,
         _ => return Err(Refusal::invalid("Either slug or release, not both.")),
     };
     let id = releasing::release(&platform, &mut world, &app_id, order)
@@ -70,13 +73,31 @@ pub(super) async fn create(
     Ok(created(&wire::release(&platform, app, release)))
 }
 
-fn slug_order(world: &World, wanted: &Value) -> Result<Order, Refusal> {
+fn slug_order(world: &World, app: &str, wanted: &Value) -> Result<Order, Refusal> {
     let id = body::uuid(wanted, &["slug"])?;
+    if find_app(world, app)?.generation == Generation::Fir {
+        return Err(Refusal::invalid("Fir apps release an oci_image."));
+    }
     let slug = world.slug(&id).ok_or_else(|| Refusal::missing("slug"))?;
+    order(slug, wanted)
+}
+
+/// An image is given by its id or its digest. The schema wants a slug all the same; there is none.
+fn image_order(world: &World, app: &str, wanted: &Value) -> Result<Order, Refusal> {
+    let key = body::required(wanted, &["oci_image"])?;
+    if find_app(world, app)?.generation == Generation::Cedar {
+        return Err(Refusal::invalid("Cedar apps release a slug."));
+    }
+    let is_it = |image: &&Slug| image.id == key || image.digest() == key;
+    let image = world.slugs.iter().find(is_it);
+    order(image.ok_or_else(|| Refusal::missing("oci image"))?, wanted)
+}
+
+fn order(slug: &Slug, wanted: &Value) -> Result<Order, Refusal> {
     let description = body::optional(wanted, &["description"])?;
     Ok(Order {
         description: description.unwrap_or_else(|| releasing::deploy_description(slug)),
-        slug: id,
+        slug: slug.id.clone(),
         config_vars: None,
     })
 }

@@ -1,4 +1,4 @@
-//! Slugs.
+//! Slugs, and the images that Fir has in their place.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,7 @@ use crate::sandbox::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::entity::Slug;
 use crate::sandbox::ids::now;
 use crate::sandbox::platform::{Platform, Shared};
+use crate::sandbox::spec::Generation;
 use crate::sandbox::wire;
 
 /// How long the URL of a slug's blob is valid.
@@ -24,17 +25,24 @@ pub(super) async fn info(
     let world = platform.world();
     let app = find_app(&world, &app)?;
     let slug = world
-        .slug(&id)
-        .filter(|slug| {
-            let released = |slug: &Slug| {
-                app.releases
-                    .iter()
-                    .any(|release| release.slug.as_deref() == Some(&slug.id))
-            };
-            slug.app == app.id || released(slug)
-        })
+        .slug_of(app, &id)
+        .filter(|_| app.generation == Generation::Cedar)
         .ok_or_else(|| Refusal::missing("slug"))?;
     Ok(ok(&wire::slug(slug, &blob(&platform, slug, "GET"))))
+}
+
+/// `GET /apps/:app/oci-images/:image`: a list, of the image that has this id or digest.
+pub(super) async fn images(
+    State(platform): State<Shared>,
+    Path((app, id)): Path<(String, String)>,
+) -> Reply {
+    let world = platform.world();
+    let app = find_app(&world, &app)?;
+    let image = world
+        .slug_of(app, &id)
+        .filter(|_| app.generation == Generation::Fir)
+        .ok_or_else(|| Refusal::missing("oci image"))?;
+    Ok(ok(&json!([wire::oci_image(app, image)])))
 }
 
 /// `POST /apps/:app/slugs`
@@ -52,7 +60,11 @@ pub(super) async fn create(
         .collect::<Option<BTreeMap<String, String>>>()
         .ok_or_else(|| Refusal::invalid("process_types should map names to commands."))?;
     let mut world = platform.world();
-    let app = find_app(&world, &app)?.id.clone();
+    let app = find_app(&world, &app)?;
+    if app.generation == Generation::Fir {
+        return Err(Refusal::invalid("Fir apps have images and no slugs."));
+    }
+    let app = app.id.clone();
     let slug = Slug {
         id: world.ids.next(),
         app,
