@@ -168,12 +168,22 @@ impl<P: Platform> Run<'_, P> {
             ));
             return Ok(release);
         }
-        let Some(artifact) = &build.artifact else {
+        // What an image was built by does not name it; the release that was made of it does.
+        let Some(artifact) = build.artifact.as_ref().or(release.artifact.as_ref()) else {
             let what = format!("release {} of build {id} is not live any more", release.at);
             return Err(Failure::new(Exit::Refused, what)
                 .state("nothing was changed")
                 .next("`--force` builds this source again"));
         };
+        // A run that was cut off may have done so already.
+        if let Some(again) = self.no_pending_release(app, Some(artifact)).await? {
+            self.events.note(format!(
+                "build {id} of this source succeeded, and its {} is released again already: taking {}",
+                artifact.noun(),
+                again.at
+            ));
+            return Ok(again);
+        }
         self.events.note(format!(
             "build {id} of this source succeeded, but its release {} is not what {} runs: releasing its {} again",
             release.at,

@@ -24,6 +24,7 @@ mod checks;
 mod content;
 mod denied;
 mod deploy;
+mod fir;
 #[cfg(unix)]
 mod hanging;
 mod lost;

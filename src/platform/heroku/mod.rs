@@ -1,6 +1,7 @@
 //! Heroku's Platform API, version 3. Facts and their sources: <https://devcenter.heroku.com/articles/platform-api-reference>
 //! and the schema at <https://github.com/heroku/platform-api>.
 
+mod content;
 mod once;
 mod output;
 mod wire;
@@ -36,8 +37,6 @@ const NEXT_RANGE: &str = "next-range";
 const MOST_PAGES: usize = 100;
 /// Nor has it more items.
 const MOST_ITEMS: usize = MOST_PAGES * 200;
-/// Among so many of an app's newest builds the one behind what it runs is looked for.
-const NEWEST_BUILDS: usize = 10;
 /// How often a succeeded build is asked again for its release before the list of releases is searched.
 const RELEASE_TRIES: u32 = 5;
 
@@ -329,7 +328,6 @@ impl Platform for Heroku {
         self.make_release(app, artifact, description).await
     }
 
-    /// A slug has the name of its source, and the build behind it the source's checksum.
     async fn made_of(
         &self,
         app: &App,
@@ -337,21 +335,10 @@ impl Platform for Heroku {
         proof: bool,
         patience: Duration,
     ) -> Result<MadeOf, Error> {
-        if proof {
-            let builds = self.builds(app, NEWEST_BUILDS, patience).await?;
-            let behind = builds
-                .into_iter()
-                .find(|build| build.artifact.as_ref() == Some(artifact));
-            if let Some(build) = behind {
-                return Ok(build.made_of);
-            }
+        if proof && let Some(build) = self.build_behind(app, artifact, patience).await? {
+            return Ok(build.made_of);
         }
-        let Artifact::Slug(id) = artifact else {
-            return Ok(MadeOf::default());
-        };
-        let path = format!("/apps/{}/slugs/{}", app.id, part(id));
-        let json: wire::SlugJson = self.read(path, patience).await?;
-        Ok(json.into())
+        self.named(app, artifact, patience).await
     }
 
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error> {

@@ -155,6 +155,33 @@ struct UserJson {
     email: Option<String>,
 }
 
+/// What a release runs beside its slug, or in its place.
+#[derive(Deserialize)]
+struct ArtifactJson {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    id: Option<String>,
+}
+
+/// What a release runs: a slug, or on Fir, where that is null, one image. Of several images none is the whole of it.
+fn artifact(
+    slug: Option<Ref>,
+    oci_image: Option<Ref>,
+    artifacts: Option<Vec<ArtifactJson>>,
+) -> Option<Artifact> {
+    let mut images = artifacts
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|one| one.kind.as_deref() == Some("oci_image"))
+        .filter_map(|one| one.id);
+    let image = match (images.next(), images.next()) {
+        (Some(_), Some(_)) => None,
+        (Some(image), None) => Some(image),
+        (None, _) => id(oci_image),
+    };
+    id(slug).map(Artifact::Slug).or(image.map(Artifact::Image))
+}
+
 #[derive(Deserialize)]
 pub(super) struct ReleaseJson {
     id: String,
@@ -162,6 +189,8 @@ pub(super) struct ReleaseJson {
     status: String,
     current: Option<bool>,
     slug: Option<Ref>,
+    oci_image: Option<Ref>,
+    artifacts: Option<Vec<ArtifactJson>>,
     output_stream_url: Option<String>,
     description: Option<String>,
     user: Option<UserJson>,
@@ -177,7 +206,7 @@ impl From<ReleaseJson> for Release {
             },
             status: ReleaseStatus::read(&json.status),
             current: json.current,
-            artifact: id(json.slug).map(Artifact::Slug),
+            artifact: artifact(json.slug, json.oci_image, json.artifacts),
             output: secret(json.output_stream_url),
             description: json.description.unwrap_or_default(),
             user: json.user.and_then(|user| user.email),
@@ -195,6 +224,21 @@ impl From<SlugJson> for MadeOf {
     fn from(json: SlugJson) -> Self {
         Self {
             version: json.commit,
+            sha256: None,
+        }
+    }
+}
+
+/// An image is made of what a slug is made of, and the API calls that by the same name.
+#[derive(Deserialize)]
+pub(super) struct ImageJson {
+    commit: Option<String>,
+}
+
+impl From<ImageJson> for MadeOf {
+    fn from(json: ImageJson) -> Self {
+        Self {
+            version: json.commit.filter(|commit| !commit.is_empty()),
             sha256: None,
         }
     }
@@ -265,5 +309,43 @@ mod tests {
         let bare = json!({"id": "b", "status": "failed"});
         assert!(serde_json::from_value::<BuildJson>(bare).is_ok());
         assert!(serde_json::from_value::<BuildJson>(json!({"id": "b"})).is_err());
+    }
+
+    #[test]
+    fn what_a_release_runs_is_its_slug_or_its_one_image() {
+        let slug = Some(Artifact::Slug("s".to_owned()));
+        let image = Some(Artifact::Image("i".to_owned()));
+        let one = json!([{"type": "oci_image", "id": "i"}]);
+        for (more, expected) in [
+            (json!({}), None),
+            (json!({"slug": {"id": "s"}}), slug.clone()),
+            (
+                json!({"slug": {"id": "s"}, "artifacts": [{"type": "slug", "id": "s"}]}),
+                slug,
+            ),
+            (json!({"slug": null, "artifacts": one}), image.clone()),
+            (
+                json!({"slug": {"id": null}, "artifacts": one}),
+                image.clone(),
+            ),
+            (
+                json!({"slug": null, "oci_image": {"id": "i"}}),
+                image.clone(),
+            ),
+            (json!({"slug": null, "artifacts": []}), None),
+            (json!({"slug": null, "artifacts": null}), None),
+            (json!({"artifacts": [{"type": "sbom", "id": "x"}]}), None),
+            // Which process runs which is not said.
+            (
+                json!({"artifacts": [{"type": "oci_image", "id": "i"}, {"type": "oci_image", "id": "j"}]}),
+                None,
+            ),
+        ] {
+            let mut body = json!({"id": "r", "version": 3, "status": "succeeded"});
+            let fields = body.as_object_mut().unwrap();
+            fields.extend(more.as_object().unwrap().clone());
+            let release = serde_json::from_value::<ReleaseJson>(body.clone()).unwrap();
+            assert_eq!(Release::from(release).artifact, expected, "{body}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use launchway::sandbox::{AppSpec, Change, Pace, PipelineSpec, Request, Sandbox, Spec};
+use launchway::sandbox::{AppSpec, Change, Generation, Pace, PipelineSpec, Request, Sandbox, Spec};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -80,8 +80,14 @@ impl Shop {
 
     /// The same on a platform with faults.
     pub(crate) fn with(faults: &[&str]) -> Self {
+        Self::on(Generation::Cedar, faults)
+    }
+
+    /// The same with apps of this generation.
+    pub(crate) fn on(generation: Generation, faults: &[&str]) -> Self {
         let app = |name: &str| AppSpec {
             name: name.to_owned(),
+            generation,
             first_release: true,
             ..AppSpec::default()
         };

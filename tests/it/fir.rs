@@ -1,0 +1,178 @@
+//! Apps of the Fir generation: what runs is an image, and no release has a slug.
+
+use launchway::sandbox::{Change, Generation};
+#[cfg(unix)]
+use rustix::process::Signal;
+
+use crate::support::{SINGLE, Shop, WITHOUT_PIPELINE};
+
+fn shop(faults: &[&str]) -> Shop {
+    Shop::on(Generation::Fir, faults)
+}
+
+#[test]
+fn the_second_run_does_nothing() {
+    for yaml in [crate::support::PIPELINE, WITHOUT_PIPELINE] {
+        let shop = shop(&[]).yaml(yaml);
+        let run = shop.deploy().run();
+        run.exits(0);
+        for app in ["shop-staging", "shop-eu", "shop-us"] {
+            assert_eq!(run.runs(app), 3, "{app}");
+        }
+        let again = shop.deploy().run();
+        again.exits(0).says("nothing to do").changed_nothing();
+        for app in ["shop-staging", "shop-eu", "shop-us"] {
+            assert_eq!(again.outcome(app), "already_live");
+        }
+    }
+}
+
+#[test]
+fn the_same_image_under_a_newer_release_is_still_live() {
+    let shop = shop(&[]);
+    shop.deploy().run().exits(0);
+    for app in ["shop-staging", "shop-eu"] {
+        shop.change(Change::ConfigVar {
+            app: app.to_owned(),
+            name: "A".to_owned(),
+            value: Some("1".to_owned()),
+        });
+    }
+    let again = shop.deploy().run();
+    again.exits(0).says("nothing to do").changed_nothing();
+}
+
+#[test]
+fn a_commits_build_is_known_by_the_checksum_of_its_source() {
+    let shop = shop(&[]).yaml(SINGLE);
+    shop.commit();
+    let run = shop.deploy().run();
+    run.exits(0);
+    let again = shop.deploy().run();
+    again
+        .exits(0)
+        .says("nothing to do")
+        .does_not_say("nothing proves")
+        .changed_nothing();
+}
+
+#[test]
+fn an_image_that_is_only_called_like_this_commit_is_no_proof() {
+    let shop = shop(&[]).yaml(SINGLE);
+    let version = shop.commit();
+    shop.change(Change::Release {
+        app: "shop-staging".to_owned(),
+        version,
+    });
+    let run = shop.deploy().run();
+    run.exits(0)
+        .says("nothing proves that its content is the same, so it is built");
+    assert_eq!(run.count("POST", "/builds"), 1);
+}
+
+#[test]
+fn promote_takes_the_image_that_was_verified() {
+    let shop = shop(&[]);
+    let staged = shop.deploy().args(&["--to", "staging"]).run();
+    staged.exits(0);
+    let release = &staged.app("shop-staging")["release"]["id"];
+    let run = shop.promote("production").run();
+    run.exits(0);
+    let promotion = run.asked("POST", "/pipeline-promotions").next().unwrap();
+    let body = promotion.body.as_ref().unwrap();
+    assert_eq!(&body["source"]["release"]["id"], release);
+    assert_eq!(
+        shop.running("shop-eu")["artifacts"],
+        shop.running("shop-staging")["artifacts"]
+    );
+    shop.promote("production").run().exits(0).changed_nothing();
+    shop.deploy().run().exits(0).changed_nothing();
+}
+
+fn released_again(generation: Generation) {
+    let shop = Shop::on(generation, &["release-phase=fail@1"]).release_phase("./migrate");
+    shop.deploy().run().exits(11);
+    let failed = shop.state()["apps"]["shop-staging"]["releases"][2].clone();
+    assert_eq!(failed["status"], "failed");
+    let run = shop.deploy().run();
+    run.exits(0).says("Release command done.");
+    assert_eq!(run.count("POST", "/builds"), 0);
+    let mut posts = run.asked("POST", "/releases");
+    let body = posts.next().unwrap().body.clone().unwrap();
+    assert!(posts.next().is_none());
+    let (key, noun) = match generation {
+        Generation::Cedar => ("slug", "slug"),
+        Generation::Fir => ("oci_image", "image"),
+    };
+    assert_eq!(body[key], failed["artifacts"][0]["id"]);
+    assert_eq!(
+        body["description"],
+        format!("Release the {noun} of v3 again")
+    );
+    assert_eq!(run.runs("shop-staging"), 4);
+    assert_eq!(
+        shop.running("shop-staging")["artifacts"],
+        failed["artifacts"]
+    );
+    assert_eq!(run.outcome("shop-eu"), "succeeded");
+    shop.deploy().run().exits(0).changed_nothing();
+}
+
+#[test]
+fn a_release_that_failed_is_released_again_instead_of_built() {
+    released_again(Generation::Cedar);
+    released_again(Generation::Fir);
+}
+
+#[test]
+fn a_release_that_fails_again_ends_the_run_in_the_same_way() {
+    for generation in [Generation::Cedar, Generation::Fir] {
+        let shop = Shop::on(generation, &[]).release_phase("exit 3");
+        for version in [3, 4, 5] {
+            let run = shop.deploy().run();
+            run.exits(11)
+                .says("Release command failed with exit status 1.");
+            assert_eq!(run.app("shop-staging")["release"]["version"], version);
+            assert_eq!(run.count("POST", "/builds"), usize::from(version == 3));
+            assert_eq!(run.runs("shop-staging"), 2);
+        }
+    }
+}
+
+#[test]
+fn a_release_whose_answer_is_lost_is_made_once() {
+    for generation in [Generation::Cedar, Generation::Fir] {
+        for fault in ["500,after", "reset-after", "truncated"] {
+            let shop = Shop::on(generation, &["release-phase=fail@1"])
+                .yaml(SINGLE)
+                .release_phase("./migrate");
+            shop.deploy().run().exits(11);
+            shop.set_faults(&[&format!("http={fault}@1:POST /apps/*/releases$")]);
+            let run = shop.deploy().run();
+            run.exits(0);
+            assert_eq!(run.count("POST", "/releases"), 1, "{generation:?} {fault}");
+            assert_eq!(run.runs("shop-staging"), 4, "{generation:?} {fault}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_release_that_a_run_before_has_begun_again_is_followed() {
+    for generation in [Generation::Cedar, Generation::Fir] {
+        let shop = Shop::on(generation, &["release-phase=fail@1"])
+            .yaml(SINGLE)
+            .release_phase("./migrate");
+        shop.deploy().run().exits(11);
+        shop.set_faults(&["release-phase=slow:1s"]);
+        let mut cut_off = shop.deploy().start();
+        cut_off.until("release_started");
+        cut_off.signal(Signal::TERM);
+        cut_off.end().exits(143);
+        let run = shop.deploy().run();
+        run.exits(0);
+        assert_eq!(run.count("POST", "/releases"), 0, "{generation:?}");
+        assert_eq!(run.count("POST", "/builds"), 0, "{generation:?}");
+        assert_eq!(run.runs("shop-staging"), 4, "{generation:?}");
+    }
+}
