@@ -15,19 +15,20 @@ use super::{
 use crate::{
     cli,
     config::Config,
-    event::{Events, How},
+    event::Events,
     exit::Exit,
     failure::Failure,
-    platform::{Content, Platform},
+    platform::Platform,
     report::{self, Output, sanitize},
     run::{
         blocking::blocking,
         elsewhere,
         ledger::Ledger,
         pack::{cannot_pack, pack_options},
-        plan::{self, AppPlan, Goal, Plan},
+        parcel::Parcel,
+        plan::{self, AppPlan, Plan, Step},
     },
-    source::{self, Archive, Survey},
+    source::{self, Survey},
     units,
 };
 
@@ -46,9 +47,22 @@ struct Told<'a> {
     source: SourceTold,
 }
 
-/// What would be packed.
+/// What a build is made from.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum From {
+    /// The packed workspace.
+    Workspace,
+    /// An archive that is hosted already.
+    Archive,
+    /// An image in a registry.
+    Image,
+}
+
+/// What would be built.
 #[derive(Serialize)]
 struct SourceTold {
+    from: From,
     version: String,
     commit: Option<String>,
     sha256: String,
@@ -114,75 +128,95 @@ impl Context<'_> {
         events: &Events,
         doing: &Doing,
     ) -> Result<(Plan, SourceTold, Option<Url>), Failure> {
-        let options = pack_options(config, &self.ci, &self.global.own_files());
-        let (archive, survey) = pack(options).await?;
-        for warning in &archive.warnings {
-            events.warn(warning.clone());
-        }
-        let mut source = SourceTold::of(&archive, &survey);
         if args.offline {
-            let elsewhere = elsewhere::name(config, &source.version);
-            source.version = elsewhere.unwrap_or(source.version);
+            let source = self.source_offline(config, events).await?;
             return Ok((plan::offline(config, to), source, None));
         }
         doing.set("asking the platform what is there");
-        let (plan, api_url) = on_platform!(config, P => {
-            self.online::<P>(config, to, &archive, &mut source, args, events).await
+        let (plan, source, api_url) = on_platform!(config, P => {
+            self.online::<P>(config, to, args, events).await
         })?;
         Ok((plan, source, Some(api_url)))
     }
 
-    /// The plan as the platform has it, and the platform's address.
+    /// The plan as the platform has it, the platform's address, and what would be built.
     async fn online<P: Platform>(
         &self,
         config: &Config,
         to: usize,
-        archive: &Archive,
-        source: &mut SourceTold,
         args: &cli::Plan,
         events: &Events,
-    ) -> Result<(Plan, Url), Failure> {
+    ) -> Result<(Plan, SourceTold, Url), Failure> {
         let session: Session<P> = self.session(config, &args.rehearsal, events).await?;
         let ledger = Ledger::new("plan");
         let run = session.run(config, events, &ledger);
-        let facts = run.facts(0..=to).await?;
-        let content = match run.elsewhere(&source.version).await? {
-            Some(elsewhere) => {
-                let content = elsewhere.content();
-                source.sha256 = elsewhere.sha256.unwrap_or_default();
-                source.version = elsewhere.version;
-                content
+        let (parcel, planned) = run.prepare(to, args.force, true).await?;
+        let source = match &parcel {
+            Parcel::Archive(archive) => {
+                SourceTold::of(archive, &survey(self.pack_options(config)).await?)
             }
-            None => {
-                if let Some(first) = facts.first_app() {
-                    run.accepts(archive, first).await?;
+            Parcel::Hosted(hosted, commit) => {
+                let sha256 = hosted.sha256.clone();
+                SourceTold::elsewhere(From::Archive, &hosted.version, commit.clone(), sha256)
+            }
+            Parcel::Image(image) => {
+                SourceTold::elsewhere(From::Image, &image.version, None, image.sha256.clone())
+            }
+        };
+        Ok((planned.plan, source, session.api_url.clone()))
+    }
+
+    /// What would be built, as far as this machine alone knows.
+    async fn source_offline(
+        &self,
+        config: &Config,
+        events: &Events,
+    ) -> Result<SourceTold, Failure> {
+        let is_image = config.build.image.is_some();
+        let from = if is_image { From::Image } else { From::Archive };
+        let options = self.pack_options(config);
+        if !elsewhere::is_packed(config) {
+            let look = move |cancelled: &(dyn Fn() -> bool + Sync)| {
+                if is_image {
+                    Ok(None)
+                } else {
+                    source::commit(&options, cancelled)
                 }
-                Content::packed(&source.version, &archive.sha256, &archive.tar_sha256)
-            }
-        };
-        let goal = Goal::Deploy {
-            to,
-            content,
-            force: args.force,
-        };
-        let planned = run.planned(facts, &goal)?;
-        Ok((planned.plan, session.api_url.clone()))
+            };
+            let commit = blocking("asking git", look).await?;
+            let commit = commit.map_err(|e| cannot_pack(&e))?;
+            let name = elsewhere::name(config, commit.as_deref()).unwrap_or_default();
+            return Ok(SourceTold::elsewhere(from, &name, commit, None));
+        }
+        let pack = move |cancelled: &(dyn Fn() -> bool + Sync)| source::pack(&options, cancelled);
+        let archive = blocking("packing the workspace", pack).await?;
+        let archive = archive.map_err(|e| cannot_pack(&e))?;
+        for warning in &archive.warnings {
+            events.warn(warning.clone());
+        }
+        let identity = &archive.identity;
+        Ok(match elsewhere::name(config, Some(&identity.version)) {
+            Some(name) => SourceTold::elsewhere(from, &name, identity.commit.clone(), None),
+            None => SourceTold::of(&archive, &survey(self.pack_options(config)).await?),
+        })
+    }
+
+    fn pack_options(&self, config: &Config) -> source::Options {
+        pack_options(config, &self.ci, &self.global.own_files())
     }
 }
 
-/// Packs into a temporary file without a name, as `deploy` does: the platform may not take every archive.
-async fn pack(options: source::Options) -> Result<(Archive, Survey), Failure> {
-    let work = move |cancelled: &(dyn Fn() -> bool + Sync)| {
-        let archive = source::pack(&options, cancelled)?;
-        Ok((archive, source::survey(&options)?))
-    };
-    let packed: Result<_, source::Error> = blocking("packing the workspace", work).await?;
-    packed.map_err(|e| cannot_pack(&e))
+/// What is in the packed workspace.
+async fn survey(options: source::Options) -> Result<Survey, Failure> {
+    let survey = move |_: &(dyn Fn() -> bool + Sync)| source::survey(&options);
+    let survey = blocking("looking at the workspace", survey).await?;
+    survey.map_err(|e| cannot_pack(&e))
 }
 
 impl SourceTold {
     fn of(facts: &source::Facts, survey: &Survey) -> Self {
         Self {
+            from: From::Workspace,
             version: facts.identity.version.clone(),
             commit: facts.identity.commit.clone(),
             sha256: facts.sha256.clone(),
@@ -202,7 +236,43 @@ impl SourceTold {
         }
     }
 
+    /// What is not packed here: its digest if somebody was asked for it.
+    fn elsewhere(
+        from: From,
+        version: &str,
+        commit: Option<String>,
+        sha256: Option<String>,
+    ) -> Self {
+        Self {
+            from,
+            version: version.to_owned(),
+            commit,
+            sha256: sha256.unwrap_or_default(),
+            tar_sha256: String::new(),
+            files: 0,
+            bytes: 0,
+            archive_bytes: 0,
+            largest: Vec::new(),
+            suspicious: Vec::new(),
+        }
+    }
+
     fn text(&self, out: &mut String) {
+        let noun = match self.from {
+            From::Workspace => return self.workspace_text(out),
+            From::Archive => "archive",
+            From::Image => "image",
+        };
+        let digest = if self.sha256.is_empty() {
+            " (its digest is not known)"
+        } else {
+            ""
+        };
+        let version = sanitize::text(&self.version);
+        let _ = writeln!(out, "{noun:<9}  version {version}{digest}");
+    }
+
+    fn workspace_text(&self, out: &mut String) {
         let _ = writeln!(
             out,
             "workspace  {}, {} → {} packed, version {}",
@@ -267,6 +337,15 @@ impl Told<'_> {
                     app.action,
                     sanitize::text(&now),
                 );
+                for requirement in &app.requirements {
+                    let requirement = requirement.to_string();
+                    let _ = writeln!(
+                        out,
+                        "{:stage_width$}  needs status check  {}",
+                        "",
+                        sanitize::text(&requirement)
+                    );
+                }
             }
             for check in &stage.checks {
                 let _ = writeln!(
@@ -292,8 +371,8 @@ impl Told<'_> {
         let apps = stages.clone().flat_map(|stage| &stage.apps);
         let changed = apps.filter(|app| !app.already_live).count() as u64;
         let builds = stages
-            .filter(|stage| stage.how == How::Build)
-            .any(|stage| stage.apps.iter().any(|app| !app.already_live));
+            .flat_map(|stage| &stage.apps)
+            .any(|app| app.step == Step::Build);
         let builds = if builds { "one build, " } else { "" };
         let would = if offline { "at most " } else { "" };
         format!(

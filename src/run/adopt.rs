@@ -9,6 +9,8 @@ use tokio::sync::{Notify, watch};
 
 use super::{
     Run,
+    facts::Facts,
+    plan::is_live,
     release::Place,
     wait::{Look, NoVerdict},
 };
@@ -27,8 +29,8 @@ use crate::{
 pub(super) const NEWEST: usize = 10;
 
 /// What to do about a build.
-#[derive(Debug)]
-pub(super) enum Start {
+#[derive(Clone, Debug)]
+pub enum Start {
     /// Make one. These are there already.
     Fresh {
         /// Their ids.
@@ -40,6 +42,66 @@ pub(super) enum Start {
     Take(Build),
     /// Wait until this one is over: it is of other content, or nobody can tell.
     Wait(Build),
+}
+
+/// How the first app comes by content that it does not run.
+#[derive(Clone, Debug)]
+pub struct Begin {
+    /// What to do about its build.
+    pub start: Start,
+    /// What to do about the release of a build that is taken.
+    pub taken: Option<Taken>,
+    /// What the app will run, if that is there already.
+    pub artifact: Option<Artifact>,
+}
+
+/// What to do about the release of a build that succeeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is taken as it is: of this version.
+    AsItIs(u64),
+    /// What the build made is released again; it was released as this version, if it was.
+    Again(Option<u64>),
+}
+
+/// What to do about the release of a build that is taken, and what that release runs; given the newest releases of its
+/// app, newest first.
+fn taken(
+    build: &Build,
+    releases: &[Release],
+    is_stuck: impl Fn(&Release) -> bool,
+) -> (Taken, Option<Artifact>) {
+    let of_build = releases.iter().find(|release| match &build.release {
+        Some(id) => *id == release.at.id,
+        None => release.artifact.is_some() && release.artifact == build.artifact,
+    });
+    let of_release = || of_build.and_then(|release| release.artifact.as_ref());
+    let artifact = build.artifact.as_ref().or_else(of_release);
+    // A run that was cut off may have released it again already.
+    let again = releases.first().filter(|newest| {
+        artifact.is_some()
+            && newest.artifact.as_ref() == artifact
+            && match newest.status {
+                ReleaseStatus::Pending => !is_stuck(newest),
+                ReleaseStatus::Succeeded => true,
+                _ => false,
+            }
+    });
+    let usable = of_build.filter(|release| is_usable(release, is_stuck(release)));
+    let taken = match usable.or(again) {
+        Some(release) => Taken::AsItIs(release.at.version),
+        None => Taken::Again(of_build.map(|release| release.at.version)),
+    };
+    (taken, artifact.cloned())
+}
+
+/// Whether the release of a build can be taken as it is. If it failed, never ends, or another lies on top of it, it can't.
+pub(super) fn is_usable(release: &Release, is_stuck: bool) -> bool {
+    match release.status {
+        ReleaseStatus::Succeeded => release.current != Some(false),
+        ReleaseStatus::Failed | ReleaseStatus::Expired => false,
+        ReleaseStatus::Pending | ReleaseStatus::Other(_) => !is_stuck,
+    }
 }
 
 /// Decides what to do about a build of this content, given the newest builds of the app, newest first. A pending build
@@ -89,30 +151,76 @@ fn holder(what: &str, user: Option<&str>, created_at: Option<Timestamp>) -> Stri
     format!("{what}{by}{age}")
 }
 
+/// A build that holds an app, in words.
+pub(super) fn build_name(build: &Build) -> String {
+    let of = build.made_of.version.as_deref().map(units::short_version);
+    let of = of.map_or(String::new(), |version| format!(" of {version}"));
+    let what = format!("build {}{of}", units::short_id(&build.id));
+    holder(&what, build.user.as_deref(), build.created_at)
+}
+
 impl<P: Platform> Run<'_, P> {
-    /// What to do about a build of this content, once no other build or release holds the app.
+    /// How the first app comes by this content; `None` if it runs it. A run that only asks does not wait for anything.
+    pub(super) async fn begin(
+        &self,
+        facts: &Facts,
+        content: &Content,
+        force: bool,
+        only_asks: bool,
+    ) -> Result<Option<Begin>, Failure> {
+        let Some(first) = facts.stages.first().and_then(|apps| apps.first()) else {
+            return Ok(None);
+        };
+        let live = first.live.as_ref();
+        if !force && live.is_some_and(|live| is_live(live, content)) {
+            return Ok(None);
+        }
+        let start = self
+            .look_at_builds(&first.app, content, force, only_asks)
+            .await?;
+        let taken = match &start {
+            Start::Take(build) => Some(taken(build, &first.releases, |release| {
+                self.is_stuck(release)
+            })),
+            _ => None,
+        };
+        Ok(Some(Begin { start, taken }))
+    }
+
+    async fn look_at_builds(
+        &self,
+        app: &App,
+        content: &Content,
+        force: bool,
+        only_asks: bool,
+    ) -> Result<Start, Failure> {
+        let patience = self.patience();
+        let builds = if only_asks {
+            self.platform.builds_now(app, NEWEST, patience).await
+        } else {
+            self.platform.builds(app, NEWEST, patience).await
+        };
+        let builds = builds
+            .map_err(|e| self.cannot_read(&format!("reading the builds of {}", app.name), &e))?;
+        let (now, stale) = (self.platform.http().now(), self.config.build.timeout);
+        Ok(start(&builds, content, force, now, stale))
+    }
+
+    /// What to do about a build of this content, once no other build or release holds the app. `start` is what was to be
+    /// done when the plan was made.
     pub(super) async fn start(
         &self,
         app: &App,
         content: &Content,
         force: bool,
+        mut start: Start,
     ) -> Result<Start, Failure> {
         let stale = self.config.build.timeout;
-        let decide = async |patience: Duration| {
-            let builds = self.platform.builds(app, NEWEST, patience).await?;
-            let now = self.platform.http().now();
-            Ok::<_, Error>(start(&builds, content, force, now, stale))
-        };
-        let doing = format!("reading the builds of {}", app.name);
         let began = Instant::now();
         loop {
-            let first = decide(self.patience()).await;
-            match first.map_err(|e| self.cannot_read(&doing, &e))? {
+            match start {
                 Start::Wait(other) => {
-                    let of = other.made_of.version.as_deref().map(units::short_version);
-                    let of = of.map_or(String::new(), |version| format!(" of {version}"));
-                    let what = format!("build {}{of}", units::short_id(&other.id));
-                    let what = holder(&what, other.user.as_deref(), other.created_at);
+                    let what = build_name(&other);
                     let left = stale.saturating_sub(began.elapsed());
                     self.until_free(app, &what, left, async |patience| {
                         let build = self.platform.build(app, &other.id, patience).await?;
@@ -126,6 +234,7 @@ impl<P: Platform> Run<'_, P> {
                 }
                 start => return Ok(start),
             }
+            start = self.look_at_builds(app, content, force, false).await?;
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Run,
-    adopt::{NEWEST, Start},
+    adopt::{NEWEST, Start, is_usable},
     ledger::{Creating, PendingBuild, Sought, release_record},
     parcel::Parcel,
     release::Place,
@@ -44,9 +44,10 @@ impl<P: Platform> Run<'_, P> {
         place: Place<'_>,
         parcel: &Parcel,
         force: bool,
+        start: Start,
     ) -> Result<Release, Failure> {
         self.ledger.begin(place.stage_at, place.app_at);
-        let result = self.build_and_release(place, parcel, force).await;
+        let result = self.build_and_release(place, parcel, force, start).await;
         if let Err(failure) = &result {
             let outcome = match failure.exit {
                 Exit::BuildFailed | Exit::ReleaseFailed => AppOutcome::Failed,
@@ -69,10 +70,11 @@ impl<P: Platform> Run<'_, P> {
         place: Place<'_>,
         parcel: &Parcel,
         force: bool,
+        start: Start,
     ) -> Result<Release, Failure> {
         let app = place.app;
         let content = parcel.content();
-        let (build, adopted) = match self.start(app, &content, force).await? {
+        let (build, adopted) = match self.start(app, &content, force, start).await? {
             Start::Fresh { before } => (self.new_build(place, parcel, before).await?, false),
             Start::Follow(build) | Start::Take(build) => (build, true),
             // `start` waits these out.
@@ -157,12 +159,7 @@ impl<P: Platform> Run<'_, P> {
         let app = place.app;
         let id = units::short_id(&build.id);
         let release = self.release_of(app, build).await?;
-        let usable = match release.status {
-            ReleaseStatus::Succeeded => release.current != Some(false),
-            ReleaseStatus::Failed | ReleaseStatus::Expired => false,
-            ReleaseStatus::Pending | ReleaseStatus::Other(_) => !self.is_stuck(&release),
-        };
-        if usable {
+        if is_usable(&release, self.is_stuck(&release)) {
             self.events.note(format!(
                 "build {id} of this source succeeded: taking its release"
             ));

@@ -38,16 +38,31 @@ pub struct Planned {
 impl<P: Platform> Run<'_, P> {
     /// Carries the workspace through every stage up to `to`.
     pub async fn deploy(&self, to: usize, force: bool) -> Result<(), Failure> {
-        let (parcel, facts) = try_join(self.parcel(), self.facts(0..=to)).await?;
+        let (parcel, planned) = self.prepare(to, force, false).await?;
+        let code = Code::of_parcel(&parcel);
+        self.execute(&planned, Some(&parcel), None, &code).await
+    }
+
+    /// All of a deploy that changes nothing: what is built, and what is to be done with it. One that `only_asks` waits for
+    /// nobody.
+    pub async fn prepare(
+        &self,
+        to: usize,
+        force: bool,
+        only_asks: bool,
+    ) -> Result<(Parcel, Planned), Failure> {
+        let (parcel, mut facts) = try_join(self.parcel(), self.facts(0..=to)).await?;
         if let (Parcel::Archive(archive), Some(first)) = (&parcel, facts.first_app()) {
             self.accepts(archive, first).await?;
         }
         let content = parcel.content();
+        facts.begin = self.begin(&facts, &content, force, only_asks).await?;
         let planned = self.planned(facts, &Goal::Deploy { to, content, force })?;
         if !force {
             self.newer_first(&planned.facts, &parcel).await?;
         }
-        self.execute(&planned, Some(&parcel), None).await
+        Code::of_parcel(&parcel).serves(self.stages_of(&planned.plan))?;
+        Ok((parcel, planned))
     }
 
     /// Promotes to the stage `to` what is live in the stage before, or a release of it.
@@ -55,7 +70,16 @@ impl<P: Platform> Run<'_, P> {
         let (facts, source) = self.promotion_source(to, release).await?;
         let artifact = release.and(source.release.artifact.clone());
         let planned = self.planned(facts, &Goal::Promote { to, artifact })?;
-        self.execute(&planned, None, Some(source)).await
+        let version = self.version_promoted(&source, &planned.facts).await?;
+        let code = Code::of_version(version);
+        code.serves(self.stages_of(&planned.plan))?;
+        self.execute(&planned, None, Some(source), &code).await
+    }
+
+    /// The stages of a plan as `deploy.yaml` has them.
+    fn stages_of<'p>(&'p self, plan: &'p Plan) -> impl Iterator<Item = &'p config::Stage> {
+        let stages = plan.stages.iter();
+        stages.map(|stage| &self.config.stages[stage.index])
     }
 
     /// What a promotion to the stage `to` starts from.
@@ -156,21 +180,10 @@ impl<P: Platform> Run<'_, P> {
         planned: &Planned,
         parcel: Option<&Parcel>,
         mut source: Option<Source>,
+        code: &Code,
     ) -> Result<(), Failure> {
-        let stages = &planned.plan.stages;
-        let code = match (parcel, &source) {
-            (Some(parcel), _) => Code::of_parcel(parcel),
-            (None, Some(source)) => {
-                Code::of_version(self.version_promoted(source, &planned.facts).await?)
-            }
-            (None, None) => Code::default(),
-        };
-        code.serves(stages.iter().map(|stage| &self.config.stages[stage.index]))?;
-        for (at, stage) in stages.iter().enumerate() {
-            source = Some(
-                self.stage(at, stage, planned, parcel, source, &code)
-                    .await?,
-            );
+        for (at, stage) in planned.plan.stages.iter().enumerate() {
+            source = Some(self.stage(at, stage, planned, parcel, source, code).await?);
         }
         Ok(())
     }
@@ -203,7 +216,7 @@ impl<P: Platform> Run<'_, P> {
                 several: stage.apps.len() > 1,
             })
             .collect();
-        let mut releases = self.already_live(stage, &all);
+        let mut releases = self.already_live(stage, &all, source.as_ref());
         let open: Vec<Place<'_>> = all
             .iter()
             .copied()
@@ -212,7 +225,16 @@ impl<P: Platform> Run<'_, P> {
         let made = match (stage.how, parcel, &source) {
             _ if open.is_empty() => Vec::new(),
             (How::Build, Some(parcel), _) => {
-                let release = self.build_stage(open[0], parcel, planned.force).await?;
+                let start = planned
+                    .facts
+                    .begin
+                    .as_ref()
+                    .map(|begin| begin.start.clone());
+                let start = start
+                    .ok_or_else(|| Failure::new(Exit::Internal, "nobody looked at the builds"))?;
+                let release = self
+                    .build_stage(open[0], parcel, planned.force, start)
+                    .await?;
                 self.ledger
                     .end(at, open[0].app_at, AppOutcome::Unverified, None);
                 vec![release]
@@ -271,10 +293,19 @@ impl<P: Platform> Run<'_, P> {
             })
     }
 
-    /// The releases of the apps that run the wanted source already, by their place in the stage.
-    fn already_live(&self, stage: &StagePlan, all: &[Place<'_>]) -> Vec<Option<Release>> {
+    /// The releases of the apps that run the wanted source already, by their place in the stage. What the stage before got
+    /// may be another build than the plan saw.
+    fn already_live(
+        &self,
+        stage: &StagePlan,
+        all: &[Place<'_>],
+        source: Option<&Source>,
+    ) -> Vec<Option<Release>> {
         let live = |(place, app): (&Place<'_>, &AppPlan)| {
             let live = app.live.as_ref().filter(|_| app.already_live)?;
+            if source.is_some_and(|source| !live.release.runs_what(&source.release)) {
+                return None;
+            }
             self.events.note(format!(
                 "{} already runs {}: nothing to release",
                 app.app.name,

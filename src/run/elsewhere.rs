@@ -2,7 +2,8 @@
 //! place, and what is there may change; so the digest of the content goes behind the name, as it does for a packed
 //! workspace. Where the digest is not known, nothing is taken for the same: it is built again, and told.
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
 
 use super::Run;
 use crate::{
@@ -41,14 +42,41 @@ impl Elsewhere {
     }
 }
 
-/// What is built elsewhere, by name alone: nobody was asked for its digest. `packed` is the workspace's version.
-pub fn name(config: &Config, packed: &str) -> Option<String> {
-    let given = config.source.version.clone();
+/// Whether the workspace is packed: not for an image, and for a hosted archive only if its address has a version in it that
+/// nothing but the workspace tells.
+pub fn is_packed(config: &Config) -> bool {
     match (&config.build.image, &config.source.delivery) {
-        (Some(image), _) => Some(given.unwrap_or_else(|| place(image))),
-        (None, Delivery::Hosted(_)) => Some(given.unwrap_or_else(|| packed.to_owned())),
+        (Some(_), _) => false,
+        (None, Delivery::Hosted(url)) => {
+            config.source.version.is_none() && url.expose_secret().contains(Delivery::VERSION)
+        }
+        (None, _) => true,
+    }
+}
+
+/// What is built elsewhere, by name alone: nobody was asked for its digest. `workspace` is what the workspace is called: its
+/// version where it is packed, else its commit.
+pub fn name(config: &Config, workspace: Option<&str>) -> Option<String> {
+    let given = config.source.version.as_deref().or(workspace);
+    match (&config.build.image, &config.source.delivery) {
+        (Some(image), _) => Some(
+            config
+                .source
+                .version
+                .clone()
+                .unwrap_or_else(|| place(image)),
+        ),
+        (None, Delivery::Hosted(url)) => Some(given.map_or_else(|| address(url), str::to_owned)),
         (None, _) => None,
     }
+}
+
+/// `artifacts.example.com/acme/shop.tgz`.
+fn address(url: &SecretString) -> String {
+    let url = Url::parse(url.expose_secret()).ok();
+    url.map_or_else(String::new, |url| {
+        format!("{}{}", url.host_str().unwrap_or_default(), url.path())
+    })
 }
 
 /// `registry.example.com/acme/shop:2`.
@@ -73,10 +101,10 @@ fn version(name: &str, sha256: Option<&str>) -> String {
 }
 
 impl<P: Platform> Run<'_, P> {
-    /// What is built elsewhere, if that is what `deploy.yaml` wants: its content is asked for. `packed` is the workspace's
-    /// version.
-    pub async fn elsewhere(&self, packed: &str) -> Result<Option<Elsewhere>, Failure> {
-        let Some(name) = name(self.config, packed) else {
+    /// What is built elsewhere, if that is what `deploy.yaml` wants: its content is asked for. `workspace` is what
+    /// the workspace is called.
+    pub async fn elsewhere(&self, workspace: Option<&str>) -> Result<Option<Elsewhere>, Failure> {
+        let Some(name) = name(self.config, workspace) else {
             return Ok(None);
         };
         let http = self.platform.http();

@@ -2,7 +2,7 @@
 
 use futures_util::future::try_join_all;
 
-use super::{Run, promote::Source};
+use super::{Run, adopt::Begin, promote::Source};
 use crate::{
     failure::Failure,
     platform::{
@@ -23,6 +23,8 @@ pub struct Facts {
     pub couplings: Vec<Coupling>,
     /// The apps, by stage as in `deploy.yaml`; empty for a stage that was not asked about.
     pub stages: Vec<Vec<AppFacts>>,
+    /// How the first app comes by what is deployed; `None` if it runs it, or nothing is deployed.
+    pub begin: Option<Begin>,
 }
 
 impl Facts {
@@ -39,6 +41,10 @@ pub struct AppFacts {
     pub app: App,
     /// The release that it runs.
     pub live: Option<Live>,
+    /// Its newest releases, newest first.
+    pub releases: Vec<Release>,
+    /// Its newest release, if that is under way and may still come to its end.
+    pub pending: Option<Release>,
     /// The status checks on that release; asked for only where something requires them.
     pub checks: Vec<StatusCheck>,
 }
@@ -108,6 +114,7 @@ impl<P: Platform> Run<'_, P> {
             pipeline,
             couplings,
             stages,
+            begin: None,
         };
         for at in 1..facts.stages.len() {
             if facts.required_checks(self.config, at).next().is_some() {
@@ -142,23 +149,30 @@ impl<P: Platform> Run<'_, P> {
             let doing = format!("looking up the app {name}");
             self.cannot_find(&format!("there is no app {name}"), &doing, &e)
         })?;
-        let live = self.live(&app, built).await?;
+        let doing = format!("reading the releases of {}", app.name);
+        let releases = self.platform.releases(&app, NEWEST, patience).await;
+        let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
+        let live = self.live(&app, &releases, built).await?;
+        let pending = releases
+            .first()
+            .filter(|release| release.status == ReleaseStatus::Pending && !self.is_stuck(release));
         Ok(AppFacts {
             app,
             live,
+            pending: pending.cloned(),
+            releases,
             checks: Vec::new(),
         })
     }
 
-    /// What an app runs now.
-    async fn live(&self, app: &App, built: bool) -> Result<Option<Live>, Failure> {
-        let patience = self.patience();
-        let releases = self
-            .platform
-            .releases(app, NEWEST, patience)
-            .await
-            .map_err(|e| self.cannot_read(&format!("reading the releases of {}", app.name), &e))?;
-        let Some(release) = current(&releases).cloned() else {
+    /// What an app runs now, of its newest releases.
+    async fn live(
+        &self,
+        app: &App,
+        releases: &[Release],
+        built: bool,
+    ) -> Result<Option<Live>, Failure> {
+        let Some(release) = current(releases).cloned() else {
             return Ok(None);
         };
         let made_of = self.made_of(app, &release, built).await?;

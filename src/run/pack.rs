@@ -23,7 +23,7 @@ impl<P: Platform> Run<'_, P> {
         let archive = blocking("packing the workspace", pack)
             .await?
             .map_err(|e| cannot_pack(&e))?;
-        let hosted = self.elsewhere(&archive.identity.version).await?;
+        let hosted = self.elsewhere(Some(&archive.identity.version)).await?;
         let (version, sha256) = match &hosted {
             Some(hosted) => (&hosted.version, hosted.sha256.clone().unwrap_or_default()),
             None => (&archive.identity.version, archive.sha256.clone()),

@@ -4,7 +4,12 @@
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::{Run, elsewhere::Elsewhere};
+use super::{
+    Run,
+    blocking::blocking,
+    elsewhere::{self, Elsewhere},
+    pack::{cannot_pack, pack_options},
+};
 use crate::{
     config::Delivery,
     exit::Exit,
@@ -15,7 +20,7 @@ use crate::{
         upload,
     },
     record::SourceRecord,
-    source::Archive,
+    source::{self, Archive},
 };
 
 /// What is built.
@@ -51,15 +56,8 @@ impl Parcel {
 impl<P: Platform> Run<'_, P> {
     /// Makes what is built. Nothing is sent.
     pub async fn parcel(&self) -> Result<Parcel, Failure> {
-        if self.config.build.image.is_some() {
-            let image = self.elsewhere("").await?;
-            let image = image.ok_or_else(|| Failure::new(Exit::Internal, "there is no image"))?;
-            self.ledger.set_source(SourceRecord {
-                version: image.version.clone(),
-                sha256: image.sha256.clone().unwrap_or_default(),
-                ..SourceRecord::default()
-            });
-            return Ok(Parcel::Image(image));
+        if !elsewhere::is_packed(self.config) {
+            return self.parcel_elsewhere().await;
         }
         let (archive, hosted) = self.pack().await?;
         if let Some(hosted) = hosted {
@@ -67,6 +65,34 @@ impl<P: Platform> Run<'_, P> {
             return Ok(Parcel::Hosted(hosted, archive.facts.identity.commit));
         }
         Ok(Parcel::Archive(archive))
+    }
+
+    /// What is built elsewhere, without the workspace.
+    async fn parcel_elsewhere(&self) -> Result<Parcel, Failure> {
+        let is_image = self.config.build.image.is_some();
+        let commit = if is_image {
+            None
+        } else {
+            let options = pack_options(self.config, self.ci, self.own_files);
+            let look =
+                move |cancelled: &(dyn Fn() -> bool + Sync)| source::commit(&options, cancelled);
+            let commit = blocking("asking git", look).await?;
+            commit.map_err(|e| cannot_pack(&e))?
+        };
+        let elsewhere = self.elsewhere(commit.as_deref()).await?;
+        let elsewhere =
+            elsewhere.ok_or_else(|| Failure::new(Exit::Internal, "there is nothing to build"))?;
+        self.ledger.set_source(SourceRecord {
+            version: elsewhere.version.clone(),
+            commit: commit.clone(),
+            sha256: elsewhere.sha256.clone().unwrap_or_default(),
+            ..SourceRecord::default()
+        });
+        Ok(if is_image {
+            Parcel::Image(elsewhere)
+        } else {
+            Parcel::Hosted(elsewhere, commit)
+        })
     }
 
     /// Sees whether the platform can build this archive on an app. Nothing is sent.

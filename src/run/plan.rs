@@ -1,9 +1,12 @@
 //! The plan: what a run would do and why. A pure function of `deploy.yaml`, the facts and the goal; `plan` prints what
 //! `deploy` and `promote` execute.
 
+mod findings;
+
 use serde::Serialize;
 
 use super::{
+    adopt::{Begin, Start, Taken},
     facts::{AppFacts, Facts, Live},
     requirements::{Requirement, requirements},
 };
@@ -13,10 +16,11 @@ use crate::{
     platform::{
         Artifact, Content,
         content::Same,
-        types::{App, ReleaseStatus},
+        types::{App, Build, ReleaseStatus},
     },
     units,
 };
+use findings::{couplings, notes};
 
 /// What a run is asked to reach.
 #[derive(Clone, Debug)]
@@ -66,6 +70,24 @@ pub struct StagePlan {
     pub checks: Vec<String>,
 }
 
+/// What a run will do to an app, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Nothing: it runs the wanted code.
+    None,
+    /// The source is built, and the build released.
+    Build,
+    /// A build of the same source that is under way is followed.
+    FollowBuild,
+    /// A release of the same code that is there already is followed.
+    FollowRelease,
+    /// A slug or image that is there already is released.
+    Release,
+    /// A release is promoted.
+    Promote,
+}
+
 /// What a run will do to an app.
 #[derive(Clone, Debug, Serialize)]
 pub struct AppPlan {
@@ -77,6 +99,8 @@ pub struct AppPlan {
     pub live: Option<Live>,
     /// Whether it runs the wanted source already.
     pub already_live: bool,
+    /// What will be done, in a word.
+    pub step: Step,
     /// What will be done, in a phrase: `build and release`, `already live`.
     pub action: String,
     /// The status checks that a promotion to it needs.
@@ -155,7 +179,7 @@ pub fn plan(config: &Config, facts: &Facts, goal: &Goal) -> Result<Plan, Vec<Str
             let apps = facts.stages.get(index).map_or(&[][..], Vec::as_slice);
             let apps = apps.iter().map(|app| AppPlan {
                 requirements: requirements(config, facts, index, how, &app.app, wanted.as_ref()),
-                ..app_plan(app, how, goal, wanted.as_ref())
+                ..app_plan(app, how, goal, wanted.as_ref(), facts.begin.as_ref())
             });
             stage_plan(config, index, how, apps.collect())
         })
@@ -181,6 +205,7 @@ pub fn offline(config: &Config, last: usize) -> Plan {
             },
             live: None,
             already_live: false,
+            step: step(how),
             action: doing(how).to_owned(),
             requirements: Vec::new(),
         });
@@ -198,6 +223,14 @@ fn how(index: usize, config: &Config) -> How {
         (0, _) => How::Build,
         (_, Some(_)) => How::Promote,
         (_, None) => How::Release,
+    }
+}
+
+fn step(how: How) -> Step {
+    match how {
+        How::Build => Step::Build,
+        How::Promote => Step::Promote,
+        How::Release => Step::Release,
     }
 }
 
@@ -224,10 +257,11 @@ fn stage_plan(config: &Config, index: usize, how: How, apps: Vec<AppPlan>) -> St
 fn source_artifact(facts: &Facts, goal: &Goal, problems: &mut Vec<String>) -> Option<Artifact> {
     match goal {
         Goal::Deploy { content, force, .. } => {
-            let live = facts.stages.first()?.first()?.live.as_ref()?;
-            (is_live(live, content) && !force)
-                .then(|| live.release.artifact.clone())
-                .flatten()
+            let live = facts.stages.first()?.first()?.live.as_ref();
+            match live.filter(|live| is_live(live, content) && !force) {
+                Some(live) => live.release.artifact.clone(),
+                None => facts.begin.as_ref()?.artifact.clone(),
+            }
         }
         Goal::Promote {
             artifact: Some(artifact),
@@ -253,28 +287,82 @@ fn source_artifact(facts: &Facts, goal: &Goal, problems: &mut Vec<String>) -> Op
     }
 }
 
-fn is_live(live: &Live, content: &Content) -> bool {
+/// Whether what is live is this content, for certain.
+pub(super) fn is_live(live: &Live, content: &Content) -> bool {
     content.is(&live.made_of) == Same::Yes && live.release.status == ReleaseStatus::Succeeded
 }
 
-fn app_plan(facts: &AppFacts, how: How, goal: &Goal, wanted: Option<&Artifact>) -> AppPlan {
+fn app_plan(
+    facts: &AppFacts,
+    how: How,
+    goal: &Goal,
+    wanted: Option<&Artifact>,
+    begin: Option<&Begin>,
+) -> AppPlan {
     let live = facts.live.as_ref();
     let forced = matches!(goal, Goal::Deploy { force: true, .. });
     let already_live = !forced
         && live.is_some_and(|live| live.release.status == ReleaseStatus::Succeeded)
         && wanted.is_some()
         && wanted == facts.artifact();
-    let action = match (already_live, how) {
-        (true, _) => "already live".to_owned(),
-        (false, How::Build) if forced => format!("{} (--force)", doing(how)),
-        (false, _) => doing(how).to_owned(),
+    let (step, action) = match (already_live, how, begin) {
+        (true, ..) => (Step::None, "already live".to_owned()),
+        (false, How::Build, Some(begin)) => first_step(begin, forced),
+        (false, ..) => later_step(facts, how, wanted),
     };
     AppPlan {
         app: facts.app.clone(),
         live: facts.live.clone(),
         already_live,
+        step,
         action,
         requirements: Vec::new(),
+    }
+}
+
+/// What will be done to the first app, given what is there of its builds.
+fn first_step(begin: &Begin, forced: bool) -> (Step, String) {
+    let id = |build: &Build| units::short_id(&build.id).to_owned();
+    match (&begin.start, begin.taken) {
+        (Start::Follow(build), _) => {
+            let action = format!("follow build {} of this source", id(build));
+            (Step::FollowBuild, action)
+        }
+        (Start::Take(build), Some(Taken::AsItIs(version))) => {
+            let action = format!("follow release v{version} of build {}", id(build));
+            (Step::FollowRelease, action)
+        }
+        (Start::Take(build), taken) => {
+            let noun = begin.artifact.as_ref().map_or("slug", Artifact::noun);
+            let action = match taken {
+                Some(Taken::Again(Some(version))) => {
+                    format!("release the {noun} of v{version} again")
+                }
+                _ => format!("release the {noun} of build {}", id(build)),
+            };
+            (Step::Release, action)
+        }
+        (Start::Fresh { .. } | Start::Wait(_), _) => {
+            let doing = doing(How::Build);
+            let action = if forced {
+                format!("{doing} (--force)")
+            } else {
+                doing.to_owned()
+            };
+            (Step::Build, action)
+        }
+    }
+}
+
+/// What will be done to an app that is not built on.
+fn later_step(facts: &AppFacts, how: How, wanted: Option<&Artifact>) -> (Step, String) {
+    let pending = facts.pending.as_ref().filter(|_| how != How::Build);
+    match pending.filter(|release| wanted.is_some() && release.artifact.as_ref() == wanted) {
+        Some(release) => {
+            let action = format!("follow release {} of this code", release.at);
+            (Step::FollowRelease, action)
+        }
+        None => (step(how), doing(how).to_owned()),
     }
 }
 
@@ -287,77 +375,6 @@ pub fn live_text(live: Option<&Live>) -> String {
             None => release.at.to_string(),
         },
     }
-}
-
-/// Holds `deploy.yaml`'s stages against the couplings of the pipeline.
-fn couplings(config: &Config, facts: &Facts) -> Vec<String> {
-    let Some(pipeline) = &facts.pipeline else {
-        return Vec::new();
-    };
-    let mut problems = Vec::new();
-    for (stage, apps) in config.stages.iter().zip(&facts.stages) {
-        for AppFacts { app, .. } in apps {
-            let coupling = facts
-                .couplings
-                .iter()
-                .find(|coupling| coupling.app == app.id);
-            match coupling {
-                None => problems.push(format!(
-                    "{} is not in the pipeline {}; deploy.yaml has it in `{}`",
-                    app.name, pipeline.name, stage.name
-                )),
-                Some(coupling) if coupling.stage != stage.name => problems.push(format!(
-                    "{} is in `{}` of the pipeline {}; deploy.yaml has it in `{}`",
-                    app.name, coupling.stage, pipeline.name, stage.name
-                )),
-                Some(_) => {}
-            }
-        }
-    }
-    problems
-}
-
-/// Why something is built although what is live is called the same.
-fn not_proven(facts: &Facts, goal: &Goal) -> Option<String> {
-    let Goal::Deploy { content, force, .. } = goal else {
-        return None;
-    };
-    let first = facts.stages.first()?.first()?;
-    let live = first.live.as_ref()?;
-    let unproven = !force && content.is(&live.made_of) == Same::NotProven;
-    unproven.then(|| {
-        format!(
-            "{} runs {}, which is called the same; nothing proves that its content is the same, so it is built",
-            first.app.name,
-            live_text(Some(live))
-        )
-    })
-}
-
-fn notes(config: &Config, facts: &Facts, goal: &Goal) -> Vec<String> {
-    let mut notes: Vec<String> = not_proven(facts, goal).into_iter().collect();
-    for (stage, apps) in config.stages.iter().zip(&facts.stages) {
-        let known: Vec<&str> = apps.iter().map(|facts| facts.app.id.as_str()).collect();
-        let others = facts
-            .couplings
-            .iter()
-            .filter(|coupling| {
-                coupling.stage == stage.name && !known.contains(&coupling.app.as_str())
-            })
-            .count();
-        if others > 0 && !apps.is_empty() {
-            notes.push(format!(
-                "the pipeline has {others} more app(s) in `{}` that deploy.yaml does not name: they are left alone",
-                stage.name
-            ));
-        }
-        for AppFacts { app, .. } in apps {
-            if app.maintenance {
-                notes.push(format!("{} is in maintenance mode", app.name));
-            }
-        }
-    }
-    notes
 }
 
 #[cfg(test)]

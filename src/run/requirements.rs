@@ -1,11 +1,14 @@
 //! What a promotion needs besides a release: status checks that its pipeline or `deploy.yaml` require. Pure.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::facts::Facts;
 use crate::{
     config::Config,
     event::How,
+    model::ReleaseRef,
     platform::{Artifact, types::App},
 };
 
@@ -18,6 +21,24 @@ pub struct Requirement {
     pub by: RequiredBy,
     /// How it stands on the release that would go; `None` if that release is yet to be made, or the check to be reported.
     pub state: Option<String>,
+    /// The release that it was looked for on; `None` if that is yet to be made.
+    #[serde(skip)]
+    pub on: Option<ReleaseRef>,
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let by = match self.by {
+            RequiredBy::Pipeline => "the pipeline",
+            RequiredBy::Config => "deploy.yaml",
+        };
+        write!(f, "{}, required by {by}: ", self.context)?;
+        match (&self.on, &self.state) {
+            (None, _) => f.write_str("not reported: the release that it is for is yet to be made"),
+            (Some(on), None) => write!(f, "not reported on {on} yet"),
+            (Some(on), Some(state)) => write!(f, "`{state}` on {on}"),
+        }
+    }
 }
 
 /// Who requires a status check.
@@ -84,6 +105,9 @@ pub(super) fn requirements(
         .map(|(_, context, by)| Requirement {
             context: context.to_owned(),
             by,
+            on: source
+                .and_then(|source| source.live.as_ref())
+                .map(|live| live.release.at.clone()),
             state: source
                 .and_then(|source| source.checks.iter().find(|check| check.context == context))
                 .map(|check| check.state.word().to_owned()),

@@ -13,7 +13,10 @@ use super::{
 use crate::{
     exit::Exit,
     failure::Failure,
-    platform::{Platform, types::Release},
+    platform::{
+        Platform,
+        types::{Release, ReleaseStatus},
+    },
 };
 
 impl<P: Platform> Run<'_, P> {
@@ -34,10 +37,13 @@ impl<P: Platform> Run<'_, P> {
             places.iter().copied().partition(is_pending);
         for (place, release) in &pending {
             let app = &place.app.name;
-            self.events.note(format!(
-                "{} of {app} is under way with this code: following it",
-                release.at
-            ));
+            let (at, status) = (&release.at, &release.status);
+            self.events.note(match status {
+                ReleaseStatus::Succeeded => {
+                    format!("{at} of {app} runs this code by now: taking it")
+                }
+                _ => format!("{at} of {app} is under way with this code: following it"),
+            });
             self.ledger.mark_changed();
             self.ledger.begin(place.stage_at, place.app_at);
             self.note_release(*place, release);

@@ -27,6 +27,13 @@ pub enum Change {
         /// Its value.
         value: Option<String>,
     },
+    /// Somebody rolls an app back to one of its releases.
+    RollBack {
+        /// The app's name.
+        app: String,
+        /// The release's number.
+        version: u64,
+    },
     /// The artefact of a release is destroyed.
     Expire {
         /// The app's name.
@@ -68,6 +75,19 @@ pub(super) fn apply(platform: &Shared, change: Change) -> Result<(), CannotChang
                 releasing::release(platform, &mut world, &app, order)
                     .ok_or_else(|| no_app(&app))?;
             }
+            Ok(())
+        }
+        Change::RollBack { app, version } => {
+            let mut world = platform.world();
+            let missing = || CannotChange(format!("release v{version} of `{app}`"));
+            let found = world.release(&app, &version.to_string());
+            let slug = found.and_then(|release| release.slug.clone());
+            let order = Order {
+                slug: slug.ok_or_else(missing)?,
+                description: format!("Rollback to v{version}"),
+                config_vars: None,
+            };
+            releasing::release(platform, &mut world, &app, order).ok_or_else(missing)?;
             Ok(())
         }
         Change::Expire { app, version } => {

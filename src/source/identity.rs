@@ -17,10 +17,11 @@
 
 use super::checkout::Submodule;
 use super::comparison::Compared;
+use super::error::Error;
 use super::git::{self, NoAnswer};
 use super::index::Index;
 use super::options::Options;
-use super::repository::object_id;
+use super::repository::{Repository, object_id};
 use super::workspace::Workspace;
 
 /// What an archive is called, and where it is from.
@@ -55,21 +56,37 @@ impl GitState {
         let Some(repository) = &workspace.repository else {
             return Self::default();
         };
+        let mut state = Self::of_head(repository, cancelled);
+        state.whole = repository.root == workspace.root;
+        if let Some(head) = &state.head {
+            let same = git::is_committed(repository, head, index, cancelled);
+            state.as_committed = state.answer("list the commit", same);
+        }
+        state
+    }
+
+    /// What is checked out.
+    fn of_head(repository: &Repository, cancelled: &dyn Fn() -> bool) -> Self {
         let mut state = Self {
             has_repository: true,
             head: repository.head(),
-            whole: repository.root == workspace.root,
             ..Self::default()
         };
         if state.head.is_none() && repository.has_other_refs() {
             let head = git::head(repository, cancelled);
             state.head = state.answer("say what is checked out", head).flatten();
         }
-        if let Some(head) = &state.head {
-            let same = git::is_committed(repository, head, index, cancelled);
-            state.as_committed = state.answer("list the commit", same);
-        }
         state
+    }
+
+    /// The commit that the workspace is from, if it is known.
+    fn commit(&self, options: &Options) -> Option<String> {
+        let mut said = options.commits.iter().filter(|said| !said.is_empty());
+        if self.has_repository {
+            self.head.clone()
+        } else {
+            said.next().cloned()
+        }
     }
 
     /// Adds what was seen while packing, and looks at the submodules if it still matters.
@@ -138,14 +155,17 @@ fn given(options: &Options) -> Option<&str> {
     options.version.as_deref().filter(|given| !given.is_empty())
 }
 
+/// The commit that a workspace is from, if it is known, without packing it. Blocks; `cancelled` is asked often.
+pub fn commit(options: &Options, cancelled: &dyn Fn() -> bool) -> Result<Option<String>, Error> {
+    let workspace = Workspace::open(options)?;
+    let repository = workspace.repository.as_ref();
+    let state = repository.map(|repository| GitState::of_head(repository, cancelled));
+    Ok(state.unwrap_or_default().commit(options))
+}
+
 /// Names an archive. `plain_sha256` is the digest of its content.
 pub(super) fn name(options: &Options, git_state: &GitState, plain_sha256: &str) -> Identity {
-    let mut said = options.commits.iter().filter(|said| !said.is_empty());
-    let commit = if git_state.has_repository {
-        git_state.head.clone()
-    } else {
-        said.next().cloned()
-    };
+    let commit = git_state.commit(options);
     let exact = git_state.whole && git_state.as_committed == Some(true);
     let digest = plain_sha256.get(..DIGITS).unwrap_or(plain_sha256);
     let version = match given(options).or(commit.as_deref()) {

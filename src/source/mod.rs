@@ -38,7 +38,7 @@ pub use archive::{Archive, Facts, pack, write};
 pub use error::{Error, Escape, Sized, Suspicion, Unreadable};
 pub use explain::{Explanation, explain};
 pub use git::{NoAnswer, is_ancestor};
-pub use identity::Identity;
+pub use identity::{Identity, commit};
 pub use options::{Compression, DEFAULT_MAX_SIZE, Options, Secrets, Symlinks};
 pub use pattern::Rule;
 pub use select::Reason;

@@ -139,14 +139,17 @@ fn a_registry_that_wants_a_token_gets_its_own_user_and_no_other_secret() {
     let run = shop.deploy();
     run.ends(0, "acme/shop:latest-aaaaaaaaaaaa");
     assert!(!run.stderr.contains("pass-word-1"), "{}", run.stderr);
-    assert_eq!(
-        *host.asked.lock().unwrap(),
-        [
-            "/v2/acme/shop/manifests/latest",
-            "/token?service=r&scope=s Basic bWU6cGFzcy13b3JkLTE=",
-            "/v2/acme/shop/manifests/latest Bearer a-token-of-the-registry",
-        ]
-    );
+    // The plan asks in the same way.
+    for asked in host.asked.lock().unwrap().chunks(3) {
+        assert_eq!(
+            asked,
+            [
+                "/v2/acme/shop/manifests/latest",
+                "/token?service=r&scope=s Basic bWU6cGFzcy13b3JkLTE=",
+                "/v2/acme/shop/manifests/latest Bearer a-token-of-the-registry",
+            ]
+        );
+    }
 }
 
 #[test]
@@ -188,4 +191,51 @@ fn a_hosted_archive_is_known_by_its_content() {
     run.ends(10, "failed");
     let body = run.asked("POST", "/builds").next().unwrap().body.clone();
     assert_eq!(body.unwrap()["version"], two.as_str());
+}
+
+#[test]
+fn what_is_built_elsewhere_is_not_packed_for_the_plan() {
+    let host = Host::start(false);
+    host.tag("acme/shop", "2", 'a');
+    host.put("/shop.tgz", "one");
+    let shop = Shop::new(ONE, &[], &[]);
+    // Packing would end with 66.
+    shop.write(".env", b"A_SECRET=1");
+    let deny = "secrets: deny";
+    let image = format!(
+        "build: {{image: \"docker://{}/acme/shop:2\"}}\nsource: {{{deny}}}\n",
+        host.address
+    );
+    let url = format!(
+        "source: {{{deny}, version: v1, url: \"http://{}/shop.tgz\"}}\n",
+        host.address
+    );
+    let unnamed = format!(
+        "source: {{{deny}, url: \"http://{}/shop.tgz\"}}\n",
+        host.address
+    );
+    for (keys, noun, version) in [
+        (&image, "image", format!("{}/acme/shop:2", host.address)),
+        (&url, "archive", "v1".to_owned()),
+        (&unnamed, "archive", "127.0.0.1/shop.tgz".to_owned()),
+    ] {
+        shop.write("deploy.yaml", format!("{ONE}{keys}").as_bytes());
+        let plan = shop.launchway(&["plan"]);
+        plan.ends(0, "");
+        assert!(!plan.stdout.contains("packed"), "{}", plan.stdout);
+        let line = plan
+            .stdout
+            .lines()
+            .find(|line| line.starts_with(noun))
+            .unwrap();
+        let (told, digest) = line.rsplit_once('-').unwrap();
+        assert_eq!(told, format!("{noun:<9}  version {version}"));
+        let run = shop.deploy();
+        let body = run.asked("POST", "/builds").next().unwrap().body.clone();
+        assert_eq!(body.unwrap()["version"], format!("{version}-{digest}"));
+        let offline = shop.launchway(&["plan", "--offline"]);
+        offline.ends(0, "");
+        let said = format!("{noun:<9}  version {version} (its digest is not known)\n");
+        assert!(offline.stdout.contains(&said), "{}", offline.stdout);
+    }
 }

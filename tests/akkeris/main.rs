@@ -11,6 +11,8 @@
 mod cancel;
 mod content;
 mod delivery;
+#[path = "../support/foretold.rs"]
+mod foretold;
 mod oddities;
 mod recordings;
 mod refusals;

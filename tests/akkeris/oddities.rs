@@ -318,6 +318,68 @@ fn the_plan_has_the_required_checks_and_their_state() {
 }
 
 #[test]
+fn people_read_in_the_plan_which_checks_are_required_and_how_they_stand() {
+    let yaml = TWO.replace(
+        "app: web-stg",
+        "app: web-stg, require: {status_checks: [tests/load]}",
+    );
+    let shop = Shop::new(&yaml, &[], &["tests/smoke"]);
+    let plan = |lines: &[&str]| {
+        let run = shop.launchway(&["plan"]);
+        run.ends(0, "");
+        for line in lines {
+            assert!(run.stdout.contains(line), "`{line}`:\n{}", run.stdout);
+        }
+    };
+    plan(&[
+        "needs status check  tests/smoke, required by the pipeline: not reported: the release that it is for is yet to be made",
+    ]);
+    shop.launchway(&["deploy", "--to", "development"])
+        .ends(0, "done in");
+    let version = shop.releases("web-dev")[1]["version"].clone();
+    let path = format!(
+        "/apps/web-dev/releases/{}/statuses",
+        shop.releases("web-dev")[1]["id"].as_str().unwrap()
+    );
+    let body = json!({"context": "tests/smoke", "name": "Smoke", "state": "failure"});
+    shop.ask("POST", &path, &body);
+    plan(&[
+        &format!(
+            "needs status check  tests/smoke, required by the pipeline: `failure` on v{version}\n"
+        ),
+        &format!(
+            "needs status check  tests/load, required by deploy.yaml: not reported on v{version} yet\n"
+        ),
+    ]);
+}
+
+#[test]
+fn after_a_rollback_by_others_the_slug_is_released_again_on_the_one_app() {
+    let shop = Shop::new(TWO, &[], &[]);
+    shop.deploy().ends(0, "done in");
+    let dev = shop.releases("web-dev");
+    shop.ask(
+        "POST",
+        "/apps/web-dev/releases",
+        &json!({"release": dev[0]["id"]}),
+    );
+    let plan = shop.launchway(&["plan"]);
+    let said = format!("release the slug of v{} again", dev[1]["version"]);
+    assert!(plan.stdout.contains(&said), "{}", plan.stdout);
+    assert!(
+        plan.stdout.ends_with("\n1 app to change\n"),
+        "{}",
+        plan.stdout
+    );
+    let run = shop.deploy();
+    run.ends(0, "done in");
+    assert!(!run.stderr.contains("under way"), "{}", run.stderr);
+    assert_eq!(run.count("POST", "/builds"), 0);
+    assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
+    assert_eq!(shop.releases("web-dev").len(), 4);
+}
+
+#[test]
 fn no_line_of_output_is_lost_or_torn() {
     let shop = Shop::new(ONE, &[], &[]);
     let dockerfile: String = (0..200).fold("FROM alpine\n".to_owned(), |text, n| {

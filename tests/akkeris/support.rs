@@ -9,6 +9,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::foretold::{self, Deploy, Plan};
+
 const TOKEN: &str = "a-token-of-akkeris";
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
@@ -126,9 +128,39 @@ impl Shop {
 
     /// Runs the binary at another tempo: deadlines come sooner.
     pub(crate) fn launchway_at(&self, tempo: &str, arguments: &[&str]) -> Run {
-        let before = self.sandbox.requests().len();
+        let foretold = self.foretold(tempo, arguments);
+        let (before, state) = (self.sandbox.requests().len(), self.sandbox.state());
         let output = self.command(tempo, arguments).output().unwrap();
-        self.ended(&output, before)
+        let run = self.ended(&output, before);
+        if let Some(plan) = foretold {
+            let deploy = Deploy {
+                code: run.code,
+                stderr: &run.stderr,
+                before: &state,
+                after: &self.sandbox.state(),
+                version: None,
+            };
+            foretold::hold(&plan, &deploy);
+        }
+        run
+    }
+
+    /// What `plan` says, if this is a deploy to the shop's own platform.
+    fn foretold(&self, tempo: &str, arguments: &[&str]) -> Option<Plan> {
+        let elsewhere = arguments.contains(&"--api-url");
+        if arguments.first() != Some(&"deploy") || elsewhere || !foretold::is_held() {
+            return None;
+        }
+        let mut command = self.command(tempo, &["plan", "--output", "json"]);
+        if let Some(at) = arguments.iter().position(|argument| *argument == "--to") {
+            command.args(&arguments[at..at + 2]);
+        }
+        let output = self.sandbox.without_faults(|| command.output().unwrap());
+        Some(Plan {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        })
     }
 
     /// Deploys, and sends SIGTERM once this request has arrived.

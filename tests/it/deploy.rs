@@ -1,5 +1,6 @@
 //! Runs that go well.
 
+use launchway::sandbox::Change;
 use serde_json::{Value, json};
 
 use crate::support::{PIPELINE, SINGLE, Shop};
@@ -93,6 +94,37 @@ fn force_builds_what_is_live_already() {
     assert_eq!(run.count("POST", "/pipeline-promotions"), 1);
     for app in ["shop-staging", "shop-eu", "shop-us"] {
         assert_eq!(run.runs(app), 4);
+    }
+}
+
+#[test]
+fn after_a_rollback_by_others_the_slug_is_released_again_on_the_one_app() {
+    let shop = Shop::new();
+    shop.deploy().run().exits(0);
+    let earlier = shop.state()["apps"]["shop-staging"]["releases"][1]["version"].clone();
+    shop.change(Change::RollBack {
+        app: "shop-staging".to_owned(),
+        version: earlier.as_u64().unwrap(),
+    });
+    let text = shop.plan_text();
+    assert!(
+        text.contains("release the slug of v3 again; now v4"),
+        "{text}"
+    );
+    assert!(
+        text.contains("shop-eu       already live; now v3"),
+        "{text}"
+    );
+    assert!(text.ends_with("\n1 app to change\n"), "{text}");
+    let run = shop.deploy().run();
+    run.exits(0).does_not_say("under way");
+    assert_eq!(run.count("POST", "/builds"), 0);
+    assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
+    assert_eq!(run.runs("shop-staging"), 5);
+    assert_eq!(run.outcome("shop-staging"), "succeeded");
+    for app in ["shop-eu", "shop-us"] {
+        assert_eq!(run.outcome(app), "already_live");
+        assert_eq!(run.runs(app), 3);
     }
 }
 

@@ -9,6 +9,8 @@
 )]
 #![cfg_attr(not(unix), allow(dead_code, reason = "signals are sent on Unix only"))]
 
+#[path = "../support/foretold.rs"]
+mod foretold;
 #[path = "../support/leaks.rs"]
 mod leaks;
 #[path = "../support/schema.rs"]

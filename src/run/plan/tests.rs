@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     config::{Build, Delivery, OnFailure, Require, Source, Stage},
     model::{PlatformKind, ReleaseRef},
-    platform::types::{Coupling, Pipeline, Release},
+    platform::types::{BuildStatus, Coupling, Pipeline, Release},
     platform::{MadeOf, content::Proof},
 };
 
@@ -76,6 +76,8 @@ fn app(name: &str, version: Option<&str>) -> AppFacts {
                 created_at: None,
             },
         }),
+        releases: Vec::new(),
+        pending: None,
         checks: Vec::new(),
     }
 }
@@ -97,6 +99,7 @@ fn facts(stg: Option<&str>, eu: Option<&str>, us: Option<&str>) -> Facts {
             coupling("us", "production"),
         ],
         stages: vec![vec![app("stg", stg)], vec![app("eu", eu), app("us", us)]],
+        begin: None,
     }
 }
 
@@ -182,4 +185,101 @@ fn what_is_only_called_the_same_is_built() {
         let plan = plan(&config(Some("shop")), &facts, &deploy("a", false)).unwrap();
         assert!(plan.notes[0].contains("nothing proves"), "{:?}", plan.notes);
     }
+}
+
+#[test]
+fn the_plan_says_what_becomes_of_a_build_that_is_there() {
+    let build = |status: &str| Build {
+        id: "0123456789".to_owned(),
+        status: BuildStatus::read(status),
+        output: None,
+        release: None,
+        artifact: Some(Artifact::Slug("slug-b".to_owned())),
+        made_of: MadeOf::default(),
+        user: None,
+        created_at: None,
+    };
+    let take = |taken| (Start::Take(build("succeeded")), Some(taken));
+    let fresh = (Start::Fresh { before: Vec::new() }, None);
+    // Production still runs `b`, staging was rolled back to `a`.
+    for ((start, taken), expected) in [
+        (
+            take(Taken::Again(Some(3))),
+            [
+                (Step::Release, "release the slug of v3 again"),
+                (Step::None, "already live"),
+                (Step::Promote, "promote"),
+            ],
+        ),
+        (
+            take(Taken::Again(None)),
+            [
+                (Step::Release, "release the slug of build 01234567"),
+                (Step::None, "already live"),
+                (Step::Promote, "promote"),
+            ],
+        ),
+        (
+            take(Taken::AsItIs(4)),
+            [
+                (Step::FollowRelease, "follow release v4 of build 01234567"),
+                (Step::None, "already live"),
+                (Step::Promote, "promote"),
+            ],
+        ),
+        (
+            (Start::Follow(build("pending")), None),
+            [
+                (Step::FollowBuild, "follow build 01234567 of this source"),
+                (Step::Promote, "promote"),
+                (Step::Promote, "promote"),
+            ],
+        ),
+        (
+            (Start::Wait(build("pending")), None),
+            [
+                (Step::Build, "build and release"),
+                (Step::Promote, "promote"),
+                (Step::Promote, "promote"),
+            ],
+        ),
+        (
+            fresh,
+            [
+                (Step::Build, "build and release"),
+                (Step::Promote, "promote"),
+                (Step::Promote, "promote"),
+            ],
+        ),
+    ] {
+        let waits = matches!(start, Start::Wait(_));
+        let facts = Facts {
+            begin: Some(Begin {
+                start,
+                taken,
+                artifact: taken.map(|_| Artifact::Slug("slug-b".to_owned())),
+            }),
+            ..facts(Some("a"), Some("b"), Some("a"))
+        };
+        let plan = plan(&config(Some("shop")), &facts, &deploy("b", false)).unwrap();
+        let apps = plan.stages.iter().flat_map(|stage| &stage.apps);
+        let found: Vec<(Step, &str)> = apps.map(|app| (app.step, app.action.as_str())).collect();
+        assert_eq!(found, expected);
+        let busy = plan
+            .notes
+            .iter()
+            .any(|note| note.contains("is busy with build 01234567"));
+        assert_eq!(busy, waits, "{:?}", plan.notes);
+    }
+}
+
+#[test]
+fn a_release_of_the_same_code_that_is_under_way_is_followed() {
+    let mut facts = facts(Some("b"), Some("a"), Some("a"));
+    let mut pending = app("eu", Some("b")).live.unwrap().release;
+    pending.status = ReleaseStatus::Pending;
+    facts.stages[1][0].pending = Some(pending);
+    let plan = plan(&config(Some("shop")), &facts, &deploy("b", false)).unwrap();
+    let steps: Vec<Step> = plan.stages[1].apps.iter().map(|app| app.step).collect();
+    assert_eq!(steps, [Step::FollowRelease, Step::Promote]);
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{JoinHandle, spawn};
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use super::{Run, Shop, invariants};
+use crate::foretold::{self, Deploy, Plan};
 
 /// The longest that any run of these tests may take: what takes longer hangs, on the busiest machine, too.
 const LONGEST: Duration = Duration::from_mins(3);
@@ -31,6 +33,8 @@ pub(crate) struct Live<'a> {
     asked: usize,
     /// What the platform knew before.
     before: Value,
+    /// What the plan said, right before.
+    foretold: Option<Plan>,
 }
 
 impl<'a> Live<'a> {
@@ -39,7 +43,9 @@ impl<'a> Live<'a> {
         name: String,
         mut command: Command,
         record: PathBuf,
+        foretold: Option<Plan>,
     ) -> Self {
+        shop.at_work.fetch_add(1, Ordering::SeqCst);
         let (asked, before) = (shop.requests().len(), shop.state());
         let mut child = command
             .stdout(Stdio::piped())
@@ -71,6 +77,7 @@ impl<'a> Live<'a> {
             began: Instant::now(),
             asked,
             before,
+            foretold,
         }
     }
 
@@ -132,7 +139,20 @@ impl<'a> Live<'a> {
             api_url: self.shop.api_url().to_owned(),
             root: self.shop.root().to_owned(),
         };
+        self.shop.at_work.fetch_sub(1, Ordering::SeqCst);
         invariants::hold(&run);
+        if let Some(plan) = &self.foretold {
+            let record = run.record.as_ref();
+            let version = record.and_then(|record| record["source"]["version"].as_str());
+            let deploy = Deploy {
+                code: run.code,
+                stderr: &run.stderr,
+                before: &run.before,
+                after: &run.state,
+                version,
+            };
+            foretold::hold(plan, &deploy);
+        }
         run
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use launchway::sandbox::{AppSpec, Change, Generation, Pace, PipelineSpec, Request, Sandbox, Spec};
 use serde_json::Value;
@@ -12,6 +13,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::{Live, Run};
+use crate::foretold::{self, Plan};
 
 /// The token that every platform of these tests wants.
 pub(crate) const TOKEN: &str = "HRKU-e2e-0f1e2d3c4b5a69788796a5b4c3d2e1f0";
@@ -70,6 +72,8 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 pub(crate) struct Shop {
     directory: TempDir,
     sandbox: Sandbox,
+    /// How many runs are under way.
+    pub(super) at_work: AtomicUsize,
 }
 
 impl Shop {
@@ -112,6 +116,7 @@ impl Shop {
         let shop = Self {
             directory: tempfile::tempdir().unwrap(),
             sandbox: RUNTIME.block_on(Sandbox::start(spec)).unwrap(),
+            at_work: AtomicUsize::new(0),
         };
         fs::create_dir(shop.path("home")).unwrap();
         shop.write("deploy.yaml", PIPELINE);
@@ -227,6 +232,21 @@ impl Shop {
         self.launchway(&["deploy"])
     }
 
+    /// What `launchway plan` tells people.
+    pub(crate) fn plan_text(&self) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_launchway"))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path("home"))
+            .env("LAUNCHWAY_API_KEY", TOKEN)
+            .current_dir(self.workspace())
+            .args(["plan", "--api-url", self.api_url()])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// `launchway promote --to STAGE`.
     pub(crate) fn promote(&self, stage: &str) -> Launchway<'_> {
         self.launchway(&["promote", "--to", stage])
@@ -301,6 +321,19 @@ impl<'a> Launchway<'a> {
     pub(crate) fn start(self) -> Live<'a> {
         let record = self.shop.path("record.json");
         let _ = fs::remove_file(&record);
+        let foretold = self.foretold();
+        let mut command = self.command(&self.arguments);
+        command.arg("--record").arg(&record);
+        Live::start(
+            self.shop,
+            self.arguments[0].clone(),
+            command,
+            record,
+            foretold,
+        )
+    }
+
+    fn command(&self, arguments: &[String]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_launchway"));
         command
             .env_clear()
@@ -308,14 +341,43 @@ impl<'a> Launchway<'a> {
             .env("HOME", self.shop.path("home"))
             .envs(&self.variables)
             .current_dir(self.shop.workspace())
-            .args(&self.arguments)
-            .args(["--output", "json", "--record"])
-            .arg(&record)
+            .args(arguments)
+            .args(["--output", "json"])
             .stdin(Stdio::null());
         if let Some(url) = &self.api_url {
             command.args(["--api-url", url]);
         }
-        Live::start(self.shop, self.arguments[0].clone(), command, record)
+        command
+    }
+
+    /// What `plan` says, if this is a deploy to the shop's own platform and nobody else is at work there.
+    fn foretold(&self) -> Option<Plan> {
+        let (first, rest) = self.arguments.split_first()?;
+        let here = self.api_url.as_deref() == Some(self.shop.api_url());
+        let alone = self.shop.at_work.load(Ordering::SeqCst) == 0;
+        if first != "deploy" || !here || !alone || !foretold::is_held() {
+            return None;
+        }
+        let mut arguments = vec!["plan".to_owned()];
+        let mut rest = rest.iter();
+        while let Some(argument) = rest.next() {
+            match argument.as_str() {
+                "--force" => arguments.push(argument.clone()),
+                "--to" | "--api-key-file" => {
+                    arguments.push(argument.clone());
+                    arguments.extend(rest.next().cloned());
+                }
+                _ => {}
+            }
+        }
+        let mut command = self.command(&arguments);
+        let sandbox = &self.shop.sandbox;
+        let output = sandbox.without_faults(|| command.output().unwrap());
+        Some(Plan {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        })
     }
 
     /// Runs it to its end.

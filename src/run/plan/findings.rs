@@ -1,0 +1,96 @@
+//! What stands against a plan, and what a person should know beside it.
+
+use super::{Goal, live_text};
+use crate::{
+    config::Config,
+    platform::content::Same,
+    run::{
+        adopt::{Start, build_name},
+        facts::{AppFacts, Facts},
+    },
+};
+
+/// Holds `deploy.yaml`'s stages against the couplings of the pipeline.
+pub(super) fn couplings(config: &Config, facts: &Facts) -> Vec<String> {
+    let Some(pipeline) = &facts.pipeline else {
+        return Vec::new();
+    };
+    let mut problems = Vec::new();
+    for (stage, apps) in config.stages.iter().zip(&facts.stages) {
+        for AppFacts { app, .. } in apps {
+            let coupling = facts
+                .couplings
+                .iter()
+                .find(|coupling| coupling.app == app.id);
+            match coupling {
+                None => problems.push(format!(
+                    "{} is not in the pipeline {}; deploy.yaml has it in `{}`",
+                    app.name, pipeline.name, stage.name
+                )),
+                Some(coupling) if coupling.stage != stage.name => problems.push(format!(
+                    "{} is in `{}` of the pipeline {}; deploy.yaml has it in `{}`",
+                    app.name, coupling.stage, pipeline.name, stage.name
+                )),
+                Some(_) => {}
+            }
+        }
+    }
+    problems
+}
+
+/// Why something is built although what is live is called the same.
+fn not_proven(facts: &Facts, goal: &Goal) -> Option<String> {
+    let Goal::Deploy { content, force, .. } = goal else {
+        return None;
+    };
+    let first = facts.stages.first()?.first()?;
+    let live = first.live.as_ref()?;
+    let unproven = !force && content.is(&live.made_of) == Same::NotProven;
+    unproven.then(|| {
+        format!(
+            "{} runs {}, which is called the same; nothing proves that its content is the same, so it is built",
+            first.app.name,
+            live_text(Some(live))
+        )
+    })
+}
+
+/// Somebody else's build that is waited for before anything is built.
+fn busy(facts: &Facts) -> Option<String> {
+    let Start::Wait(build) = &facts.begin.as_ref()?.start else {
+        return None;
+    };
+    let app = &facts.first_app()?.name;
+    Some(format!(
+        "{app} is busy with {}: that is waited for first",
+        build_name(build)
+    ))
+}
+
+/// What a person should know and that stops nothing.
+pub(super) fn notes(config: &Config, facts: &Facts, goal: &Goal) -> Vec<String> {
+    let mut notes: Vec<String> = not_proven(facts, goal).into_iter().collect();
+    notes.extend(busy(facts));
+    for (stage, apps) in config.stages.iter().zip(&facts.stages) {
+        let known: Vec<&str> = apps.iter().map(|facts| facts.app.id.as_str()).collect();
+        let others = facts
+            .couplings
+            .iter()
+            .filter(|coupling| {
+                coupling.stage == stage.name && !known.contains(&coupling.app.as_str())
+            })
+            .count();
+        if others > 0 && !apps.is_empty() {
+            notes.push(format!(
+                "the pipeline has {others} more app(s) in `{}` that deploy.yaml does not name: they are left alone",
+                stage.name
+            ));
+        }
+        for AppFacts { app, .. } in apps {
+            if app.maintenance {
+                notes.push(format!("{} is in maintenance mode", app.name));
+            }
+        }
+    }
+    notes
+}
