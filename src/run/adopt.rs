@@ -178,13 +178,19 @@ impl<P: Platform> Run<'_, P> {
         let start = self
             .look_at_builds(&first.app, content, force, only_asks)
             .await?;
-        let taken = match &start {
-            Start::Take(build) => Some(taken(build, &first.releases, |release| {
-                self.is_stuck(release)
-            })),
-            _ => None,
+        let is_stuck = |release: &Release| self.is_stuck(release);
+        let (taken, artifact) = match &start {
+            Start::Take(build) => {
+                let (taken, artifact) = taken(build, &first.releases, is_stuck);
+                (Some(taken), artifact)
+            }
+            _ => (None, None),
         };
-        Ok(Some(Begin { start, taken }))
+        Ok(Some(Begin {
+            start,
+            taken,
+            artifact,
+        }))
     }
 
     async fn look_at_builds(

@@ -213,9 +213,7 @@ fn a_signal_before_anything_was_changed() {
     let shop = Shop::with(&["http=hang:GET apps"]);
     let mut live = shop.deploy().start();
     live.until("run_started");
-    while shop.requests().is_empty() {
-        std::thread::yield_now();
-    }
+    live.until_it_asks();
     live.signal(Signal::TERM);
     let run = live.end();
     run.exits(143)

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    config::{Build, Delivery, OnFailure, Require, Source, Stage},
+    config::{self, Delivery, OnFailure, Require, Source, Stage},
     model::{PlatformKind, ReleaseRef},
     platform::types::{BuildStatus, Coupling, Pipeline, Release},
     platform::{MadeOf, content::Proof},
@@ -34,7 +34,7 @@ fn config(pipeline: Option<&str>) -> Config {
             compression: crate::config::Compression::default(),
             delivery: Delivery::Platform,
         },
-        build: Build {
+        build: config::Build {
             buildpacks: Vec::new(),
             timeout: std::time::Duration::from_mins(30),
             image: None,
@@ -190,7 +190,7 @@ fn what_is_only_called_the_same_is_built() {
 #[test]
 fn the_plan_says_what_becomes_of_a_build_that_is_there() {
     let build = |status: &str| Build {
-        id: "0123456789".to_owned(),
+        id: "01234567".to_owned(),
         status: BuildStatus::read(status),
         output: None,
         release: None,

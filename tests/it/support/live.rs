@@ -81,6 +81,13 @@ impl<'a> Live<'a> {
         }
     }
 
+    /// Waits until it has asked the platform something.
+    pub(crate) fn until_it_asks(&self) {
+        while self.shop.requests().len() == self.asked {
+            std::thread::yield_now();
+        }
+    }
+
     /// Waits for an event of this name.
     pub(crate) fn until(&mut self, event: &str) -> Value {
         self.until_event(|seen| seen["event"] == event)

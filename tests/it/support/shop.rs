@@ -355,19 +355,17 @@ impl<'a> Launchway<'a> {
         let (first, rest) = self.arguments.split_first()?;
         let here = self.api_url.as_deref() == Some(self.shop.api_url());
         let alone = self.shop.at_work.load(Ordering::SeqCst) == 0;
-        if first != "deploy" || !here || !alone || !foretold::is_held() {
+        let dry = rest.iter().any(|argument| argument == "--dry-run");
+        if first != "deploy" || dry || !here || !alone || !foretold::is_held() {
             return None;
         }
         let mut arguments = vec!["plan".to_owned()];
         let mut rest = rest.iter();
         while let Some(argument) = rest.next() {
             match argument.as_str() {
-                "--force" => arguments.push(argument.clone()),
-                "--to" | "--api-key-file" => {
-                    arguments.push(argument.clone());
-                    arguments.extend(rest.next().cloned());
-                }
-                _ => {}
+                // The plan is not what is to be cut off.
+                "--timeout" => drop(rest.next()),
+                _ => arguments.push(argument.clone()),
             }
         }
         let mut command = self.command(&arguments);
