@@ -168,7 +168,8 @@ keys! {
         optional status: Status,
         /// A text that the body must contain. In `body`, `matches`, `json` and `headers`, `${version}`, `${commit}`,
         /// `${release}` and `${run}` are the run's own: a check with one of the first three proves that the new code
-        /// answered.
+        /// answered. One without begins, where an app has Heroku's feature `preboot`, 3 minutes after the release: as long
+        /// as that the old code may answer.
         optional body: Text,
         /// A regular expression that must match in the body.
         optional matches: Matches,

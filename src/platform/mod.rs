@@ -30,8 +30,8 @@ pub use content::{Content, MadeOf};
 pub use error::{Error, Kind};
 use output::Output;
 use types::{
-    App, Build, BuildRequest, Coupling, Pipeline, Promotion, PromotionRequest, Release, SecretUrl,
-    StatusCheck, StatusReport, Target,
+    App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest, Release,
+    SecretUrl, StatusCheck, StatusReport, Target,
 };
 
 use crate::source::Archive;
@@ -155,6 +155,9 @@ pub trait Platform: Sized {
         proof: bool,
         patience: Duration,
     ) -> Result<MadeOf, Error>;
+
+    /// What lets the code that ran before a release of an app still answer for a while, if anything does.
+    async fn overlap(&self, app: &App, patience: Duration) -> Result<Option<Overlap>, Error>;
 
     /// Creates a promotion: one, whatever becomes of the answer.
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error>;

@@ -1,6 +1,6 @@
 //! What the platform's verbs speak of. Statuses that this version does not know are kept, never taken for success.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
 use url::Url;
@@ -89,6 +89,15 @@ pub struct App {
     pub web_url: Option<Url>,
     /// Whether it is in maintenance mode.
     pub maintenance: bool,
+}
+
+/// What lets the code that ran before a release answer beside the new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overlap {
+    /// What the platform calls it.
+    pub by: &'static str,
+    /// For how long after a release.
+    pub lasts: Duration,
 }
 
 /// A pipeline.

@@ -265,6 +265,7 @@ impl<P: Platform> Run<'_, P> {
                     place,
                     release,
                     code,
+                    found_live: stage.apps[place.app_at].already_live,
                 })
             })
             .collect();

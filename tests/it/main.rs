@@ -30,6 +30,7 @@ mod fir;
 #[cfg(unix)]
 mod hanging;
 mod lost;
+mod preboot;
 mod promote;
 mod promotion;
 mod refused;

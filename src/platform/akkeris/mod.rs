@@ -22,8 +22,8 @@ use super::{
     once,
     output::Output,
     types::{
-        App, Build, BuildRequest, Coupling, Pipeline, Promotion, PromotionRequest, Release,
-        SecretUrl, StatusCheck, StatusReport, Target,
+        App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
+        Release, SecretUrl, StatusCheck, StatusReport, Target,
     },
 };
 use crate::source::Archive;
@@ -230,6 +230,11 @@ impl Platform for Akkeris {
         let (Artifact::Slug(id) | Artifact::Image(id)) = artifact;
         let json: wire::SlugJson = self.read(format!("/slugs/{}", part(id)), patience).await?;
         Ok(json.into())
+    }
+
+    /// A release has succeeded once the cluster has replaced what ran before.
+    async fn overlap(&self, _: &App, _: Duration) -> Result<Option<Overlap>, Error> {
+        Ok(None)
     }
 
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error> {

@@ -4,6 +4,7 @@
 mod content;
 mod once;
 mod output;
+mod preboot;
 mod wire;
 
 use std::time::Duration;
@@ -22,8 +23,8 @@ use super::{
     http::{Http, Request, part},
     output::Output,
     types::{
-        App, Build, BuildRequest, Coupling, Pipeline, Promotion, PromotionRequest, Release,
-        SecretUrl, StatusCheck, StatusReport, Target,
+        App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
+        Release, SecretUrl, StatusCheck, StatusReport, Target,
     },
     upload,
 };
@@ -339,6 +340,10 @@ impl Platform for Heroku {
             return Ok(build.made_of);
         }
         self.named(app, artifact, patience).await
+    }
+
+    async fn overlap(&self, app: &App, patience: Duration) -> Result<Option<Overlap>, Error> {
+        self.preboot(app, patience).await
     }
 
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error> {

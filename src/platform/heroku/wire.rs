@@ -244,6 +244,12 @@ impl From<ImageJson> for MadeOf {
     }
 }
 
+/// A feature of an app.
+#[derive(Deserialize)]
+pub(super) struct FeatureJson {
+    pub(super) enabled: bool,
+}
+
 #[derive(Deserialize)]
 struct PromotionSourceJson {
     release: Option<Ref>,

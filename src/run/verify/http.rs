@@ -7,6 +7,7 @@ use url::Url;
 use super::{
     Outcome, Subject,
     answer::{Seen, Wanted},
+    overlap::Old,
 };
 use crate::{
     config::{HttpCheck, HttpTarget},
@@ -24,20 +25,21 @@ const TRY_TIMEOUT: Duration = Duration::from_secs(15);
 const LARGEST_BODY: usize = 1 << 20;
 
 impl<P: Platform> Run<'_, P> {
-    /// Asks one app until the answer is what the check wants, or its time is over.
+    /// Asks one app until the answer is what the check wants, or its time is over. That begins when no `old` code answers any
+    /// more that could pass the check.
     pub(super) async fn http_check(
         &self,
         name: &str,
         check: &HttpCheck,
         subject: Subject<'_>,
+        old: Option<Old>,
     ) -> Outcome {
-        let began = Instant::now();
         let place = subject.place;
         let gone = |seen: String| Outcome {
             ok: false,
             attempts: 0,
             seen,
-            took: began.elapsed(),
+            took: Duration::ZERO,
         };
         let url = match &check.target {
             HttpTarget::Url(url) => url.clone(),
@@ -61,6 +63,8 @@ impl<P: Platform> Run<'_, P> {
             Ok(client) => client,
             Err(why) => return gone(why),
         };
+        self.outlast(name, check, subject, old).await;
+        let began = Instant::now();
         let what = format!("{name} on {}", place.app.name);
         let _shown = Shown::begin(self.events, &what, check.within);
         let (mut attempts, mut in_a_row) = (0, 0);

@@ -4,6 +4,7 @@ mod answer;
 mod code;
 mod command;
 mod http;
+mod overlap;
 
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub(super) struct Subject<'a> {
     pub(super) place: Place<'a>,
     pub(super) release: &'a Release,
     pub(super) code: &'a Code,
+    /// Whether the run found that release there, and did not wait for its end.
+    pub(super) found_live: bool,
 }
 
 /// How a check went.
@@ -44,12 +47,14 @@ impl<P: Platform> Run<'_, P> {
         checks: &[Check],
         subjects: &[Subject<'_>],
     ) -> Result<(), Failure> {
+        let old = self.old_code(checks, subjects).await;
         for (at, check) in checks.iter().enumerate() {
             let name = check_name(check);
             let results = match check {
                 Check::Http(http) => {
-                    join_all(subjects.iter().map(|subject| {
-                        self.told(&name, subject.place, self.http_check(&name, http, *subject))
+                    join_all(subjects.iter().zip(&old).map(|(subject, old)| {
+                        let check = self.http_check(&name, http, *subject, *old);
+                        self.told(&name, subject.place, check)
                     }))
                     .await
                 }

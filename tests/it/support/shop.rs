@@ -219,6 +219,16 @@ impl Shop {
         self.sandbox.change(change).unwrap();
     }
 
+    /// Switches a feature of an app on.
+    pub(crate) fn enable(&self, app: &str, feature: &str) {
+        let url = format!("{}/apps/{app}/features/{feature}", self.api_url());
+        let request = reqwest::Client::new().patch(url).bearer_auth(TOKEN);
+        let request = request.header("accept", "application/vnd.heroku+json; version=3");
+        let request = request.json(&serde_json::json!({"enabled": true}));
+        let response = RUNTIME.block_on(request.send()).unwrap();
+        assert!(response.status().is_success(), "{response:?}");
+    }
+
     /// Somebody else releases to an app.
     pub(crate) fn somebody_releases_to(&self, app: &str) {
         self.change(Change::Release {

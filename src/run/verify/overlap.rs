@@ -1,0 +1,172 @@
+//! Code that ran before a release and may still answer for a while. A check that the old code passes as well as the new one
+//! proves nothing as long as that: it waits until the old code is gone.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
+use super::Subject;
+use crate::{
+    config::{Check, HttpCheck},
+    platform::{Platform, types::Release},
+    run::{Run, plan::check_name, wait::Shown},
+    units::{self, list},
+};
+
+/// Until when the old code of an app may answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Old {
+    /// What the platform calls that.
+    by: &'static str,
+    since: Timestamp,
+    until: Timestamp,
+    /// The same by a clock that nobody sets.
+    gone: Instant,
+}
+
+/// How much of `lasts` is left of a release that this run found live. Its phase, if it had one, took at most `phase`.
+fn left(lasts: Duration, release: &Release, phase: Duration, now: Timestamp) -> Duration {
+    let Some(created_at) = release.created_at else {
+        return lasts;
+    };
+    // A release from the future is a new one.
+    let age = Duration::try_from(now.duration_since(created_at)).unwrap_or_default();
+    let phase = release.output.as_ref().map_or(Duration::ZERO, |_| phase);
+    lasts.saturating_sub(age.saturating_sub(phase))
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// Until when the old code of each of these apps may answer. Nobody is asked where every check proves which code answers.
+    pub(super) async fn old_code(
+        &self,
+        checks: &[Check],
+        subjects: &[Subject<'_>],
+    ) -> Vec<Option<Old>> {
+        let proves_nothing =
+            |check: &&Check| matches!(check, Check::Http(http) if !http.answer.proves());
+        let names: Vec<String> = checks
+            .iter()
+            .filter(proves_nothing)
+            .map(check_name)
+            .collect();
+        if names.is_empty() {
+            return vec![None; subjects.len()];
+        }
+        let old = subjects
+            .iter()
+            .map(|subject| self.old_code_of(*subject, &names));
+        join_all(old).await
+    }
+
+    async fn old_code_of(&self, subject: Subject<'_>, names: &[String]) -> Option<Old> {
+        let app = subject.place.app;
+        let patience = self.tempo().patience_before();
+        let overlap = match self.platform.overlap(app, patience).await {
+            Ok(overlap) => overlap?,
+            Err(error) => {
+                self.events.warn(format!(
+                    "it is not known whether the old code of {} still answers ({error}): {} can't tell it from the new \
+                     code; `${{release}}`, `${{version}}` or `${{commit}}` in what a check wants can",
+                    app.name,
+                    list(names)
+                ));
+                return None;
+            }
+        };
+        let lasts = self.tempo().of(overlap.lasts);
+        let now = self.platform.http().now();
+        let left = if subject.found_live {
+            left(lasts, subject.release, self.release_deadline(), now)
+        } else {
+            lasts
+        };
+        let until = now.checked_add(left).unwrap_or(now);
+        let old = Old {
+            by: overlap.by,
+            since: until.checked_sub(lasts).unwrap_or(now),
+            until,
+            gone: Instant::now() + left,
+        };
+        (!left.is_zero()).then_some(old)
+    }
+
+    /// Waits until the old code is gone, if a check could not tell it from the new one.
+    pub(super) async fn outlast(
+        &self,
+        name: &str,
+        check: &HttpCheck,
+        subject: Subject<'_>,
+        old: Option<Old>,
+    ) {
+        let Some(old) = old.filter(|_| !check.answer.proves()) else {
+            return;
+        };
+        let left = old.gone.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        let app = &subject.place.app.name;
+        let time = |at: Timestamp| at.strftime("%H:%M:%S UTC").to_string();
+        self.events.note(format!(
+            "{app} has {}: since {} of {} its old code may still answer, until {}. {name} can't tell it from the new code \
+             and waits {}; `${{release}}`, `${{version}}` or `${{commit}}` in what it wants would spare that",
+            old.by,
+            subject.release.at,
+            time(old.since),
+            time(old.until),
+            units::duration(left),
+        ));
+        let what = format!("the old code of {app} to be gone");
+        let _shown = Shown::begin(self.events, &what, left);
+        tokio::time::sleep(left).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::ReleaseRef,
+        platform::types::{ReleaseStatus, SecretUrl},
+    };
+
+    const NOW: i64 = 1_800_000_000;
+
+    #[test]
+    fn what_is_left_is_counted_from_the_end_of_the_release() {
+        let lasts = Duration::from_mins(3);
+        let phase = Duration::from_mins(65);
+        for (age, has_phase, expected) in [
+            (Some(0), false, 180),
+            (Some(60), false, 120),
+            (Some(180), false, 0),
+            (Some(90_000), false, 0),
+            // A clock that is behind, or nobody knows.
+            (Some(-60), false, 180),
+            (None, false, 180),
+            // When the phase ended is not known: at the latest after as long as any takes.
+            (Some(60), true, 180),
+            (Some(65 * 60 + 60), true, 120),
+            (Some(68 * 60), true, 0),
+        ] {
+            let release = Release {
+                at: ReleaseRef {
+                    id: "r".to_owned(),
+                    version: 3,
+                },
+                status: ReleaseStatus::Succeeded,
+                current: Some(true),
+                artifact: None,
+                output: has_phase
+                    .then(|| SecretUrl::new("https://o.example.com/".parse().unwrap())),
+                description: String::new(),
+                user: None,
+                created_at: age.map(|age| Timestamp::from_second(NOW - age).unwrap()),
+            };
+            let now = Timestamp::from_second(NOW).unwrap();
+            let found = left(lasts, &release, phase, now).as_secs();
+            assert_eq!(found, expected, "{age:?} {has_phase}");
+        }
+    }
+}
