@@ -9,7 +9,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use launchway::{
-    config::{self, LoadError, schema::json_schema},
+    config::{self, Check, LoadError, schema::json_schema},
     env::Env,
 };
 use serde_json::{Map, Value, json};
@@ -236,6 +236,28 @@ fn instances_of(schema: &Value, root: &Value, out: &mut Vec<Value>) {
         Some("object") => out.push(schema["examples"][0].clone()),
         Some("string") => out.push(schema["examples"].get(0).cloned().unwrap_or(json!("text"))),
         other => panic!("a schema of type {other:?}"),
+    }
+}
+
+#[test]
+fn the_checks_that_are_shown_prove_that_the_new_code_answers() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let (_, behind) = readme.split_once("## deploy.yaml\n").unwrap();
+    let snippet = behind.split("```").nth(1).unwrap();
+    let snippet = snippet.strip_prefix("yaml\n").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    for text in [example().as_str(), snippet] {
+        let path = dir.path().join("deploy.yaml");
+        fs::write(&path, text).unwrap();
+        let config = config::load(&path, &Env::default()).unwrap();
+        let checks = config.stages.iter().flat_map(|stage| &stage.verify);
+        let proves: Vec<bool> = checks
+            .filter_map(|check| match check {
+                Check::Http(http) => Some(http.answer.proves()),
+                Check::Run(_) => None,
+            })
+            .collect();
+        assert_eq!(proves, [true, true], "{text}");
     }
 }
 

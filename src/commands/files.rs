@@ -23,12 +23,13 @@ stages: # in order: the first one is built, the others are promoted to
   - stage: staging
     app: my-app-staging
     verify:
-      # Once the app tells what it runs, add `json: { /version: \"${version}\" }`: it proves that the new code answers.
-      - http: { path: /, status: 200, within: 2m }
+      # The page has to show the release that it runs, which only the new code can: HEROKU_RELEASE_VERSION, once
+      # `heroku labs:enable runtime-dyno-metadata` is done. Without `body` any answer 200 will do, the old code's, too.
+      - http: { path: /, body: \"${release}\", within: 2m }
   - stage: production
     app: my-app
     verify:
-      - http: { path: /, status: 200, within: 2m }
+      - http: { path: /, body: \"${release}\", within: 2m }
 ";
 
 /// Writes a first `deploy.yaml`, and says what to do with it; an existing one is left alone.

@@ -1,5 +1,7 @@
 //! Command lines and addresses that are refused before anybody is asked.
 
+use std::process::Command;
+
 use crate::support::Shop;
 
 #[test]
@@ -81,4 +83,28 @@ fn the_sandbox_needs_neither_token_nor_network() {
     run.exits(10)
         .says("The sandbox was told to fail this build.");
     assert!(run.requests.is_empty());
+}
+
+#[test]
+fn what_init_writes_is_rehearsed_as_it_is() {
+    let shop = Shop::new();
+    std::fs::remove_file(shop.workspace().join("deploy.yaml")).unwrap();
+    let init = Command::new(env!("CARGO_BIN_EXE_launchway"))
+        .arg("init")
+        .current_dir(shop.workspace())
+        .output()
+        .unwrap();
+    assert!(init.status.success(), "{init:?}");
+    let run = shop
+        .launchway(&["deploy", "--sandbox"])
+        .api_url(None)
+        .without("LAUNCHWAY_API_KEY")
+        .run();
+    run.exits(0);
+    for app in ["my-app-staging", "my-app"] {
+        assert_eq!(
+            run.app(app)["checks"][0]["seen"],
+            "200 with `v3` in the body"
+        );
+    }
 }
