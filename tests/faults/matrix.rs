@@ -43,16 +43,25 @@ fn run(cell: Cell, tempo: Option<&str>) -> Outcome {
         fault,
         stage,
         without_auto_release,
+        generation,
+        failed_before,
     } = cell.request.scene(cell.surface);
     let mut faults = vec![cell.fault()];
     faults.extend(fault.map(str::to_owned));
-    let mut shop = Shop::on(cell.surface, Pace::instant(), &faults);
+    let mut shop = Shop::of(generation, cell.surface, Pace::instant());
     if let Some(special) = special {
         shop = shop.yaml(&yaml(cell.surface, special));
     }
     if without_auto_release {
         shop.without_auto_release();
     }
+    if failed_before {
+        shop.set_faults(&["release-phase=fail@1".to_owned()]);
+        let before = shop.deploy().args(&["--to", stage]).run();
+        assert_eq!(before.code, Some(11), "{}", before.stderr);
+        shop.begins_here();
+    }
+    shop.set_faults(&faults);
     let mut deploy = shop.deploy().args(&["--to", stage]);
     if let Some(tempo) = tempo {
         deploy = deploy.env("LAUNCHWAY_TEST_TEMPO", tempo);

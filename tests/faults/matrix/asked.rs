@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use launchway::sandbox::{Origin, Request, Surface};
+use launchway::sandbox::{Generation, Origin, Request, Surface};
 
 /// What a row needs to have its request made.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,10 @@ pub(super) struct Scene {
     pub(super) stage: &'static str,
     /// Akkeris does not release by itself.
     pub(super) without_auto_release: bool,
+    /// Heroku's generation.
+    pub(super) generation: Generation,
+    /// A run before has built this source, and the release phase failed.
+    pub(super) failed_before: bool,
 }
 
 /// A build is given up after this time.
@@ -52,6 +56,8 @@ pub(super) enum Asked {
     /// The list, before anything was changed.
     Releases,
     Slug,
+    /// Fir: what it has in place of a slug.
+    Image,
     Builds,
     Source,
     Upload,
@@ -62,7 +68,7 @@ pub(super) enum Asked {
     Snapshot,
     /// A build that takes too long.
     Cancel,
-    /// Akkeris: whether it releases by itself.
+    /// Akkeris: whether it releases by itself. Heroku: whether the old code still answers.
     Feature,
     Release,
     /// The list, once the first stage is built.
@@ -75,16 +81,20 @@ pub(super) enum Asked {
     ReportStatus,
     /// Heroku: to the second stage, without a pipeline. Akkeris: of the build, where it does not release by itself.
     CreateRelease,
+    /// Heroku: of what was built before, whose release phase failed; a slug, and on Fir an image.
+    SlugAgain,
+    ImageAgain,
     Web,
 }
 
 impl Asked {
-    pub(super) const ALL: [Self; 22] = [
+    pub(super) const ALL: [Self; 25] = [
         Self::App,
         Self::Pipeline,
         Self::Couplings,
         Self::Releases,
         Self::Slug,
+        Self::Image,
         Self::Builds,
         Self::Source,
         Self::Upload,
@@ -101,16 +111,21 @@ impl Asked {
         Self::Statuses,
         Self::ReportStatus,
         Self::CreateRelease,
+        Self::SlugAgain,
+        Self::ImageAgain,
         Self::Web,
     ];
 
     /// Whether this platform is asked such a thing.
     pub(super) fn is_of(self, surface: Surface) -> bool {
         match self {
-            Self::Source | Self::Upload | Self::Stream => surface == Surface::Heroku,
-            Self::Snapshot | Self::Feature | Self::Statuses | Self::ReportStatus => {
-                surface == Surface::Akkeris
-            }
+            Self::Source
+            | Self::Upload
+            | Self::Stream
+            | Self::Image
+            | Self::SlugAgain
+            | Self::ImageAgain => surface == Surface::Heroku,
+            Self::Snapshot | Self::Statuses | Self::ReportStatus => surface == Surface::Akkeris,
             _ => true,
         }
     }
@@ -119,7 +134,12 @@ impl Asked {
     pub(super) fn changes(self) -> bool {
         matches!(
             self,
-            Self::CreateBuild | Self::Cancel | Self::CreateRelease | Self::Promote
+            Self::CreateBuild
+                | Self::Cancel
+                | Self::CreateRelease
+                | Self::SlugAgain
+                | Self::ImageAgain
+                | Self::Promote
         )
     }
 
@@ -132,6 +152,7 @@ impl Asked {
             Self::Releases | Self::ReleasesLater => "GET /apps/*/releases$",
             Self::Slug if surface == Surface::Akkeris => "GET /slugs/*$",
             Self::Slug => "GET slugs",
+            Self::Image => "GET /apps/*/oci-images/*$",
             Self::Builds => "GET /apps/*/builds$",
             Self::Source => "POST sources",
             Self::Upload => "PUT upload",
@@ -146,7 +167,7 @@ impl Asked {
             Self::Targets => "GET targets",
             Self::Statuses => "GET /apps/*/releases/*/statuses$",
             Self::ReportStatus => "POST /apps/*/releases/*/statuses$",
-            Self::CreateRelease => "POST /apps/*/releases$",
+            Self::CreateRelease | Self::SlugAgain | Self::ImageAgain => "POST /apps/*/releases$",
             Self::Web => "GET web",
         }
     }
@@ -183,6 +204,8 @@ impl Asked {
             fault: None,
             stage: self.stage(surface),
             without_auto_release: false,
+            generation: Generation::Cedar,
+            failed_before: false,
         };
         match (self, surface) {
             (Self::Cancel, _) => {
@@ -193,6 +216,12 @@ impl Asked {
             (Self::ReportStatus, _) => scene.yaml = Some(REPORTING),
             (Self::CreateRelease, Surface::Heroku) => scene.yaml = Some(WITHOUT_PIPELINE),
             (Self::CreateRelease, Surface::Akkeris) => scene.without_auto_release = true,
+            (Self::Image, _) => scene.generation = Generation::Fir,
+            (Self::SlugAgain, _) => scene.failed_before = true,
+            (Self::ImageAgain, _) => {
+                scene.generation = Generation::Fir;
+                scene.failed_before = true;
+            }
             _ => {}
         }
         scene
@@ -207,6 +236,8 @@ impl Asked {
             Self::Source
             | Self::CreateBuild
             | Self::CreateRelease
+            | Self::SlugAgain
+            | Self::ImageAgain
             | Self::Promote
             | Self::ReportStatus => ("POST", Origin::Api),
             Self::Cancel => ("DELETE", Origin::Api),
@@ -219,10 +250,13 @@ impl Asked {
                 Self::App => path.starts_with("/apps/"),
                 Self::Pipeline => path.starts_with("/pipelines/"),
                 Self::Couplings => path.ends_with("/pipeline-couplings"),
-                Self::Releases | Self::ReleasesLater | Self::CreateRelease => {
-                    path.ends_with("/releases")
-                }
+                Self::Releases
+                | Self::ReleasesLater
+                | Self::CreateRelease
+                | Self::SlugAgain
+                | Self::ImageAgain => path.ends_with("/releases"),
                 Self::Slug => path.contains("/slugs/"),
+                Self::Image => path.contains("/oci-images/"),
                 Self::Builds | Self::CreateBuild => path.ends_with("/builds"),
                 Self::Source => path == "/sources",
                 Self::Build => path.contains("/builds/") && !path.ends_with("/result"),
@@ -246,6 +280,7 @@ impl fmt::Display for Asked {
             Self::Couplings => "GET couplings",
             Self::Releases => "GET releases",
             Self::Slug => "GET slug",
+            Self::Image => "GET image",
             Self::Builds => "GET builds",
             Self::Source => "POST sources",
             Self::Upload => "PUT upload",
@@ -262,6 +297,8 @@ impl fmt::Display for Asked {
             Self::Statuses => "GET statuses",
             Self::ReportStatus => "POST statuses",
             Self::CreateRelease => "POST releases",
+            Self::SlugAgain => "POST releases, a slug again",
+            Self::ImageAgain => "POST releases, an image again",
             Self::Web => "web check",
         })
     }

@@ -60,12 +60,15 @@ fn of(cell: &Cell) -> Vec<i32> {
         | Asked::Couplings
         | Asked::Releases
         | Asked::Slug
+        | Asked::Image
         | Asked::Builds
         | Asked::Source => vec![before(cell, for_ever)],
         Asked::Upload => upload(cell, for_ever),
         Asked::CreateBuild => vec![create(cell, for_ever, BUILD_FAILED, TRY_AGAIN)],
         // It says that it was not made, but the stage before, or the build, has changed something.
-        Asked::CreateRelease => vec![create(cell, for_ever, REFUSED, UNKNOWN)],
+        Asked::CreateRelease | Asked::SlugAgain | Asked::ImageAgain => {
+            vec![create(cell, for_ever, REFUSED, UNKNOWN)]
+        }
         // Its targets' own releases say how they stand, and can be found without the list.
         Asked::Targets if cell.surface == Surface::Akkeris => vec![aside(cell, for_ever)],
         Asked::Build | Asked::Release | Asked::Targets => vec![under_way(cell, for_ever, true)],
@@ -73,7 +76,7 @@ fn of(cell: &Cell) -> Vec<i32> {
         // The output decides nothing.
         Asked::Stream => vec![OK],
         Asked::Statuses => vec![statuses(cell, for_ever)],
-        // And a feature that can't be read is taken for on; the run's own check is for others to see.
+        // And a feature that can't be read is taken for on, or told; the run's own check is for others to see.
         Asked::Snapshot | Asked::Feature | Asked::ReportStatus => vec![aside(cell, for_ever)],
         Asked::Cancel => vec![cancel(cell, for_ever)],
         Asked::Promote => vec![promote(cell, for_ever)],
@@ -101,10 +104,17 @@ fn is_harmless(cell: &Cell) -> bool {
     let of_status = name.ends_with("field=status");
     let of_id = name.ends_with("field=id");
     match cell.request {
-        // A slug's id is known, and without the version that it was built from nothing is proven: it is built.
-        Asked::Slug if name.starts_with("missing") || name.starts_with("null") => true,
+        // The id is known, and without the version that it was built from nothing is proven: it is built.
+        Asked::Slug | Asked::Image if name.starts_with("missing") || name.starts_with("null") => {
+            true
+        }
         // None of these has a status, or one that is looked at.
-        Asked::App | Asked::Pipeline | Asked::Slug | Asked::Couplings | Asked::Promote => of_status,
+        Asked::App
+        | Asked::Pipeline
+        | Asked::Slug
+        | Asked::Image
+        | Asked::Couplings
+        | Asked::Promote => of_status,
         Asked::Source => of_status || of_id,
         // Nothing has been built: the list is empty.
         Asked::Builds if cell.surface == Surface::Heroku => {

@@ -7,7 +7,9 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use launchway::sandbox::{AppSpec, Pace, PipelineSpec, Request, Sandbox, Spec, Surface};
+use launchway::sandbox::{
+    AppSpec, Generation, Pace, PipelineSpec, Request, Sandbox, Spec, Surface,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -69,6 +71,8 @@ pub(crate) struct Shop {
     sandbox: Sandbox,
     /// What the platform knew before anybody asked it anything.
     before: Value,
+    /// How many requests it had got then.
+    asked: usize,
 }
 
 impl Shop {
@@ -84,8 +88,16 @@ impl Shop {
 
     /// The same on this platform.
     pub(crate) fn on(surface: Surface, pace: Pace, faults: &[String]) -> Self {
+        let shop = Self::of(Generation::Cedar, surface, pace);
+        shop.set_faults(faults);
+        shop
+    }
+
+    /// The same with apps of this generation, without faults.
+    pub(crate) fn of(generation: Generation, surface: Surface, pace: Pace) -> Self {
         let app = |name: &str| AppSpec {
             name: name.to_owned(),
+            generation,
             first_release: true,
             ..AppSpec::default()
         };
@@ -102,7 +114,6 @@ impl Shop {
                 ],
             }),
             token: Some(TOKEN.to_owned()),
-            faults: faults.iter().map(|text| text.parse().unwrap()).collect(),
             pace,
             // Akkeris: somebody else's check.
             reported_checks: vec!["tests/smoke".to_owned()],
@@ -112,6 +123,7 @@ impl Shop {
         let shop = Self {
             directory: tempfile::tempdir().unwrap(),
             before: sandbox.state(),
+            asked: 0,
             sandbox,
         };
         for directory in ["home", "work", "tmp"] {
@@ -143,6 +155,18 @@ impl Shop {
         assert!(response.status().is_success());
     }
 
+    /// Replaces all faults.
+    pub(crate) fn set_faults(&self, faults: &[String]) {
+        let faults = faults.iter().map(|text| text.parse().unwrap()).collect();
+        self.sandbox.set_faults(faults);
+    }
+
+    /// Holds what comes against what is there now.
+    pub(crate) fn begins_here(&mut self) {
+        self.before = self.sandbox.state();
+        self.asked = self.sandbox.requests().len();
+    }
+
     /// A place in the shop's directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
@@ -155,7 +179,7 @@ impl Shop {
 
     /// What the platform was asked so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
-        self.sandbox.requests()
+        self.sandbox.requests().split_off(self.asked)
     }
 
     /// Everything that the platform knows.
