@@ -33,8 +33,8 @@ pub fn is_too_short(secret: &str) -> bool {
 /// Escapes in escapes in escapes are resolved; what is deeper is no accident.
 const DEEPEST: usize = 3;
 
-/// So many forms are built into one matcher, however often secrets are learnt one by one.
-const SMALL: usize = 512;
+/// So many forms are built into one matcher, however often secrets are learnt one by one: each time it is built anew.
+const SMALL: usize = 64;
 
 /// The secrets of this process: a cheap handle that learns new ones while the run goes on.
 #[derive(Clone, Default)]
