@@ -165,7 +165,10 @@ fn round(runtime: &Runtime, work: &Path, apps: usize, list: bool) -> Cost {
         fs::read_to_string(work.with_extension("log")).unwrap()
     );
     let requests = sandbox.requests();
-    let asked: Vec<_> = requests.iter().filter(|r| r.origin == Origin::Api).collect();
+    let asked: Vec<_> = requests
+        .iter()
+        .filter(|r| r.origin == Origin::Api)
+        .collect();
     if list {
         let mut kinds = BTreeMap::new();
         for request in &asked {
@@ -255,7 +258,9 @@ impl<'a> Bare<'a> {
     async fn settled(&self, path: &str) -> Value {
         loop {
             let seen = self.call("GET", path, None).await;
-            let all = seen.as_array().map_or(std::slice::from_ref(&seen), |all| all);
+            let all = seen
+                .as_array()
+                .map_or(std::slice::from_ref(&seen), |all| all);
             if all.iter().all(|one| one["status"] != "pending") {
                 assert!(all.iter().all(|one| one["status"] == "succeeded"), "{seen}");
                 return seen;
@@ -276,7 +281,10 @@ impl<'a> Bare<'a> {
         assert!(packed.status.success(), "{packed:?}");
         let archive = fs::read(archive).unwrap();
         let pipeline = self.call("GET", "/pipelines/acme-shop", None).await["id"].clone();
-        let path = format!("/pipelines/{}/pipeline-couplings", pipeline.as_str().unwrap());
+        let path = format!(
+            "/pipelines/{}/pipeline-couplings",
+            pipeline.as_str().unwrap()
+        );
         let couplings = self.call("GET", &path, None).await;
         let of_stage = |stage: &str| {
             let couplings = couplings.as_array().unwrap().iter();

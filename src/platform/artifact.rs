@@ -1,7 +1,7 @@
 //! What runs: two releases of one artifact run the same code, whatever they are called.
 
 /// What a release runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Artifact {
     /// A slug, by its id.
     Slug(String),

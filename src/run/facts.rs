@@ -1,6 +1,11 @@
 //! What a plan must know of the platform: read-only questions, asked for all apps at the same time.
 
-use futures_util::future::try_join_all;
+use std::collections::{HashMap, HashSet};
+
+use futures_util::{
+    future::try_join_all,
+    stream::{self, StreamExt as _, TryStreamExt as _},
+};
 
 use super::{Run, adopt::Begin, promote::Source};
 use crate::{
@@ -13,6 +18,8 @@ use crate::{
 
 /// How many releases are read to find the one that is live: failed ones may lie on top of it.
 const NEWEST: usize = 10;
+/// So many requests of one kind are under way at a time.
+const AT_A_TIME: usize = 32;
 
 /// What the platform says.
 #[derive(Clone, Debug)]
@@ -106,7 +113,7 @@ impl<P: Platform> Run<'_, P> {
             } else {
                 &[]
             };
-            try_join_all(names.iter().map(|name| self.app_facts(name, at == 0)))
+            try_join_all(names.iter().map(|name| self.app_facts(name)))
         }));
         let ((pipeline, couplings), stages) =
             futures_util::future::try_join(pipeline, apps).await?;
@@ -116,6 +123,7 @@ impl<P: Platform> Run<'_, P> {
             stages,
             begin: None,
         };
+        self.read_made_of(&mut facts.stages).await?;
         for at in 1..facts.stages.len() {
             if facts.required_checks(self.config, at).next().is_some() {
                 self.read_checks(&mut facts, at - 1).await?;
@@ -142,8 +150,8 @@ impl<P: Platform> Run<'_, P> {
         Ok(())
     }
 
-    /// What is to be known of an app. On one that is `built` on, the build behind its slug may prove its content.
-    async fn app_facts(&self, name: &str, built: bool) -> Result<AppFacts, Failure> {
+    /// What is to be known of an app, but for what it runs was made of.
+    async fn app_facts(&self, name: &str) -> Result<AppFacts, Failure> {
         let patience = self.patience();
         let app = self.platform.app(name, patience).await.map_err(|e| {
             let doing = format!("looking up the app {name}");
@@ -152,7 +160,10 @@ impl<P: Platform> Run<'_, P> {
         let doing = format!("reading the releases of {}", app.name);
         let releases = self.platform.releases(&app, NEWEST, patience).await;
         let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
-        let live = self.live(&app, &releases, built).await?;
+        let live = current(&releases).cloned().map(|release| Live {
+            release,
+            made_of: MadeOf::default(),
+        });
         let pending = releases
             .first()
             .filter(|release| release.status == ReleaseStatus::Pending && !self.is_stuck(release));
@@ -165,25 +176,43 @@ impl<P: Platform> Run<'_, P> {
         })
     }
 
-    /// What an app runs now, of its newest releases.
-    async fn live(
-        &self,
-        app: &App,
-        releases: &[Release],
-        built: bool,
-    ) -> Result<Option<Live>, Failure> {
-        let Some(release) = current(releases).cloned() else {
-            return Ok(None);
-        };
-        let made_of = self.made_of(app, &release, built).await?;
-        Ok(Some(Live { release, made_of }))
+    /// Reads what the apps' releases were made of. Apps of later stages mostly run the same as others: each artifact is
+    /// asked for once. On the app that is built on, the build behind it may prove its content.
+    async fn read_made_of(&self, stages: &mut [Vec<AppFacts>]) -> Result<(), Failure> {
+        let mut asked: Vec<(&App, &Artifact, bool)> = Vec::new();
+        let mut seen = HashSet::new();
+        for (at, apps) in stages.iter().enumerate() {
+            for facts in apps {
+                if let Some(artifact) = facts.artifact().filter(|artifact| seen.insert(*artifact)) {
+                    asked.push((&facts.app, artifact, at == 0));
+                }
+            }
+        }
+        let known: HashMap<Artifact, MadeOf> = stream::iter(asked)
+            .map(async |(app, artifact, built)| {
+                let made_of = self.made_of(app, artifact, built).await?;
+                Ok::<_, Failure>((artifact.clone(), made_of))
+            })
+            .buffer_unordered(AT_A_TIME)
+            .try_collect()
+            .await?;
+        for apps in stages {
+            for live in apps.iter_mut().filter_map(|app| app.live.as_mut()) {
+                if let Some(artifact) = &live.release.artifact {
+                    live.made_of = known.get(artifact).cloned().unwrap_or_default();
+                }
+            }
+        }
+        Ok(())
     }
 
-    /// What a release was built from, as far as the platform knows. On an app that is `built` on, the build may prove it.
-    async fn made_of(&self, app: &App, release: &Release, built: bool) -> Result<MadeOf, Failure> {
-        let Some(artifact) = &release.artifact else {
-            return Ok(MadeOf::default());
-        };
+    /// What an artifact was made of, as far as the platform knows. On an app that is `built` on, the build may prove it.
+    async fn made_of(
+        &self,
+        app: &App,
+        artifact: &Artifact,
+        built: bool,
+    ) -> Result<MadeOf, Failure> {
         let patience = self.patience();
         let made_of = self.platform.made_of(app, artifact, built, patience).await;
         made_of.map_err(|e| self.cannot_read(&format!("reading what {} is made of", app.name), &e))
@@ -200,7 +229,10 @@ impl<P: Platform> Run<'_, P> {
         match live.find(|live| live.release.runs_what(&source.release)) {
             Some(live) => Ok(live.made_of.version.clone()),
             None => {
-                let made_of = self.made_of(&source.app, &source.release, false).await?;
+                let Some(artifact) = &source.release.artifact else {
+                    return Ok(None);
+                };
+                let made_of = self.made_of(&source.app, artifact, false).await?;
                 Ok(made_of.version)
             }
         }
