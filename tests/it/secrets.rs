@@ -48,5 +48,7 @@ fn a_short_token_hides_nothing_and_is_told() {
     let shop = Shop::new();
     let run = shop.deploy().env("LAUNCHWAY_API_KEY", "shop").run();
     run.exits(77).says("too short to be hidden");
-    assert!(run.stderr.contains("acme-shop"), "{}", run.stderr);
+    // Which of the first requests is denied first is not known: each has it in a name.
+    let shown = run.stderr.contains("shop") && !run.stderr.contains("***");
+    assert!(shown, "{}", run.stderr);
 }
