@@ -23,7 +23,7 @@ pub mod sse;
 pub mod types;
 pub mod upload;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 pub use artifact::Artifact;
 pub use content::{Content, MadeOf};
@@ -35,6 +35,9 @@ use types::{
 };
 
 use crate::source::Archive;
+
+/// From so many apps on they are asked about together. Fewer are asked about side by side: that takes one round trip less.
+pub const MANY: usize = 4;
 
 /// What must be known of a platform before it is asked anything.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +76,10 @@ pub trait Platform: Sized {
 
     /// An app, by name or id.
     async fn app(&self, name: &str, patience: Duration) -> Result<App, Error>;
+
+    /// Apps of a pipeline in one request, by their ids; others may be among them. What it does not tell of an app is asked
+    /// for that app alone.
+    async fn apps(&self, ids: &[&str], patience: Duration) -> Result<Vec<App>, Error>;
 
     /// A pipeline, by name or id.
     async fn pipeline(&self, name: &str, patience: Duration) -> Result<Pipeline, Error>;
@@ -134,6 +141,14 @@ pub trait Platform: Sized {
         count: usize,
         patience: Duration,
     ) -> Result<Vec<Release>, Error>;
+
+    /// The newest release of each app of a pipeline in one request, by the apps' ids. `Unsupported` where a platform has
+    /// no such thing.
+    async fn latest_releases(
+        &self,
+        pipeline: &str,
+        patience: Duration,
+    ) -> Result<HashMap<String, Release>, Error>;
 
     /// A release, by id or by version (`v12` or `12`).
     async fn release(&self, app: &App, which: &str, patience: Duration) -> Result<Release, Error>;

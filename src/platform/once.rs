@@ -7,12 +7,15 @@
 //! nothing, the error stands and the run ends without a verdict ([`look`]). Which of the two it is each platform says
 //! beside its requests.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::try_join_all;
 
 use super::{
-    Artifact, Platform,
+    Artifact, MANY, Platform,
     error::{Error, Kind},
     http::Http,
     types::{App, Mark, PromotionRequest, Release},
@@ -120,9 +123,18 @@ pub(super) async fn marks<P: Platform>(
     request: &PromotionRequest,
 ) -> Result<Vec<Mark>, Error> {
     let patience = platform.http().tempo().patience_before();
+    let latest = if request.targets.len() < MANY {
+        HashMap::new()
+    } else {
+        let latest = platform.latest_releases(&request.pipeline, patience).await;
+        latest.unwrap_or_default()
+    };
     try_join_all(request.targets.iter().map(async |app| {
         Ok(Mark {
-            newest: newest_version(platform, app, patience).await?,
+            newest: match latest.get(&app.id) {
+                Some(release) => release.at.version,
+                None => newest_version(platform, app, patience).await?,
+            },
             app: app.clone(),
             artifact: request.artifact.clone(),
         })

@@ -235,7 +235,7 @@ impl<P: Platform> Run<'_, P> {
                     .await?;
                 }
                 Start::Fresh { before } => {
-                    self.no_pending_release(app, None).await?;
+                    self.no_pending_release(app, None, None).await?;
                     return Ok(Start::Fresh { before });
                 }
                 start => return Ok(start),
@@ -245,18 +245,23 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// Waits until nobody's release phase runs on an app any more. A newest release of this artifact is given at once, to be
-    /// adopted. One that is pending for longer than any may take will never end, and holds up nobody.
+    /// adopted. One that is pending for longer than any may take will never end, and holds up nobody. `newest` is the newest
+    /// release, if it was read already.
     pub(super) async fn no_pending_release(
         &self,
         app: &App,
         artifact: Option<&Artifact>,
+        newest: Option<&Release>,
     ) -> Result<Option<Release>, Failure> {
-        let doing = format!("reading the releases of {}", app.name);
-        let releases = self.platform.releases(app, 1, self.patience()).await;
-        let newest = releases
-            .map_err(|e| self.cannot_read(&doing, &e))?
-            .into_iter()
-            .next();
+        let newest = match newest {
+            Some(newest) => Some(newest.clone()),
+            None => {
+                let doing = format!("reading the releases of {}", app.name);
+                let releases = self.platform.releases(app, 1, self.patience()).await;
+                let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
+                releases.into_iter().next()
+            }
+        };
         let Some(release) = newest else {
             return Ok(None);
         };
@@ -340,11 +345,14 @@ impl<P: Platform> Run<'_, P> {
     /// off. All others are free afterwards.
     pub(super) async fn pending_targets<'p>(
         &self,
+        pipeline: Option<&str>,
         artifact: Option<&Artifact>,
         places: &[Place<'p>],
     ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
+        let latest = self.latest(pipeline, places.len()).await;
         let found = try_join_all(places.iter().map(async |&place| {
-            let release = self.no_pending_release(place.app, artifact).await?;
+            let newest = latest.live(place.app);
+            let release = self.no_pending_release(place.app, artifact, newest).await?;
             Ok::<_, Failure>(release.map(|release| (place, release)))
         }));
         Ok(found.await?.into_iter().flatten().collect())

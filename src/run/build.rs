@@ -173,7 +173,7 @@ impl<P: Platform> Run<'_, P> {
                 .next("`--force` builds this source again"));
         };
         // A run that was cut off may have done so already.
-        if let Some(again) = self.no_pending_release(app, Some(artifact)).await? {
+        if let Some(again) = self.no_pending_release(app, Some(artifact), None).await? {
             self.events.note(format!(
                 "build {id} of this source succeeded, and its {} is released again already: taking {}",
                 artifact.noun(),

@@ -222,6 +222,8 @@ impl<P: Platform> Run<'_, P> {
             .copied()
             .filter(|place| releases[place.app_at].is_none())
             .collect();
+        let pipeline = planned.facts.pipeline.as_ref();
+        let pipeline = pipeline.map(|pipeline| pipeline.id.as_str());
         let made = match (stage.how, parcel, &source) {
             _ if open.is_empty() => Vec::new(),
             (How::Build, Some(parcel), _) => {
@@ -241,8 +243,6 @@ impl<P: Platform> Run<'_, P> {
             }
             (How::Promote, _, Some(source)) => {
                 self.required_checks(stage, &config.require, source).await?;
-                let pipeline = planned.facts.pipeline.as_ref();
-                let pipeline = pipeline.map(|pipeline| pipeline.id.as_str());
                 self.spread(stage, pipeline, source, &open).await?
             }
             (How::Release, _, Some(source)) => self.spread(stage, None, source, &open).await?,
@@ -271,7 +271,7 @@ impl<P: Platform> Run<'_, P> {
             .collect();
         self.report_statuses(&subjects, &CheckState::Pending).await;
         let held = match self.verify(&config.verify, &subjects).await {
-            Ok(()) => self.confirm(&subjects).await,
+            Ok(()) => self.confirm(pipeline, &subjects).await,
             Err(failure) => Err(failure),
         };
         let verdict = match held {
@@ -325,10 +325,15 @@ impl<P: Platform> Run<'_, P> {
 
     /// Makes sure that every app still runs the code of its release: what was verified is what is promoted, and what the
     /// run answers for at its end.
-    async fn confirm(&self, subjects: &[Subject<'_>]) -> Result<(), Failure> {
+    async fn confirm(
+        &self,
+        pipeline: Option<&str>,
+        subjects: &[Subject<'_>],
+    ) -> Result<(), Failure> {
+        let latest = self.latest(pipeline, subjects.len()).await;
         let confirmed =
             join_all(subjects.iter().map(async |Subject { place, release, .. }| {
-                let failure = match self.runs_now(place.app, release).await {
+                let failure = match self.runs_now(place.app, release, &latest).await {
                     Ok(Now::AsReleased) => {
                         self.ledger.finish_app(place.stage_at, place.app_at);
                         return Ok(());

@@ -3,15 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use futures_util::{
-    future::try_join_all,
+    future::{join, try_join, try_join_all},
     stream::{self, StreamExt as _, TryStreamExt as _},
 };
 
-use super::{Run, adopt::Begin, promote::Source};
+use super::{Run, adopt::Begin, latest::Latest, promote::Source};
 use crate::{
     failure::Failure,
     platform::{
-        Artifact, MadeOf, Platform,
+        Artifact, MANY, MadeOf, Platform,
         types::{App, Coupling, Pipeline, Release, ReleaseStatus, StatusCheck},
     },
 };
@@ -48,7 +48,7 @@ pub struct AppFacts {
     pub app: App,
     /// The release that it runs.
     pub live: Option<Live>,
-    /// Its newest releases, newest first.
+    /// Its newest releases, newest first: several of an app that is built on.
     pub releases: Vec<Release>,
     /// Its newest release, if that is under way and may still come to its end.
     pub pending: Option<Release>,
@@ -88,35 +88,48 @@ pub fn current(releases: &[Release]) -> Option<&Release> {
         })
 }
 
+/// What was told of several apps together.
+#[derive(Default)]
+struct Together {
+    apps: Vec<App>,
+    latest: Latest,
+}
+
+impl Together {
+    /// An app, by name or id.
+    fn app(&self, name: &str) -> Option<&App> {
+        let mut apps = self.apps.iter();
+        apps.find(|app| app.name == name || app.id == name)
+    }
+}
+
 impl<P: Platform> Run<'_, P> {
     /// Asks about the pipeline and the apps of these stages.
     pub async fn facts(&self, stages: std::ops::RangeInclusive<usize>) -> Result<Facts, Failure> {
-        let patience = self.patience();
-        let pipeline = async {
-            let Some(name) = &self.config.pipeline else {
-                return Ok((None, Vec::new()));
-            };
-            let pipeline = self.platform.pipeline(name, patience).await.map_err(|e| {
-                let doing = format!("looking up the pipeline {name}");
-                self.cannot_find(&format!("there is no pipeline {name}"), &doing, &e)
-            })?;
-            let couplings = self
-                .platform
-                .couplings(&pipeline.id, patience)
-                .await
-                .map_err(|e| self.cannot_read(&format!("reading the couplings of {name}"), &e))?;
-            Ok((Some(pipeline), couplings))
+        let names = |at: usize| -> &[String] {
+            let stage = self.config.stages.get(at).filter(|_| stages.contains(&at));
+            stage.map_or(&[], |stage| &stage.apps)
         };
-        let apps = try_join_all(self.config.stages.iter().enumerate().map(|(at, stage)| {
-            let names = if stages.contains(&at) {
-                stage.apps.as_slice()
-            } else {
-                &[]
+        let count: usize = stages.clone().map(|at| names(at).len()).sum();
+        let each = async |known: &Together| {
+            let all = 0..self.config.stages.len();
+            try_join_all(all.map(|at| {
+                let apps = names(at).iter();
+                try_join_all(apps.map(|name| self.app_facts(name, at == 0, known)))
+            }))
+            .await
+        };
+        let ((pipeline, couplings), stages) = if count < MANY {
+            try_join(self.pipeline(), each(&Together::default())).await?
+        } else {
+            let (pipeline, couplings) = self.pipeline().await?;
+            let known = match &pipeline {
+                Some(pipeline) => self.together(pipeline, &couplings, count).await,
+                None => Together::default(),
             };
-            try_join_all(names.iter().map(|name| self.app_facts(name)))
-        }));
-        let ((pipeline, couplings), stages) =
-            futures_util::future::try_join(pipeline, apps).await?;
+            let stages = each(&known).await?;
+            ((pipeline, couplings), stages)
+        };
         let mut facts = Facts {
             pipeline,
             couplings,
@@ -130,6 +143,51 @@ impl<P: Platform> Run<'_, P> {
             }
         }
         Ok(facts)
+    }
+
+    /// The pipeline that `deploy.yaml` names, with its couplings.
+    async fn pipeline(&self) -> Result<(Option<Pipeline>, Vec<Coupling>), Failure> {
+        let Some(name) = &self.config.pipeline else {
+            return Ok((None, Vec::new()));
+        };
+        let patience = self.patience();
+        let pipeline = self.platform.pipeline(name, patience).await.map_err(|e| {
+            let doing = format!("looking up the pipeline {name}");
+            self.cannot_find(&format!("there is no pipeline {name}"), &doing, &e)
+        })?;
+        let couplings = self.platform.couplings(&pipeline.id, patience).await;
+        let couplings = couplings
+            .map_err(|e| self.cannot_read(&format!("reading the couplings of {name}"), &e))?;
+        Ok((Some(pipeline), couplings))
+    }
+
+    /// What can be asked of a pipeline's apps together.
+    async fn together(
+        &self,
+        pipeline: &Pipeline,
+        couplings: &[Coupling],
+        count: usize,
+    ) -> Together {
+        let stages: HashSet<&str> = self
+            .config
+            .stages
+            .iter()
+            .map(|stage| stage.name.as_str())
+            .collect();
+        let ids: Vec<&str> = couplings
+            .iter()
+            .filter(|coupling| stages.contains(coupling.stage.as_str()))
+            .map(|coupling| coupling.app.as_str())
+            .collect();
+        let apps = async {
+            if ids.is_empty() {
+                return Vec::new();
+            }
+            let apps = self.platform.apps(&ids, self.patience()).await;
+            self.or_each_alone(apps).unwrap_or_default()
+        };
+        let (apps, latest) = join(apps, self.latest(Some(&pipeline.id), count)).await;
+        Together { apps, latest }
     }
 
     /// Reads the status checks on what the first app of a stage runs: that is what goes to the next one.
@@ -151,15 +209,28 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// What is to be known of an app, but for what it runs was made of.
-    async fn app_facts(&self, name: &str) -> Result<AppFacts, Failure> {
+    async fn app_facts(
+        &self,
+        name: &str,
+        built: bool,
+        known: &Together,
+    ) -> Result<AppFacts, Failure> {
         let patience = self.patience();
-        let app = self.platform.app(name, patience).await.map_err(|e| {
-            let doing = format!("looking up the app {name}");
-            self.cannot_find(&format!("there is no app {name}"), &doing, &e)
-        })?;
-        let doing = format!("reading the releases of {}", app.name);
-        let releases = self.platform.releases(&app, NEWEST, patience).await;
-        let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
+        let app = match known.app(name) {
+            Some(app) => app.clone(),
+            None => self.platform.app(name, patience).await.map_err(|e| {
+                let doing = format!("looking up the app {name}");
+                self.cannot_find(&format!("there is no app {name}"), &doing, &e)
+            })?,
+        };
+        let releases = match known.latest.live(&app).filter(|_| !built) {
+            Some(live) => vec![live.clone()],
+            None => {
+                let doing = format!("reading the releases of {}", app.name);
+                let releases = self.platform.releases(&app, NEWEST, patience).await;
+                releases.map_err(|e| self.cannot_read(&doing, &e))?
+            }
+        };
         let live = current(&releases).cloned().map(|release| Live {
             release,
             made_of: MadeOf::default(),

@@ -8,6 +8,7 @@ pub mod deploy;
 pub mod elsewhere;
 pub mod facts;
 mod follow;
+mod latest;
 pub mod ledger;
 mod newest;
 pub mod pack;
@@ -19,6 +20,7 @@ pub mod requirements;
 mod spread;
 mod statuses;
 mod trouble;
+mod verdict;
 mod verify;
 mod wait;
 

@@ -1,7 +1,12 @@
 //! A later stage: the release of the stage before is promoted to all its apps in one promotion, pinned to that release;
 //! or, without a pipeline, its slug is released on each of them.
 
-use std::time::{Duration, Instant};
+mod target;
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::join_all;
 use tokio::sync::{Notify, watch};
@@ -11,10 +16,13 @@ use super::{
     follow::Over,
     ledger::Creating,
     plan::StagePlan,
-    release::{Place, Settled},
+    release::{self, Place},
     trouble::still_pending,
+    verdict::{Verdict, verdict},
     wait::{Look, NoVerdict},
 };
+use target::{Followed, Known, ended, is_news};
+
 use crate::{
     event::{Event, OutputSource},
     exit::Exit,
@@ -25,7 +33,7 @@ use crate::{
         types::{App, Promotion, PromotionRequest, Release, Target, TargetStatus},
     },
     record::AppOutcome,
-    units::{count, list},
+    units::list,
 };
 
 /// What a stage gets: a release of an app of the stage before.
@@ -35,22 +43,6 @@ pub struct Source {
     pub app: App,
     /// Its release.
     pub release: Release,
-}
-
-/// How it went for one app.
-pub(super) enum Verdict {
-    Live(Release),
-    Failed { why: String, tail: Vec<String> },
-    Unknown(Failure),
-}
-
-/// One target of a promotion, as its own follower sees it.
-struct Followed<'a> {
-    place: Place<'a>,
-    /// The newest that is known of it.
-    known: watch::Sender<Option<Target>>,
-    /// Its verdict is there.
-    over: Over,
 }
 
 /// What was shown of a target's release.
@@ -65,10 +57,6 @@ fn promotion_name(promotion: &Promotion) -> String {
         Some(id) => format!("promotion {id}"),
         None => "the promotion".to_owned(),
     }
-}
-
-fn ended(status: &TargetStatus) -> bool {
-    matches!(status, TargetStatus::Succeeded | TargetStatus::Failed)
 }
 
 impl<P: Platform> Run<'_, P> {
@@ -101,7 +89,7 @@ impl<P: Platform> Run<'_, P> {
                 over: Over::default(),
             })
             .collect();
-        let polling = self.poll_targets(stage, &promotion, &followed, &stream_ended);
+        let polling = self.poll_targets(stage, pipeline, &promotion, &followed, &stream_ended);
         let following = join_all(
             followed
                 .iter()
@@ -181,6 +169,7 @@ impl<P: Platform> Run<'_, P> {
     async fn poll_targets(
         &self,
         stage: &StagePlan,
+        pipeline: &str,
         promotion: &Promotion,
         followed: &[Followed<'_>],
         stream_ended: &Notify,
@@ -189,10 +178,25 @@ impl<P: Platform> Run<'_, P> {
         let no_output = watch::channel(None).0;
         let look = async |patience: Duration| {
             let targets = self.platform.targets(promotion, patience).await?;
+            let targets: HashMap<&str, &Target> = targets
+                .iter()
+                .map(|target| (target.app.as_str(), target))
+                .collect();
+            let of = |one: &Followed<'_>| targets.get(one.place.app.id.as_str()).copied();
+            let is_news = |one: &&Followed<'_>| {
+                of(one).is_some_and(|target| is_news(one.known.borrow().as_ref(), target))
+            };
+            // Read after the targets: of one that has ended it is the release at its end.
+            let news = followed.iter().filter(is_news).count();
+            let latest = self.latest(Some(pipeline), news).await;
             let mut open = None;
             for one in followed {
-                let target = targets.iter().find(|target| target.app == one.place.app.id);
-                one.known.send_replace(target.cloned());
+                let target = of(one);
+                let known = target.map(|target| Known {
+                    release: one.release(&latest, target),
+                    target: target.clone(),
+                });
+                one.known.send_replace(known);
                 match target {
                     Some(target) if ended(&target.status) => one.over.decided(),
                     Some(target) => open = Some(target.status.word().to_owned()),
@@ -239,14 +243,20 @@ impl<P: Platform> Run<'_, P> {
         let mut known = one.known.subscribe();
         let seen = tokio::select! {
             biased;
-            seen = known.wait_for(|target| {
-                target.as_ref().is_some_and(|target| target.release.is_some() || ended(&target.status))
-            }) => seen.ok().and_then(|target| target.clone()),
+            seen = known.wait_for(|known| known.as_ref().is_some_and(Known::has_release)) => {
+                seen.ok().and_then(|known| known.clone())
+            }
             () = one.over.reached() => None,
         };
         let mut shown: Option<Shown> = None;
-        if let Some(id) = seen.as_ref().and_then(|target| target.release.as_ref()) {
-            match self.platform.release(place.app, id, self.patience()).await {
+        if let Some(Known { target, release }) = seen
+            && let Some(id) = &target.release
+        {
+            let release = match release {
+                Some(release) => Ok(release),
+                None => self.platform.release(place.app, id, self.patience()).await,
+            };
+            match release {
                 Ok(release) => {
                     let began = Instant::now();
                     self.note_release(place, &release);
@@ -276,7 +286,7 @@ impl<P: Platform> Run<'_, P> {
         }
         one.over.reached().await;
         let last = one.known.borrow().clone();
-        let Some(target) = last.filter(|target| ended(&target.status)) else {
+        let Some(last) = last.filter(|known| ended(&known.target.status)) else {
             return Verdict::Unknown(Failure::new(
                 Exit::Unknown,
                 format!("the verdict on {} did not come", place.app.name),
@@ -285,10 +295,10 @@ impl<P: Platform> Run<'_, P> {
         let finished = Event::TargetFinished {
             stage: place.stage.to_owned(),
             app: place.app.name.clone(),
-            status: target.status.word().to_owned(),
-            error: target.error.clone(),
+            status: last.target.status.word().to_owned(),
+            error: last.target.error.clone(),
         };
-        let verdict = self.target_verdict(place, target, shown).await;
+        let verdict = self.target_verdict(place, last, shown).await;
         self.events.emit(finished);
         verdict
     }
@@ -297,17 +307,27 @@ impl<P: Platform> Run<'_, P> {
     async fn target_verdict(
         &self,
         place: Place<'_>,
-        target: Target,
+        known: Known,
         shown: Option<Shown>,
     ) -> Verdict {
-        let patience = self.patience();
+        let target = known.target;
+        // Once a release has ended it stays as it is.
+        let at_its_end = [
+            known.release.as_ref(),
+            shown.as_ref().map(|shown| &shown.release),
+        ]
+        .into_iter()
+        .flatten()
+        .find(|release| release::ended(release))
+        .cloned();
         let id = shown
             .as_ref()
             .map(|shown| shown.release.at.id.clone())
             .or(target.release);
-        let release = match &id {
-            Some(id) => Some(self.platform.release(place.app, id, patience).await),
-            None => None,
+        let release = match (at_its_end, &id) {
+            (Some(release), _) => Some(Ok(release)),
+            (None, Some(id)) => Some(self.platform.release(place.app, id, self.patience()).await),
+            (None, None) => None,
         };
         let began = shown
             .as_ref()
@@ -338,62 +358,5 @@ impl<P: Platform> Run<'_, P> {
                 Ok(settled) => verdict(settled),
             },
         }
-    }
-
-    /// All apps' verdicts into the one of the stage: a failure is worse than losing sight, which is worse than success.
-    pub(super) fn judge(
-        &self,
-        stage: &StagePlan,
-        places: &[Place<'_>],
-        verdicts: Vec<Verdict>,
-        failed: Exit,
-        lost: Option<Failure>,
-    ) -> Result<Vec<Release>, Failure> {
-        let (mut releases, mut detail, mut bad) = (Vec::new(), Vec::new(), Vec::new());
-        let mut unknown = lost;
-        for (place, verdict) in places.iter().zip(verdicts) {
-            let (outcome, error) = match verdict {
-                Verdict::Live(release) => {
-                    releases.push(release);
-                    (AppOutcome::Unverified, None)
-                }
-                Verdict::Failed { why, tail } => {
-                    bad.push(place.app.name.clone());
-                    detail.push(format!("{}: {why}", place.app.name));
-                    detail.extend(tail.into_iter().map(|line| format!("  {line}")));
-                    (AppOutcome::Failed, Some(why))
-                }
-                Verdict::Unknown(failure) => {
-                    let what = failure.what.clone();
-                    unknown.get_or_insert(failure);
-                    (AppOutcome::Unknown, Some(what))
-                }
-            };
-            self.ledger
-                .end(place.stage_at, place.app_at, outcome, error);
-        }
-        if !bad.is_empty() {
-            let what = format!(
-                "{} of {} of {} failed: {}",
-                bad.len(),
-                count(places.len() as u64, "app", "apps"),
-                stage.stage,
-                bad.join(", ")
-            );
-            return Err(Failure::new(failed, what).detail(detail).next(
-                "once the reason is gone, run the same command again: it leaves alone what is live already",
-            ));
-        }
-        unknown.map_or(Ok(releases), Err)
-    }
-}
-
-pub(super) fn verdict(settled: Settled) -> Verdict {
-    match settled.trouble() {
-        None => Verdict::Live(settled.release),
-        Some(why) => Verdict::Failed {
-            why,
-            tail: settled.tail,
-        },
     }
 }

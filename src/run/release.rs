@@ -7,6 +7,7 @@ use tokio::sync::{Notify, watch};
 use super::{
     Run, facts,
     follow::{Origin, Over},
+    latest::Latest,
     ledger::{Creating, release_record},
     trouble::still_pending,
     wait::{Look, NoVerdict},
@@ -205,8 +206,17 @@ impl<P: Platform> Run<'_, P> {
         });
     }
 
-    /// What an app runs now, held against the release that it should run.
-    pub(super) async fn runs_now(&self, app: &App, release: &Release) -> Result<Now, Failure> {
+    /// What an app runs now, held against the release that it should run. `latest` may know that already.
+    pub(super) async fn runs_now(
+        &self,
+        app: &App,
+        release: &Release,
+        latest: &Latest,
+    ) -> Result<Now, Failure> {
+        let live = latest.live(app);
+        if live.is_some_and(|live| live.at.id == release.at.id) {
+            return Ok(Now::AsReleased);
+        }
         let mut tries_left = 3;
         loop {
             let releases = self
@@ -268,7 +278,7 @@ pub(super) fn superseded(app: &App, release: &Release, live: &Release) -> Failur
 }
 
 /// Whether a release is at its end. An unknown status is not: the deadline bounds the wait for it.
-fn ended(release: &Release) -> bool {
+pub(super) fn ended(release: &Release) -> bool {
     matches!(
         release.status,
         ReleaseStatus::Succeeded | ReleaseStatus::Failed | ReleaseStatus::Expired

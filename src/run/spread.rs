@@ -7,8 +7,9 @@ use futures_util::future::join_all;
 use super::{
     Run,
     plan::StagePlan,
-    promote::{Source, Verdict, verdict},
+    promote::Source,
     release::Place,
+    verdict::{Verdict, verdict},
 };
 use crate::{
     exit::Exit,
@@ -31,7 +32,7 @@ impl<P: Platform> Run<'_, P> {
         places: &[Place<'_>],
     ) -> Result<Vec<Release>, Failure> {
         let artifact = source.release.artifact.as_ref();
-        let pending = self.pending_targets(artifact, places).await?;
+        let pending = self.pending_targets(pipeline, artifact, places).await?;
         let is_pending = |place: &Place<'_>| pending.iter().any(|(p, _)| p.app_at == place.app_at);
         let (begun, open): (Vec<Place<'_>>, Vec<Place<'_>>) =
             places.iter().copied().partition(is_pending);

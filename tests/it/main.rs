@@ -35,6 +35,7 @@ mod promote;
 mod promotion;
 mod refused;
 mod release;
+mod requests;
 mod retry;
 mod secrets;
 mod slug;

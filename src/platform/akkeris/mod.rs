@@ -10,7 +10,7 @@ mod source;
 mod statuses;
 mod wire;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
@@ -103,6 +103,17 @@ impl Platform for Akkeris {
         Ok(app)
     }
 
+    /// The list has all apps there are; there is no other that has several.
+    async fn apps(&self, _: &[&str], patience: Duration) -> Result<Vec<App>, Error> {
+        let patience = patience.min(self.http.tempo().patience_in_doubt());
+        let list: Vec<wire::AppJson> = self.read("/apps", patience).await?;
+        let apps: Vec<App> = list.into_iter().map(App::from).collect();
+        for app in &apps {
+            self.http.call_app(&app.id, &app.name);
+        }
+        Ok(apps)
+    }
+
     async fn pipeline(&self, name: &str, patience: Duration) -> Result<Pipeline, Error> {
         let path = format!("/pipelines/{}", part(name));
         let json: wire::PipelineJson = self.read(path, patience).await?;
@@ -188,6 +199,17 @@ impl Platform for Akkeris {
         let mut all = self.all_releases(app, patience).await?;
         all.truncate(count);
         Ok(all)
+    }
+
+    /// The list of couplings has a release of each app, but not what it runs, nor one that failed or is on its way.
+    async fn latest_releases(
+        &self,
+        pipeline: &str,
+        _: Duration,
+    ) -> Result<HashMap<String, Release>, Error> {
+        let request = format!("GET /pipelines/{pipeline}/pipeline-couplings");
+        let message = "it does not tell what apps run";
+        Err(Error::new(Kind::Unsupported, request, message))
     }
 
     async fn release(&self, app: &App, which: &str, patience: Duration) -> Result<Release, Error> {

@@ -4,10 +4,12 @@
 mod content;
 mod once;
 mod output;
+mod pages;
 mod preboot;
+mod together;
 mod wire;
 
-use std::time::Duration;
+use std::{collections::HashMap, sync::atomic::AtomicBool, time::Duration};
 
 use reqwest::{
     StatusCode,
@@ -33,17 +35,14 @@ use crate::source::Archive;
 const VERSION_3: &str = "application/vnd.heroku+json; version=3";
 /// What the platform's own client sends to cancel a build.
 const VERSION_3_CANCEL: &str = "application/vnd.heroku+json; version=3.cancel-build";
-const NEXT_RANGE: &str = "next-range";
-/// No list that a run reads is longer than this many pages of 200.
-const MOST_PAGES: usize = 100;
-/// Nor has it more items.
-const MOST_ITEMS: usize = MOST_PAGES * 200;
 /// How often a succeeded build is asked again for its release before the list of releases is searched.
 const RELEASE_TRIES: u32 = 5;
 
 /// Heroku, or something that speaks the same API.
 pub struct Heroku {
     http: Http,
+    /// Whether the newest releases of a pipeline could not be had together: then they are not asked for so again.
+    no_latest: AtomicBool,
 }
 
 impl Heroku {
@@ -62,36 +61,6 @@ impl Heroku {
     async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Error> {
         let patience = self.http.tempo().patience_before();
         self.ask(Request::post(path, Some(body), patience)).await
-    }
-
-    /// Reads a whole list. A page ends the list if it names no next range, whatever its status (heroku.md §1).
-    async fn list<'a, T: DeserializeOwned>(
-        &self,
-        request: impl Fn() -> Request<'a>,
-    ) -> Result<Vec<T>, Error> {
-        let mut items = Vec::new();
-        let mut range: Option<String> = None;
-        for _ in 0..MOST_PAGES {
-            let mut request = request().header(ACCEPT, VERSION_3);
-            if let Some(range) = &range {
-                request = request.header(RANGE, range);
-            }
-            let page = |answer: Answer| {
-                let next = answer.header(NEXT_RANGE).map(str::to_owned);
-                Ok((answer.read::<Vec<T>>()?, next, answer.request))
-            };
-            let (more, next, name) = self.http.send_until(request, page).await?;
-            items.extend(more);
-            if items.len() > MOST_ITEMS {
-                let message = format!("the list has more than {MOST_ITEMS} items");
-                return Err(Error::new(Kind::Unreadable, name, message));
-            }
-            match next {
-                Some(next) if Some(&next) != range.as_ref() => range = Some(next),
-                _ => break,
-            }
-        }
-        Ok(items)
     }
 
     /// Makes a source and uploads the archive to it.
@@ -172,6 +141,7 @@ impl Platform for Heroku {
     fn new(http: Http) -> Self {
         Self {
             http: http.recognising(wire::is_own_refusal),
+            no_latest: AtomicBool::new(false),
         }
     }
 
@@ -184,6 +154,10 @@ impl Platform for Heroku {
         let app = App::from(json);
         self.http.call_app(&app.id, &app.name);
         Ok(app)
+    }
+
+    async fn apps(&self, ids: &[&str], patience: Duration) -> Result<Vec<App>, Error> {
+        self.apps_together(ids, patience).await
     }
 
     async fn pipeline(&self, name: &str, patience: Duration) -> Result<Pipeline, Error> {
@@ -259,6 +233,7 @@ impl Platform for Heroku {
     }
 
     fn output(&self, at: SecretUrl) -> impl Output {
+        self.learn(Some(&at));
         output::Stream::new(&self.http, at)
     }
 
@@ -301,6 +276,14 @@ impl Platform for Heroku {
             .into_iter()
             .map(|json| self.known_release(json))
             .collect())
+    }
+
+    async fn latest_releases(
+        &self,
+        pipeline: &str,
+        patience: Duration,
+    ) -> Result<HashMap<String, Release>, Error> {
+        self.latest_together(pipeline, patience).await
     }
 
     async fn release(&self, app: &App, which: &str, patience: Duration) -> Result<Release, Error> {

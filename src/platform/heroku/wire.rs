@@ -184,6 +184,7 @@ fn artifact(
 
 #[derive(Deserialize)]
 pub(super) struct ReleaseJson {
+    app: Option<Ref>,
     id: String,
     version: u64,
     status: String,
@@ -195,6 +196,13 @@ pub(super) struct ReleaseJson {
     description: Option<String>,
     user: Option<UserJson>,
     created_at: Option<String>,
+}
+
+impl ReleaseJson {
+    /// The release of an app in a list of several apps' releases, by the app's id; `None` if it does not say whose it is.
+    pub(super) fn of_its_app(mut self) -> Option<(String, Release)> {
+        Some((id(self.app.take())?, self.into()))
+    }
 }
 
 impl From<ReleaseJson> for Release {

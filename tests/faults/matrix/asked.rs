@@ -47,12 +47,27 @@ stages:
   - {stage: staging, app: shop-staging}
 ";
 
+/// So many apps are asked about together.
+const MANY: &str = "\
+pipeline: acme-shop
+build: {timeout: 4s}
+stages:
+  - {stage: staging, app: shop-staging}
+  - {stage: production, apps: [shop-eu, shop-us, shop-ap, shop-sa]}
+";
+
 /// A request that a run makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Asked {
     App,
     Pipeline,
     Couplings,
+    /// Many apps together. Akkeris: all there are.
+    Apps,
+    /// Heroku: the newest releases of many apps together, before anything was changed.
+    Latest,
+    /// The same, once the first stage is built.
+    LatestLater,
     /// The list, before anything was changed.
     Releases,
     Slug,
@@ -88,10 +103,13 @@ pub(super) enum Asked {
 }
 
 impl Asked {
-    pub(super) const ALL: [Self; 25] = [
+    pub(super) const ALL: [Self; 28] = [
         Self::App,
         Self::Pipeline,
         Self::Couplings,
+        Self::Apps,
+        Self::Latest,
+        Self::LatestLater,
         Self::Releases,
         Self::Slug,
         Self::Image,
@@ -124,7 +142,9 @@ impl Asked {
             | Self::Stream
             | Self::Image
             | Self::SlugAgain
-            | Self::ImageAgain => surface == Surface::Heroku,
+            | Self::ImageAgain
+            | Self::Latest
+            | Self::LatestLater => surface == Surface::Heroku,
             Self::Snapshot | Self::Statuses | Self::ReportStatus => surface == Surface::Akkeris,
             _ => true,
         }
@@ -148,6 +168,9 @@ impl Asked {
         match self {
             Self::App => "GET apps",
             Self::Pipeline => "GET pipelines",
+            Self::Apps if surface == Surface::Akkeris => "GET /apps$",
+            Self::Apps => "POST filters",
+            Self::Latest | Self::LatestLater => "GET /pipelines/*/latest-releases$",
             Self::Couplings => "GET couplings",
             Self::Releases | Self::ReleasesLater => "GET /apps/*/releases$",
             Self::Slug if surface == Surface::Akkeris => "GET /slugs/*$",
@@ -179,7 +202,7 @@ impl Asked {
             // looks for the release that Akkeris makes of the build.
             Self::ReleasesLater => 5,
             // The plan has them too.
-            Self::Statuses => 2,
+            Self::Statuses | Self::LatestLater => 2,
             _ => 1,
         }
     }
@@ -189,6 +212,7 @@ impl Asked {
         match self {
             Self::Release
             | Self::ReleasesLater
+            | Self::LatestLater
             | Self::Promote
             | Self::Targets
             | Self::Statuses => "production",
@@ -212,6 +236,10 @@ impl Asked {
                 scene.yaml = Some(IMPATIENT);
                 scene.fault = Some("build=slow:1h");
             }
+            (Self::Apps | Self::Latest | Self::LatestLater, _) => {
+                scene.yaml = Some(MANY);
+                scene.stage = "production";
+            }
             (Self::Statuses, _) => scene.yaml = Some(REQUIRING),
             (Self::ReportStatus, _) => scene.yaml = Some(REPORTING),
             (Self::CreateRelease, Surface::Heroku) => scene.yaml = Some(WITHOUT_PIPELINE),
@@ -229,7 +257,9 @@ impl Asked {
 
     /// Whether a request is one of these.
     pub(super) fn is(self, request: &Request) -> bool {
+        let path = &request.path;
         let (method, origin) = match self {
+            Self::Apps if path == "/filters/apps" => ("POST", Origin::Api),
             Self::Upload => ("PUT", Origin::Upload),
             Self::Stream => ("GET", Origin::Stream),
             Self::Web => ("GET", Origin::Web),
@@ -243,11 +273,12 @@ impl Asked {
             Self::Cancel => ("DELETE", Origin::Api),
             _ => ("GET", Origin::Api),
         };
-        let path = &request.path;
         request.method == method
             && request.origin == origin
             && match self {
                 Self::App => path.starts_with("/apps/"),
+                Self::Apps => path == "/apps" || path == "/filters/apps",
+                Self::Latest | Self::LatestLater => path.ends_with("/latest-releases"),
                 Self::Pipeline => path.starts_with("/pipelines/"),
                 Self::Couplings => path.ends_with("/pipeline-couplings"),
                 Self::Releases
@@ -278,6 +309,9 @@ impl fmt::Display for Asked {
             Self::App => "GET app",
             Self::Pipeline => "GET pipeline",
             Self::Couplings => "GET couplings",
+            Self::Apps => "many apps",
+            Self::Latest => "GET latest releases",
+            Self::LatestLater => "GET latest releases, later",
             Self::Releases => "GET releases",
             Self::Slug => "GET slug",
             Self::Image => "GET image",

@@ -49,12 +49,17 @@ fn of(cell: &Cell) -> Vec<i32> {
             Asked::App | Asked::Pipeline | Asked::Couplings => {
                 return vec![UNAVAILABLE, DENIED];
             }
-            Asked::Feature | Asked::Snapshot | Asked::Targets | Asked::ReportStatus => OK,
+            Asked::Apps
+            | Asked::Feature
+            | Asked::Snapshot
+            | Asked::Targets
+            | Asked::ReportStatus => OK,
             Asked::Builds | Asked::Releases | Asked::Slug | Asked::CreateBuild => UNAVAILABLE,
             _ => UNKNOWN,
         }];
     }
     match cell.request {
+        Asked::Apps | Asked::Latest | Asked::LatestLater => vec![together(cell, for_ever)],
         Asked::App
         | Asked::Pipeline
         | Asked::Couplings
@@ -216,6 +221,15 @@ fn statuses(cell: &Cell, for_ever: bool) -> i32 {
         Class::UnknownWord => OK,
         _ if cell.wrong.name.ends_with("field=status") => OK,
         _ => under_way(cell, for_ever, true),
+    }
+}
+
+/// What many are asked for together each is asked for alone if that fails: only a platform that is gone altogether matters.
+fn together(cell: &Cell, for_ever: bool) -> i32 {
+    match cell.wrong.class {
+        Class::Down if for_ever && cell.request == Asked::LatestLater => UNKNOWN,
+        Class::Down if for_ever => UNAVAILABLE,
+        _ => OK,
     }
 }
 

@@ -104,13 +104,17 @@ impl Shop {
         let coupling = |app: &str, stage: &str| (app.to_owned(), stage.to_owned());
         let spec = Spec {
             surface,
-            apps: ["shop-staging", "shop-eu", "shop-us"].map(app).into(),
+            apps: ["shop-staging", "shop-eu", "shop-us", "shop-ap", "shop-sa"]
+                .map(app)
+                .into(),
             pipeline: Some(PipelineSpec {
                 name: "acme-shop".to_owned(),
                 couplings: vec![
                     coupling("shop-staging", "staging"),
                     coupling("shop-eu", "production"),
                     coupling("shop-us", "production"),
+                    coupling("shop-ap", "production"),
+                    coupling("shop-sa", "production"),
                 ],
             }),
             token: Some(TOKEN.to_owned()),

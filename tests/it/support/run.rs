@@ -64,12 +64,13 @@ impl Run {
         self
     }
 
-    /// The requests that create or change something. A source that is not built is gone after an hour by itself.
+    /// The requests that create or change something. A source that is not built is gone after an hour by itself, and a
+    /// filter reads.
     pub(crate) fn changes(&self) -> impl Iterator<Item = &Request> {
         self.requests.iter().filter(|request| {
             request.origin == Origin::Api
                 && !matches!(request.method.as_str(), "GET" | "HEAD")
-                && request.path != "/sources"
+                && !matches!(request.path.as_str(), "/sources" | "/filters/apps")
         })
     }
 

@@ -89,6 +89,16 @@ impl Shop {
 
     /// The same with apps of this generation.
     pub(crate) fn on(generation: Generation, faults: &[&str]) -> Self {
+        let production = ["shop-eu", "shop-us"].map(str::to_owned);
+        Self::with_production(generation, &production, faults)
+    }
+
+    /// The same with these apps in production.
+    pub(crate) fn with_production(
+        generation: Generation,
+        production: &[String],
+        faults: &[&str],
+    ) -> Self {
         let app = |name: &str| AppSpec {
             name: name.to_owned(),
             generation,
@@ -97,16 +107,17 @@ impl Shop {
         };
         let coupling = |app: &str, stage: &str| (app.to_owned(), stage.to_owned());
         let spec = Spec {
-            apps: ["shop-staging", "shop-eu", "shop-us", "shop-elsewhere"]
+            apps: ["shop-staging"]
+                .into_iter()
+                .chain(production.iter().map(String::as_str))
+                .chain(["shop-elsewhere"])
                 .map(app)
-                .into(),
+                .collect(),
             pipeline: Some(PipelineSpec {
                 name: "acme-shop".to_owned(),
-                couplings: vec![
-                    coupling("shop-staging", "staging"),
-                    coupling("shop-eu", "production"),
-                    coupling("shop-us", "production"),
-                ],
+                couplings: std::iter::once(coupling("shop-staging", "staging"))
+                    .chain(production.iter().map(|app| coupling(app, "production")))
+                    .collect(),
             }),
             token: Some(TOKEN.to_owned()),
             faults: faults.iter().map(|text| text.parse().unwrap()).collect(),

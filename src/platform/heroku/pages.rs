@@ -1,0 +1,59 @@
+//! Lists, which come in pages.
+
+use reqwest::header::{ACCEPT, RANGE};
+use serde::de::DeserializeOwned;
+
+use super::{Heroku, VERSION_3};
+use crate::platform::{
+    answer::Answer,
+    error::{Error, Kind},
+    http::Request,
+};
+
+const NEXT_RANGE: &str = "next-range";
+/// No list that a run reads is longer than this many pages of 200.
+const MOST_PAGES: usize = 100;
+/// Nor has it more items.
+const MOST_ITEMS: usize = MOST_PAGES * 200;
+
+impl Heroku {
+    /// Reads a whole list. A page ends the list if it names no next range, whatever its status (heroku.md §1).
+    pub(super) async fn list<'a, T: DeserializeOwned>(
+        &self,
+        request: impl Fn() -> Request<'a>,
+    ) -> Result<Vec<T>, Error> {
+        self.pages(None, || request().header(ACCEPT, VERSION_3))
+            .await
+    }
+
+    /// The same from a first range on, with a request that says itself what it accepts.
+    pub(super) async fn pages<'a, T: DeserializeOwned>(
+        &self,
+        first: Option<&str>,
+        request: impl Fn() -> Request<'a>,
+    ) -> Result<Vec<T>, Error> {
+        let mut items = Vec::new();
+        let mut range = first.map(str::to_owned);
+        for _ in 0..MOST_PAGES {
+            let mut request = request();
+            if let Some(range) = &range {
+                request = request.header(RANGE, range);
+            }
+            let page = |answer: Answer| {
+                let next = answer.header(NEXT_RANGE).map(str::to_owned);
+                Ok((answer.read::<Vec<T>>()?, next, answer.request))
+            };
+            let (more, next, name) = self.http.send_until(request, page).await?;
+            items.extend(more);
+            if items.len() > MOST_ITEMS {
+                let message = format!("the list has more than {MOST_ITEMS} items");
+                return Err(Error::new(Kind::Unreadable, name, message));
+            }
+            match next {
+                Some(next) if Some(&next) != range.as_ref() => range = Some(next),
+                _ => break,
+            }
+        }
+        Ok(items)
+    }
+}

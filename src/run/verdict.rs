@@ -1,0 +1,80 @@
+//! How a stage went, from how it went for each of its apps.
+
+use super::{
+    Run,
+    plan::StagePlan,
+    release::{Place, Settled},
+};
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    platform::{Platform, types::Release},
+    record::AppOutcome,
+    units::count,
+};
+
+/// How it went for one app.
+pub(super) enum Verdict {
+    Live(Release),
+    Failed { why: String, tail: Vec<String> },
+    Unknown(Failure),
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// All apps' verdicts into the one of the stage: a failure is worse than losing sight, which is worse than success.
+    pub(super) fn judge(
+        &self,
+        stage: &StagePlan,
+        places: &[Place<'_>],
+        verdicts: Vec<Verdict>,
+        failed: Exit,
+        lost: Option<Failure>,
+    ) -> Result<Vec<Release>, Failure> {
+        let (mut releases, mut detail, mut bad) = (Vec::new(), Vec::new(), Vec::new());
+        let mut unknown = lost;
+        for (place, verdict) in places.iter().zip(verdicts) {
+            let (outcome, error) = match verdict {
+                Verdict::Live(release) => {
+                    releases.push(release);
+                    (AppOutcome::Unverified, None)
+                }
+                Verdict::Failed { why, tail } => {
+                    bad.push(place.app.name.clone());
+                    detail.push(format!("{}: {why}", place.app.name));
+                    detail.extend(tail.into_iter().map(|line| format!("  {line}")));
+                    (AppOutcome::Failed, Some(why))
+                }
+                Verdict::Unknown(failure) => {
+                    let what = failure.what.clone();
+                    unknown.get_or_insert(failure);
+                    (AppOutcome::Unknown, Some(what))
+                }
+            };
+            self.ledger
+                .end(place.stage_at, place.app_at, outcome, error);
+        }
+        if !bad.is_empty() {
+            let what = format!(
+                "{} of {} of {} failed: {}",
+                bad.len(),
+                count(places.len() as u64, "app", "apps"),
+                stage.stage,
+                bad.join(", ")
+            );
+            return Err(Failure::new(failed, what).detail(detail).next(
+                "once the reason is gone, run the same command again: it leaves alone what is live already",
+            ));
+        }
+        unknown.map_or(Ok(releases), Err)
+    }
+}
+
+pub(super) fn verdict(settled: Settled) -> Verdict {
+    match settled.trouble() {
+        None => Verdict::Live(settled.release),
+        Some(why) => Verdict::Failed {
+            why,
+            tail: settled.tail,
+        },
+    }
+}
