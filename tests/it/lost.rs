@@ -87,7 +87,7 @@ fn a_release_that_is_lost_sight_of() {
 
 #[test]
 fn a_promotion_that_is_lost_sight_of() {
-    let shop = Shop::with(&["http=503@2+:GET targets"]);
+    let shop = Shop::with(&["http=503@*:GET targets"]);
     let run = shop.deploy().tempo("0.003").run();
     run.exits(20);
     assert_ending!("promotion", run);
