@@ -4,6 +4,7 @@
 //! commands -> run (plan, build, release, promote, verify) -> source (select, tar, gzip)
 //!                                                         -> platform (heroku; http, retry, stream, credentials)
 //!                                                         -> report (events -> human, github, gitlab, json, record)
+//! gitignore, the language of patterns, is below config and source.
 //! sandbox stands apart: nothing but the `sandbox` command and `--sandbox` knows it.
 //! ```
 
@@ -15,6 +16,7 @@ pub mod env;
 pub mod event;
 pub mod exit;
 pub mod failure;
+pub mod gitignore;
 pub mod guard;
 pub mod model;
 pub mod platform;

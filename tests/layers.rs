@@ -19,10 +19,11 @@ const BASE: [&str; 9] = [
 ];
 
 /// Each layer, and what it may name beside [`BASE`]: a layer, or one thing of it.
-const TABLE: [(&str, &[&str]); 9] = [
+const TABLE: [(&str, &[&str]); 10] = [
     ("ci", &[]),
-    ("config", &[]),
-    ("source", &[]),
+    ("gitignore", &[]),
+    ("config", &["gitignore"]),
+    ("source", &["gitignore"]),
     ("platform", &["source::Archive"]),
     ("run", &["ci", "config", "source", "platform"]),
     ("report", &["ci"]),

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::error::{Error, Unreadable};
 use super::index::{Index, Tracked};
 use super::names::shown;
-use super::pattern::{Pattern, Patterns, Rule};
 use super::repository::Repository;
+use crate::gitignore::{Pattern, Patterns, Rule};
 
 /// The git rules of one checkout that are not in the walked directories.
 #[derive(Debug, Default)]

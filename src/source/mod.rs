@@ -2,7 +2,7 @@
 //! version the result carries (`identity`).
 //!
 //! ```text
-//! wildmatch -> pattern  -> checkout -> select -> workspace -> walk -> packer (comparison) -> archive
+//! (gitignore)            -> checkout -> select -> workspace -> walk -> packer (comparison) -> archive
 //! repository -> index ----^                                           beneath, tarball, gzip (deflate), findings (lint, link), identity (git)
 //! ```
 
@@ -24,23 +24,21 @@ mod lint;
 mod names;
 mod options;
 mod packer;
-mod pattern;
 mod reason;
 mod repository;
 mod select;
 mod survey;
 mod tarball;
 mod walk;
-mod wildmatch;
 mod workspace;
 
+pub use crate::gitignore::Rule;
 pub use archive::{Archive, Facts, pack, write};
 pub use error::{Error, Escape, Sized, Suspicion, Unreadable};
 pub use explain::{Explanation, explain};
 pub use git::{NoAnswer, is_ancestor};
 pub use identity::{Identity, commit};
 pub use options::{Compression, DEFAULT_MAX_SIZE, Options, Secrets, Symlinks};
-pub use pattern::Rule;
 pub use select::Reason;
 pub use survey::{Entry, Survey, survey};
 pub use walk::{Kind, LeftOut};

@@ -23,8 +23,8 @@ use super::error::{Error, Unreadable};
 use super::index::Tracked;
 use super::names::shown;
 use super::options::Options;
-use super::pattern::{Pattern, Patterns, Rule, is_absence};
 use super::repository::Repository;
+use crate::gitignore::{Pattern, Patterns, Rule, is_absence};
 
 /// Why an entry is in the archive or not.
 #[derive(Clone, Debug, PartialEq, Eq)]

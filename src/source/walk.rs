@@ -14,8 +14,8 @@ use super::checkout::Inner;
 use super::error::{Error, Unreadable};
 use super::index::Tracked;
 use super::names::shown;
-use super::pattern::is_absence;
 use super::select::{Decision, Reason, Selector};
+use crate::gitignore::is_absence;
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

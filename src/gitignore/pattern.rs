@@ -1,4 +1,9 @@
 //! Lines of `.gitignore`, and of everything else that is written in its language.
+//!
+//! A crate would be less to keep, and none reads what git reads. `ignore` takes `{a,b}` for a choice, and reads `a**b`,
+//! `[[:digit:]]` and names that are not UTF-8 in its own way. gix-glob has other members in `[[:space:]]` and `[[:blank:]]`
+//! than git, and gives up on a pattern, without a word, where its recursion gets too deep. `tests/pack/git.rs` compares this
+//! module with git itself.
 
 use std::fmt;
 use std::io;
@@ -26,11 +31,11 @@ impl fmt::Display for Rule {
 
 /// One rule.
 #[derive(Clone, Debug)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     /// The rule as it is written.
-    pub(super) rule: Arc<Rule>,
+    pub(crate) rule: Arc<Rule>,
     /// Whether it takes back what an earlier rule left out.
-    pub(super) negated: bool,
+    pub(crate) negated: bool,
     /// Whether it is about directories only.
     directory: bool,
     shape: Shape,
@@ -121,7 +126,7 @@ impl Pattern {
     }
 
     /// Whether nothing can ever match it.
-    pub(super) fn is_vain(&self) -> bool {
+    pub(crate) fn is_vain(&self) -> bool {
         matches!(self.shape, Shape::Never)
     }
 
@@ -157,13 +162,13 @@ impl Pattern {
 
 /// The rules of one file or one list, in the order they are written.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Patterns {
+pub(crate) struct Patterns {
     rules: Vec<Pattern>,
 }
 
 impl Patterns {
     /// Reads the lines of a file.
-    pub(super) fn parse(file: &str, content: &[u8]) -> Self {
+    pub(crate) fn parse(file: &str, content: &[u8]) -> Self {
         let file = Arc::from(file);
         let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
         let rules = content.split(|&byte| byte == b'\n').enumerate();
@@ -178,7 +183,7 @@ impl Patterns {
     }
 
     /// Reads a list, an item a rule. A comment makes no sense there: it is a rule that can't match.
-    pub(super) fn list(key: &str, items: &[String]) -> Self {
+    pub(crate) fn list(key: &str, items: &[String]) -> Self {
         let key = Arc::from(key);
         let rules = items.iter().enumerate().map(|(index, item)| {
             let rule = Pattern::new(&key, index + 1, item.as_bytes());
@@ -191,7 +196,7 @@ impl Patterns {
 
     /// Reads a file that people call `name`. `None` if there is none, or if it is a symbolic link and `follow` is false:
     /// git does not follow a `.gitignore` that is one.
-    pub(super) fn read(name: &str, file: &Path, follow: bool) -> io::Result<Option<Self>> {
+    pub(crate) fn read(name: &str, file: &Path, follow: bool) -> io::Result<Option<Self>> {
         let found = if follow {
             std::fs::metadata(file)
         } else {
@@ -208,26 +213,26 @@ impl Patterns {
     }
 
     /// The rules.
-    pub(super) fn rules(&self) -> &[Pattern] {
+    pub(crate) fn rules(&self) -> &[Pattern] {
         &self.rules
     }
 
     /// The rule that decides: the last one that matches. The path is relative to the place of the rules.
-    pub(super) fn decide(&self, path: &[u8], is_directory: bool) -> Option<&Pattern> {
+    pub(crate) fn decide(&self, path: &[u8], is_directory: bool) -> Option<&Pattern> {
         let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
         let mut rules = self.rules.iter().rev();
         rules.find(|rule| rule.matches(path, name, is_directory))
     }
 
     /// Whether a rule might take in something in the directory (path with a final separator).
-    pub(super) fn may_match_below(&self, directory: &[u8]) -> bool {
+    pub(crate) fn may_match_below(&self, directory: &[u8]) -> bool {
         let mut rules = self.rules.iter();
         rules.any(|rule| !rule.negated && rule.may_match_below(directory))
     }
 }
 
 /// Whether the error says that there is no such file.
-pub(super) fn is_absence(error: &io::Error) -> bool {
+pub(crate) fn is_absence(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory

@@ -1,8 +1,6 @@
 //! git's glob language on bytes: `?`, `*`, `**`, `[a-z]`, `[[:alpha:]]`, `\x`.
 //!
-//! The `ignore` crate's matcher was tried first and reads a few patterns differently from git (`{a,b}`, `a**b`,
-//! `[[:digit:]]`, bytes that are not UTF-8), so that the set of packed files was not git's. `tests/pack_git.rs` compares
-//! this one with git itself. Matching takes time polynomial in the pattern and the text: no pattern can hang a run.
+//! Matching takes time polynomial in the pattern and the text: no pattern can hang a run.
 
 /// A pattern, ready to match. A path's separator is matched by nothing but `/` and `**`.
 #[derive(Clone, Debug)]
