@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use super::coverage::Ignored;
+
 /// How many items of a list an error message shows; the error itself has them all.
 const SHOWN: usize = 20;
 
@@ -87,6 +89,14 @@ pub enum Error {
     /// There is nothing to pack.
     #[error("there is nothing to pack in {}: every entry is ignored, or there is none", .0.display())]
     Empty(PathBuf),
+    /// git's rules leave out nearly all of a directory that `deploy.yaml` names.
+    #[error("git ignores nearly all of source.dir {}: {ignored}; name in `source.include` what is to be packed (`include: [\"**\"]` packs all of it)", dir.display())]
+    Ignored {
+        /// The directory.
+        dir: PathBuf,
+        /// What is left out, and by which rule.
+        ignored: Ignored,
+    },
     /// There are files that look like secrets, and they are not to be packed.
     #[error("{} like secrets and not tracked by git (`secrets: deny`):{}", count(.0.len(), "file looks", "files look"), list(.0))]
     Secrets(Vec<Suspicion>),

@@ -2,14 +2,15 @@
 //! version the result carries (`identity`).
 //!
 //! ```text
-//! (gitignore)            -> checkout -> select -> workspace -> walk -> packer (comparison) -> archive
-//! repository -> index ----^                                           beneath, tarball, gzip (deflate), findings (lint, link), identity (git)
+//! (gitignore)            -> checkout -> select -> workspace -> walk (coverage) -> packer (comparison) -> archive
+//! repository -> index ----^                                                      beneath, tarball, gzip (deflate), findings (lint, link), identity (git)
 //! ```
 
 mod archive;
 mod beneath;
 mod checkout;
 mod comparison;
+mod coverage;
 mod deflate;
 mod error;
 mod explain;
@@ -34,6 +35,7 @@ mod workspace;
 
 pub use crate::gitignore::Rule;
 pub use archive::{Archive, Facts, pack, write};
+pub use coverage::Ignored;
 pub use error::{Error, Escape, Sized, Suspicion, Unreadable};
 pub use explain::{Explanation, explain};
 pub use git::{NoAnswer, is_ancestor};

@@ -102,6 +102,12 @@ impl Packer {
     ) -> Result<Contents, Error> {
         self.findings.unreadable.append(&mut walked.unreadable);
         self.findings.judge(options)?;
+        if let Some(ignored) = walked.ignored.filter(|_| workspace.is_named) {
+            return Err(Error::Ignored {
+                dir: options.dir.clone(),
+                ignored,
+            });
+        }
         if self.files == 0 {
             return Err(Error::Empty(options.dir.clone()));
         }

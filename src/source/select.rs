@@ -244,6 +244,17 @@ impl Selector {
         nearest.or_else(|| checkout.outer_rule(path, is_directory))
     }
 
+    /// The rule of git's that leaves out whatever no rule names: `*`, or one about the whole workspace.
+    pub(super) fn catch_all(&mut self) -> Option<Arc<Rule>> {
+        self.back_to(0);
+        let frame = self.frames.first()?;
+        let decision = self.decide_without_include(frame, b"any-other.file", false, None);
+        match decision.reason {
+            Reason::GitIgnore(rule) if !decision.packed => Some(rule),
+            _ => None,
+        }
+    }
+
     /// Goes into a directory that was just decided about, unless nothing in it can be packed.
     pub(super) fn enter(&mut self, file: &Path, path: &[u8], decision: &Decision) -> bool {
         let Some(parent) = self.frames.last() else {

@@ -87,6 +87,11 @@ pub fn survey(options: &Options) -> Result<Survey, Error> {
         Ok(())
     })?;
     findings.unreadable.append(&mut walked.unreadable);
+    if let Some(ignored) = walked.ignored.take().filter(|_| workspace.is_named) {
+        let dir = options.dir.clone();
+        let error = Error::Ignored { dir, ignored };
+        walked.warnings.push(error.to_string());
+    }
     found.largest = largest(files(&found.entries), LARGEST);
     found.largest_directories = largest(directories(&found.entries), LARGEST);
     found.left_out = walked.left_out;

@@ -11,6 +11,7 @@ use ignore::{DirEntry, WalkBuilder};
 
 use super::beneath::Root;
 use super::checkout::Inner;
+use super::coverage::{Coverage, Ignored};
 use super::error::{Error, Unreadable};
 use super::index::Tracked;
 use super::names::shown;
@@ -73,6 +74,8 @@ pub(super) struct Walked {
     pub(super) warnings: Vec<String>,
     pub(super) unreadable: Vec<Unreadable>,
     pub(super) left_out: Vec<LeftOut>,
+    /// What git's rules leave out, if that is nearly all of the workspace.
+    pub(super) ignored: Option<Ignored>,
     /// The checkouts inside the workspace.
     pub(super) inner: Inner,
 }
@@ -84,6 +87,7 @@ struct Gate {
     passed: Option<(Vec<u8>, Decision)>,
     /// For each directory that the walk is in, what its entries are called without regard to case.
     folded: Vec<HashSet<u64>>,
+    coverage: Coverage,
     left_out: Option<Vec<LeftOut>>,
 }
 
@@ -104,6 +108,7 @@ pub(super) fn walk(
         selector,
         passed: None,
         folded: Vec::new(),
+        coverage: Coverage::default(),
         left_out: remember_left_out.then(Vec::new),
     }));
     let keeper = Arc::clone(&gate);
@@ -164,6 +169,8 @@ pub(super) fn walk(
         })?;
     }
     let mut gate = gate.lock().unwrap_or_else(PoisonError::into_inner);
+    let catch_all = gate.selector.catch_all();
+    walked.ignored = std::mem::take(&mut gate.coverage).finish(catch_all.as_deref());
     walked.inner = std::mem::take(&mut gate.selector.inner);
     walked.warnings.append(&mut gate.selector.finish());
     walked.unreadable.append(&mut gate.selector.unreadable);
@@ -187,13 +194,19 @@ impl Gate {
         };
         if decision.packed {
             self.fold(depth, &path, entry);
-        } else if let Some(left_out) = &mut self.left_out {
-            left_out.push(LeftOut {
-                path: path.clone(),
-                kind: kind_of(entry),
-                tracked: decision.tracked.is_some(),
-                reason: decision.reason.clone(),
-            });
+            if !is_directory {
+                self.coverage.keep(&path);
+            }
+        } else {
+            self.coverage.drop(&path, &decision.reason);
+            if let Some(left_out) = &mut self.left_out {
+                left_out.push(LeftOut {
+                    path: path.clone(),
+                    kind: kind_of(entry),
+                    tracked: decision.tracked.is_some(),
+                    reason: decision.reason.clone(),
+                });
+            }
         }
         self.passed = admitted.then_some((path, decision));
         admitted

@@ -14,6 +14,8 @@ pub(super) struct Workspace {
     pub(super) root: PathBuf,
     /// The checkout that it is in.
     pub(super) repository: Option<Repository>,
+    /// Whether `deploy.yaml` names it, and it is not just where that file is.
+    pub(super) is_named: bool,
 }
 
 impl Workspace {
@@ -40,7 +42,12 @@ impl Workspace {
             source,
         })?;
         let repository = around(&root)?;
-        Ok(Self { root, repository })
+        let home = options.home.as_ref().map(std::fs::canonicalize);
+        Ok(Self {
+            is_named: home.is_some_and(|home| home.is_ok_and(|home| home != root)),
+            root,
+            repository,
+        })
     }
 
     pub(super) fn selector(&self, options: &Options) -> Result<Selector, Error> {

@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 
 use crate::support::Workspace;
 
-fn pack(workspace: &Workspace, arguments: &[&str]) -> Output {
+pub(crate) fn pack(workspace: &Workspace, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_launchway"))
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -15,7 +15,7 @@ fn pack(workspace: &Workspace, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 

@@ -19,6 +19,7 @@ mod contents;
 mod git;
 #[cfg(unix)]
 mod harmless;
+mod ignored;
 #[cfg(unix)]
 mod readers;
 #[cfg(unix)]
