@@ -272,7 +272,7 @@ fn bad_values() {
                 "bad pattern",
                 &with(
                     "stages:",
-                    "source: {exclude: ['a{b', 'docs/', '#x', ' '], include: 'dist'}\nstages:",
+                    "source: {exclude: ['a{b', '[b', 'docs/', './c', '#x', ' '], include: 'dist'}\nstages:",
                 ),
             ),
             (

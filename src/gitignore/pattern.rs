@@ -10,6 +10,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::complaint::{MOST, form, impossible};
 use super::wildmatch::Glob;
 
 /// Where a rule is written, and how.
@@ -39,6 +40,8 @@ pub(crate) struct Pattern {
     /// Whether it is about directories only.
     directory: bool,
     shape: Shape,
+    /// Why nothing can ever match it, if so.
+    never: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -78,6 +81,12 @@ impl Pattern {
             .iter()
             .position(|byte| b"*?[\\".contains(byte))
             .unwrap_or(body.len());
+        let mut never = impossible(body);
+        let mut glob = |pattern: &[u8]| {
+            let glob = Glob::new(pattern);
+            never = never.or(glob.as_ref().err().copied());
+            glob.ok()
+        };
         let shape = if body.is_empty() {
             Shape::Never
         } else if !body.contains(&b'/') {
@@ -86,7 +95,7 @@ impl Pattern {
             } else if body[0] == b'*' && !body[1..].iter().any(|byte| b"*?[\\".contains(byte)) {
                 Shape::Suffix(body[1..].to_vec())
             } else {
-                Glob::new(body).map_or(Shape::Never, Shape::Basename)
+                glob(body).map_or(Shape::Never, Shape::Basename)
             }
         } else {
             // Like git, the part after the literal beginning is a pattern of its own: `**` is at its start there.
@@ -98,7 +107,7 @@ impl Pattern {
             if rest.is_empty() {
                 Shape::Path(beginning.to_vec(), None)
             } else {
-                Glob::new(rest).map_or(Shape::Never, |glob| {
+                glob(rest).map_or(Shape::Never, |glob| {
                     Shape::Path(beginning.to_vec(), Some(glob))
                 })
             }
@@ -108,11 +117,12 @@ impl Pattern {
             negated,
             directory,
             shape,
+            never,
         })
     }
 
-    /// A rule that nothing can match.
-    fn vain(file: &Arc<str>, line: usize, text: &str) -> Self {
+    /// A text that holds no rule, where one is asked for.
+    fn none(file: &Arc<str>, line: usize, text: &str) -> Self {
         Self {
             rule: Arc::new(Rule {
                 file: Arc::clone(file),
@@ -122,12 +132,23 @@ impl Pattern {
             negated: false,
             directory: false,
             shape: Shape::Never,
+            never: Some(if text.starts_with('#') {
+                "it is a comment"
+            } else {
+                "it is blank"
+            }),
         }
     }
 
     /// Whether nothing can ever match it.
     pub(crate) fn is_vain(&self) -> bool {
-        matches!(self.shape, Shape::Never)
+        self.never.is_some()
+    }
+
+    /// What a person should know about it: that nothing can ever match it, and why.
+    fn complaint(&self) -> Option<String> {
+        let why = self.never?;
+        Some(format!("{} can never match: {why}", self.rule))
     }
 
     /// Whether the path, relative to the rule's directory, is matched.
@@ -160,15 +181,27 @@ impl Pattern {
     }
 }
 
+/// Says why a text can match nothing, if it is read as a rule.
+pub(crate) fn check(text: &str) -> Result<(), &'static str> {
+    let list = Patterns::list("", &[text.to_owned()]);
+    list.rules
+        .iter()
+        .find_map(|rule| rule.never)
+        .map_or(Ok(()), Err)
+}
+
 /// The rules of one file or one list, in the order they are written.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Patterns {
     rules: Vec<Pattern>,
+    /// What is wrong with the file as a whole.
+    form: Option<String>,
 }
 
 impl Patterns {
     /// Reads the lines of a file.
     pub(crate) fn parse(file: &str, content: &[u8]) -> Self {
+        let form = form(file, content);
         let file = Arc::from(file);
         let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
         let rules = content.split(|&byte| byte == b'\n').enumerate();
@@ -179,6 +212,7 @@ impl Patterns {
         });
         Self {
             rules: rules.collect(),
+            form,
         }
     }
 
@@ -187,10 +221,11 @@ impl Patterns {
         let key = Arc::from(key);
         let rules = items.iter().enumerate().map(|(index, item)| {
             let rule = Pattern::new(&key, index + 1, item.as_bytes());
-            rule.unwrap_or_else(|| Pattern::vain(&key, index + 1, item))
+            rule.unwrap_or_else(|| Pattern::none(&key, index + 1, item))
         });
         Self {
             rules: rules.collect(),
+            form: None,
         }
     }
 
@@ -209,7 +244,23 @@ impl Patterns {
             Err(error) => return Err(error),
         }
         let rules = Self::parse(name, &std::fs::read(file)?);
-        Ok((!rules.rules.is_empty()).then_some(rules))
+        Ok((!rules.rules.is_empty() || rules.form.is_some()).then_some(rules))
+    }
+
+    /// What a person should know: that the file is not as git reads files, or that rules in it can never match.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        if let Some(form) = &self.form {
+            return vec![form.clone()];
+        }
+        let mut found: Vec<String> = self.rules.iter().filter_map(Pattern::complaint).collect();
+        if found.len() > MOST {
+            let more = found.len() - MOST;
+            found.truncate(MOST);
+            if let Some(last) = found.last_mut() {
+                *last = format!("{last}; so it is with {more} more of its file");
+            }
+        }
+        found
     }
 
     /// The rules.

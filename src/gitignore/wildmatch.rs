@@ -23,8 +23,8 @@ enum Token {
 }
 
 impl Glob {
-    /// Reads a pattern. `None` for one that git takes as matching nothing: an unclosed class, a final backslash.
-    pub(super) fn new(pattern: &[u8]) -> Option<Self> {
+    /// Reads a pattern, or says why git takes it as matching nothing: an unclosed class, a final backslash.
+    pub(super) fn new(pattern: &[u8]) -> Result<Self, &'static str> {
         let mut tokens = Vec::with_capacity(pattern.len());
         let mut at = 0;
         while let Some(&byte) = pattern.get(at) {
@@ -32,7 +32,7 @@ impl Glob {
             match byte {
                 b'?' => tokens.push(Token::Any),
                 b'\\' => {
-                    tokens.push(Token::Byte(*pattern.get(at)?));
+                    tokens.push(Token::Byte(*pattern.get(at).ok_or(BACKSLASH)?));
                     at += 1;
                 }
                 b'[' => {
@@ -60,7 +60,7 @@ impl Glob {
                 _ => tokens.push(Token::Byte(byte)),
             }
         }
-        Some(Self(tokens))
+        Ok(Self(tokens))
     }
 
     /// Whether the whole of `text` is matched.
@@ -117,29 +117,34 @@ impl Glob {
     }
 }
 
+/// Why a pattern that ends in a backslash matches nothing.
+const BACKSLASH: &str = "it ends with a backslash";
+/// Why a pattern with a `[` that is not closed matches nothing.
+const UNCLOSED: &str = "there is no `]` to its `[`";
+
 /// The class whose `[` is before `at`, and the place after its `]`.
-fn class(pattern: &[u8], mut at: usize) -> Option<(Box<[bool; 256]>, usize)> {
+fn class(pattern: &[u8], mut at: usize) -> Result<(Box<[bool; 256]>, usize), &'static str> {
     let mut set = Box::new([false; 256]);
     let negated = matches!(pattern.get(at), Some(b'!' | b'^'));
     at += usize::from(negated);
     let mut before = None;
     let mut first = true;
     loop {
-        let byte = *pattern.get(at)?;
+        let byte = *pattern.get(at).ok_or(UNCLOSED)?;
         at += 1;
         match byte {
             b']' if !first => break,
             b'\\' => {
-                let byte = *pattern.get(at)?;
+                let byte = *pattern.get(at).ok_or(UNCLOSED)?;
                 at += 1;
                 set[usize::from(byte)] = true;
                 before = Some(byte);
             }
             b'-' if before.is_some() && !matches!(pattern.get(at), None | Some(b']')) => {
-                let mut to = *pattern.get(at)?;
+                let mut to = *pattern.get(at).ok_or(UNCLOSED)?;
                 at += 1;
                 if to == b'\\' {
-                    to = *pattern.get(at)?;
+                    to = *pattern.get(at).ok_or(UNCLOSED)?;
                     at += 1;
                 }
                 for byte in before.unwrap_or(to)..=to {
@@ -149,9 +154,11 @@ fn class(pattern: &[u8], mut at: usize) -> Option<(Box<[bool; 256]>, usize)> {
             }
             b'[' if pattern.get(at) == Some(&b':') => {
                 let name = at + 1;
-                let length = pattern.get(name..)?.iter().position(|&byte| byte == b']')?;
+                let rest = pattern.get(name..).unwrap_or_default();
+                let length = rest.iter().position(|&byte| byte == b']');
+                let length = length.ok_or(UNCLOSED)?;
                 if let Some(name) = pattern[name..name + length].strip_suffix(b":") {
-                    let belongs = named(name)?;
+                    let belongs = named(name).ok_or("there is no class of that name")?;
                     let members = (0..=u8::MAX).filter(belongs);
                     members.for_each(|byte| set[usize::from(byte)] = true);
                     at += length + 2;
@@ -172,7 +179,7 @@ fn class(pattern: &[u8], mut at: usize) -> Option<(Box<[bool; 256]>, usize)> {
         set.iter_mut().for_each(|member| *member = !*member);
     }
     set[usize::from(b'/')] = false;
-    Some((set, at))
+    Ok((set, at))
 }
 
 /// What belongs to `[:name:]`.
@@ -199,7 +206,7 @@ mod tests {
     use super::Glob;
 
     fn matches(pattern: &str, text: &str) -> bool {
-        Glob::new(pattern.as_bytes()).is_some_and(|glob| glob.matches(text.as_bytes()))
+        Glob::new(pattern.as_bytes()).is_ok_and(|glob| glob.matches(text.as_bytes()))
     }
 
     #[test]

@@ -104,19 +104,8 @@ impl Selector {
             warnings: Vec::new(),
             unreadable: Vec::new(),
         };
-        for pattern in selector
-            .include
-            .rules()
-            .iter()
-            .chain(selector.exclude.rules())
-        {
-            if pattern.is_vain() {
-                let rule = &pattern.rule;
-                selector
-                    .warnings
-                    .push(format!("{rule} is not a pattern that can match anything"));
-            }
-        }
+        selector.warnings = selector.include.complaints();
+        selector.warnings.extend(selector.exclude.complaints());
         let (checkout, ignored) = match repository {
             Some(repository) => Checkout::around(root, repository, &mut selector.unreadable)?,
             None => (Checkout::default(), None),

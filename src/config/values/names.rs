@@ -1,11 +1,10 @@
 //! Names and other texts: of apps, stages, pipelines, buildpacks; directories, patterns, commands.
 
-use ignore::gitignore::GitignoreBuilder;
-
 use super::{
     super::{findings::Findings, node::Node, read::Read},
     scalar::{line, schema, shown, text},
 };
+use crate::gitignore;
 
 /// Any text.
 #[derive(Clone, Debug)]
@@ -153,12 +152,10 @@ schema!(Pattern, { "type": "string", "examples": ["docs/", "*.psd"] });
 impl Read for Pattern {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
         let scalar = line(node, what, out)?;
-        // What is no glob, a blank and a comment would all be patterns that never match.
-        let mut builder = GitignoreBuilder::new("");
-        let read = builder.add_line(None, &scalar.text).is_ok();
-        if !read || builder.build().map_or(true, |patterns| patterns.is_empty()) {
+        if let Err(why) = gitignore::check(&scalar.text) {
             let shown = shown(scalar, what);
-            out.add(&node.span, format!("{what}: {shown} is not a pattern"))
+            let what = format!("{what}: {shown} is not a pattern that can match: {why}");
+            out.add(&node.span, what)
                 .help("expected a pattern as in `.gitignore`, such as `docs/` or `*.psd`");
             return None;
         }
