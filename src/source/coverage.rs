@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::names::shown;
-use super::select::Reason;
+use super::reason::Reason;
 use crate::gitignore::Rule;
 
 /// How many entries and rules a message names.

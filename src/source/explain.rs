@@ -6,7 +6,8 @@ use std::path::{Component, Path, PathBuf};
 use super::error::Error;
 use super::names::shown;
 use super::options::Options;
-use super::select::{Reason, Selector};
+use super::reason::Reason;
+use super::select::Selector;
 use super::workspace::Workspace;
 
 /// Why a path is in the archive or not.

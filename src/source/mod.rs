@@ -41,6 +41,6 @@ pub use explain::{Explanation, explain};
 pub use git::{NoAnswer, is_ancestor};
 pub use identity::{Identity, commit};
 pub use options::{Compression, DEFAULT_MAX_SIZE, Options, Secrets, Symlinks};
-pub use select::Reason;
+pub use reason::Reason;
 pub use survey::{Entry, Survey, survey};
 pub use walk::{Kind, LeftOut};

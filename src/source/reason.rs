@@ -1,8 +1,55 @@
-//! The words for why an entry is in the archive or not.
+//! Why an entry is in the archive or not, and the words for it.
 
 use std::fmt;
+use std::sync::Arc;
 
-use super::{select::Reason, survey::Entry, walk::LeftOut};
+use super::{index::Tracked, survey::Entry, walk::LeftOut};
+use crate::gitignore::Rule;
+
+/// Why an entry is in the archive or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Nothing speaks against it.
+    Default,
+    /// git tracks it.
+    Tracked,
+    /// A pattern of `include`.
+    Include(Arc<Rule>),
+    /// A pattern of `exclude`.
+    Exclude(Arc<Rule>),
+    /// A rule of a `.launchwayignore`.
+    LaunchwayIgnore(Arc<Rule>),
+    /// A rule of a `.gitignore` or of `.git/info/exclude`.
+    GitIgnore(Arc<Rule>),
+    /// It is git's own.
+    Repository,
+    /// It is a file of launchway's own.
+    Own,
+    /// It is neither a file nor a link.
+    Special,
+}
+
+/// What is decided about an entry.
+#[derive(Clone, Debug)]
+pub(super) struct Decision {
+    pub(super) packed: bool,
+    pub(super) tracked: Option<Tracked>,
+    pub(super) reason: Reason,
+}
+
+impl Decision {
+    pub(super) fn new(packed: bool, tracked: Option<Tracked>, reason: Reason) -> Self {
+        Self {
+            packed,
+            tracked,
+            reason,
+        }
+    }
+
+    pub(super) fn out(tracked: Option<Tracked>, reason: Reason) -> Self {
+        Self::new(false, tracked, reason)
+    }
+}
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -23,39 +23,9 @@ use super::error::{Error, Unreadable};
 use super::index::Tracked;
 use super::names::shown;
 use super::options::Options;
+use super::reason::{Decision, Reason};
 use super::repository::Repository;
 use crate::gitignore::{Pattern, Patterns, Rule, is_absence};
-
-/// Why an entry is in the archive or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Nothing speaks against it.
-    Default,
-    /// git tracks it.
-    Tracked,
-    /// A pattern of `include`.
-    Include(Arc<Rule>),
-    /// A pattern of `exclude`.
-    Exclude(Arc<Rule>),
-    /// A rule of a `.launchwayignore`.
-    LaunchwayIgnore(Arc<Rule>),
-    /// A rule of a `.gitignore` or of `.git/info/exclude`.
-    GitIgnore(Arc<Rule>),
-    /// It is git's own.
-    Repository,
-    /// It is a file of launchway's own.
-    Own,
-    /// It is neither a file nor a link.
-    Special,
-}
-
-/// What is decided about an entry.
-#[derive(Clone, Debug)]
-pub(super) struct Decision {
-    pub(super) packed: bool,
-    pub(super) tracked: Option<Tracked>,
-    pub(super) reason: Reason,
-}
 
 /// A directory that the walk is in.
 #[derive(Debug)]
@@ -379,20 +349,6 @@ impl Selector {
             }
         }
         std::mem::take(&mut self.warnings)
-    }
-}
-
-impl Decision {
-    fn new(packed: bool, tracked: Option<Tracked>, reason: Reason) -> Self {
-        Self {
-            packed,
-            tracked,
-            reason,
-        }
-    }
-
-    fn out(tracked: Option<Tracked>, reason: Reason) -> Self {
-        Self::new(false, tracked, reason)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::error::{Error, Escape, Sized, Suspicion, Unreadable, tidy};
 use super::findings::Findings;
 use super::options::Options;
-use super::select::Reason;
+use super::reason::Reason;
 use super::tarball;
 use super::walk::{Kind, LeftOut, walk};
 use super::workspace::Workspace;

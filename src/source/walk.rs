@@ -15,7 +15,8 @@ use super::coverage::{Coverage, Ignored};
 use super::error::{Error, Unreadable};
 use super::index::Tracked;
 use super::names::shown;
-use super::select::{Decision, Reason, Selector};
+use super::reason::{Decision, Reason};
+use super::select::Selector;
 use crate::gitignore::is_absence;
 
 /// What an entry is.
