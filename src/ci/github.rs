@@ -55,6 +55,14 @@ fn head_commit(event: &str) -> Option<String> {
 fn run_url(vars: Vars<'_>) -> Option<String> {
     let server = vars.get("GITHUB_SERVER_URL")?.trim_end_matches('/');
     let repository = vars.get("GITHUB_REPOSITORY")?;
+    // Gitea and Forgejo know a run by its number in the repository, and none of its attempts.
+    let is_gitea = ["GITEA_ACTIONS", "FORGEJO_ACTIONS"]
+        .iter()
+        .any(|name| vars.get(name).is_some_and(|value| value != "false"));
+    if is_gitea {
+        let run = vars.get("GITHUB_RUN_NUMBER")?;
+        return Some(format!("{server}/{repository}/actions/runs/{run}"));
+    }
     let run = vars.get("GITHUB_RUN_ID")?;
     let attempt = match vars.get("GITHUB_RUN_ATTEMPT") {
         None | Some("1") => String::new(),

@@ -53,6 +53,22 @@ fn a_push_to_github() {
 }
 
 #[test]
+fn gitea_and_forgejo_know_a_run_by_its_number() {
+    for marks in [
+        &[("GITEA_ACTIONS", "true")][..],
+        &[("GITEA_ACTIONS", "true"), ("FORGEJO_ACTIONS", "true")],
+        &[("FORGEJO_ACTIONS", "true")],
+    ] {
+        let number = [("GITHUB_RUN_NUMBER", "7"), ("GITHUB_RUN_ATTEMPT", "3")];
+        let context = github(&[&number, marks].concat());
+        assert_eq!(context.system, Some(System::Github));
+        let url = "https://github.com/acme/shop/actions/runs/7";
+        assert_eq!(context.run_url, some(url), "{marks:?}");
+        assert_eq!(github(marks).run_url, None, "{marks:?}");
+    }
+}
+
+#[test]
 fn of_a_pull_request_the_head_is_the_commit_and_not_the_merge() {
     let request = |event| {
         github(&[
