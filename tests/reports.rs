@@ -23,6 +23,18 @@ stages:
 
 /// A run in an empty directory with every report there is; its exit code and what it printed.
 fn run(directory: &Path, faults: &[&str]) -> (Option<i32>, String) {
+    let reports = directory.join("reports");
+    let (outputs, summary) = (reports.join("outputs"), reports.join("summary"));
+    run_with(directory, faults, &outputs, &summary)
+}
+
+/// A run whose step's outputs and summary go to these files.
+fn run_with(
+    directory: &Path,
+    faults: &[&str],
+    outputs: &Path,
+    summary: &Path,
+) -> (Option<i32>, String) {
     fs::write(directory.join("deploy.yaml"), DEPLOY).expect("written");
     fs::write(
         directory.join("Procfile"),
@@ -39,8 +51,8 @@ fn run(directory: &Path, faults: &[&str]) -> (Option<i32>, String) {
         .env("LAUNCHWAY_TEST_TEMPO", "0.02")
         .env("TMPDIR", &reports)
         .env("GITHUB_ACTIONS", "true")
-        .env("GITHUB_OUTPUT", reports.join("outputs"))
-        .env("GITHUB_STEP_SUMMARY", reports.join("summary"))
+        .env("GITHUB_OUTPUT", outputs)
+        .env("GITHUB_STEP_SUMMARY", summary)
         .args(["deploy", "--sandbox", "--verbose"]);
     for report in ["record", "html", "junit", "dotenv", "annotations"] {
         command.arg(format!("--{report}")).arg(reports.join(report));
@@ -97,4 +109,32 @@ fn no_secret_of_a_failed_run_is_in_what_it_leaves() {
     holds(&["build=fail", "log=hostile"], 10);
     holds(&["upload=403@*"], 69);
     holds(&["stream=refused@*", "web=503@*"], 13);
+}
+
+#[test]
+fn a_file_of_the_runners_that_can_not_be_written_is_named_with_its_variable() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (outputs, summary) = (
+        directory.path().to_owned(),
+        directory.path().join("no/such"),
+    );
+    let (ended, log) = run_with(directory.path(), &[], &outputs, &summary);
+    assert_eq!(ended, Some(74), "{log}");
+    let words: Vec<&str> = log.split_whitespace().collect();
+    let said = words.join(" ");
+    for (variable, what, path) in [
+        ("GITHUB_OUTPUT", "the outputs", &outputs),
+        (
+            "GITHUB_STEP_SUMMARY",
+            "the step summary of deploy",
+            &summary,
+        ),
+    ] {
+        let path = path.display();
+        let why = format!("cannot write {what} to {path}, which {variable} names: ");
+        assert!(said.contains(&why), "{why}: {log}");
+        let advice = format!("{variable} has to name a file that can be written");
+        assert!(said.contains(&advice), "{advice}: {log}");
+    }
+    assert!(!said.contains("Free space"), "{log}");
 }

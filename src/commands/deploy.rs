@@ -83,7 +83,8 @@ impl Context<'_> {
         let unwritten = reports.finish(&record, result.as_ref().err());
         for report in &unwritten {
             let what = format!("cannot write {}: {}", report.what, report.why);
-            let failure = Failure::new(Exit::Io, what);
+            let mut failure = Failure::new(Exit::Io, what);
+            failure.next = report.advice().or(failure.next);
             self.console
                 .print(&report::failure::render(&failure, None, &self.style));
         }

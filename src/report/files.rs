@@ -73,6 +73,11 @@ impl Tail {
         }
     }
 
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Puts text in the place of what was written before.
     pub fn write(&self, text: &str) -> io::Result<()> {
         let mut file = OpenOptions::new()

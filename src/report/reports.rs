@@ -31,6 +31,11 @@ use crate::{
     units,
 };
 
+/// The variable that names the file for a step's outputs.
+const OUTPUT: &str = "GITHUB_OUTPUT";
+/// The variable that names the file for a step's summary.
+const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
 /// Where reports are written to.
 #[derive(Clone, Debug, Default)]
 pub struct Targets {
@@ -56,8 +61,8 @@ impl Targets {
     pub fn with_github(mut self, marks: Marks, env: &Env) -> Self {
         if marks == Marks::Github {
             let file = |name: &str| env.get(name).filter(|f| !f.is_empty()).map(PathBuf::from);
-            self.outputs = file("GITHUB_OUTPUT");
-            self.summary = file("GITHUB_STEP_SUMMARY");
+            self.outputs = file(OUTPUT);
+            self.summary = file(SUMMARY);
         }
         self
     }
@@ -94,8 +99,33 @@ pub struct Reports<'a> {
 pub struct Unwritten {
     /// What it is, and where it was to go.
     pub what: String,
+    /// The variable that named the place; `None` if it was an option.
+    pub variable: Option<&'static str>,
     /// Why not.
     pub why: io::Error,
+}
+
+impl Unwritten {
+    fn named(what: &str, variable: &'static str, path: &Path, why: io::Error) -> Self {
+        Self {
+            what: format!("{what} to {}, which {variable} names", path.display()),
+            variable: Some(variable),
+            why,
+        }
+    }
+
+    /// What to do, where it is not the disk that is to blame.
+    pub fn advice(&self) -> Option<String> {
+        match (self.why.kind(), self.variable) {
+            (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, _) => None,
+            (_, Some(variable)) => Some(format!(
+                "{variable} has to name a file that can be written; the runner sees to that where nobody else sets the variable"
+            )),
+            (_, None) => {
+                Some("name a file in a directory that is there and can be written to".to_owned())
+            }
+        }
+    }
 }
 
 impl<'a> Reports<'a> {
@@ -189,7 +219,12 @@ impl<'a> Reports<'a> {
             let Some(path) = path else { return };
             if let Err(why) = files::write(path, &text()) {
                 let what = format!("{what} {}", path.display());
-                unwritten.push(Unwritten { what, why });
+                let variable = None;
+                unwritten.push(Unwritten {
+                    what,
+                    variable,
+                    why,
+                });
             }
         };
         let targets = &self.targets;
@@ -220,14 +255,13 @@ impl<'a> Reports<'a> {
         if let Some(path) = &targets.outputs
             && let Err(why) = files::append(path, &clean(github::outputs(&facts)))
         {
-            let what = format!("the outputs {}", path.display());
-            unwritten.push(Unwritten { what, why });
+            unwritten.push(Unwritten::named("the outputs", OUTPUT, path, why));
         }
         if let Some(tail) = &self.summary
             && let Err(why) = tail.write(&clean(summary::render(told)))
         {
             let what = format!("the step summary of {}", self.command);
-            unwritten.push(Unwritten { what, why });
+            unwritten.push(Unwritten::named(&what, SUMMARY, tail.path(), why));
         }
         unwritten
     }
