@@ -48,9 +48,9 @@ pub struct Global {
         default_value = CONFIG
     )]
     pub config: PathBuf,
-    /// Say more: every retry, every try of a check
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
-    pub verbose: bool,
+    /// Say more: every retry, every try of a check; `-vv` adds launchway's own diagnostics
+    #[arg(short, long, global = true, conflicts_with = "quiet", action = clap::ArgAction::Count)]
+    pub verbose: u8,
     /// Say less: warnings, failures and the table at the end
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -63,9 +63,6 @@ pub struct Global {
     /// How long a log may be silent before it says what is waited for
     #[arg(long, global = true, value_name = "DURATION", default_value = "1m", value_parser = duration)]
     pub keep_alive: Duration,
-    /// The files that a run leaves.
-    #[command(flatten)]
-    pub files: Files,
     /// The API's address [default: the platform's own]
     #[arg(long, global = true, value_name = "URL")]
     pub api_url: Option<Url>,
@@ -75,6 +72,9 @@ pub struct Global {
     /// How long the whole run may take: 90s, 20m, 1h30m [default: on GitLab, what is left of the job's time]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
+    /// The files that a run leaves. Last: what comes behind them would be under their heading.
+    #[command(flatten)]
+    pub files: Files,
 }
 
 impl Global {
@@ -216,7 +216,7 @@ pub struct Pack {
     /// Where to write the archive
     #[arg(short, long = "file", value_name = "FILE", conflicts_with_all = ["list", "explain"], required_unless_present_any = ["list", "explain"])]
     pub out: Option<PathBuf>,
-    /// List what would be in it: mode, size, path
+    /// List what would be in it: mode, size, path; with `-v` also what is left out, and why
     #[arg(long)]
     pub list: bool,
     /// Say why a path is in or out
@@ -297,6 +297,41 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_the_sandbox_is_whole_at_any_usual_width() {
+        for width in [80, 100, 120] {
+            let mut command = Cli::command().term_width(width);
+            command.build();
+            let sandbox = command.find_subcommand_mut("sandbox").unwrap();
+            let help = sandbox.render_long_help().to_string();
+            let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+            for line in crate::sandbox::GRAMMAR.lines() {
+                assert!(lines.contains(&line), "{width}: {line}");
+            }
+            assert!(lines.iter().all(|line| line.len() <= width), "{width}");
+            let at = |text: &str| lines.iter().position(|line| line.contains(text));
+            assert!(at("--timeout") < at("Reports of deploy and promote:"));
+        }
+    }
+
+    #[test]
+    fn v_counts() {
+        for (arguments, expected) in [
+            (&["plan"][..], Some(0)),
+            (&["-v", "plan"], Some(1)),
+            (&["plan", "-vv"], Some(2)),
+            (&["plan", "--verbose", "-v"], Some(2)),
+            (&["plan", "-vq"], None),
+        ] {
+            let read = Cli::try_parse_from([&["launchway"], arguments].concat());
+            assert_eq!(
+                read.ok().map(|cli| cli.global.verbose),
+                expected,
+                "{arguments:?}"
+            );
+        }
     }
 
     #[test]

@@ -42,8 +42,8 @@ struct Context<'a> {
 pub fn run(cli: &Cli, env: Env) -> Exit {
     let verbosity = match (cli.global.quiet, cli.global.verbose) {
         (true, _) => Verbosity::Quiet,
-        (_, true) => Verbosity::Verbose,
-        _ => Verbosity::Normal,
+        (false, 0) => Verbosity::Normal,
+        (false, _) => Verbosity::Verbose,
     };
     let ci = ci::Context::detect(&env, |path| std::fs::read_to_string(path).ok());
     let marks = cli.global.output.marks(ci.system);
@@ -123,13 +123,11 @@ impl Context<'_> {
         }
     }
 
-    /// Diagnostics for developers of launchway, where `LAUNCHWAY_LOG` asks for them (`LAUNCHWAY_LOG=debug`).
+    /// Diagnostics for developers of launchway, where `LAUNCHWAY_LOG` asks for them (`LAUNCHWAY_LOG=debug`), or `-vv`.
     fn trace(&self) {
-        let Some(wanted) = self
-            .env
-            .get("LAUNCHWAY_LOG")
-            .filter(|level| !level.is_empty())
-        else {
+        let asked = self.env.get("LAUNCHWAY_LOG");
+        let asked = asked.filter(|level| !level.is_empty());
+        let Some(wanted) = asked.or((self.global.verbose > 1).then_some("debug")) else {
             return;
         };
         // Only our own: those of the HTTP client would show whole addresses.

@@ -93,7 +93,8 @@ impl Context<'_> {
                 }
                 text.push('\n');
             }
-            for left_out in &survey.left_out {
+            let left_out = survey.left_out.iter().filter(|_| self.global.verbose > 0);
+            for left_out in left_out {
                 let _ = writeln!(
                     text,
                     "   -            - {}",

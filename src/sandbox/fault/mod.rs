@@ -25,37 +25,61 @@ pub use parse::BadFault;
 pub const GRAMMAR: &str = "\
 SUBJECT=EFFECT[:ARGUMENT][,OPTION...][@WHEN][:SCOPE]
 
-  build=fail | slow:DURATION | never | release-late:N            scope: an app
-  build=refused                                                  scope: an app; Akkeris: its build service takes none
-  release-phase=fail | slow:DURATION | never                     scope: an app; adds a release phase if there is none
-  release=expire                                                 scope: an app
-  target=fail | never | second-factor                            scope: an app, or the Nth target of a promotion
-  log=hostile | flood:LINES | split                              scope: an app
-  stream=cut[:P%] | reset[:P%] | silent | late:N                 scope: an app; the first reader unless @WHEN says more
-  stream=text | replay | refused | unresolved                                 scope: an app; text: never as events; replay: always from
-                                                                 the start
-  upload=STATUS | lost | corrupt | refused | unresolved | any effect of http
-  web=STATUS | down-until:N | refused | unresolved | any effect of http   scope: an app
-  pipeline=ambiguous                                             two pipelines have the name
-  page=N                                                         lists come N at a time
-  http=STATUS | reset | reset-in-head | reset-in-body | reset-after | hang | silent | html | invalid-json
-       | truncated | unknown-enum | wrong-types | missing | null | redirect | drip:DURATION | delay:DURATION
-       | delay-after:DURATION (the request is carried out at once)
-       | stale (reset, not carried out, if the connection was used before)
-       | down:DURATION (reset, and nobody listens for so long)   scope: [METHOD ]KIND; the first request unless @WHEN says more
+  build=fail | slow:DURATION | never | release-late:N
+                 scope: an app
+  build=refused  scope: an app; Akkeris: its build service takes none
+  release-phase=fail | slow:DURATION | never
+                 scope: an app; adds a release phase if there is none
+  release=expire
+                 scope: an app
+  target=fail | never | second-factor
+                 scope: an app, or the Nth target of a promotion
+  log=hostile | flood:LINES | split
+                 scope: an app
+  stream=cut[:P%] | reset[:P%] | silent | late:N | text | replay
+       | refused | unresolved
+                 scope: an app; the first reader unless @WHEN says more
+                 text: never as events; replay: always from the start
+  upload=STATUS | lost | corrupt | refused | unresolved
+       | any effect of http
+  web=STATUS | down-until:N | refused | unresolved | any effect of http
+                 scope: an app
+  pipeline=ambiguous
+                 two pipelines have the name
+  page=N         lists come N at a time
+  http=STATUS | reset | reset-in-head | reset-in-body | reset-after
+       | hang | silent | html | invalid-json | truncated | unknown-enum
+       | wrong-types | missing | null | redirect
+       | drip:DURATION | delay:DURATION
+       | delay-after:DURATION  (the request is carried out at once)
+       | stale                 (reset, not carried out, if the connection
+                               was used before)
+       | down:DURATION         (reset, and nobody listens for so long)
+                 scope: [METHOD ]KIND
+                 the first request unless @WHEN says more
 
-OPTION    of STATUS: retry-after=SECONDS | retry-after=date+SECONDS | retry-after=epoch+SECONDS
-          | after (the request is carried out, only its answer is lost) | html (as of a proxy, a firewall, a login page)
+OPTION    of STATUS: retry-after=SECONDS | retry-after=date+SECONDS
+          | retry-after=epoch+SECONDS
+          | after (the request is carried out, only its answer is lost)
+          | html (as of a proxy, a firewall, a login page)
           | id=WORD (the error's id, or the upload host's code)
           of wrong-types, missing and null: field=NAME, else all fields
-WHEN      N | N+ | N-M | * : the Nth time, from then on, up to the Mth, always
-KIND      any, api, account, apps, config-vars, sources, builds, slugs, releases, pipelines, couplings, promotions,
-          targets, filters, upload, stream, web, or the beginning of a path, where * stands for one segment: /apps/*/builds;
-          with $ behind it the whole path
+WHEN      N | N+ | N-M | * : the Nth time, from then on, up to the Mth,
+          always
+KIND      any, api, account, apps, config-vars, sources, builds, slugs,
+          releases, pipelines, couplings, promotions, targets, filters,
+          upload, stream, web, or the beginning of a path, where * stands
+          for one segment: /apps/*/builds; with $ behind it the whole path
 DURATION  such as 250ms, 30s, 2m, 1h
 
-examples: build=fail  stream=cut:50%  target=fail:2  web=503:acme-shop-eu  http=429,retry-after=2@2:GET builds
-          http=reset-after:POST promotions  http=503,html@1-3:GET targets";
+examples:
+  build=fail
+  stream=cut:50%
+  target=fail:2
+  web=503:acme-shop-eu
+  http=429,retry-after=2@2:GET builds
+  http=reset-after:POST promotions
+  http=503,html@1-3:GET targets";
 
 /// One thing that goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
