@@ -89,6 +89,14 @@ pub enum Error {
     /// There is nothing to pack.
     #[error("there is nothing to pack in {}: every entry is ignored, or there is none", .0.display())]
     Empty(PathBuf),
+    /// It is asked about a path of somewhere else.
+    #[error("{} is not in the workspace {}", path.display(), root.display())]
+    Outside {
+        /// The path.
+        path: PathBuf,
+        /// The workspace.
+        root: PathBuf,
+    },
     /// git's rules leave out nearly all of a directory that `deploy.yaml` names.
     #[error("git ignores nearly all of source.dir {}: {ignored}; name in `source.include` what is to be packed (`include: [\"**\"]` packs all of it)", dir.display())]
     Ignored {

@@ -27,8 +27,43 @@ pub struct Explanation {
 pub fn explain(options: &Options, path: &Path) -> Result<Explanation, Error> {
     let workspace = Workspace::open(options)?;
     let mut selector = workspace.selector(options)?;
-    let inner = path.strip_prefix(&workspace.root).unwrap_or(path);
-    Ok(judge(&mut selector, &workspace.root, inner))
+    let root = &workspace.root;
+    let inner = inner(root, path).ok_or_else(|| Error::Outside {
+        path: path.to_owned(),
+        root: root.clone(),
+    })?;
+    Ok(judge(&mut selector, root, &inner))
+}
+
+/// The path as seen from the workspace, without `.` and `..`. `None` if it leads out of it.
+fn inner(root: &Path, path: &Path) -> Option<PathBuf> {
+    let relative = if path.has_root() {
+        // The workspace may be called by another name than its own, through a link for example.
+        let mut above: Vec<&Path> = path.ancestors().collect();
+        above.reverse();
+        let is_root = |at: &&Path| std::fs::canonicalize(at).is_ok_and(|at| at == root);
+        let top = above.into_iter().find(is_root)?;
+        path.strip_prefix(top).ok()?
+    } else {
+        path
+    };
+    let mut inner = PathBuf::new();
+    let mut is_behind_link = false;
+    for component in relative.components() {
+        match component {
+            Component::CurDir => {}
+            // Where a link leads decides what is above it: it ends there anyway.
+            Component::ParentDir if !is_behind_link => {
+                if !inner.pop() {
+                    return None;
+                }
+            }
+            component => inner.push(component),
+        }
+        let found = std::fs::symlink_metadata(root.join(&inner));
+        is_behind_link |= found.is_ok_and(|found| found.is_symlink());
+    }
+    Some(inner)
 }
 
 /// A link in the workspace to something else in it.
@@ -52,7 +87,16 @@ pub(super) fn cut_off(
     let mut selector = workspace.selector(options)?;
     let mut cut_off = Vec::new();
     for link in links {
-        let found = judge(&mut selector, &workspace.root, &link.target);
+        let root = &workspace.root;
+        let mut found = judge(&mut selector, root, &link.target);
+        if matches!(found.reason, Reason::Behind(_)) {
+            // Through another link: what counts is where both lead.
+            let real = std::fs::canonicalize(root.join(&link.target));
+            let Some(real) = real.ok().and_then(|real| inner(root, &real)) else {
+                continue;
+            };
+            found = judge(&mut selector, root, &real);
+        }
         if found.exists && !found.packed {
             cut_off.push(link.shown.clone());
         }
@@ -70,15 +114,23 @@ fn judge(selector: &mut Selector, root: &Path, path: &Path) -> Explanation {
     };
     selector.back_to(0);
     let mut file = root.to_path_buf();
+    let whole = path;
     let mut components = path.components().peekable();
     while let Some(component) = components.next() {
-        if matches!(component, Component::CurDir) {
-            continue;
-        }
         file.push(component);
         let found = std::fs::symlink_metadata(&file);
         let last = components.peek().is_none();
         let is_directory = found.as_ref().map_or(!last, Metadata::is_dir);
+        if !last && !is_directory {
+            return Explanation {
+                path: shown(whole.as_os_str().as_encoded_bytes()),
+                packed: false,
+                exists: std::fs::symlink_metadata(root.join(whole)).is_ok(),
+                reason: Reason::Behind(
+                    shown(&selector.path(component.as_os_str().as_encoded_bytes())).into(),
+                ),
+            };
+        }
         let path = selector.path(component.as_os_str().as_encoded_bytes());
         let decision = selector.decide(&file, &path, is_directory);
         let is_special = found.as_ref().is_ok_and(|found| {

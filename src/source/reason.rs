@@ -23,6 +23,8 @@ pub enum Reason {
     GitIgnore(Arc<Rule>),
     /// It is git's own.
     Repository,
+    /// What leads to it is a link or a file, and no directory.
+    Behind(Arc<str>),
     /// It is a file of launchway's own.
     Own,
     /// It is neither a file nor a link.
@@ -61,6 +63,10 @@ impl fmt::Display for Reason {
             Self::LaunchwayIgnore(rule) | Self::GitIgnore(rule) => write!(f, "ignored by {rule}"),
             Self::Special => f.write_str("it is neither a file, a directory nor a link"),
             Self::Repository => f.write_str("it is git's own"),
+            Self::Behind(path) => write!(
+                f,
+                "{path} is no directory, and what is behind a link is not packed through it"
+            ),
             Self::Own => f.write_str("launchway writes it, or reads the token from it"),
         }
     }

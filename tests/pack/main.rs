@@ -16,6 +16,8 @@ mod command;
 mod commits;
 mod contents;
 #[cfg(unix)]
+mod explained;
+#[cfg(unix)]
 mod git;
 #[cfg(unix)]
 mod harmless;
