@@ -39,6 +39,7 @@ impl Context<'_> {
                 .print("note: there is no deploy.yaml: this directory is packed as it is\n");
             return Ok(Options {
                 own,
+                outputs: source::outputs(),
                 commits: self.ci.commits.clone(),
                 ..Options::new(".")
             });

@@ -57,6 +57,7 @@ pub fn pack_options(config: &Config, ci: &ci::Context, own: &[PathBuf]) -> sourc
     let source = &config.source;
     source::Options {
         own: own.to_vec(),
+        outputs: source::outputs(),
         exclude: source.exclude.clone(),
         include: source.include.clone(),
         version: source.version.clone(),

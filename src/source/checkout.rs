@@ -14,9 +14,10 @@ use crate::gitignore::{Pattern, Patterns, Rule};
 /// The git rules of one checkout that are not in the walked directories.
 #[derive(Debug, Default)]
 pub(super) struct Checkout {
-    /// What stands before a path of the workspace to make it one of the checkout; for a checkout inside, `cut` bytes go.
+    /// What stands before a path of the workspace to make it one of the checkout.
     lead: Vec<u8>,
-    cut: usize,
+    /// What stands before a path of a checkout inside to make it one of the workspace.
+    prefix: Vec<u8>,
     pub(super) index: Index,
     exclude: Option<Patterns>,
     /// The rules of the directories above the workspace, nearest last, and how many bytes of a path are theirs.
@@ -32,13 +33,13 @@ impl Checkout {
         path: &[u8],
         first: usize,
         repository: &Repository,
-        unreadable: &mut Vec<Unreadable>,
+        notes: &mut Notes,
     ) -> Result<Self, String> {
         let name = format!("{}.git/info/exclude", shown(path));
         Ok(Self {
-            cut: path.len(),
+            prefix: path.to_owned(),
             index: Index::read(repository)?,
-            exclude: read(unreadable, &name, &repository.exclude(), true),
+            exclude: notes.read(&name, &repository.exclude(), true),
             first,
             ..Self::default()
         })
@@ -49,7 +50,7 @@ impl Checkout {
     pub(super) fn around(
         root: &Path,
         repository: &Repository,
-        unreadable: &mut Vec<Unreadable>,
+        notes: &mut Notes,
     ) -> Result<(Self, Option<Arc<Rule>>), Error> {
         let index = Index::read(repository).map_err(|error| Error::Index {
             path: repository.index(),
@@ -61,12 +62,8 @@ impl Checkout {
             .map(std::ffi::OsStr::as_encoded_bytes)
             .collect();
         let up = "../".repeat(components.len());
-        let exclude = read(
-            unreadable,
-            &format!("{up}.git/info/exclude"),
-            &repository.exclude(),
-            true,
-        );
+        let name = format!("{up}.git/info/exclude");
+        let exclude = notes.read(&name, &repository.exclude(), true);
         let mut checkout = Self {
             index,
             exclude,
@@ -76,7 +73,7 @@ impl Checkout {
         let mut out = None;
         for (depth, component) in components.iter().enumerate() {
             let name = "../".repeat(components.len() - depth) + ".gitignore";
-            if let Some(rules) = read(unreadable, &name, &directory.join(".gitignore"), false) {
+            if let Some(rules) = notes.read(&name, &directory.join(".gitignore"), false) {
                 checkout.above.push((checkout.lead.len(), rules));
             }
             checkout.lead.extend_from_slice(component);
@@ -103,10 +100,16 @@ impl Checkout {
     /// A path of the workspace as one of the checkout.
     pub(super) fn path<'a>(&self, path: &'a [u8]) -> Cow<'a, [u8]> {
         if self.lead.is_empty() {
-            Cow::Borrowed(&path[self.cut..])
+            Cow::Borrowed(&path[self.prefix.len()..])
         } else {
             Cow::Owned([&self.lead, path].concat())
         }
+    }
+
+    /// Whether git tracks something below a directory of the workspace.
+    pub(super) fn has_below(&self, directory: &[u8]) -> bool {
+        let directory = [&*self.path(directory), b"/"].concat();
+        self.index.has_below(&directory)
     }
 
     /// The rule about a path of the workspace that decides if none below the top of the workspace does.
@@ -118,11 +121,23 @@ impl Checkout {
             .or_else(|| self.exclude.as_ref()?.decide(&path, is_directory))
     }
 
+    /// What a sparse checkout leaves out of the work tree, as paths of the workspace; directories end with a separator. It
+    /// may be there all the same.
+    pub(super) fn sparse(&self) -> impl Iterator<Item = Vec<u8>> {
+        self.index.sparse().filter_map(|path| self.outward(path))
+    }
+
+    /// A path of the checkout as one of the workspace.
+    fn outward(&self, path: &[u8]) -> Option<Vec<u8>> {
+        let path = path.strip_prefix(self.lead.as_slice())?;
+        Some([&self.prefix, path].concat())
+    }
+
     /// The submodules, as paths of the workspace.
-    pub(super) fn submodules(&self) -> impl Iterator<Item = &[u8]> {
+    pub(super) fn submodules(&self) -> impl Iterator<Item = Vec<u8>> {
         self.index
             .submodules()
-            .filter_map(|path| path.strip_prefix(self.lead.as_slice()))
+            .filter_map(|path| self.outward(path))
     }
 }
 
@@ -162,18 +177,31 @@ impl Inner {
     }
 }
 
-/// Reads a file with rules; one that can't be read is put on the list.
-pub(super) fn read(
-    unreadable: &mut Vec<Unreadable>,
-    name: &str,
-    file: &Path,
-    follow: bool,
-) -> Option<Patterns> {
-    Patterns::read(name, file, follow).unwrap_or_else(|error| {
-        unreadable.push(Unreadable {
-            path: name.to_owned(),
-            error: error.to_string(),
-        });
-        None
-    })
+/// What is noticed beside the decisions.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    /// Things that a person should know.
+    pub(super) warnings: Vec<String>,
+    /// Files with rules that could not be read.
+    pub(super) unreadable: Vec<Unreadable>,
+}
+
+impl Notes {
+    /// Reads a file with rules; one that can't be read is put on the list.
+    pub(super) fn read(&mut self, name: &str, file: &Path, follow: bool) -> Option<Patterns> {
+        match Patterns::read(name, file, follow) {
+            Ok(rules) => {
+                let complaints = rules.iter().flat_map(Patterns::complaints);
+                self.warnings.extend(complaints);
+                rules
+            }
+            Err(error) => {
+                self.unreadable.push(Unreadable {
+                    path: name.to_owned(),
+                    error: error.to_string(),
+                });
+                None
+            }
+        }
+    }
 }

@@ -6,14 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Error, Escape, Suspicion, Unreadable, tidy};
 use super::explain::{Link, cut_off};
-use super::names::shown;
+use super::names::{path_from, shown, some};
 use super::options::{Options, Secrets, Symlinks};
 use super::walk::{Kind, Visit};
 use super::workspace::Workspace;
 use super::{link, lint};
-
-/// How many LFS pointers, dangling links and the like a warning names.
-const NAMED: usize = 10;
 
 /// How many links are looked into: more of them are a package manager's, which knows what it does.
 const MOST_LINKS: usize = 1000;
@@ -146,22 +143,22 @@ impl Findings {
         for escape in &self.escapes {
             warnings.push(format!("symbolic link {escape} leads out of the workspace"));
         }
-        some(
+        tell(
             &mut warnings,
             "symbolic links that lead nowhere",
             &self.dangling,
         );
-        some(
+        tell(
             &mut warnings,
             "git LFS pointers in place of the files themselves (`git lfs pull`)",
             &self.lfs_pointers,
         );
-        some(
+        tell(
             &mut warnings,
             "files that git-crypt has locked (`git-crypt unlock`)",
             &self.locked,
         );
-        some(
+        tell(
             &mut warnings,
             "symbolic links to what is not packed",
             &cut_off(workspace, options, &self.links)?,
@@ -171,16 +168,9 @@ impl Findings {
 }
 
 /// One warning for many entries of a kind.
-fn some(warnings: &mut Vec<String>, what: &str, entries: &[String]) {
+fn tell(warnings: &mut Vec<String>, what: &str, entries: &[String]) {
     if !entries.is_empty() {
-        let more = entries.len().saturating_sub(NAMED);
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        let named = entries[..entries.len().min(NAMED)].join(", ");
-        warnings.push(format!("{} {what}: {named}{more}", entries.len()));
+        warnings.push(format!("{} {what}: {}", entries.len(), some(entries)));
     }
 }
 
@@ -212,19 +202,6 @@ fn target(visit: &Visit<'_>) -> io::Result<PathBuf> {
         }
         link => link,
     }
-}
-
-#[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "not every system takes all bytes")]
-fn path_from(bytes: Vec<u8>) -> io::Result<PathBuf> {
-    use std::os::unix::ffi::OsStringExt;
-    Ok(std::ffi::OsString::from_vec(bytes).into())
-}
-
-#[cfg(not(unix))]
-fn path_from(bytes: Vec<u8>) -> io::Result<PathBuf> {
-    let text = String::from_utf8(bytes).map_err(io::Error::other)?;
-    Ok(text.into())
 }
 
 fn is_dangling(link: &Path, target: &Path) -> bool {

@@ -54,6 +54,8 @@ pub(super) struct Index {
     ids: Vec<u8>,
     /// Where each path ends, and what it is.
     entries: Vec<(u32, Form)>,
+    /// What a sparse checkout leaves out of the work tree: files, and directories with a final separator.
+    sparse: Vec<Vec<u8>>,
     config: GitConfig,
     /// Whether there is more in it than paths with their objects: conflicts, or whole directories of a sparse checkout.
     is_odd: bool,
@@ -65,6 +67,7 @@ impl Default for Index {
             paths: Vec::new(),
             ids: Vec::new(),
             entries: Vec::new(),
+            sparse: Vec::new(),
             config: GitConfig::parse(b""),
             is_odd: false,
         }
@@ -113,6 +116,7 @@ impl Index {
                 Mode::COMMIT => Form::Submodule,
                 Mode::DIR => {
                     index.is_odd = true;
+                    index.sparse.push(path.to_owned());
                     continue;
                 }
                 _ => Form::File,
@@ -121,6 +125,9 @@ impl Index {
                 continue;
             }
             index.push(path, form, entry.id.as_slice())?;
+            if entry.flags.contains(Flags::SKIP_WORKTREE) {
+                index.sparse.push(path.to_owned());
+            }
             last = path;
         }
         Ok(index)
@@ -181,6 +188,11 @@ impl Index {
     pub(super) fn has_below(&self, directory: &[u8]) -> bool {
         let at = self.place(directory);
         at < self.entries.len() && self.path(at).starts_with(directory)
+    }
+
+    /// What a sparse checkout leaves out.
+    pub(super) fn sparse(&self) -> impl Iterator<Item = &[u8]> {
+        self.sparse.iter().map(Vec::as_slice)
     }
 
     /// The submodules.

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::file_id::FileId;
+
 /// What to pack, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -27,6 +29,8 @@ pub struct Options {
     pub compression: Compression,
     /// Files that are never packed: those that launchway writes, such as the archive and the reports, and the token's.
     pub own: Vec<PathBuf>,
+    /// The files that standard output and standard error go to (`super::outputs`): they are never packed either.
+    pub outputs: Vec<FileId>,
 }
 
 /// The default of `max_size`: twice what Heroku accepts as a compressed slug, since sources shrink while they are built.
@@ -47,6 +51,7 @@ impl Options {
             max_size: DEFAULT_MAX_SIZE,
             compression: Compression::default(),
             own: Vec::new(),
+            outputs: Vec::new(),
         }
     }
 }

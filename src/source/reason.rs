@@ -23,6 +23,8 @@ pub enum Reason {
     GitIgnore(Arc<Rule>),
     /// It is git's own.
     Repository,
+    /// It is another version control system's own.
+    OtherRepository,
     /// What leads to it is a link or a file, and no directory.
     Behind(Arc<str>),
     /// It is a file of launchway's own.
@@ -63,11 +65,14 @@ impl fmt::Display for Reason {
             Self::LaunchwayIgnore(rule) | Self::GitIgnore(rule) => write!(f, "ignored by {rule}"),
             Self::Special => f.write_str("it is neither a file, a directory nor a link"),
             Self::Repository => f.write_str("it is git's own"),
+            Self::OtherRepository => f.write_str("it is another version control system's own"),
             Self::Behind(path) => write!(
                 f,
                 "{path} is no directory, and what is behind a link is not packed through it"
             ),
-            Self::Own => f.write_str("launchway writes it, or reads the token from it"),
+            Self::Own => f.write_str(
+                "launchway or its output is written to it, or the token is read from it",
+            ),
         }
     }
 }

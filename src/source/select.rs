@@ -2,7 +2,8 @@
 //!
 //! What decides about an entry, the first that has a word on it:
 //!
-//! 1. `.git`, at any depth and in any case, and launchway's own files are out.
+//! 1. `.git`, at any depth and in any case, and launchway's own files are out; so is what other version control systems keep
+//!    for themselves, unless git tracks something in it.
 //! 2. `include`: in.
 //! 3. `exclude`: out (or, with `!`, in).
 //! 4. `.launchwayignore`, the one nearest to the entry first: out (or, with `!`, in).
@@ -18,14 +19,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::checkout::{Checkout, Inner, read};
+use super::checkout::{Checkout, Inner, Notes};
 use super::error::{Error, Unreadable};
+use super::file_id::FileId;
+use super::foreign::is_foreign;
 use super::index::Tracked;
-use super::names::shown;
+use super::missing::missing;
+use super::names::{shown, some};
 use super::options::Options;
 use super::reason::{Decision, Reason};
 use super::repository::Repository;
-use crate::gitignore::{Pattern, Patterns, Rule, is_absence};
+use crate::gitignore::{Pattern, Patterns, Rule};
 
 /// A directory that the walk is in.
 #[derive(Debug)]
@@ -46,14 +50,15 @@ pub(super) struct Selector {
     include: Patterns,
     exclude: Patterns,
     own: Vec<PathBuf>,
+    outputs: Vec<FileId>,
     frames: Vec<Frame>,
     used: Vec<usize>,
+    /// Directories of other version control systems.
+    foreign: Vec<String>,
     /// The checkouts inside that were gone into.
     pub(super) inner: Inner,
-    /// Things that a person should know.
-    pub(super) warnings: Vec<String>,
-    /// Files with rules that could not be read.
-    pub(super) unreadable: Vec<Unreadable>,
+    /// What is noticed on the way.
+    pub(super) notes: Notes,
 }
 
 impl Selector {
@@ -68,16 +73,18 @@ impl Selector {
             include: Patterns::list("source.include", &options.include),
             exclude: Patterns::list("source.exclude", &options.exclude),
             own: options.own.iter().map(|own| canonical(own)).collect(),
+            outputs: options.outputs.clone(),
             frames: Vec::new(),
             used: Vec::new(),
+            foreign: Vec::new(),
             inner: Inner::default(),
-            warnings: Vec::new(),
-            unreadable: Vec::new(),
+            notes: Notes::default(),
         };
-        selector.warnings = selector.include.complaints();
-        selector.warnings.extend(selector.exclude.complaints());
+        let mut complaints = selector.include.complaints();
+        complaints.extend(selector.exclude.complaints());
+        selector.notes.warnings = complaints;
         let (checkout, ignored) = match repository {
-            Some(repository) => Checkout::around(root, repository, &mut selector.unreadable)?,
+            Some(repository) => Checkout::around(root, repository, &mut selector.notes)?,
             None => (Checkout::default(), None),
         };
         let mut frame = Frame {
@@ -89,7 +96,7 @@ impl Selector {
             out: ignored.clone().map(Reason::GitIgnore),
         };
         if let Some(rule) = &ignored {
-            selector.warnings.push(format!(
+            selector.notes.warnings.push(format!(
                 "the workspace itself is ignored by {rule}: only what git tracks in it is packed (`include: [\"**\"]` packs all)"
             ));
         }
@@ -123,12 +130,15 @@ impl Selector {
         if name.eq_ignore_ascii_case(b".git") {
             return Decision::out(None, Reason::Repository);
         }
-        if self
-            .own
-            .iter()
-            .any(|own| own.as_os_str() == file.as_os_str())
+        let mut own = self.own.iter();
+        if own.any(|own| own.as_os_str() == file.as_os_str())
+            || (!is_directory && self.outputs.iter().any(|output| output.is(file)))
         {
             return Decision::out(None, Reason::Own);
+        }
+        if is_directory && is_foreign(file, name) && !frame.checkout.has_below(path) {
+            self.foreign.push(shown(path) + "/");
+            return Decision::out(None, Reason::OtherRepository);
         }
         let tracked = frame.checkout.index.get(&frame.checkout.path(path));
         let included = match self.include.decide(path, is_directory) {
@@ -219,7 +229,10 @@ impl Selector {
         let Some(parent) = self.frames.last() else {
             return false;
         };
-        if matches!(decision.reason, Reason::Repository) {
+        if matches!(
+            decision.reason,
+            Reason::Repository | Reason::OtherRepository
+        ) {
             return false;
         }
         let path = [path, b"/"].concat();
@@ -258,7 +271,7 @@ impl Selector {
         let submodule = decision.tracked.filter(Tracked::is_submodule);
         if submodule.is_some() && is_empty(file) {
             let path = shown(&frame.path);
-            self.warnings.push(format!(
+            self.notes.warnings.push(format!(
                 "submodule {path} is empty: check it out (`git submodule update --init`) or take it out of the workspace"
             ));
         }
@@ -279,28 +292,28 @@ impl Selector {
             Err(lost) if submodule.is_some() => {
                 let path = format!("{name}.git");
                 let error = lost.why;
-                return self.unreadable.push(Unreadable { path, error });
+                return self.notes.unreadable.push(Unreadable { path, error });
             }
             Err(lost) => {
                 let why = lost.why;
-                return self.warnings.push(format!(
+                return self.notes.warnings.push(format!(
                     "{name}.git leads to no repository ({why}): {name} is packed like any directory"
                 ));
             }
         };
         if submodule.is_none() {
-            self.warnings.push(format!(
+            self.notes.warnings.push(format!(
                 "{name} is a git repository of its own and not a submodule: its files are packed too"
             ));
         }
-        let (first, unreadable) = (self.frames.len(), &mut self.unreadable);
-        match Checkout::inside(&frame.path, first, &repository, unreadable) {
+        let (first, notes) = (self.frames.len(), &mut self.notes);
+        match Checkout::inside(&frame.path, first, &repository, notes) {
             Ok(checkout) => {
                 frame.checkout = Arc::new(checkout);
                 self.inner
                     .begin(repository, submodule, Arc::clone(&frame.checkout));
             }
-            Err(error) => self.unreadable.push(Unreadable {
+            Err(error) => self.notes.unreadable.push(Unreadable {
                 path: format!("{name}.git/index"),
                 error,
             }),
@@ -310,24 +323,15 @@ impl Selector {
     fn read_rules(&mut self, directory: &Path, frame: &mut Frame) {
         let name = |file: &str| shown(&frame.path) + file;
         if frame.out.is_none() {
-            frame.git = read(
-                &mut self.unreadable,
-                &name(".gitignore"),
-                &directory.join(".gitignore"),
-                false,
-            );
+            let file = directory.join(".gitignore");
+            frame.git = self.notes.read(&name(".gitignore"), &file, false);
         }
         if !matches!(
             frame.out,
             Some(Reason::Exclude(_) | Reason::LaunchwayIgnore(_))
         ) {
             let file = directory.join(".launchwayignore");
-            frame.own = read(
-                &mut self.unreadable,
-                &name(".launchwayignore"),
-                &file,
-                false,
-            );
+            frame.own = self.notes.read(&name(".launchwayignore"), &file, false);
         }
     }
 
@@ -336,19 +340,24 @@ impl Selector {
         self.back_to(0);
         for pattern in self.include.rules() {
             if !pattern.negated && !pattern.is_vain() && !self.used.contains(&pattern.rule.line) {
-                self.warnings
+                self.notes
+                    .warnings
                     .push(format!("{} matches nothing", pattern.rule));
             }
         }
-        let checkout = self.outer();
-        for path in checkout.iter().flat_map(|checkout| checkout.submodules()) {
-            let path = shown(path);
-            if matches!(fs::symlink_metadata(self.root.join(&path)), Err(error) if is_absence(&error))
-            {
-                self.warnings.push(format!("submodule {path}/ is missing"));
-            }
+        if !self.foreign.is_empty() {
+            self.notes.warnings.push(format!(
+                "what other version control systems keep for themselves is left out: {}",
+                some(&self.foreign)
+            ));
         }
-        std::mem::take(&mut self.warnings)
+        let checkout = self.outer();
+        let inner = self.inner.submodules.iter().map(|inner| &inner.checkout);
+        for checkout in checkout.iter().chain(inner) {
+            let missing = missing(&self.root, checkout, &self.exclude);
+            self.notes.warnings.extend(missing);
+        }
+        std::mem::take(&mut self.notes.warnings)
     }
 }
 

@@ -172,9 +172,11 @@ pub(super) fn walk(
     let mut gate = gate.lock().unwrap_or_else(PoisonError::into_inner);
     let catch_all = gate.selector.catch_all();
     walked.ignored = std::mem::take(&mut gate.coverage).finish(catch_all.as_deref());
-    walked.inner = std::mem::take(&mut gate.selector.inner);
     walked.warnings.append(&mut gate.selector.finish());
-    walked.unreadable.append(&mut gate.selector.unreadable);
+    walked.inner = std::mem::take(&mut gate.selector.inner);
+    walked
+        .unreadable
+        .append(&mut gate.selector.notes.unreadable);
     walked.left_out = gate.left_out.take().unwrap_or_default();
     Ok(walked)
 }
@@ -223,7 +225,7 @@ impl Gate {
             name.to_lowercase().hash(&mut hasher);
         }
         if !self.folded[depth].insert(hasher.finish()) {
-            self.selector.warnings.push(format!(
+            self.selector.notes.warnings.push(format!(
                 "{} differs from another entry by case only: some systems will see one of the two",
                 shown(path)
             ));

@@ -28,3 +28,4 @@ mod readers;
 mod reproducible;
 #[cfg(unix)]
 mod special;
+mod told;
