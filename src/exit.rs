@@ -88,7 +88,7 @@ const TABLE: &[Row] = &[
     row(Exit::BuildFailed, 10, "build_failed", "the build failed",
         "The end of its log is repeated at the end of the output. No release was made; what was live before is live still."),
     row(Exit::ReleaseFailed, 11, "release_failed", "a release phase failed",
-        "The platform keeps the earlier release running. Read the output of the release phase: it may have changed data (migrations) before it failed."),
+        "The platform keeps the earlier release running. Read the output of the release phase: it may have changed data (migrations) before it failed. Once the cause is gone, run it again: the same source is not built anew, its slug or image is released again."),
     row(Exit::PromotionFailed, 12, "promotion_failed", "at least one target of a promotion failed",
         "The other targets of that stage may run the new release: the table at the end says which. Later stages were not touched."),
     row(Exit::VerificationFailed, 13, "verification_failed", "a check failed; what was released stays",
