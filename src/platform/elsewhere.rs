@@ -5,7 +5,7 @@
 use std::{fmt::Write as _, time::Duration};
 
 use futures_util::StreamExt as _;
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -62,7 +62,7 @@ pub async fn image_digest(http: &Http, image: &SecretUrl) -> Result<String, Stri
                 send(http, timeout, || ask(&with)).await?
             }
             Challenge::Bearer(realm) => {
-                let token = token(http, &client, &place, realm, timeout).await?;
+                let token = token(http, &place, realm, timeout).await?;
                 send(http, timeout, || {
                     ask(&|request| request.bearer_auth(&token))
                 })
@@ -84,19 +84,13 @@ pub async fn image_digest(http: &Http, image: &SecretUrl) -> Result<String, Stri
 pub async fn file_digest(http: &Http, file: &SecretUrl) -> Result<String, String> {
     let limit = http.tempo().timeout(FILE_TIMEOUT);
     let read = async {
-        let mut url = file.expose().clone();
-        let mut answer = get(http, &url, limit).await?;
+        let url = file.expose();
+        let client = http.client_for(url)?;
+        let mut answer = send(http, limit, || client.get(url.clone())).await?;
         let place = answer.headers().get(header::LOCATION);
         let place = place.and_then(|place| url.join(place.to_str().ok()?).ok());
         if let Some(place) = place.filter(|_| answer.status().is_redirection()) {
-            if place.scheme() != "https" && !is_loopback(&url) {
-                return Err("it is redirected to a place that is not https".to_owned());
-            }
-            url = place;
-            for secret in SecretUrl::new(url.clone()).secrets() {
-                http.learn(&secret);
-            }
-            answer = get(http, &url, limit).await?;
+            answer = redirected(http, url, place, limit).await?;
         }
         if !answer.status().is_success() {
             return Err(format!("its host answered {}", answer.status()));
@@ -118,9 +112,21 @@ pub async fn file_digest(http: &Http, file: &SecretUrl) -> Result<String, String
     read.unwrap_or_else(|_| Err(format!("it was not read within {}", units::whole(limit))))
 }
 
-async fn get(http: &Http, url: &Url, timeout: Duration) -> Result<Response, String> {
-    let client = http.client_for(url)?;
-    send(http, timeout, || client.get(url.clone())).await
+/// What is at the place that an address leads to.
+async fn redirected(
+    http: &Http,
+    from: &Url,
+    place: Url,
+    timeout: Duration,
+) -> Result<Response, String> {
+    if place.scheme() != "https" && !is_loopback(from) {
+        return Err("it is redirected to a place that is not https".to_owned());
+    }
+    let client = http.client_named_by(from, &place)?;
+    for secret in SecretUrl::new(place.clone()).secrets() {
+        http.learn(&secret);
+    }
+    send(http, timeout, || client.get(place.clone())).await
 }
 
 /// Sends a request, and again where nothing of use came back.
@@ -152,7 +158,6 @@ fn why(error: &reqwest::Error) -> String {
 /// A token for reading one repository. It is given to whoever asks, or for the user and password of the image's address.
 async fn token(
     http: &Http,
-    client: &Client,
     place: &Place,
     realm: Url,
     timeout: Duration,
@@ -165,6 +170,7 @@ async fn token(
     if realm.scheme() != "https" && !(is_loopback(&realm) && is_loopback(&place.manifest)) {
         return Err("it wants a token from a place that is not https".to_owned());
     }
+    let client = http.client_named_by(&place.manifest, &realm)?;
     let ask = || {
         let request = client.get(realm.clone());
         match &place.login {
@@ -279,61 +285,4 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const DIGEST: &str = "9b2a28ee2ba1b5d0f9f3a5b0e4d1c7f8a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1";
-
-    #[test]
-    fn an_address_names_a_manifest() {
-        for (image, manifest, login) in [
-            (
-                "docker://r.example.com/acme/shop:2",
-                "https://r.example.com/v2/acme/shop/manifests/2",
-                None,
-            ),
-            (
-                "docker://me:p%40ss+1@r.example.com:5000/shop:v1",
-                "https://r.example.com:5000/v2/shop/manifests/v1",
-                Some(("me", "p@ss+1")),
-            ),
-            (
-                "docker://docker.io/library/alpine:3",
-                "https://registry-1.docker.io/v2/library/alpine/manifests/3",
-                None,
-            ),
-            (
-                "docker://127.0.0.1:5000/shop:v1",
-                "http://127.0.0.1:5000/v2/shop/manifests/v1",
-                None,
-            ),
-        ] {
-            let place = Place::of(&Url::parse(image).unwrap()).unwrap();
-            assert_eq!(place.manifest.as_str(), manifest);
-            let login = login.map(|(user, word)| (user.to_owned(), word.to_owned()));
-            assert_eq!((place.login, place.digest), (login, None), "{image}");
-        }
-        let pinned = format!("docker://r.example.com/shop:v1@sha256:{DIGEST}");
-        let place = Place::of(&Url::parse(&pinned).unwrap()).unwrap();
-        assert_eq!(place.digest.as_deref(), Some(DIGEST));
-    }
-
-    #[test]
-    fn a_challenge_says_where_the_token_is() {
-        let bearer = |url: &str| Some(Challenge::Bearer(Url::parse(url).unwrap()));
-        for (text, expected) in [
-            ("Basic realm=\"r\"", Some(Challenge::Basic)),
-            (
-                "Bearer realm=\"https://auth.example.com/t\",service=\"r\",scope=\"repository:acme/shop:pull\"",
-                bearer(
-                    "https://auth.example.com/t?service=r&scope=repository%3Aacme%2Fshop%3Apull",
-                ),
-            ),
-            ("Bearer service=\"r\"", None),
-            ("Bearer realm=\"https://auth", None),
-            ("Negotiate", None),
-        ] {
-            assert_eq!(Challenge::read(text), expected, "{text}");
-        }
-    }
-}
+mod tests;

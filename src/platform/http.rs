@@ -178,6 +178,17 @@ impl Http {
         client(local, roots_for(url, &self.roots)?, self.tempo, None, None)
     }
 
+    /// The same for an address that another server named: a registry, the host of an archive. What holds of those that a
+    /// platform names holds of it, too: only a server on this machine may name what is near.
+    pub fn client_named_by(&self, by: &Url, url: &Url) -> Result<Client, String> {
+        let guard = Guard::new(is_loopback(by));
+        guard
+            .admit(url)
+            .map_err(|why| format!("it names an address, but nothing is sent there: {why}"))?;
+        let roots = roots_for(url, &self.roots)?;
+        client(is_loopback(url), roots, self.tempo, None, Some(&guard))
+    }
+
     /// The client that makes a connection for each request, for an address that the platform named, if it may be asked. It
     /// carries nothing of ours either, and has no time-out but for the connection.
     pub fn fresh(&self, name: &str, url: &Url) -> Result<&Client, Error> {
@@ -370,49 +381,4 @@ impl Http {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn time_is_told_by_the_clock_of_the_platform() {
-        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let served = tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let _ = stream.read(&mut [0; 4096]).await.unwrap();
-            let answer = "HTTP/1.1 200 OK\r\nDate: Fri, 02 Jan 2099 03:04:05 GMT\r\nContent-Length: 2\r\n\r\n{}";
-            stream.write_all(answer.as_bytes()).await.unwrap();
-        });
-        let (env, events, redactor) =
-            (Env::default(), Events::new(Vec::new()), Redactor::default());
-        let base = Url::parse(&base).unwrap();
-        let http = Http::new(base, &env, None, Tempo::default(), events, redactor).unwrap();
-        let request = Request::get("/account", Duration::ZERO);
-        http.fetch::<serde::de::IgnoredAny>(request).await.unwrap();
-        served.await.unwrap();
-        let told = http.now().to_string();
-        assert!(told.starts_with("2099-01-02T03:"), "{told}");
-    }
-
-    #[test]
-    fn no_client_is_given_for_an_address_that_a_platform_may_not_name() {
-        let http = |base: &str| {
-            let (env, events) = (Env::default(), Events::new(Vec::new()));
-            let (base, redactor) = (base.parse().unwrap(), Redactor::default());
-            Http::new(base, &env, None, Tempo::default(), events, redactor).unwrap()
-        };
-        let (far, near) = (http("https://api.example.com"), http("http://127.0.0.1:1"));
-        for url in ["http://up.example.com/x", "https://169.254.169.254/x"] {
-            let url = url.parse().unwrap();
-            for refused in [far.fresh("PUT x", &url), far.bare("GET x", &url)] {
-                let error = refused.unwrap_err();
-                assert_eq!(error.kind, Kind::Unsupported);
-                assert!(error.message.contains("nothing is sent there"), "{error}");
-            }
-            assert!(near.fresh("PUT x", &url).is_ok() && near.bare("GET x", &url).is_ok());
-        }
-        let url = "https://up.example.com/x".parse().unwrap();
-        assert!(far.fresh("PUT x", &url).is_ok() && far.bare("GET x", &url).is_ok());
-    }
-}
+mod tests;

@@ -35,6 +35,7 @@ pub(super) async fn pass(
     let headers = parts.headers.clone();
     let request = Request::from_parts(parts, body);
     let answer = async {
+        platform.pass_holds(&method, &path).await;
         match admit(&platform, origin, &path, &headers) {
             Ok(()) => next.run(request).await,
             Err(response) => *response,

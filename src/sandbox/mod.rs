@@ -158,6 +158,26 @@ impl Sandbox {
         done
     }
 
+    /// Holds the requests of this method whose path ends like this, until [`Sandbox::let_go`]. They are recorded when they
+    /// arrive, with the status 0, and carried out when they are let go.
+    pub fn hold(&self, method: &str, end: &str) {
+        self.platform.hold(method, end);
+    }
+
+    /// Lets what [`Sandbox::hold`] holds go on, and holds no more of it.
+    pub fn let_go(&self, end: &str) {
+        self.platform.let_go(end);
+    }
+
+    /// How many requests of this method whose path ends like this are held.
+    pub fn held(&self, method: &str, end: &str) -> usize {
+        let requests = self.platform.requests();
+        let held = requests.iter().filter(|request| {
+            request.status == 0 && request.method == method && request.path.ends_with(end)
+        });
+        held.count()
+    }
+
     /// Akkeris: from now on the timer that releases builds releases none, so that no test races it.
     pub fn stop_timer(&self) {
         self.platform.akkeris().timer_stopped = true;

@@ -50,7 +50,11 @@ pub(super) struct Platform {
     faults: Mutex<Book>,
     requests: Mutex<Vec<Request>>,
     calls: Mutex<(f64, Instant)>,
+    held: Mutex<Vec<Held>>,
 }
+
+/// Requests that are held: their method, the end of their path, and what lets them go.
+type Held = (String, String, CancellationToken);
 
 impl Platform {
     /// A platform that has not been asked anything.
@@ -74,6 +78,38 @@ impl Platform {
             faults: Mutex::new(Book::new(spec.faults)),
             requests: Mutex::default(),
             calls: Mutex::new((CALLS, Instant::now())),
+            held: Mutex::default(),
+        }
+    }
+
+    /// From now on requests of this method whose path ends like this are held.
+    pub(super) fn hold(&self, method: &str, end: &str) {
+        let held = (method.to_owned(), end.to_owned(), CancellationToken::new());
+        lock(&self.held).push(held);
+    }
+
+    /// Lets the held requests whose path ends like this go on, and holds no more of them.
+    pub(super) fn let_go(&self, end: &str) {
+        lock(&self.held).retain(|(_, other, go)| {
+            let stays = other != end;
+            if !stays {
+                go.cancel();
+            }
+            stays
+        });
+    }
+
+    /// Waits for as long as a request is held.
+    pub(super) async fn pass_holds(&self, method: &str, path: &str) {
+        let go = {
+            let held = lock(&self.held);
+            let one = held
+                .iter()
+                .find(|(m, end, _)| m == method && path.ends_with(end.as_str()));
+            one.map(|(.., go)| go.clone())
+        };
+        if let Some(go) = go {
+            go.cancelled().await;
         }
     }
 

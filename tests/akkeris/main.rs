@@ -18,3 +18,4 @@ mod recordings;
 mod refusals;
 mod shape;
 mod support;
+mod twins;

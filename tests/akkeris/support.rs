@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use launchway::sandbox::{AppSpec, Origin, Pace, PipelineSpec, Request, Sandbox, Spec, Surface};
 use serde_json::Value;
@@ -179,7 +180,7 @@ impl Shop {
                 .any(|request| request.method == method && request.path.ends_with(end))
         };
         while !arrived() {
-            std::thread::sleep(std::time::Duration::from_millis(5));
+            std::thread::sleep(Duration::from_millis(5));
         }
         let pid = child.id().to_string();
         Command::new("kill").args(["-TERM", &pid]).status().unwrap();
@@ -198,6 +199,18 @@ impl Shop {
             .args(arguments)
             .stdin(Stdio::null());
         command
+    }
+
+    /// Waits until so many POST requests are held.
+    pub(crate) fn until_held(&self, end: &str, count: usize) {
+        let began = Instant::now();
+        while self.sandbox.held("POST", end) < count {
+            assert!(
+                began.elapsed() < Duration::from_mins(3),
+                "nobody asks for {end}"
+            );
+            std::thread::yield_now();
+        }
     }
 
     fn ended(&self, output: &Output, before: usize) -> Run {

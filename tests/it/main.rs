@@ -42,6 +42,7 @@ mod slug;
 mod stream;
 mod tls;
 mod trust;
+mod twins;
 mod usage;
 mod verify;
 mod workspace;

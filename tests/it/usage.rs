@@ -66,7 +66,7 @@ fn an_unknown_flag_is_a_mistake() {
 #[test]
 fn a_record_that_can_not_be_written_fails_a_run_that_went_well() {
     let shop = Shop::new().yaml(crate::support::SINGLE);
-    std::fs::create_dir(shop.root().join("record.json")).unwrap();
+    std::fs::create_dir(shop.root().join("record-0.json")).unwrap();
     let run = shop.deploy().run();
     run.exits(74).says("cannot write the run record");
     assert_eq!(run.runs("shop-staging"), 3);

@@ -45,7 +45,8 @@ impl<'a> Live<'a> {
         record: PathBuf,
         foretold: Option<Plan>,
     ) -> Self {
-        shop.at_work.fetch_add(1, Ordering::SeqCst);
+        let at_work = shop.at_work.fetch_add(1, Ordering::SeqCst) + 1;
+        shop.most_at_work.fetch_max(at_work, Ordering::SeqCst);
         let (asked, before) = (shop.requests().len(), shop.state());
         let mut child = command
             .stdout(Stdio::piped())
@@ -145,6 +146,7 @@ impl<'a> Live<'a> {
             state: self.shop.state(),
             api_url: self.shop.api_url().to_owned(),
             root: self.shop.root().to_owned(),
+            at_once: self.shop.most_at_work.load(Ordering::SeqCst),
         };
         self.shop.at_work.fetch_sub(1, Ordering::SeqCst);
         invariants::hold(&run);

@@ -29,6 +29,8 @@ pub(crate) struct Run {
     pub(crate) api_url: String,
     /// The directory of the shop.
     pub(crate) root: PathBuf,
+    /// How many runs were at work there at the same time.
+    pub(crate) at_once: usize,
 }
 
 impl Run {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use launchway::sandbox::{AppSpec, Change, Generation, Pace, PipelineSpec, Request, Sandbox, Spec};
 use serde_json::Value;
@@ -74,6 +75,8 @@ pub(crate) struct Shop {
     sandbox: Sandbox,
     /// How many runs are under way.
     pub(super) at_work: AtomicUsize,
+    /// How many runs were under way at the same time at most.
+    pub(super) most_at_work: AtomicUsize,
 }
 
 impl Shop {
@@ -128,6 +131,7 @@ impl Shop {
             directory: tempfile::tempdir().unwrap(),
             sandbox: RUNTIME.block_on(Sandbox::start(spec)).unwrap(),
             at_work: AtomicUsize::new(0),
+            most_at_work: AtomicUsize::new(0),
         };
         fs::create_dir(shop.path("home")).unwrap();
         shop.write("deploy.yaml", PIPELINE);
@@ -248,6 +252,32 @@ impl Shop {
         });
     }
 
+    /// Holds the requests whose path ends like this.
+    pub(crate) fn hold(&self, method: &str, end: &str) {
+        self.sandbox.hold(method, end);
+    }
+
+    /// Lets them go on.
+    pub(crate) fn let_go(&self, end: &str) {
+        self.sandbox.let_go(end);
+    }
+
+    /// Waits until so many POST requests are held.
+    pub(crate) fn until_held(&self, end: &str, count: usize) {
+        self.until(|| self.sandbox.held("POST", end) >= count);
+    }
+
+    /// Waits until something is so.
+    #[track_caller]
+    pub(crate) fn until(&self, is_so: impl Fn() -> bool) {
+        let began = Instant::now();
+        while !is_so() {
+            let hangs = began.elapsed() > Duration::from_mins(3);
+            assert!(!hangs, "it does not happen: {}", self.state());
+            std::thread::yield_now();
+        }
+    }
+
     /// `launchway deploy`.
     pub(crate) fn deploy(&self) -> Launchway<'_> {
         self.launchway(&["deploy"])
@@ -340,7 +370,8 @@ impl<'a> Launchway<'a> {
 
     /// Starts it, to do something meanwhile.
     pub(crate) fn start(self) -> Live<'a> {
-        let record = self.shop.path("record.json");
+        let beside = self.shop.at_work.load(Ordering::SeqCst);
+        let record = self.shop.path(&format!("record-{beside}.json"));
         let _ = fs::remove_file(&record);
         let foretold = self.foretold();
         let mut command = self.command(&self.arguments);
