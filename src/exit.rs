@@ -78,7 +78,7 @@ const fn row(
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     row(Exit::Ok, 0, "ok", "done, or nothing to do",
-        "Every app of every requested stage runs a release of exactly this source, its release phase succeeded and its checks passed."),
+        "Every app of every requested stage runs a release of exactly this source that succeeded, and its checks passed."),
     row(Exit::Internal, 1, "internal", "a defect of launchway",
         "Please report it with the whole output. What each app runs is in the table at the end of it."),
     row(Exit::Usage, 2, "usage", "the command line could not be understood",
@@ -87,8 +87,8 @@ const TABLE: &[Row] = &[
         "Only `launchway plan --detailed-exitcode` ends so. Nothing was changed."),
     row(Exit::BuildFailed, 10, "build_failed", "the build failed",
         "The end of its log is repeated at the end of the output. No release was made; what was live before is live still."),
-    row(Exit::ReleaseFailed, 11, "release_failed", "a release phase failed",
-        "The platform keeps the earlier release running. Read the output of the release phase: it may have changed data (migrations) before it failed. Once the cause is gone, run it again: the same source is not built anew, its slug or image is released again."),
+    row(Exit::ReleaseFailed, 11, "release_failed", "a release failed",
+        "The app keeps its earlier release, if it had one. Where it has a release phase, read its output: it may have changed data before it failed. Once the cause is gone, run it again: the same source is not built anew, its slug or image is released again."),
     row(Exit::PromotionFailed, 12, "promotion_failed", "at least one target of a promotion failed",
         "The other targets of that stage may run the new release: the table at the end says which. Later stages were not touched."),
     row(Exit::VerificationFailed, 13, "verification_failed", "a check failed; what was released stays",

@@ -16,8 +16,8 @@ use crate::{
     platform::Platform,
     run::{
         Run,
-        build::Stopped,
         ledger::{Creating, PendingBuild},
+        stop::Stopped,
     },
     units,
 };

@@ -46,7 +46,7 @@ pub(super) fn done(record: &Record) -> String {
         (true, Some(v)) => format!("nothing to do: every app of {stages} already runs version {v}"),
         (true, None) => format!("nothing to do: every app of {stages} already runs that release"),
         (false, Some(v)) => format!("done in {took}: every app of {stages} runs version {v}"),
-        (false, None) => format!("done in {took}: every app of {stages} runs its new release"),
+        (false, None) => format!("done in {took}: every app of {stages} runs what was promoted"),
     }
 }
 

@@ -39,7 +39,7 @@ fn in_words(app: &AppRecord) -> (String, bool) {
     let before = app.replaced.as_ref().map(|r| format!("v{}", r.version));
     let as_before = |why: &str| match &before {
         Some(v) => format!("{v}, as before{why}"),
-        None => format!("what it ran before{why}"),
+        None => format!("nothing, as before{why}"),
     };
     let release = app.release.as_ref();
     if let Some(other) = &app.superseded_by {
@@ -53,6 +53,12 @@ fn in_words(app: &AppRecord) -> (String, bool) {
             (what, true)
         }
         (AppOutcome::Succeeded, _) => (new(release, ""), true),
+        (_, Some(Status::Live)) if app.started_at.is_none() && before.is_none() => {
+            let failed = app.checks.iter().any(|c| !c.ok);
+            let checks = if failed { ", and a check failed" } else { "" };
+            let version = release.map_or(0, |r| r.version);
+            (format!("v{version}, as before{checks}"), true)
+        }
         (_, Some(Status::Live)) => {
             let checks = if app.checks.iter().any(|c| !c.ok) {
                 ", a check failed"
@@ -69,10 +75,9 @@ fn in_words(app: &AppRecord) -> (String, bool) {
         }
         (_, Some(Status::Open)) => {
             let new = release.map_or(0, |r| r.version);
-            let old =
-                before.map_or_else(|| "what it ran before".to_owned(), |v| format!("{v} still"));
+            let old = before.map_or_else(|| "nothing".to_owned(), |v| format!("{v} still"));
             (
-                format!("not known: v{new} if its release phase succeeded, else {old}"),
+                format!("not known: v{new} if it succeeded, else {old}"),
                 false,
             )
         }
@@ -146,7 +151,7 @@ mod tests {
                 InProgress,
                 new("pending"),
                 vec![],
-                "not known: v8 if its release phase succeeded, else v7 still ?",
+                "not known: v8 if it succeeded, else v7 still ?",
             ),
             (Unknown, None, vec![], "not known; it ran v7 before ?"),
         ] {
@@ -158,7 +163,15 @@ mod tests {
             };
             assert_eq!(words(&record), expected, "{outcome:?}");
         }
-        assert_eq!(words(&app("a", None)), "what it ran before");
+        assert_eq!(words(&app("a", None)), "nothing, as before");
+        // It ran the code before this run.
+        let unchanged = AppRecord {
+            outcome: Failed,
+            release: new("succeeded"),
+            checks: vec![check(false)],
+            ..app("a", None)
+        };
+        assert_eq!(words(&unchanged), "v8, as before, and a check failed");
         let superseded = AppRecord {
             outcome: Failed,
             release: new("succeeded"),

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, watch};
 
 use super::{
     Run,
-    facts::Facts,
+    facts::{Facts, current},
     plan::is_live,
     release::Place,
     wait::{Look, NoVerdict},
@@ -49,6 +49,8 @@ pub enum Start {
 pub struct Begin {
     /// What to do about its build.
     pub start: Start,
+    /// What to do about it once what is waited for is over; the same where nothing is.
+    pub then: Start,
     /// What to do about the release of a build that is taken.
     pub taken: Option<Taken>,
     /// What the app will run, if that is there already.
@@ -175,11 +177,18 @@ impl<P: Platform> Run<'_, P> {
         if !force && live.is_some_and(|live| is_live(live, content)) {
             return Ok(None);
         }
-        let start = self
-            .look_at_builds(&first.app, content, force, only_asks)
-            .await?;
+        let builds = self.newest_builds(&first.app, only_asks).await?;
+        let start = self.start_of(&builds, content, force);
+        let then = match &start {
+            Start::Wait(_) => {
+                let mut over = builds;
+                over.retain(|build| build.status != BuildStatus::Pending);
+                self.start_of(&over, content, force)
+            }
+            start => start.clone(),
+        };
         let is_stuck = |release: &Release| self.is_stuck(release);
-        let (taken, artifact) = match &start {
+        let (taken, artifact) = match &then {
             Start::Take(build) => {
                 let (taken, artifact) = taken(build, &first.releases, is_stuck);
                 (Some(taken), artifact)
@@ -188,28 +197,25 @@ impl<P: Platform> Run<'_, P> {
         };
         Ok(Some(Begin {
             start,
+            then,
             taken,
             artifact,
         }))
     }
 
-    async fn look_at_builds(
-        &self,
-        app: &App,
-        content: &Content,
-        force: bool,
-        only_asks: bool,
-    ) -> Result<Start, Failure> {
+    async fn newest_builds(&self, app: &App, only_asks: bool) -> Result<Vec<Build>, Failure> {
         let patience = self.patience();
         let builds = if only_asks {
             self.platform.builds_now(app, NEWEST, patience).await
         } else {
             self.platform.builds(app, NEWEST, patience).await
         };
-        let builds = builds
-            .map_err(|e| self.cannot_read(&format!("reading the builds of {}", app.name), &e))?;
+        builds.map_err(|e| self.cannot_read(&format!("reading the builds of {}", app.name), &e))
+    }
+
+    fn start_of(&self, builds: &[Build], content: &Content, force: bool) -> Start {
         let (now, stale) = (self.platform.http().now(), self.config.build.timeout);
-        Ok(start(&builds, content, force, now, stale))
+        start(builds, content, force, now, stale)
     }
 
     /// What to do about a build of this content, once no other build or release holds the app. `start` is what was to be
@@ -240,7 +246,8 @@ impl<P: Platform> Run<'_, P> {
                 }
                 start => return Ok(start),
             }
-            start = self.look_at_builds(app, content, force, false).await?;
+            let builds = self.newest_builds(app, false).await?;
+            start = self.start_of(&builds, content, force);
         }
     }
 
@@ -318,27 +325,33 @@ impl<P: Platform> Run<'_, P> {
             })
         };
         let waiting = format!("{what} on {}", app.name);
-        self.poll(&waiting, limit, &nothing, &Notify::new(), look)
-            .await
-            .map_err(|none| match none {
-                NoVerdict::Lost(error) => {
-                    self.cannot_read(&format!("waiting for {waiting}"), &error)
-                }
-                NoVerdict::Deadline(_) => {
-                    let exit = if self.ledger.changed() {
-                        Exit::Refused
-                    } else {
-                        Exit::TryAgain
-                    };
-                    let limit = units::whole(limit);
-                    Failure::new(
-                        exit,
-                        format!("{} was still busy with {what} after {limit}", app.name),
-                    )
-                    .state(format!("nothing was started on {}", app.name))
-                    .next("safe to run again once it is over")
-                }
-            })
+        let free = self
+            .poll(&waiting, limit, &nothing, &Notify::new(), look)
+            .await;
+        if free.is_ok() {
+            // What it made is what this run replaces.
+            let doing = format!("reading the releases of {}", app.name);
+            let releases = self.platform.releases(app, NEWEST, self.patience()).await;
+            let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
+            self.ledger.set_replaced(&app.name, current(&releases));
+        }
+        free.map_err(|none| match none {
+            NoVerdict::Lost(error) => self.cannot_read(&format!("waiting for {waiting}"), &error),
+            NoVerdict::Deadline(_) => {
+                let exit = if self.ledger.changed() {
+                    Exit::Refused
+                } else {
+                    Exit::TryAgain
+                };
+                let limit = units::whole(limit);
+                Failure::new(
+                    exit,
+                    format!("{} was still busy with {what} after {limit}", app.name),
+                )
+                .state(format!("nothing was started on {}", app.name))
+                .next("safe to run again once it is over")
+            }
+        })
     }
 
     /// Those targets of a stage where a release of this artifact is pending already: the promotion of a run that was cut
@@ -360,81 +373,4 @@ impl<P: Platform> Run<'_, P> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::platform::{MadeOf, content::Proof};
-
-    const NOW: i64 = 1_800_000_000;
-
-    fn build(id: &str, status: &str, sha256: &str, age: i64) -> Build {
-        Build {
-            id: id.to_owned(),
-            status: BuildStatus::read(status),
-            output: None,
-            release: None,
-            artifact: None,
-            made_of: MadeOf {
-                version: Some("v1".to_owned()),
-                sha256: (!sha256.is_empty()).then(|| sha256.to_owned()),
-            },
-            user: None,
-            created_at: Timestamp::from_second(NOW - age).ok(),
-        }
-    }
-
-    #[test]
-    fn the_same_source_is_adopted_and_other_work_is_waited_for() {
-        type There<'a> = (&'a str, &'a str, &'a str, i64);
-        let cases: &[(&[There<'_>], bool, &str)] = &[
-            (&[], false, "fresh"),
-            (&[("a", "failed", "same", 5)], false, "fresh a"),
-            (&[("a", "pending", "same", 5)], false, "follow a"),
-            (&[("a", "succeeded", "same", 5)], false, "take a"),
-            (&[("a", "succeeded", "same", 5)], true, "fresh a"),
-            (&[("a", "pending", "same", 5)], true, "wait a"),
-            (
-                &[("b", "pending", "other", 5), ("a", "succeeded", "same", 9)],
-                false,
-                "wait b",
-            ),
-            (
-                &[("b", "pending", "other", 5), ("a", "pending", "same", 9)],
-                false,
-                "follow a",
-            ),
-            (
-                &[
-                    ("b", "succeeded", "other", 5),
-                    ("a", "succeeded", "same", 9),
-                ],
-                false,
-                "take a",
-            ),
-            // Older than any build may take: it is stuck, and holds up nobody.
-            (&[("b", "pending", "other", 5000)], false, "fresh b"),
-            // Called the same, and nobody can tell what is in it: `heroku builds:create`, a git push.
-            (&[("b", "pending", "", 5)], false, "wait b"),
-            (&[("b", "succeeded", "", 5)], false, "fresh b"),
-            // A clock that is ahead.
-            (&[("b", "pending", "other", -60)], false, "wait b"),
-        ];
-        let content = Content {
-            version: "v1".to_owned(),
-            proof: Proof::Checksum("same".to_owned()),
-        };
-        for (builds, force, expected) in cases {
-            let builds: Vec<Build> = builds
-                .iter()
-                .map(|&(i, s, v, a)| build(i, s, v, a))
-                .collect();
-            let now = Timestamp::from_second(NOW).unwrap();
-            let said = match start(&builds, &content, *force, now, Duration::from_mins(30)) {
-                Start::Fresh { before } => format!("fresh {}", before.join(" ")).trim().to_owned(),
-                Start::Follow(build) => format!("follow {}", build.id),
-                Start::Take(build) => format!("take {}", build.id),
-                Start::Wait(build) => format!("wait {}", build.id),
-            };
-            assert_eq!(said, *expected, "{builds:?}");
-        }
-    }
-}
+mod tests;

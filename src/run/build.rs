@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::{
     Run,
-    adopt::{NEWEST, Start, is_usable},
-    ledger::{Creating, PendingBuild, Sought, release_record},
+    adopt::{Start, is_usable},
+    ledger::{Creating, PendingBuild, Sought},
     parcel::Parcel,
     release::Place,
+    stop::Stopped,
     trouble::still_pending,
     wait::{Look, NoVerdict},
 };
@@ -22,20 +23,6 @@ use crate::{
     record::{AppOutcome, BuildRecord},
     units,
 };
-
-/// The pause before a build that has not begun is cancelled again.
-const CANCEL_AGAIN: Duration = Duration::from_millis(500);
-
-/// What became of a build that was to be stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stopped {
-    /// It ended without a release.
-    Cancelled,
-    /// It had succeeded before.
-    Finished,
-    /// It may still be running.
-    Unknown,
-}
 
 impl<P: Platform> Run<'_, P> {
     /// Builds the parcel on an app and waits until its release is at its end. Only a release that succeeded is given.
@@ -109,7 +96,7 @@ impl<P: Platform> Run<'_, P> {
                     ),
                 )
                 .detail(settled.tail)
-                .state(format!("{} still runs its earlier release", app.name));
+                .state(self.ledger.as_before(place.at()));
                 Err(match settled.release.status {
                     ReleaseStatus::Expired => {
                         failure.next("run it again: the source is built anew")
@@ -222,7 +209,7 @@ impl<P: Platform> Run<'_, P> {
         }));
     }
 
-    fn note_build(&self, (stage, app): (usize, usize), build: &Build) {
+    pub(super) fn note_build(&self, (stage, app): (usize, usize), build: &Build) {
         self.ledger.app(stage, app, |entry| {
             entry.build = Some(BuildRecord {
                 id: build.id.clone(),
@@ -252,6 +239,7 @@ impl<P: Platform> Run<'_, P> {
                 place.origin(OutputSource::Build),
                 async |patience: Duration| {
                     let build = self.platform.build(app, &id, patience).await?;
+                    self.note_build(place.at(), &build);
                     Ok(match build.status {
                         BuildStatus::Succeeded | BuildStatus::Failed => Look::Done(build),
                         // An unknown word is no verdict: the deadline bounds the wait.
@@ -289,13 +277,21 @@ impl<P: Platform> Run<'_, P> {
         if build.status == BuildStatus::Succeeded {
             return Ok(build);
         }
+        let next = if waited.tail.is_empty() {
+            format!(
+                "nothing of the build's log could be read; {} has it",
+                P::ABOUT.build_output
+            )
+        } else {
+            "the end of the build's log is above; its whole output is further up".to_owned()
+        };
         Err(Failure::new(Exit::BuildFailed, format!("{name} failed"))
             .detail(waited.tail)
             .state(format!(
-                "nothing was released; {} still runs its earlier release",
-                app.name
+                "nothing was released; {}",
+                self.ledger.as_before(place.at())
             ))
-            .next("the end of the build's log is above; its whole output is further up"))
+            .next(next))
     }
 
     /// A build that takes longer than `build.timeout` is cancelled, so that it does not go live after the run is over.
@@ -315,8 +311,8 @@ impl<P: Platform> Run<'_, P> {
                 format!("{name} did not finish within build.timeout ({limit}) and was cancelled"),
             )
             .state(format!(
-                "nothing was released; {} still runs its earlier release",
-                place.app.name
+                "nothing was released; {}",
+                self.ledger.as_before(place.at())
             ))
             .next("if the build needs that long, raise build.timeout in deploy.yaml"),
             Stopped::Finished => Failure::new(
@@ -329,68 +325,6 @@ impl<P: Platform> Run<'_, P> {
             ))
             .next("run the same command again: what is live by then is not built again"),
             Stopped::Unknown => still_pending(name, &limit, word),
-        }
-    }
-
-    /// Looks once for a build that may have been created: by what it is made of.
-    pub async fn find_build(
-        &self,
-        creating: &Creating,
-        patience: Duration,
-    ) -> Option<PendingBuild> {
-        let Sought { app, request } = creating.build.as_ref()?;
-        let builds = self.platform.builds_now(app, NEWEST, patience).await.ok()?;
-        let found = builds.into_iter().find(|build| request.made(build))?;
-        let pending = PendingBuild {
-            app: app.clone(),
-            at: *creating.at.first()?,
-            id: found.id.clone(),
-        };
-        self.ledger.mark_changed();
-        self.ledger.created(None);
-        self.ledger.begin(pending.at.0, pending.at.1);
-        self.ledger.set_pending_build(Some(pending.clone()));
-        self.note_build(pending.at, &found);
-        Some(pending)
-    }
-
-    /// Stops a build that nobody will wait for any more, and notes what became of it.
-    pub async fn stop_build(&self, pending: &PendingBuild, patience: Duration) -> Stopped {
-        let PendingBuild { app, id, at } = pending;
-        let began = Instant::now();
-        let build = loop {
-            // It fails if the build has just ended: what counts is what it is afterwards.
-            let _ = self.platform.cancel_build(app, id, patience).await;
-            let Ok(build) = self.platform.build(app, id, patience).await else {
-                return Stopped::Unknown;
-            };
-            // One that has not begun yet may not be cancelled before it does.
-            let begins = matches!(build.status, BuildStatus::Other(_));
-            if !begins || began.elapsed() >= patience {
-                break build;
-            }
-            tokio::time::sleep(self.tempo().of(CANCEL_AGAIN)).await;
-        };
-        self.note_build(*at, &build);
-        match build.status {
-            BuildStatus::Failed => {
-                self.ledger.set_pending_build(None);
-                let why = Some("the build was cancelled".to_owned());
-                self.ledger.end(at.0, at.1, AppOutcome::Failed, why);
-                Stopped::Cancelled
-            }
-            BuildStatus::Succeeded => {
-                self.ledger.set_pending_build(None);
-                if let Some(release) = &build.release
-                    && let Ok(release) = self.platform.release(app, release, patience).await
-                {
-                    self.ledger.app(at.0, at.1, |entry| {
-                        entry.release = Some(release_record(&release));
-                    });
-                }
-                Stopped::Finished
-            }
-            BuildStatus::Pending | BuildStatus::Other(_) => Stopped::Unknown,
         }
     }
 }

@@ -208,6 +208,32 @@ impl Ledger {
         }
     }
 
+    /// What an app runs as long as nothing else is released, for messages.
+    pub fn as_before(&self, (stage, at): (usize, usize)) -> String {
+        let inner = self.lock();
+        let stage = inner.record.stages.get(stage);
+        let Some(app) = stage.and_then(|stage| stage.apps.get(at)) else {
+            return String::new();
+        };
+        match app.replaced {
+            Some(_) => format!("{} still runs its earlier release", app.app),
+            None => format!("nothing runs on {}, as before", app.app),
+        }
+    }
+
+    /// Notes what an app of this name runs now, before this run replaces it.
+    pub fn set_replaced(&self, name: &str, live: Option<&Release>) {
+        let mut inner = self.lock();
+        let apps = inner
+            .record
+            .stages
+            .iter_mut()
+            .flat_map(|stage| &mut stage.apps);
+        for app in apps.filter(|app| app.app == name) {
+            app.replaced = live.map(release_record);
+        }
+    }
+
     /// Changes an app's entry.
     pub fn app(&self, stage: usize, app: usize, change: impl FnOnce(&mut AppRecord)) {
         self.stage(stage, |stage| {
@@ -288,4 +314,32 @@ fn runs_new(app: &AppRecord) -> bool {
 fn seconds(from: Timestamp, to: Timestamp) -> f64 {
     let seconds = to.duration_since(from).as_secs_f64().max(0.0);
     (seconds * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_ran_before_is_said_to_run_still() {
+        let ledger = Ledger::new("deploy");
+        let app = |name: &str, replaced| AppRecord {
+            app: name.to_owned(),
+            replaced,
+            ..AppRecord::default()
+        };
+        let earlier = ReleaseRecord {
+            id: "r".to_owned(),
+            version: 2,
+            status: "succeeded".to_owned(),
+        };
+        ledger.set_stages(vec![StageRecord {
+            stage: "staging".to_owned(),
+            how: "build".to_owned(),
+            promotion: None,
+            apps: vec![app("a", Some(earlier)), app("b", None)],
+        }]);
+        assert_eq!(ledger.as_before((0, 0)), "a still runs its earlier release");
+        assert_eq!(ledger.as_before((0, 1)), "nothing runs on b, as before");
+    }
 }

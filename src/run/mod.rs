@@ -19,6 +19,7 @@ mod release;
 pub mod requirements;
 mod spread;
 mod statuses;
+pub mod stop;
 mod trouble;
 mod verdict;
 mod verify;

@@ -323,7 +323,7 @@ fn app_plan(
 /// What will be done to the first app, given what is there of its builds.
 fn first_step(begin: &Begin, forced: bool) -> (Step, String) {
     let id = |build: &Build| units::short_id(&build.id).to_owned();
-    match (&begin.start, begin.taken) {
+    match (&begin.then, begin.taken) {
         (Start::Follow(build), _) => {
             let action = format!("follow build {} of this source", id(build));
             (Step::FollowBuild, action)

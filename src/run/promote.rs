@@ -29,7 +29,6 @@ use crate::{
     failure::Failure,
     platform::{
         Platform,
-        error::Error,
         types::{App, Promotion, PromotionRequest, Release, Target, TargetStatus},
     },
     record::AppOutcome,
@@ -199,7 +198,11 @@ impl<P: Platform> Run<'_, P> {
                 one.known.send_replace(known);
                 match target {
                     Some(target) if ended(&target.status) => one.over.decided(),
-                    Some(target) => open = Some(target.status.word().to_owned()),
+                    Some(target) => {
+                        let word = target.status.word().to_owned();
+                        self.note_target(one.place, target, &word);
+                        open = Some(word);
+                    }
                     None => open = Some("not listed".to_owned()),
                 }
             }
@@ -221,20 +224,6 @@ impl<P: Platform> Run<'_, P> {
             one.over.abandoned();
         }
         verdict
-    }
-
-    /// Notes the apps whose state is not known any more, if that is what a failure means.
-    pub(super) fn note_unknown(&self, failure: &Failure, error: &Error, places: &[Place<'_>]) {
-        if error.certainly_not_accepted() {
-            return;
-        }
-        self.ledger.mark_changed();
-        for place in places {
-            let why = Some(failure.what.clone());
-            self.ledger.begin(place.stage_at, place.app_at);
-            self.ledger
-                .end(place.stage_at, place.app_at, AppOutcome::Unknown, why);
-        }
     }
 
     /// Follows one target: its release phase is shown, and its release's own status confirms the verdict.

@@ -131,6 +131,9 @@ impl<P: Platform> Run<'_, P> {
                     origin,
                     async |patience: Duration| {
                         let release = self.platform.release(app, &at.id, patience).await?;
+                        self.ledger.app(place.stage_at, place.app_at, |entry| {
+                            entry.release = Some(release_record(&release));
+                        });
                         Ok(if ended(&release) {
                             Look::Done(release)
                         } else {

@@ -89,7 +89,17 @@ impl<P: Platform> Run<'_, P> {
             Failure::new(Exit::Refused, what)
                 .state(format!("nothing was changed in {}", stage.stage))
         };
-        match self.poll(&what, limit, &no_output, &nobody, look).await {
+        let verdict = match look(self.patience()).await {
+            Err(error) => Err(NoVerdict::Lost(error)),
+            Ok(Look::Done(ended)) => Ok(ended),
+            Ok(Look::Pending { word, .. }) => {
+                let at_most = crate::units::whole(CHECKS_DEADLINE);
+                self.events
+                    .note(format!("waiting for {what}: {word}; at most {at_most}"));
+                self.poll(&what, limit, &no_output, &nobody, look).await
+            }
+        };
+        match verdict {
             Ok(Standing::Red(red)) => Err(refused(format!("{what} are not all green")).detail(red)),
             Ok(_) => Ok(()),
             Err(NoVerdict::Deadline(word)) => {

@@ -7,10 +7,12 @@ use crate::{
     platform::{
         Platform,
         error::{Error, Kind},
+        types::Target,
     },
+    record::AppOutcome,
 };
 
-use super::Run;
+use super::{Run, release::Place};
 
 /// A wait came to its deadline.
 pub(super) fn still_pending(what: &str, limit: &str, word: &str) -> Failure {
@@ -113,6 +115,33 @@ impl<P: Platform> Run<'_, P> {
             _ => Failure::new(Exit::Unavailable, format!("cannot create {what}: {error}"))
                 .state("nothing was changed on the platform")
                 .next(self.way_out(error)),
+        }
+    }
+
+    /// Notes the word that stands for a target's release as long as it has no verdict.
+    pub(super) fn note_target(&self, place: Place<'_>, target: &Target, word: &str) {
+        self.ledger.app(place.stage_at, place.app_at, |entry| {
+            let release = entry.release.as_mut().filter(|release| {
+                let ended = matches!(release.status.as_str(), "succeeded" | "failed" | "expired");
+                !ended && Some(&release.id) == target.release.as_ref()
+            });
+            if let Some(release) = release {
+                word.clone_into(&mut release.status);
+            }
+        });
+    }
+
+    /// Notes the apps whose state is not known any more, if that is what a failure means.
+    pub(super) fn note_unknown(&self, failure: &Failure, error: &Error, places: &[Place<'_>]) {
+        if error.certainly_not_accepted() {
+            return;
+        }
+        self.ledger.mark_changed();
+        for place in places {
+            let why = Some(failure.what.clone());
+            self.ledger.begin(place.stage_at, place.app_at);
+            self.ledger
+                .end(place.stage_at, place.app_at, AppOutcome::Unknown, why);
         }
     }
 

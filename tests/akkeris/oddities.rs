@@ -141,8 +141,13 @@ fn a_build_that_takes_too_long_is_stopped() {
 fn a_rollout_that_never_reports_holds_up_no_later_run() {
     for other_source in [false, true] {
         let shop = Shop::new(ONE, &["release-phase=never"], &[]);
-        let run = shop.launchway_at("0.002", &["deploy"]);
-        run.ends(20, "its status is still `pending`");
+        let run = shop.launchway_at("0.002", &["deploy", "--record", "record.json"]);
+        run.ends(20, "its status is still `pending`")
+            .ends(20, "not known: v2 if it succeeded, else v1 still");
+        // The record has the same word.
+        let record: Value = serde_json::from_str(&shop.read("record.json")).unwrap();
+        let app = &record["stages"][0]["apps"][0];
+        assert_eq!(app["release"]["status"], "pending");
         shop.sandbox.set_faults(Vec::new());
         if other_source {
             shop.write("more", b"x");
@@ -285,7 +290,10 @@ fn required_checks_are_waited_for_and_a_red_one_ends_it() {
     }
     let shop = Shop::new(&yaml, &[], &["tests/smoke"]);
     let run = shop.launchway_at("0.002", &["deploy"]);
-    run.ends(16, "tests/smoke is not reported yet")
+    run.ends(
+        16,
+        "waiting for the status checks on v2 of web-dev: tests/smoke is not reported yet; at most 30m",
+    )
         .ends(16, "nothing was changed in staging");
     assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
 }
@@ -433,4 +441,40 @@ fn the_same_code_under_a_newer_release_is_no_other_code() {
         run.join().unwrap()
     });
     run.ends(0, "released again: an add-on's failover");
+}
+
+#[test]
+fn a_log_that_was_not_read_is_not_said_to_be_above() {
+    let silent = "http=503@1+:GET /apps/*/builds/*/result";
+    for (faults, said) in [
+        (&["build=fail"][..], "the end of the build's log is above"),
+        (
+            &["build=fail", silent],
+            "nothing of the build's log could be read; GET /apps/APP/builds/ID/result of the API has it",
+        ),
+    ] {
+        let shop = Shop::new(ONE, faults, &[]);
+        shop.deploy().ends(10, said).ends(
+            10,
+            "nothing was released; web-dev still runs its earlier release",
+        );
+    }
+}
+
+#[test]
+fn requests_are_told_by_the_name_of_the_app() {
+    let shop = Shop::new(TWO, &[], &[]);
+    let promote = ["promote", "--to", "staging", "--release", "v99"];
+    let run = shop.launchway(&promote);
+    run.ends(
+        16,
+        "GET /apps/web-dev/releases answered 404: web-dev has no release v99",
+    );
+    let shop = Shop::new(ONE, &["http=503@1-2:GET /apps/*/releases$"], &[]);
+    let run = shop.launchway(&["deploy", "--verbose"]);
+    let retry = |line: &&str| line.contains("retry") && line.contains("answered 503");
+    let line = run.stderr.lines().find(retry);
+    let line = line.unwrap_or_else(|| panic!("no retry is told:\n{}", run.stderr));
+    assert_eq!(line.matches("/releases").count(), 1, "{line}");
+    assert!(line.contains("GET /apps/web-dev/releases"), "{line}");
 }

@@ -157,3 +157,26 @@ fn a_retry_names_the_request_once_and_apps_by_their_names() {
     let why = retry["why"].as_str().unwrap();
     assert!(why.starts_with("answered 503"), "{why}");
 }
+
+#[test]
+fn what_was_waited_for_is_what_is_replaced() {
+    let shop = Shop::with(&["release-phase=slow:2s"]).yaml(SINGLE);
+    shop.somebody_releases_to("shop-staging");
+    shop.set_faults(&[]);
+    let run = shop.deploy().run();
+    run.exits(0);
+    assert_eq!(run.app("shop-staging")["replaced"]["version"], 3);
+    assert_eq!(run.runs("shop-staging"), 4);
+}
+
+#[test]
+fn a_run_that_released_nothing_does_not_say_new() {
+    let shop = Shop::new().yaml(SINGLE);
+    shop.deploy().run().exits(0);
+    shop.set_faults(&["web=503@1+:shop-staging"]);
+    let run = shop.deploy().run();
+    run.exits(13)
+        .says("v3, as before, and a check failed")
+        .says("nothing was released by this run")
+        .does_not_say("new");
+}

@@ -220,7 +220,7 @@ impl Platform for Akkeris {
                 .into_iter()
                 .find(|release| release.at.version == version)
                 .ok_or_else(|| {
-                    let request = format!("GET /apps/{}/releases", app.id);
+                    let request = format!("GET /apps/{}/releases", app.name);
                     let message = format!("{} has no release v{version}", app.name);
                     Error::new(Kind::NotFound, request, message)
                 });

@@ -255,6 +255,7 @@ fn the_plan_says_what_becomes_of_a_build_that_is_there() {
         let waits = matches!(start, Start::Wait(_));
         let facts = Facts {
             begin: Some(Begin {
+                then: start.clone(),
                 start,
                 taken,
                 artifact: taken.map(|_| Artifact::Slug("slug-b".to_owned())),
@@ -271,6 +272,39 @@ fn the_plan_says_what_becomes_of_a_build_that_is_there() {
             .any(|note| note.contains("is busy with build 01234567"));
         assert_eq!(busy, waits, "{:?}", plan.notes);
     }
+}
+
+#[test]
+fn somebody_elses_build_that_is_waited_for_does_not_hide_ours() {
+    let build = |id: &str, status: &str| Build {
+        id: id.to_owned(),
+        status: BuildStatus::read(status),
+        output: None,
+        release: None,
+        artifact: Some(Artifact::Slug("slug-b".to_owned())),
+        made_of: MadeOf::default(),
+        user: None,
+        created_at: None,
+    };
+    let begin = Begin {
+        start: Start::Wait(build("theirs", "pending")),
+        then: Start::Take(build("ours", "succeeded")),
+        taken: Some(Taken::Again(None)),
+        artifact: Some(Artifact::Slug("slug-b".to_owned())),
+    };
+    let facts = Facts {
+        begin: Some(begin),
+        ..facts(Some("a"), Some("b"), Some("a"))
+    };
+    let plan = plan(&config(Some("shop")), &facts, &deploy("b", false)).unwrap();
+    let app = &plan.stages[0].apps[0];
+    let said = (app.step, app.action.as_str());
+    assert_eq!(said, (Step::Release, "release the slug of build ours"));
+    assert!(
+        plan.notes[0].contains("is busy with build theirs"),
+        "{:?}",
+        plan.notes
+    );
 }
 
 #[test]

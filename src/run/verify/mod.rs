@@ -68,7 +68,7 @@ impl<P: Platform> Run<'_, P> {
                     results
                 }
             };
-            let verdict = check_verdict(&name, subjects, &results);
+            let verdict = check_verdict(&name, subjects, &results, self.ledger.changed());
             if verdict.is_err() && at + 1 == checks.len() {
                 self.note_verified(subjects);
             }
@@ -136,7 +136,12 @@ impl<P: Platform> Run<'_, P> {
 }
 
 /// Whether a check held for every app of its stage.
-fn check_verdict(name: &str, subjects: &[Subject<'_>], results: &[Outcome]) -> Result<(), Failure> {
+fn check_verdict(
+    name: &str,
+    subjects: &[Subject<'_>],
+    results: &[Outcome],
+    released: bool,
+) -> Result<(), Failure> {
     let failed = subjects.iter().zip(results).filter(|(_, seen)| !seen.ok);
     let detail: Vec<_> = failed
         .map(|(subject, seen)| format!("{}: {}", subject.place.app.name, seen.seen))
@@ -150,8 +155,10 @@ fn check_verdict(name: &str, subjects: &[Subject<'_>], results: &[Outcome]) -> R
         format!("the check `{name}` failed in {stage}"),
     )
     .detail(detail)
-    .state(format!(
-        "what was released in {stage} stays; later stages were not touched"
-    ))
+    .state(if released {
+        format!("what was released in {stage} stays; later stages were not touched")
+    } else {
+        "nothing was released by this run; later stages were not touched".to_owned()
+    })
     .next("fix forward, or release the earlier release again"))
 }

@@ -1,0 +1,91 @@
+//! A build that nobody waits for any more is stopped, so that it does not go live after the run is over.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    Run,
+    adopt::NEWEST,
+    ledger::{Creating, PendingBuild, Sought, release_record},
+};
+use crate::{
+    platform::{Platform, types::BuildStatus},
+    record::AppOutcome,
+};
+
+/// The pause before a build that has not begun is cancelled again.
+const CANCEL_AGAIN: Duration = Duration::from_millis(500);
+
+/// What became of a build that was to be stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// It ended without a release.
+    Cancelled,
+    /// It had succeeded before.
+    Finished,
+    /// It may still be running.
+    Unknown,
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// Looks once for a build that may have been created: by what it is made of.
+    pub async fn find_build(
+        &self,
+        creating: &Creating,
+        patience: Duration,
+    ) -> Option<PendingBuild> {
+        let Sought { app, request } = creating.build.as_ref()?;
+        let builds = self.platform.builds_now(app, NEWEST, patience).await.ok()?;
+        let found = builds.into_iter().find(|build| request.made(build))?;
+        let pending = PendingBuild {
+            app: app.clone(),
+            at: *creating.at.first()?,
+            id: found.id.clone(),
+        };
+        self.ledger.mark_changed();
+        self.ledger.created(None);
+        self.ledger.begin(pending.at.0, pending.at.1);
+        self.ledger.set_pending_build(Some(pending.clone()));
+        self.note_build(pending.at, &found);
+        Some(pending)
+    }
+
+    /// Stops a build that nobody will wait for any more, and notes what became of it.
+    pub async fn stop_build(&self, pending: &PendingBuild, patience: Duration) -> Stopped {
+        let PendingBuild { app, id, at } = pending;
+        let began = Instant::now();
+        let build = loop {
+            // It fails if the build has just ended: what counts is what it is afterwards.
+            let _ = self.platform.cancel_build(app, id, patience).await;
+            let Ok(build) = self.platform.build(app, id, patience).await else {
+                return Stopped::Unknown;
+            };
+            // One that has not begun yet may not be cancelled before it does.
+            let begins = matches!(build.status, BuildStatus::Other(_));
+            if !begins || began.elapsed() >= patience {
+                break build;
+            }
+            tokio::time::sleep(self.tempo().of(CANCEL_AGAIN)).await;
+        };
+        self.note_build(*at, &build);
+        match build.status {
+            BuildStatus::Failed => {
+                self.ledger.set_pending_build(None);
+                let why = Some("the build was cancelled".to_owned());
+                self.ledger.end(at.0, at.1, AppOutcome::Failed, why);
+                Stopped::Cancelled
+            }
+            BuildStatus::Succeeded => {
+                self.ledger.set_pending_build(None);
+                if let Some(release) = &build.release
+                    && let Ok(release) = self.platform.release(app, release, patience).await
+                {
+                    self.ledger.app(at.0, at.1, |entry| {
+                        entry.release = Some(release_record(&release));
+                    });
+                }
+                Stopped::Finished
+            }
+            BuildStatus::Pending | BuildStatus::Other(_) => Stopped::Unknown,
+        }
+    }
+}
