@@ -16,6 +16,7 @@ mod foretold;
 mod oddities;
 mod recordings;
 mod refusals;
+mod requests;
 mod shape;
 mod support;
 mod twins;

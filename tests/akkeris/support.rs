@@ -82,6 +82,16 @@ impl Run {
 impl Shop {
     /// A shop with faults, and with these status checks required before a promotion to staging.
     pub(crate) fn new(yaml: &str, faults: &[&str], required: &[&str]) -> Self {
+        Self::with_staging(&["web-stg"], yaml, faults, required)
+    }
+
+    /// The same with these apps in staging.
+    pub(crate) fn with_staging(
+        staging: &[&str],
+        yaml: &str,
+        faults: &[&str],
+        required: &[&str],
+    ) -> Self {
         let app = |name: &str| AppSpec {
             name: name.to_owned(),
             first_release: true,
@@ -89,12 +99,19 @@ impl Shop {
         };
         let spec = Spec {
             surface: Surface::Akkeris,
-            apps: ["web-dev", "web-stg"].map(app).into(),
+            apps: ["web-dev"]
+                .iter()
+                .chain(staging)
+                .copied()
+                .map(app)
+                .collect(),
             pipeline: Some(PipelineSpec {
                 name: "webpipe".to_owned(),
-                couplings: [("web-dev", "development"), ("web-stg", "staging")]
+                couplings: [("web-dev", "development")]
+                    .into_iter()
+                    .chain(staging.iter().map(|app| (*app, "staging")))
                     .map(|(app, stage)| (app.to_owned(), stage.to_owned()))
-                    .into(),
+                    .collect(),
             }),
             token: Some(TOKEN.to_owned()),
             faults: faults.iter().map(|text| text.parse().unwrap()).collect(),

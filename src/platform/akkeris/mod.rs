@@ -10,7 +10,7 @@ mod source;
 mod statuses;
 mod wire;
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
@@ -34,6 +34,8 @@ const LARGEST_ANSWER: usize = 12 << 20;
 /// An installation of Akkeris.
 pub struct Akkeris {
     http: Http,
+    /// Releases of promotions that came to their end, by their ids: they stay as they are.
+    ended: Mutex<HashMap<String, Release>>,
 }
 
 impl Akkeris {
@@ -89,6 +91,7 @@ impl Platform for Akkeris {
     fn new(http: Http) -> Self {
         Self {
             http: http.recognising(explain::is_own_refusal),
+            ended: Mutex::default(),
         }
     }
 

@@ -6,7 +6,7 @@
 //! that proves nothing, and the list of promotions has no more than a row for each target that was reached: the error
 //! stands, the request is never sent again, and the run ends without a verdict.
 
-use std::time::Duration;
+use std::{sync::PoisonError, time::Duration};
 
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
@@ -96,12 +96,34 @@ impl Akkeris {
         };
         try_join_all(promotion.marks.iter().map(async |mark| {
             let release = match listed.iter().find(|(app, _)| *app == mark.app.id) {
-                Some((_, id)) => Some(self.release(&mark.app, id, patience).await?),
+                Some((_, id)) => Some(self.release_until_its_end(mark, id, patience).await?),
                 None => self.release_since(mark, patience).await?,
             };
             Ok(target(mark, release, promotion.given_up))
         }))
         .await
+    }
+
+    /// A release of a promotion, which is not read again once it has ended.
+    async fn release_until_its_end(
+        &self,
+        mark: &Mark,
+        id: &str,
+        patience: Duration,
+    ) -> Result<Release, Error> {
+        let ended = || self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = ended().get(id).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let release = self.release(&mark.app, id, patience).await?;
+        if matches!(
+            release.status,
+            ReleaseStatus::Succeeded | ReleaseStatus::Failed
+        ) {
+            ended().insert(id.to_owned(), release.clone());
+        }
+        Ok(release)
     }
 
     /// What the platform lists as the releases of a promotion's targets, by app. The list has the targets of all
