@@ -45,13 +45,14 @@ fn a_stage_of_a_hundred_apps_takes_three_requests_for_each_at_most() {
 }
 
 #[test]
-fn so_does_one_with_a_release_phase() {
+fn release_phases_are_waited_for_together() {
     let shop = chain(40, &[]).release_phase("./migrate");
-    // How often is looked depends on how long it takes: in the tempo of users seldom.
     let run = shop.deploy().tempo("1").run();
     run.exits(0);
     all_are_live(&run, 40);
-    assert!(asked(&run) <= 120, "{}", asked(&run));
+    // Staging alone: for the plan, before its build, and to confirm it.
+    assert_eq!(run.count("GET", "/releases"), 3, "{:#?}", run.requests);
+    assert!(run.count("GET", "/latest-releases") >= 4);
 }
 
 #[test]
