@@ -31,7 +31,6 @@ use crate::{
         Platform,
         types::{App, Promotion, PromotionRequest, Release, Target, TargetStatus},
     },
-    record::AppOutcome,
     units::list,
 };
 
