@@ -148,8 +148,8 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "second job promotes",
-        heroku: Some("every app of production runs its new release"),
-        akkeris: Some("every app of production runs its new release"),
+        heroku: Some("every app of production runs what was promoted"),
+        akkeris: Some("every app of production runs what was promoted"),
         commands: &[
             (&["deploy", "--to", "staging"], 0),
             (&["promote", "--to", "production"], 0),

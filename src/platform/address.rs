@@ -52,8 +52,8 @@ fn is_near(ip: IpAddr) -> bool {
     }
 }
 
-/// Why nothing is sent to an address that a platform names; `None` if it may be.
-fn objection(url: &Url) -> Option<&'static str> {
+/// Why nothing is sent to an address that a platform names, in the clear or not; `None` if it may be.
+fn too_near(url: &Url) -> Option<&'static str> {
     let near = match url.host() {
         Some(Host::Ipv4(ip)) => is_near(ip.into()),
         Some(Host::Ipv6(ip)) => is_near(ip.into()),
@@ -63,11 +63,13 @@ fn objection(url: &Url) -> Option<&'static str> {
         }
         None => return Some("it names no host"),
     };
-    match (near, url.scheme()) {
-        (true, _) => Some("it is on this machine or on its own link"),
-        (false, "https") => None,
-        (false, _) => Some("it is not https"),
-    }
+    near.then_some("it is on this machine or on its own link")
+}
+
+/// Why nothing of this run is sent to an address that a platform names; `None` if it may be.
+fn objection(url: &Url) -> Option<&'static str> {
+    let plain = (url.scheme() != "https").then_some("it is not https");
+    too_near(url).or(plain)
 }
 
 /// Keeps the addresses that a platform names from being near, by name as well: as a resolver it leaves out what is near of
@@ -88,8 +90,21 @@ impl Guard {
         }
     }
 
-    /// Whether something may be sent to an address that the platform named; else why not.
+    /// Whether something of this run may be sent to an address that the platform named; else why not.
     pub(super) fn admit(&self, url: &Url) -> Result<(), &'static str> {
+        self.admit_unless(objection, url)
+    }
+
+    /// The same for a request that holds nothing of this run: it may be in the clear.
+    pub(super) fn admit_bare(&self, url: &Url) -> Result<(), &'static str> {
+        self.admit_unless(too_near, url)
+    }
+
+    fn admit_unless(
+        &self,
+        objection: fn(&Url) -> Option<&'static str>,
+        url: &Url,
+    ) -> Result<(), &'static str> {
         if self.trusting {
             return Ok(());
         }

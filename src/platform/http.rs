@@ -178,6 +178,17 @@ impl Http {
         client(local, roots_for(url, &self.roots)?, self.tempo, None, None)
     }
 
+    /// The same for an app's own address, which the platform named.
+    pub fn client_for_app(&self, url: &Url) -> Result<Client, String> {
+        self.guard.admit_bare(url).map_err(refused)?;
+        let local = is_loopback(url);
+        if local == self.local && url.scheme() == self.base.scheme() {
+            return Ok(self.fresh.clone());
+        }
+        let roots = roots_for(url, &self.roots)?;
+        client(local, roots, self.tempo, None, Some(&self.guard))
+    }
+
     /// The same for an address that another server named: a registry, the host of an archive. What holds of those that a
     /// platform names holds of it, too: only a server on this machine may name what is near.
     pub fn client_named_by(&self, by: &Url, url: &Url) -> Result<Client, String> {
@@ -197,11 +208,9 @@ impl Http {
     }
 
     fn admit(&self, name: &str, url: &Url) -> Result<(), Error> {
-        self.guard.admit(url).map_err(|why| {
-            let message =
-                format!("the platform names this address, but nothing is sent there: {why}");
-            Error::new(Kind::Unsupported, name, message)
-        })
+        self.guard
+            .admit(url)
+            .map_err(|why| Error::new(Kind::Unsupported, name, refused(why)))
     }
 
     /// How quick to look again.
@@ -378,6 +387,11 @@ impl Http {
             .map_err(|e| (with_id(from_reqwest(name.clone(), &e), &headers), None))?;
         judge(name, status, headers, bytes, request.largest, self.own)
     }
+}
+
+/// An address that the platform named, and where nothing is sent.
+fn refused(why: &str) -> String {
+    format!("the platform names this address, but nothing is sent there: {why}")
 }
 
 #[cfg(test)]

@@ -41,4 +41,17 @@ fn no_client_is_given_for_an_address_that_a_platform_may_not_name() {
     }
     let url = "https://up.example.com/x".parse().unwrap();
     assert!(far.fresh("PUT x", &url).is_ok() && far.bare("GET x", &url).is_ok());
+    // What is asked of an app holds nothing of this run.
+    let plain = "http://up.example.com/x".parse().unwrap();
+    assert!(far.client_for_app(&url).is_ok() && far.client_for_app(&plain).is_ok());
+    for url in [
+        "http://127.0.0.1:80/x",
+        "http://169.254.169.254/x",
+        "https://localhost/x",
+    ] {
+        let url = url.parse().unwrap();
+        let why = far.client_for_app(&url).unwrap_err();
+        assert!(why.contains("nothing is sent there"), "{why}");
+        assert!(near.client_for_app(&url).is_ok());
+    }
 }

@@ -59,7 +59,12 @@ impl<P: Platform> Run<'_, P> {
             Ok(wanted) => wanted,
             Err(why) => return gone(why),
         };
-        let client = match self.platform.http().client_for(&url) {
+        let http = self.platform.http();
+        let client = match check.target {
+            HttpTarget::Url(_) => http.client_for(&url),
+            HttpTarget::Path(_) => http.client_for_app(&url),
+        };
+        let client = match client {
             Ok(client) => client,
             Err(why) => return gone(why),
         };
