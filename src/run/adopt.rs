@@ -73,10 +73,7 @@ fn taken(
     releases: &[Release],
     is_stuck: impl Fn(&Release) -> bool,
 ) -> (Taken, Option<Artifact>) {
-    let of_build = releases.iter().find(|release| match &build.release {
-        Some(id) => *id == release.at.id,
-        None => release.artifact.is_some() && release.artifact == build.artifact,
-    });
+    let of_build = release_of(build, releases);
     let of_release = || of_build.and_then(|release| release.artifact.as_ref());
     let artifact = build.artifact.as_ref().or_else(of_release);
     // A run that was cut off may have released it again already.
@@ -97,6 +94,19 @@ fn taken(
     (taken, artifact.cloned())
 }
 
+/// The release that was made of a build, among an app's releases.
+fn release_of<'r>(build: &Build, releases: &'r [Release]) -> Option<&'r Release> {
+    releases.iter().find(|release| match &build.release {
+        Some(id) => *id == release.at.id,
+        None => release.artifact.is_some() && release.artifact == build.artifact,
+    })
+}
+
+/// Whether the release of a build has expired: what it runs is gone, and can't be released again.
+fn has_expired(build: &Build, releases: &[Release]) -> bool {
+    release_of(build, releases).is_some_and(|release| release.status == ReleaseStatus::Expired)
+}
+
 /// Whether the release of a build can be taken as it is. If it failed, never ends, or another lies on top of it, it can't.
 pub(super) fn is_usable(release: &Release, is_stuck: bool) -> bool {
     match release.status {
@@ -106,10 +116,11 @@ pub(super) fn is_usable(release: &Release, is_stuck: bool) -> bool {
     }
 }
 
-/// Decides what to do about a build of this content, given the newest builds of the app, newest first. A pending build
-/// that is older than `stale` will never end and holds up nobody.
+/// Decides what to do about a build of this content, given the newest builds and releases of the app, newest first. A pending
+/// build that is older than `stale` will never end and holds up nobody.
 pub(super) fn start(
     builds: &[Build],
+    releases: &[Release],
     content: &Content,
     force: bool,
     now: Timestamp,
@@ -126,8 +137,9 @@ pub(super) fn start(
     if let Some(other) = pending.next() {
         return Start::Wait(other.clone());
     }
-    let succeeded = |build: &&Build| build.status == BuildStatus::Succeeded;
-    match builds.iter().filter(succeeded).find(same) {
+    let is_there =
+        |build: &&Build| build.status == BuildStatus::Succeeded && !has_expired(build, releases);
+    match builds.iter().filter(is_there).find(same) {
         Some(ours) => Start::Take(ours.clone()),
         None => Start::Fresh {
             before: builds.iter().map(|build| build.id.clone()).collect(),
@@ -178,19 +190,20 @@ impl<P: Platform> Run<'_, P> {
             return Ok(None);
         }
         let builds = self.newest_builds(&first.app, only_asks).await?;
-        let start = self.start_of(&builds, content, force);
+        let releases = &first.releases;
+        let start = self.start_of(&builds, releases, content, force);
         let then = match &start {
             Start::Wait(_) => {
                 let mut over = builds;
                 over.retain(|build| build.status != BuildStatus::Pending);
-                self.start_of(&over, content, force)
+                self.start_of(&over, releases, content, force)
             }
             start => start.clone(),
         };
         let is_stuck = |release: &Release| self.is_stuck(release);
         let (taken, artifact) = match &then {
             Start::Take(build) => {
-                let (taken, artifact) = taken(build, &first.releases, is_stuck);
+                let (taken, artifact) = taken(build, releases, is_stuck);
                 (Some(taken), artifact)
             }
             _ => (None, None),
@@ -213,9 +226,15 @@ impl<P: Platform> Run<'_, P> {
         builds.map_err(|e| self.cannot_read(&format!("reading the builds of {}", app.name), &e))
     }
 
-    fn start_of(&self, builds: &[Build], content: &Content, force: bool) -> Start {
+    fn start_of(
+        &self,
+        builds: &[Build],
+        releases: &[Release],
+        content: &Content,
+        force: bool,
+    ) -> Start {
         let (now, stale) = (self.platform.http().now(), self.config.build.timeout);
-        start(builds, content, force, now, stale)
+        start(builds, releases, content, force, now, stale)
     }
 
     /// What to do about a build of this content, once no other build or release holds the app. `start` is what was to be
@@ -247,7 +266,10 @@ impl<P: Platform> Run<'_, P> {
                 start => return Ok(start),
             }
             let builds = self.newest_builds(app, false).await?;
-            start = self.start_of(&builds, content, force);
+            let doing = format!("reading the releases of {}", app.name);
+            let releases = self.platform.releases(app, NEWEST, self.patience()).await;
+            let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
+            start = self.start_of(&builds, &releases, content, force);
         }
     }
 

@@ -28,6 +28,20 @@ fn an_expired_release_is_no_success() {
 }
 
 #[test]
+fn what_an_expired_release_ran_is_built_anew() {
+    let shop = Shop::with(&["release=expire@1:shop-staging"]).yaml(SINGLE);
+    shop.deploy()
+        .run()
+        .exits(11)
+        .says("run it again: the source is built anew");
+    let again = shop.deploy().run();
+    again.exits(0);
+    assert_eq!(again.count("POST", "/builds"), 1);
+    assert_eq!(again.count("POST", "/releases"), 0);
+    assert_eq!(again.runs("shop-staging"), 4);
+}
+
+#[test]
 fn a_release_phase_that_never_ends_is_not_waited_for_for_ever() {
     let shop = Shop::with(&["release-phase=never"]).yaml(SINGLE);
     // At this tempo the deadline of 65 minutes is two seconds.

@@ -65,7 +65,7 @@ fn the_same_source_is_adopted_and_other_work_is_waited_for() {
             .map(|&(i, s, v, a)| build(i, s, v, a))
             .collect();
         let now = Timestamp::from_second(NOW).unwrap();
-        let said = match start(&builds, &content, *force, now, Duration::from_mins(30)) {
+        let said = match start(&builds, &[], &content, *force, now, Duration::from_mins(30)) {
             Start::Fresh { before } => format!("fresh {}", before.join(" ")).trim().to_owned(),
             Start::Follow(build) => format!("follow {}", build.id),
             Start::Take(build) => format!("take {}", build.id),
