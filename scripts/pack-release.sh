@@ -13,6 +13,8 @@ cp "$built" "dist/$name/"
 for file in README.md CHANGELOG.md LICENSE* deploy.example.yaml deploy.schema.json; do
   if [[ -f $file ]]; then cp "$file" "dist/$name/"; fi
 done
+# The pages that the README leads to.
+cp -R docs SECURITY.md CONTRIBUTING.md "dist/$name/"
 for shell in bash zsh fish powershell elvish; do
   "$built" completions "$shell" >"dist/$name/completions/launchway.$shell"
 done

@@ -171,7 +171,7 @@ pub struct Plan {
     /// Stop after this stage [default: the last]
     #[arg(long, value_name = "STAGE")]
     pub to: Option<String>,
-    /// Ask nobody: needs neither token nor network
+    /// Contact nothing: needs neither token nor network
     #[arg(long, conflicts_with = "sandbox")]
     pub offline: bool,
     /// Exit with 3 if there is something to do

@@ -94,7 +94,7 @@ const TABLE: &[Row] = &[
     row(Exit::VerificationFailed, 13, "verification_failed", "a check failed; what was released stays",
         "The new release is live in that stage. Fix forward, or release the earlier release again."),
     row(Exit::RolledBack, 14, "rolled_back", "failed, and every affected app is verified back on its earlier release",
-        "Nobody has to get up. Read why it failed before the next try."),
+        "No one needs to be paged. Read why it failed before the next try."),
     row(Exit::RollbackFailed, 15, "rollback_failed", "failed, and so did going back: a person is needed",
         "The table at the end says what each app runs now."),
     row(Exit::Refused, 16, "refused", "a requirement or a pin did not hold; nothing was changed in that stage",

@@ -11,6 +11,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use launchway::{
     config::{self, Check, LoadError, schema::json_schema},
     env::Env,
+    exit::Exit,
 };
 use serde_json::{Map, Value, json};
 
@@ -273,5 +274,54 @@ fn the_snippets_of_the_readme_are_the_files_that_are_executed() {
             readme.contains(&format!("```yaml\n{text}```\n")),
             "README.md does not show {file} as it is"
         );
+    }
+}
+
+#[test]
+fn the_pages_say_what_the_binary_says() {
+    let page = |name: &str| fs::read_to_string(name).unwrap();
+    let codes = page("docs/exit-codes.md");
+    for exit in Exit::all() {
+        let (code, word) = (exit.code(), exit.word());
+        let row = format!(
+            "| {code} | {word} | {} | {} |\n",
+            exit.meaning(),
+            exit.next()
+        );
+        assert!(codes.contains(&row), "docs/exit-codes.md lacks {row}");
+    }
+    assert!(page("docs/sandbox.md").contains(&format!("```text\n{}", launchway::sandbox::GRAMMAR)));
+}
+
+/// Where the documents lead to is there.
+#[test]
+fn no_link_of_the_documents_is_dead() {
+    let pages = fs::read_dir("docs")
+        .unwrap()
+        .map(|page| page.unwrap().path());
+    let mut files: Vec<_> = pages
+        .filter(|page| page.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    assert!(files.len() > 3, "{files:?}");
+    files.extend(
+        [
+            "README.md",
+            "CONTRIBUTING.md",
+            "SECURITY.md",
+            "RELEASING.md",
+        ]
+        .map(Into::into),
+    );
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let links = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.contains("://") && !link.starts_with('#')) {
+            let target = link.split('#').next().unwrap();
+            let place = file.parent().unwrap_or(Path::new("")).join(target);
+            assert!(place.exists(), "{}: {link}", file.display());
+        }
     }
 }
