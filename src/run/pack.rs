@@ -88,5 +88,9 @@ pub fn cannot_pack(error: &source::Error) -> Failure {
     } else {
         Exit::Workspace
     };
-    Failure::new(exit, error.to_string()).state("nothing was sent to the platform")
+    let failure = Failure::new(exit, error.to_string()).state("nothing was sent to the platform");
+    match error.advice() {
+        Some(advice) => failure.next(advice),
+        None => failure,
+    }
 }

@@ -98,7 +98,7 @@ pub enum Error {
         root: PathBuf,
     },
     /// git's rules leave out nearly all of a directory that `deploy.yaml` names.
-    #[error("git ignores nearly all of source.dir {}: {ignored}; name in `source.include` what is to be packed (`include: [\"**\"]` packs all of it)", dir.display())]
+    #[error("git ignores nearly all of source.dir {}: {ignored}", dir.display())]
     Ignored {
         /// The directory.
         dir: PathBuf,
@@ -152,6 +152,22 @@ impl Error {
     /// Whether the local disk is to blame, and not the workspace.
     pub fn is_local_io(&self) -> bool {
         matches!(self, Self::Disk { .. })
+    }
+
+    /// What to do about it, where that is always the same.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Ignored { .. } => Some(
+                "name in `source.include` what is to be packed (`include: [\"**\"]` packs all of it)",
+            ),
+            Self::Empty(_) => {
+                Some("`launchway pack --list -v` says what is left out, and by which rule")
+            }
+            Self::TooBig { .. } => Some(
+                "exclude what the app does not need (`source.exclude`), or raise `source.max_size`",
+            ),
+            _ => None,
+        }
     }
 
     /// Whether the run was cancelled.
