@@ -1,12 +1,16 @@
 //! launchway carries a workspace from a CI job to production on Heroku.
 //!
 //! ```text
-//! commands -> run (plan, build, release, promote, verify) -> source (select, tar, gzip)
-//!                                                         -> platform (heroku; http, retry, stream, credentials)
-//!                                                         -> report (events -> human, github, gitlab, json, record)
-//! gitignore, the language of patterns, is below config and source.
+//! cli <- commands -> run (plan, build, release, promote, verify) -> source (select, tar, gzip) -> gitignore
+//!           |         |                                          -> config -> gitignore
+//!           |         |                                          -> platform (heroku, akkeris; http, retry, stream)
+//!           |         |                                          -> ci
+//!           |         `- events and the record, which everybody knows
+//!           `-> report (listens to events: human, github, gitlab, json, files) -> ci
 //! sandbox stands apart: nothing but the `sandbox` command and `--sandbox` knows it.
 //! ```
+//!
+//! Nothing points the other way. `tests/layers.rs` has the whole table and holds it.
 
 pub mod ci;
 pub mod cli;
