@@ -15,7 +15,10 @@ mod signals;
 use std::io::IsTerminal as _;
 
 use clap::CommandFactory as _;
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{
+    filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 use crate::{
     ci,
@@ -130,13 +133,14 @@ impl Context<'_> {
         let Some(wanted) = asked.or((self.global.verbose > 1).then_some("debug")) else {
             return;
         };
-        // Only our own: those of the HTTP client would show whole addresses.
-        let filter = EnvFilter::new(format!("launchway={wanted}"));
+        // Only our own: those of the HTTP client would show whole addresses. A word that is no level asks for all of them.
+        let level = wanted.parse().unwrap_or(LevelFilter::TRACE);
         let console = self.console.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_env_filter(filter)
+        let lines = tracing_subscriber::fmt::layer()
             .with_ansi(false)
             .with_writer(move || console.clone());
+        let ours = Targets::new().with_target("launchway", level);
+        let subscriber = tracing_subscriber::registry().with(ours).with(lines);
         // It fails if there is a subscriber already, which then serves as well.
         let _ = subscriber.try_init();
     }
