@@ -7,9 +7,9 @@
 //! the output streams, and the apps themselves.
 //!
 //! ```text
-//! mod -> gate (records, strikes, checks) -> api/* | blob | stream | web
-//! api -> building, releasing, promoting (work in the background) -> world (memory) -> wire (JSON)
-//! gate -> fault (what goes wrong when) -> sabotage (of an answer), socket (beneath HTTP)
+//! mod -> host::gate (records, strikes, checks) -> heroku::api | akkeris::routes | host::blob | host::stream | web
+//! heroku::api -> building, releasing, promoting (work in the background) -> world (memory) -> wire (JSON)
+//! host::gate -> fault (what goes wrong when) -> sabotage (of an answer), socket (beneath HTTP)
 //! ```
 //!
 //! Where it is not known what the real platform answers, the sandbox chose: cancelling a build that is over is 422;
@@ -20,34 +20,11 @@
 //! `succeeded` has its release at once (`build=release-late` makes it late).
 
 mod akkeris;
-mod answer;
-mod api;
-mod basic;
-mod blob;
-mod building;
-mod buildlog;
-mod buildpack;
-mod change;
-mod entity;
 mod fault;
-mod gate;
-mod ids;
+mod heroku;
+mod host;
 mod log;
-mod output;
-mod page;
-mod platform;
-mod promoting;
-mod releasing;
-mod sabotage;
-mod seed;
-mod socket;
 mod spec;
-mod sse;
-mod stream;
-mod tarball;
-mod web;
-mod wire;
-mod world;
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -59,13 +36,13 @@ use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-pub use change::{CannotChange, Change};
 pub use fault::{BadFault, Fault, GRAMMAR};
+pub use heroku::change::{CannotChange, Change};
 pub use log::{Origin, Request};
 pub use spec::{AppSpec, Generation, Pace, PipelineSpec, Spec, Surface};
 
-use platform::{Platform, Shared, Urls};
-use socket::{Door, Switch};
+use host::platform::{Platform, Shared, Urls};
+use host::socket::{Door, Switch};
 
 /// How long the hosts may take to end.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -96,12 +73,22 @@ impl Sandbox {
         let platform = Arc::new(Platform::new(spec, urls));
         let shared = || Arc::clone(&platform);
         let (calls, apps) = match platform.surface {
-            Surface::Heroku => (api::router(shared()), web::router(shared())),
+            Surface::Heroku => (heroku::router(shared()), heroku::web::router(shared())),
             Surface::Akkeris => (akkeris::router(shared()), akkeris::web(shared())),
         };
         serve(&platform, Origin::Api, api, calls);
-        serve(&platform, Origin::Upload, upload, blob::router(shared()));
-        serve(&platform, Origin::Stream, stream, stream::router(shared()));
+        serve(
+            &platform,
+            Origin::Upload,
+            upload,
+            host::blob::router(shared()),
+        );
+        serve(
+            &platform,
+            Origin::Stream,
+            stream,
+            host::stream::router(shared()),
+        );
         serve(&platform, Origin::Web, web, apps);
         Ok(Self { platform })
     }
@@ -124,7 +111,7 @@ impl Sandbox {
     /// Everything that the platform knows, in the shapes of the API.
     pub fn state(&self) -> serde_json::Value {
         match self.platform.surface {
-            Surface::Heroku => change::state(&self.platform),
+            Surface::Heroku => heroku::change::state(&self.platform),
             Surface::Akkeris => akkeris::state(&self.platform),
         }
     }
@@ -142,7 +129,7 @@ impl Sandbox {
     ///
     /// If the app or the release does not exist.
     pub fn change(&self, change: Change) -> Result<(), CannotChange> {
-        change::apply(&self.platform, change)
+        heroku::change::apply(&self.platform, change)
     }
 
     /// Replaces all faults; counting starts again.
@@ -207,7 +194,7 @@ async fn bind(port: u16) -> io::Result<(TcpListener, String)> {
 fn serve(platform: &Shared, origin: Origin, listener: TcpListener, routes: Router) {
     let state = (Arc::clone(platform), origin);
     let service = routes
-        .layer(from_fn_with_state(state, gate::pass))
+        .layer(from_fn_with_state(state, host::gate::pass))
         .into_make_service_with_connect_info::<Switch>();
     let cancelled = platform.cancel.clone().cancelled_owned();
     platform.tasks.spawn(async move {

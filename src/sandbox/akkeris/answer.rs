@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use crate::sandbox::answer::typed;
+use crate::sandbox::heroku::answer::typed;
 
 const JSON: &str = "application/json; charset=utf-8";
 /// Where the front's own errors come from, as its pages show it: a body that is too long, and one that is no JSON.

@@ -8,7 +8,7 @@ use super::answer::{Refusal, Reply, created, ok};
 use super::front::Call;
 use super::wire;
 use super::world::{App, World, now};
-use crate::sandbox::platform::Platform;
+use crate::sandbox::host::platform::Platform;
 
 /// What every app has.
 pub(super) fn first_config_vars() -> BTreeMap<String, String> {

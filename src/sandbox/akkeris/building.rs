@@ -8,11 +8,11 @@ use tokio::time::sleep;
 use super::dockerfile;
 use super::rollout;
 use super::world::{Status, World, now};
-use crate::sandbox::basic;
-use crate::sandbox::buildlog;
 use crate::sandbox::fault::{Effect, Occasion};
-use crate::sandbox::ids::Signature;
-use crate::sandbox::platform::{Platform, Shared, part};
+use crate::sandbox::heroku::buildlog;
+use crate::sandbox::host::basic;
+use crate::sandbox::host::ids::Signature;
+use crate::sandbox::host::platform::{Platform, Shared, part};
 
 /// The longest environment variable that the kernel takes. A source travels to the worker in one, encoded twice, with the
 /// app's config vars beside it.

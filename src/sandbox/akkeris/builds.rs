@@ -9,7 +9,7 @@ use super::front::Call;
 use super::wire;
 use super::world::{Build, Status, World, now};
 use crate::sandbox::fault::{Effect, Occasion};
-use crate::sandbox::platform::{Platform, Shared};
+use crate::sandbox::host::platform::{Platform, Shared};
 
 /// The longest texts that the database takes.
 const LONGEST: usize = 128;

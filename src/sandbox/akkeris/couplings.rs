@@ -7,7 +7,7 @@ use super::apps::text;
 use super::front::Call;
 use super::wire;
 use super::world::{Coupling, STAGES, World, now};
-use crate::sandbox::platform::Platform;
+use crate::sandbox::host::platform::Platform;
 
 pub(super) fn list(platform: &Platform) -> Reply {
     let world = platform.akkeris();

@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::answer::Refusal;
-use crate::sandbox::basic;
-use crate::sandbox::platform::Platform;
+use crate::sandbox::host::basic;
+use crate::sandbox::host::platform::Platform;
 
 /// The largest body that the front reads.
 const LARGEST_BODY: usize = 102_400;

@@ -7,7 +7,7 @@ use super::front::Call;
 use super::rollout;
 use super::wire;
 use super::world::{Promotion, Release, Row, STAGES, World, now};
-use crate::sandbox::platform::{Platform, Shared};
+use crate::sandbox::host::platform::{Platform, Shared};
 
 pub(super) fn list(platform: &Platform) -> Reply {
     let world = platform.akkeris();

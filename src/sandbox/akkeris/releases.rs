@@ -6,7 +6,7 @@ use super::front::Call;
 use super::rollout;
 use super::wire;
 use super::world::{Release, Status, uuid};
-use crate::sandbox::platform::{Platform, Shared};
+use crate::sandbox::host::platform::{Platform, Shared};
 
 pub(super) fn list(platform: &Platform, app: &str) -> Reply {
     let world = platform.akkeris();

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use super::statuses;
 use super::world::{Status, World};
 use crate::sandbox::fault::{Effect, Occasion};
-use crate::sandbox::platform::{Shared, part};
+use crate::sandbox::host::platform::{Shared, part};
 
 /// A rollout that the cluster did not take.
 #[derive(Debug)]

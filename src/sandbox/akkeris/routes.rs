@@ -10,7 +10,7 @@ use serde_json::json;
 use super::answer::{Refusal, Reply, ok};
 use super::front::Call;
 use super::{apps, builds, couplings, pipelines, promotions, releases, statuses};
-use crate::sandbox::platform::Shared;
+use crate::sandbox::host::platform::Shared;
 
 /// Every call of the API.
 pub(in crate::sandbox) fn router(platform: Shared) -> Router {

@@ -7,7 +7,7 @@ use super::apps::text;
 use super::front::Call;
 use super::wire;
 use super::world::{Check, World, now};
-use crate::sandbox::platform::Platform;
+use crate::sandbox::host::platform::Platform;
 
 const STATES: [&str; 4] = ["error", "failure", "pending", "success"];
 

@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::sandbox::platform::Shared;
+use crate::sandbox::host::platform::Shared;
 
 /// Every path of the web host; the first segment is the app.
 pub(in crate::sandbox) fn router(platform: Shared) -> Router {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::world::{App, Build, Check, Coupling, Pipeline, Promotion, Release, Row, World};
-use crate::sandbox::platform::Platform;
+use crate::sandbox::host::platform::Platform;
 
 /// Who asks, and whom the API names in the answer to a creation.
 const USER: &str = "8b0e2811-dc11-4b12-9215-123adcce3605";

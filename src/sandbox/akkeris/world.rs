@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::answer::Refusal;
-use crate::sandbox::ids::{Ids, is_uuid};
+use crate::sandbox::host::ids::{Ids, is_uuid};
 
 /// The stages of a pipeline, each with the one behind it.
 pub(super) const STAGES: [(&str, Option<&str>); 4] = [

@@ -1,0 +1,102 @@
+//! Apps and their config vars.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use serde_json::{Value, json};
+
+use super::{body, find_app, page_limit};
+use crate::sandbox::heroku::answer::{Refusal, Reply, ok};
+use crate::sandbox::heroku::{page, wire};
+use crate::sandbox::host::ids::now;
+use crate::sandbox::host::platform::Shared;
+
+const ORDERS: [&str; 3] = ["id", "name", "updated_at"];
+
+/// `GET /apps`
+pub(super) async fn list(State(platform): State<Shared>, headers: HeaderMap) -> Reply {
+    let limit = page_limit(&platform);
+    let world = platform.world();
+    let apps = world
+        .apps
+        .iter()
+        .map(|app| wire::app(&platform, &world, app));
+    page::list(&headers, &ORDERS, limit, apps.collect())
+}
+
+/// `GET /users/:user/apps`: of the account behind the token, which is called `~`.
+pub(super) async fn list_of_user(
+    platform: State<Shared>,
+    Path(user): Path<String>,
+    headers: HeaderMap,
+) -> Reply {
+    if user == "~" {
+        list(platform, headers).await
+    } else {
+        Err(Refusal::missing("user"))
+    }
+}
+
+/// `GET /apps/:app`
+pub(super) async fn info(State(platform): State<Shared>, Path(app): Path<String>) -> Reply {
+    let world = platform.world();
+    let app = find_app(&world, &app)?;
+    Ok(ok(&wire::app(&platform, &world, app)))
+}
+
+/// `PATCH /apps/:app`: maintenance mode only.
+pub(super) async fn update(
+    State(platform): State<Shared>,
+    Path(app): Path<String>,
+    bytes: Bytes,
+) -> Reply {
+    let change = body::object(&bytes)?;
+    let mut world = platform.world();
+    find_app(&world, &app)?;
+    for (name, value) in change.as_object().into_iter().flatten() {
+        match (name.as_str(), value) {
+            ("maintenance", Value::Bool(on)) => {
+                if let Some(app) = world.app_mut(&app) {
+                    app.maintenance = *on;
+                    app.updated_at = now();
+                }
+            }
+            _ => {
+                return Err(Refusal::invalid(format!(
+                    "The sandbox cannot change `{name}` of an app to {value}."
+                )));
+            }
+        }
+    }
+    let app = find_app(&world, &app)?;
+    Ok(ok(&wire::app(&platform, &world, app)))
+}
+
+/// `GET /apps/:app/config-vars`
+pub(super) async fn config_vars(State(platform): State<Shared>, Path(app): Path<String>) -> Reply {
+    let world = platform.world();
+    Ok(ok(&json!(find_app(&world, &app)?.config_vars)))
+}
+
+/// `POST /filters/apps`
+pub(super) async fn filter(
+    State(platform): State<Shared>,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Reply {
+    let wanted = body::object(&bytes)?;
+    let ids = wanted["in"]["id"]
+        .as_array()
+        .ok_or_else(|| Refusal::invalid("Require params: in.id."))?;
+    for id in ids {
+        body::check_uuid("in.id", id.as_str().unwrap_or_default())?;
+    }
+    let limit = page_limit(&platform);
+    let world = platform.world();
+    let apps = world
+        .apps
+        .iter()
+        .filter(|app| ids.iter().any(|id| *id == app.id))
+        .map(|app| wire::team_app(&platform, &world, app));
+    page::list(&headers, &ORDERS, limit, apps.collect())
+}

@@ -1,0 +1,133 @@
+//! Couplings: which app is in which stage of which pipeline.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use serde_json::Value;
+
+use super::{body, find_app, page_limit, pipelines};
+use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
+use crate::sandbox::heroku::entity::Coupling;
+use crate::sandbox::heroku::{page, wire};
+use crate::sandbox::host::ids::now;
+use crate::sandbox::host::platform::Shared;
+
+const STAGES: [&str; 5] = ["test", "review", "development", "staging", "production"];
+
+/// `GET /apps/:app/pipeline-couplings`: one object, not a list.
+pub(super) async fn of_app(State(platform): State<Shared>, Path(app): Path<String>) -> Reply {
+    let world = platform.world();
+    let app = find_app(&world, &app)?;
+    let coupling = world
+        .coupling_of(&app.id)
+        .ok_or_else(|| Refusal::missing("pipeline coupling"))?;
+    Ok(ok(&wire::coupling(&world, coupling)))
+}
+
+/// `GET /pipelines/:id/pipeline-couplings`
+pub(super) async fn of_pipeline(
+    State(platform): State<Shared>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Reply {
+    let limit = page_limit(&platform);
+    let world = platform.world();
+    pipelines::by_id(&world, &id)?;
+    let couplings = world
+        .couplings
+        .iter()
+        .filter(|coupling| coupling.pipeline == id)
+        .map(|coupling| wire::coupling(&world, coupling));
+    page::list(&headers, &["id"], limit, couplings.collect())
+}
+
+/// `GET /pipeline-couplings`
+pub(super) async fn list(State(platform): State<Shared>, headers: HeaderMap) -> Reply {
+    let limit = page_limit(&platform);
+    let world = platform.world();
+    let couplings = world
+        .couplings
+        .iter()
+        .map(|coupling| wire::coupling(&world, coupling));
+    page::list(&headers, &["id"], limit, couplings.collect())
+}
+
+/// `GET /pipeline-couplings/:id`
+pub(super) async fn info(State(platform): State<Shared>, Path(id): Path<String>) -> Reply {
+    body::check_uuid("pipeline_coupling", &id)?;
+    let world = platform.world();
+    let coupling = world
+        .couplings
+        .iter()
+        .find(|coupling| coupling.id == id)
+        .ok_or_else(|| Refusal::missing("pipeline coupling"))?;
+    Ok(ok(&wire::coupling(&world, coupling)))
+}
+
+/// `POST /pipeline-couplings`
+pub(super) async fn create(State(platform): State<Shared>, bytes: Bytes) -> Reply {
+    let wanted = body::object(&bytes)?;
+    let app = body::required(&wanted, &["app"])?;
+    let pipeline = body::uuid(&wanted, &["pipeline"])?;
+    let stage = read_stage(&wanted)?;
+    let mut world = platform.world();
+    let app = find_app(&world, &app)?.id.clone();
+    pipelines::by_id(&world, &pipeline)?;
+    if world.coupling_of(&app).is_some() {
+        return Err(Refusal::invalid("App is already part of a pipeline."));
+    }
+    let coupling = Coupling {
+        id: world.ids.next(),
+        app,
+        pipeline,
+        stage,
+        created_at: now(),
+        updated_at: now(),
+    };
+    let answer = wire::coupling(&world, &coupling);
+    world.couplings.push(coupling);
+    Ok(created(&answer))
+}
+
+/// `PATCH /pipeline-couplings/:id`
+pub(super) async fn update(
+    State(platform): State<Shared>,
+    Path(id): Path<String>,
+    bytes: Bytes,
+) -> Reply {
+    body::check_uuid("pipeline_coupling", &id)?;
+    let stage = read_stage(&body::object(&bytes)?)?;
+    let mut world = platform.world();
+    let at = world
+        .couplings
+        .iter()
+        .position(|coupling| coupling.id == id)
+        .ok_or_else(|| Refusal::missing("pipeline coupling"))?;
+    world.couplings[at].stage = stage;
+    world.couplings[at].updated_at = now();
+    Ok(ok(&wire::coupling(&world, &world.couplings[at])))
+}
+
+/// `DELETE /pipeline-couplings/:id`
+pub(super) async fn destroy(State(platform): State<Shared>, Path(id): Path<String>) -> Reply {
+    body::check_uuid("pipeline_coupling", &id)?;
+    let mut world = platform.world();
+    let at = world
+        .couplings
+        .iter()
+        .position(|coupling| coupling.id == id)
+        .ok_or_else(|| Refusal::missing("pipeline coupling"))?;
+    let coupling = world.couplings.remove(at);
+    Ok(ok(&wire::coupling(&world, &coupling)))
+}
+
+fn read_stage(wanted: &Value) -> Result<String, Refusal> {
+    let stage = body::required(wanted, &["stage"])?;
+    if STAGES.contains(&stage.as_str()) {
+        Ok(stage)
+    } else {
+        Err(Refusal::invalid(format!(
+            "Stage `{stage}` is not included in the list."
+        )))
+    }
+}

@@ -1,0 +1,123 @@
+//! The routes of the API.
+
+mod account;
+mod apps;
+mod body;
+mod builds;
+mod couplings;
+mod features;
+mod pipelines;
+mod promotions;
+mod releases;
+mod slugs;
+mod sources;
+
+use axum::Router;
+use axum::routing::{delete, get, post};
+
+use super::answer::Refusal;
+use super::entity::App;
+use super::world::World;
+use crate::sandbox::fault::{Effect, Occasion};
+use crate::sandbox::host::platform::{Platform, Shared};
+
+/// Every route of the API.
+pub(in crate::sandbox) fn router(platform: Shared) -> Router {
+    Router::new()
+        .route("/account", get(account::info))
+        .route("/account/rate-limits", get(account::rate_limits))
+        .route("/apps", get(apps::list))
+        .route("/apps/{app}", get(apps::info).patch(apps::update))
+        .route("/apps/{app}/config-vars", get(apps::config_vars))
+        .route("/apps/{app}/sources", post(sources::deprecated))
+        .route("/apps/{app}/builds", get(builds::list).post(builds::create))
+        .route(
+            "/apps/{app}/builds/{build}",
+            get(builds::info).delete(builds::cancel),
+        )
+        .route("/apps/{app}/build-cache", delete(builds::empty_cache))
+        .route("/apps/{app}/slugs", post(slugs::create))
+        .route("/apps/{app}/slugs/{slug}", get(slugs::info))
+        .route("/apps/{app}/oci-images/{image}", get(slugs::images))
+        .route("/apps/{app}/features", get(features::list))
+        .route(
+            "/apps/{app}/features/{feature}",
+            get(features::info).patch(features::update),
+        )
+        .route(
+            "/apps/{app}/releases",
+            get(releases::list).post(releases::create),
+        )
+        .route("/apps/{app}/releases/{release}", get(releases::info))
+        .route(
+            "/apps/{app}/releases/{release}/config-vars",
+            get(releases::config_vars),
+        )
+        .route("/apps/{app}/pipeline-couplings", get(couplings::of_app))
+        .route("/sources", post(sources::create))
+        .route("/users/{user}/apps", get(apps::list_of_user))
+        .route("/filters/apps", post(apps::filter))
+        .route("/pipelines", get(pipelines::list).post(pipelines::create))
+        .route(
+            "/pipelines/{pipeline}",
+            get(pipelines::info)
+                .patch(pipelines::update)
+                .delete(pipelines::destroy),
+        )
+        .route(
+            "/pipelines/{pipeline}/pipeline-couplings",
+            get(couplings::of_pipeline),
+        )
+        .route(
+            "/pipelines/{pipeline}/latest-releases",
+            get(pipelines::latest_releases),
+        )
+        .route(
+            "/pipelines/{pipeline}/latest-deployments",
+            get(pipelines::latest_deployments),
+        )
+        .route(
+            "/pipelines/{pipeline}/latest-builds",
+            get(pipelines::latest_builds),
+        )
+        .route(
+            "/pipeline-couplings",
+            get(couplings::list).post(couplings::create),
+        )
+        .route(
+            "/pipeline-couplings/{coupling}",
+            get(couplings::info)
+                .patch(couplings::update)
+                .delete(couplings::destroy),
+        )
+        .route("/pipeline-promotions", post(promotions::create))
+        .route("/pipeline-promotions/{promotion}", get(promotions::info))
+        .route(
+            "/pipeline-promotions/{promotion}/promotion-targets",
+            get(promotions::targets),
+        )
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_route)
+        .with_state(platform)
+}
+
+/// A route that does not exist, a wrong method or a trailing slash.
+async fn no_route() -> Refusal {
+    Refusal::no_route()
+}
+
+/// An app by its id or name, or 404.
+fn find_app<'a>(world: &'a World, key: &str) -> Result<&'a App, Refusal> {
+    world.app(key).ok_or_else(|| Refusal::missing("app"))
+}
+
+/// The length that pages are limited to by a fault.
+fn page_limit(platform: &Platform) -> Option<usize> {
+    platform
+        .strike(Occasion::Page, "")
+        .into_iter()
+        .find_map(|effect| match effect {
+            Effect::Page(limit) => Some(limit),
+            _ => None,
+        })
+}

@@ -1,0 +1,253 @@
+//! The platform's memory, with the look-ups and the changes that keep it consistent.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::entity::{
+    App, Build, Coupling, Pipeline, Promotion, Release, ReleaseStatus, Slug, Status,
+};
+use crate::sandbox::host::ids::{Ids, now};
+use crate::sandbox::host::output::Output;
+use crate::sandbox::spec::Generation;
+
+/// The platform's memory.
+#[derive(Debug, Default)]
+pub(in crate::sandbox) struct World {
+    pub(in crate::sandbox) ids: Ids,
+    pub(in crate::sandbox) apps: Vec<App>,
+    pub(in crate::sandbox) slugs: Vec<Slug>,
+    pub(in crate::sandbox) pipelines: Vec<Pipeline>,
+    pub(in crate::sandbox) couplings: Vec<Coupling>,
+    pub(in crate::sandbox) promotions: Vec<Promotion>,
+    /// What was uploaded, by its path on the upload host.
+    pub(in crate::sandbox) blobs: BTreeMap<String, bytes::Bytes>,
+    /// Every output stream, by its path on the stream host.
+    pub(in crate::sandbox) outputs: BTreeMap<String, Arc<Output>>,
+}
+
+/// A release that is to be made.
+#[derive(Debug)]
+pub(in crate::sandbox) struct NewRelease {
+    pub(in crate::sandbox) slug: Option<String>,
+    pub(in crate::sandbox) description: String,
+    /// The config vars that go with it; `None` takes the app's.
+    pub(in crate::sandbox) config_vars: Option<BTreeMap<String, String>>,
+    /// Whether it has a release phase, and is pending until that ends.
+    pub(in crate::sandbox) phase: bool,
+}
+
+impl World {
+    /// An app by its id or name.
+    pub(in crate::sandbox) fn app(&self, key: &str) -> Option<&App> {
+        self.apps
+            .iter()
+            .find(|app| app.id == key || app.name == key)
+    }
+
+    /// The same, to change it.
+    pub(in crate::sandbox) fn app_mut(&mut self, key: &str) -> Option<&mut App> {
+        self.apps
+            .iter_mut()
+            .find(|app| app.id == key || app.name == key)
+    }
+
+    /// A slug, or an image by its id or digest, that an app may release: its own, or one that it has released.
+    pub(in crate::sandbox) fn slug_of(&self, app: &App, key: &str) -> Option<&Slug> {
+        self.slugs.iter().find(|slug| {
+            let is_it =
+                slug.id == key || (app.generation == Generation::Fir && slug.digest() == key);
+            let released = || {
+                let mut releases = app.releases.iter();
+                releases.any(|release| release.slug.as_ref() == Some(&slug.id))
+            };
+            is_it && (slug.app == app.id || released())
+        })
+    }
+
+    /// A slug by its id.
+    pub(in crate::sandbox) fn slug(&self, id: &str) -> Option<&Slug> {
+        self.slugs.iter().find(|slug| slug.id == id)
+    }
+
+    /// A pipeline by its id.
+    pub(in crate::sandbox) fn pipeline(&self, id: &str) -> Option<&Pipeline> {
+        self.pipelines.iter().find(|pipeline| pipeline.id == id)
+    }
+
+    /// Where an app is coupled, by the app's id.
+    pub(in crate::sandbox) fn coupling_of(&self, app: &str) -> Option<&Coupling> {
+        self.couplings.iter().find(|coupling| coupling.app == app)
+    }
+
+    /// A release of an app by its id or version number.
+    pub(in crate::sandbox) fn release(&self, app: &str, key: &str) -> Option<&Release> {
+        self.app(app)?.releases.iter().find(|release| {
+            release.id == key || key.parse::<u64>().is_ok_and(|n| n == release.version)
+        })
+    }
+
+    /// A build of an app, to change it.
+    pub(in crate::sandbox) fn build_mut(&mut self, app: &str, id: &str) -> Option<&mut Build> {
+        self.app_mut(app)?
+            .builds
+            .iter_mut()
+            .find(|build| build.id == id)
+    }
+
+    /// A promotion, to change it.
+    pub(in crate::sandbox) fn promotion_mut(&mut self, id: &str) -> Option<&mut Promotion> {
+        self.promotions
+            .iter_mut()
+            .find(|promotion| promotion.id == id)
+    }
+
+    /// Opens an output stream.
+    pub(in crate::sandbox) fn add_output(&mut self, path: String, app: &str) -> Arc<Output> {
+        let output = Arc::new(Output::new(path.clone(), app.to_owned()));
+        self.outputs.insert(path, Arc::clone(&output));
+        output
+    }
+
+    /// Adds a release to an app; without a release phase it runs at once. Gives the release's id.
+    pub(in crate::sandbox) fn add_release(&mut self, app: &str, new: NewRelease) -> Option<String> {
+        let id = self.ids.next();
+        let (app_id, app_name) = self
+            .app(app)
+            .map(|app| (app.id.clone(), app.name.clone()))?;
+        let output = new.phase.then(|| {
+            let path = format!("/streams/ap/{app_id}/logs/re/{id}.log");
+            self.add_output(path, &app_name)
+        });
+        let app = self.app_mut(&app_id)?;
+        let version = app.releases.last().map_or(1, |last| last.version + 1);
+        app.releases.push(Release {
+            id: id.clone(),
+            version,
+            description: new.description,
+            slug: new.slug,
+            status: ReleaseStatus::Pending,
+            current: false,
+            created_at: now(),
+            updated_at: now(),
+            config_vars: new.config_vars.unwrap_or_else(|| app.config_vars.clone()),
+            output,
+        });
+        if !new.phase {
+            self.settle_release(&app_id, &id, ReleaseStatus::Succeeded);
+        }
+        Some(id)
+    }
+
+    /// Gives a release its verdict. One that succeeded becomes the current one, unless a later one did before.
+    pub(in crate::sandbox) fn settle_release(
+        &mut self,
+        app: &str,
+        id: &str,
+        status: ReleaseStatus,
+    ) {
+        let Some(app) = self.app_mut(app) else { return };
+        let running = app.current().map_or(0, |release| release.version);
+        let Some(release) = app.releases.iter_mut().find(|release| release.id == id) else {
+            return;
+        };
+        release.status = status;
+        release.updated_at = now();
+        let version = release.version;
+        if status == ReleaseStatus::Succeeded && version > running {
+            let before = app
+                .current()
+                .filter(|before| app.preboot && before.slug.is_some());
+            app.before = before.map(|before| (before.id.clone(), Instant::now()));
+            for release in &mut app.releases {
+                release.current = release.version == version;
+            }
+            app.updated_at = now();
+        }
+    }
+
+    /// Gives a promotion's target its verdict.
+    pub(in crate::sandbox) fn settle_target(
+        &mut self,
+        promotion: &str,
+        target: &str,
+        verdict: Result<(), &str>,
+    ) {
+        let Some(promotion) = self.promotion_mut(promotion) else {
+            return;
+        };
+        promotion.updated_at = now();
+        let Some(target) = promotion.targets.iter_mut().find(|one| one.id == target) else {
+            return;
+        };
+        match verdict {
+            Ok(()) => target.status = Status::Succeeded,
+            Err(message) => {
+                target.status = Status::Failed;
+                target.error_message = Some(message.to_owned());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn world() -> World {
+        let mut world = World::default();
+        let id = world.ids.next();
+        world.apps.push(App {
+            id,
+            name: "shop".to_owned(),
+            generation: Generation::Cedar,
+            preboot: false,
+            before: None,
+            config_vars: BTreeMap::new(),
+            maintenance: false,
+            created_at: now(),
+            updated_at: now(),
+            releases: Vec::new(),
+            builds: Vec::new(),
+        });
+        world
+    }
+
+    fn new(phase: bool) -> NewRelease {
+        NewRelease {
+            slug: None,
+            description: String::new(),
+            config_vars: None,
+            phase,
+        }
+    }
+
+    #[test]
+    fn a_release_without_a_phase_runs_at_once() {
+        let mut world = world();
+        let id = world.add_release("shop", new(false)).unwrap();
+        assert_eq!(world.app("shop").unwrap().current().unwrap().id, id);
+    }
+
+    #[test]
+    fn a_failed_release_does_not_become_the_current_one() {
+        let mut world = world();
+        let first = world.add_release("shop", new(false)).unwrap();
+        let second = world.add_release("shop", new(true)).unwrap();
+        world.settle_release("shop", &second, ReleaseStatus::Failed);
+        assert_eq!(world.app("shop").unwrap().current().unwrap().id, first);
+        assert_eq!(
+            world.release("shop", "2").unwrap().status,
+            ReleaseStatus::Failed
+        );
+    }
+
+    #[test]
+    fn a_release_that_succeeds_late_does_not_replace_a_newer_one() {
+        let mut world = world();
+        let slow = world.add_release("shop", new(true)).unwrap();
+        let quick = world.add_release("shop", new(false)).unwrap();
+        world.settle_release("shop", &slow, ReleaseStatus::Succeeded);
+        assert_eq!(world.app("shop").unwrap().current().unwrap().id, quick);
+    }
+}
