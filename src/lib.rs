@@ -3,7 +3,7 @@
 //! ```text
 //! cli <- commands -> run (plan, build, release, promote, verify) -> source (select, tar, gzip) -> gitignore
 //!           |         |                                          -> config -> gitignore
-//!           |         |                                          -> platform (heroku, akkeris; http, retry, stream)
+//!           |         |                                          -> platform (heroku, akkeris) -> http
 //!           |         |                                          -> ci
 //!           |         `- events and the record, which everybody knows
 //!           `-> report (listens to events: human, github, gitlab, json, files) -> ci
@@ -22,6 +22,7 @@ pub mod exit;
 pub mod failure;
 pub mod gitignore;
 pub mod guard;
+pub mod http;
 pub mod model;
 pub mod platform;
 pub mod record;

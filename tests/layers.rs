@@ -19,13 +19,14 @@ const BASE: [&str; 9] = [
 ];
 
 /// Each layer, and what it may name beside [`BASE`]: a layer, or one thing of it.
-const TABLE: [(&str, &[&str]); 10] = [
+const TABLE: [(&str, &[&str]); 11] = [
     ("ci", &[]),
     ("gitignore", &[]),
     ("config", &["gitignore"]),
     ("source", &["gitignore"]),
-    ("platform", &["source::Archive"]),
-    ("run", &["ci", "config", "source", "platform"]),
+    ("http", &[]),
+    ("platform", &["http", "source::Archive"]),
+    ("run", &["ci", "config", "http", "platform", "source"]),
     ("report", &["ci"]),
     (
         "cli",
@@ -39,7 +40,7 @@ const TABLE: [(&str, &[&str]); 10] = [
     (
         "commands",
         &[
-            "ci", "cli", "config", "platform", "report", "run", "sandbox", "source",
+            "ci", "cli", "config", "http", "platform", "report", "run", "sandbox", "source",
         ],
     ),
     ("sandbox", &[]),

@@ -1,7 +1,7 @@
 //! Whatever a server says with an error, it becomes one line of bounded length.
 #![no_main]
 
-use launchway::platform::answer::error_message;
+use launchway::http::answer::error_message;
 use libfuzzer_sys::fuzz_target;
 use reqwest::{StatusCode, header::HeaderMap};
 

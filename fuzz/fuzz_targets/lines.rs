@@ -1,7 +1,7 @@
 //! Any chunking of a stream gives the same lines, and none is without bounds.
 #![no_main]
 
-use launchway::platform::lines::Lines;
+use launchway::http::lines::Lines;
 use libfuzzer_sys::fuzz_target;
 
 fn read<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Nothing of a text is lost or repeated, wherever connections break and whether or not the server resumes.
 #![no_main]
 
-use launchway::platform::resume::{Delivered, TextReplay};
+use launchway::http::resume::{Delivered, TextReplay};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

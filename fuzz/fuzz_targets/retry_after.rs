@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use launchway::platform::retry::{LONGEST_RETRY_AFTER, pause, retry_after};
+use launchway::http::retry::{LONGEST_RETRY_AFTER, pause, retry_after};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|value: &str| {

@@ -1,10 +1,7 @@
 //! Whatever a build prints, no line of it is a command for a CI system or more than colours for a terminal.
 #![no_main]
 
-use launchway::{
-    platform::lines::Lines,
-    report::{json, rules},
-};
+use launchway::{http::lines::Lines, report::{json, rules}};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|log: &[u8]| {

@@ -1,7 +1,7 @@
 //! Any chunking of a body gives the same events.
 #![no_main]
 
-use launchway::platform::sse::{SseDecoder, SseEvent};
+use launchway::http::sse::{SseDecoder, SseEvent};
 use libfuzzer_sys::fuzz_target;
 
 fn read<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<SseEvent> {

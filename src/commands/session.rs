@@ -14,12 +14,10 @@ use crate::{
     event::Events,
     exit::Exit,
     failure::{Failure, Place},
+    http::{Http, is_loopback, retry::Tempo},
     platform::{
         Platform,
-        address::is_loopback,
         credentials::{self, Destination, NoToken},
-        http::Http,
-        retry::Tempo,
     },
     redact::{self, Redactor},
     sandbox::{Generation, Sandbox},

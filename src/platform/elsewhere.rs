@@ -10,14 +10,14 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::{
-    address::is_loopback,
-    answer::{from_reqwest, read_bounded},
-    error::Error,
-    http::Http,
-    types::SecretUrl,
+use crate::{
+    http::{
+        Error, Http, SecretUrl,
+        answer::{from_reqwest, read_bounded},
+        is_loopback,
+    },
+    units,
 };
-use crate::units;
 
 /// How long a registry may take for an answer, and a file for all of it.
 const REGISTRY_TIMEOUT: Duration = Duration::from_secs(30);

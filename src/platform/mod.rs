@@ -1,40 +1,30 @@
 //! The platforms: one small set of verbs, what a run needs and no more, and behind it one folder a platform.
 
-pub mod address;
 pub mod akkeris;
-pub mod answer;
 mod artifact;
-mod client;
 pub mod content;
 pub mod credentials;
 pub mod elsewhere;
-pub mod error;
 pub mod heroku;
-pub mod http;
-pub mod lines;
 mod netrc;
 mod once;
 pub mod output;
-mod proxy;
-mod request;
-pub mod resume;
-pub mod retry;
-pub mod sse;
 pub mod types;
-pub mod upload;
 
 use std::{collections::HashMap, time::Duration};
 
 pub use artifact::Artifact;
 pub use content::{Content, MadeOf};
-pub use error::{Error, Kind};
 use output::Output;
 use types::{
     App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest, Release,
-    SecretUrl, StatusCheck, StatusReport, Target,
+    StatusCheck, StatusReport, Target,
 };
 
-use crate::source::Archive;
+use crate::{
+    http::{Error, Http, SecretUrl},
+    source::Archive,
+};
 
 /// From so many apps on they are asked about together. Fewer are asked about side by side: that takes one round trip less.
 pub const MANY: usize = 4;
@@ -69,10 +59,10 @@ pub trait Platform: Sized {
     const ABOUT: About;
 
     /// The platform through these clients.
-    fn new(http: http::Http) -> Self;
+    fn new(http: Http) -> Self;
 
     /// The clients, for what is not the API: uploads, output, checks.
-    fn http(&self) -> &http::Http;
+    fn http(&self) -> &Http;
 
     /// An app, by name or id.
     async fn app(&self, name: &str, patience: Duration) -> Result<App, Error>;

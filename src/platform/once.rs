@@ -16,10 +16,9 @@ use futures_util::future::try_join_all;
 
 use super::{
     Artifact, MANY, Platform,
-    error::{Error, Kind},
-    http::Http,
     types::{App, Mark, PromotionRequest, Release},
 };
+use crate::http::{Error, Http, Kind};
 
 /// How long something is looked for whose fate is not known: longer than a router lets a request run.
 const LOOK_FOR: Duration = Duration::from_secs(35);

@@ -1,6 +1,6 @@
 //! The output of something under way, however the platform gives it: as a stream or as snapshots.
 
-use super::{error::Error, types::SecretUrl};
+use crate::http::{Error, SecretUrl};
 
 /// What a look at an output gave.
 #[derive(Debug, PartialEq, Eq)]

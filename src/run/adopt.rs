@@ -17,9 +17,9 @@ use super::{
 use crate::{
     exit::Exit,
     failure::Failure,
+    http::Error,
     platform::{
         Artifact, Content, Platform,
-        error::Error,
         types::{App, Build, BuildStatus, Release, ReleaseStatus},
     },
     units,

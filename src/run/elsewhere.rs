@@ -9,7 +9,8 @@ use super::Run;
 use crate::{
     config::{Config, Delivery, Image},
     failure::Failure,
-    platform::{Content, Platform, content::Proof, elsewhere, types::SecretUrl},
+    http::SecretUrl,
+    platform::{Content, Platform, content::Proof, elsewhere},
 };
 
 /// How many hex digits of the digest a version has.

@@ -13,12 +13,10 @@ use tokio_util::sync::CancellationToken;
 use super::Run;
 use crate::{
     event::{Event, OutputSource},
+    http::{Error, SecretUrl, lines::Lines},
     platform::{
         Platform,
-        error::Error,
-        lines::Lines,
         output::{Output, Piece},
-        types::SecretUrl,
     },
 };
 use rest::{LIMIT, Next, Rest, SILENCE, Try};

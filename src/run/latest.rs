@@ -4,9 +4,12 @@
 use std::collections::HashMap;
 
 use super::Run;
-use crate::platform::{
-    Error, Kind, MANY, Platform,
-    types::{App, Release, ReleaseStatus},
+use crate::{
+    http::{Error, Kind},
+    platform::{
+        MANY, Platform,
+        types::{App, Release, ReleaseStatus},
+    },
 };
 
 /// The newest release of each of several apps, as far as they were told together.

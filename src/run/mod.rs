@@ -27,12 +27,7 @@ mod wait;
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::{
-    ci,
-    config::Config,
-    event::Events,
-    platform::{Platform, retry::Tempo},
-};
+use crate::{ci, config::Config, event::Events, http::retry::Tempo, platform::Platform};
 use ledger::Ledger;
 
 /// What every step of a run needs.

@@ -14,10 +14,10 @@ use crate::{
     config::Delivery,
     exit::Exit,
     failure::Failure,
+    http::{Error, Kind, SecretUrl, upload},
     platform::{
-        Content, Error, Kind, Platform,
-        types::{App, BuildRequest, SecretUrl},
-        upload,
+        Content, Platform,
+        types::{App, BuildRequest},
     },
     record::SourceRecord,
     source::{self, Archive},
@@ -127,7 +127,11 @@ impl<P: Platform> Run<'_, P> {
                     Delivery::Upload { put, get } => {
                         let put = self.secret_url(put, "source.upload.put")?;
                         let get = self.secret_url(get, "source.upload.get")?;
-                        let sent = upload::put(self.platform.http(), &put, archive).await;
+                        let sent =
+                            upload::put(self.platform.http(), &put, archive.archive_bytes, || {
+                                archive.reader()
+                            })
+                            .await;
                         sent.map(|()| get)
                     }
                     _ => self.platform.send_source(archive).await,

@@ -16,8 +16,9 @@ use crate::{
     event::{Event, OutputSource},
     exit::Exit,
     failure::Failure,
+    http::Error,
     platform::{
-        Artifact, Error, Platform,
+        Artifact, Platform,
         types::{App, Release, ReleaseStatus},
     },
 };

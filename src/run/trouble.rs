@@ -4,11 +4,8 @@
 use crate::{
     exit::Exit,
     failure::Failure,
-    platform::{
-        Platform,
-        error::{Error, Kind},
-        types::Target,
-    },
+    http::{Error, Kind},
+    platform::{Platform, types::Target},
     record::AppOutcome,
 };
 

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     event::{Event, Events},
-    platform::{Platform, error::Error, types::SecretUrl},
+    http::{Error, SecretUrl},
+    platform::Platform,
 };
 
 /// What a look at something under way showed.

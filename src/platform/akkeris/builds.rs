@@ -13,11 +13,11 @@ use serde_json::json;
 
 use super::{Akkeris, wire};
 use crate::{
+    http::{Error, Kind, SecretUrl},
     platform::{
         Artifact,
-        error::{Error, Kind},
         once::{self, Made},
-        types::{App, Build, BuildRequest, SecretUrl},
+        types::{App, Build, BuildRequest},
     },
     units,
 };

@@ -3,7 +3,7 @@
 
 use reqwest::{StatusCode, header};
 
-use crate::platform::error::{Error, Kind};
+use crate::http::{Error, Kind};
 
 /// Whether a refusal is the platform's own. The API sends its text as JSON, which it is not. The front door sends the name
 /// of the status, or its framework's page; where there is no such call there is nothing at all.
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     fn explained(status: u16, request: &str, said: &str) -> String {
-        let kind = crate::platform::retry::classify(status, "").unwrap();
+        let kind = crate::http::retry::classify(status, "").unwrap();
         explain(Error::new(kind, request, said)).to_string()
     }
 

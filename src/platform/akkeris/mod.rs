@@ -16,17 +16,17 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{
-    About, Artifact, MadeOf, Platform, Unfit,
-    error::{Error, Kind},
-    http::{Http, Request, part},
-    once,
+    About, Artifact, MadeOf, Platform, Unfit, once,
     output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
-        Release, SecretUrl, StatusCheck, StatusReport, Target,
+        Release, StatusCheck, StatusReport, Target,
     },
 };
-use crate::source::Archive;
+use crate::{
+    http::{Error, Http, Kind, Request, SecretUrl, part},
+    source::Archive,
+};
 
 /// Lists come whole, and so does the log of a build: neither has pages.
 const LARGEST_ANSWER: usize = 12 << 20;

@@ -12,11 +12,12 @@ use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::{Akkeris, wire};
-use crate::platform::{
-    Platform as _,
-    error::{Error, Kind},
-    once,
-    types::{Mark, Promotion, PromotionRequest, Release, ReleaseStatus, Target, TargetStatus},
+use crate::{
+    http::{Error, Kind},
+    platform::{
+        Platform as _, once,
+        types::{Mark, Promotion, PromotionRequest, Release, ReleaseStatus, Target, TargetStatus},
+    },
 };
 
 impl Akkeris {

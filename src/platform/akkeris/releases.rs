@@ -10,10 +10,12 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::{Akkeris, wire};
-use crate::platform::{
-    error::Error,
-    once::{self, Made},
-    types::{App, Build, Release},
+use crate::{
+    http::Error,
+    platform::{
+        once::{self, Made},
+        types::{App, Build, Release},
+    },
 };
 
 /// How long the platform is given to release a build by itself. Its timer goes round every 15 s; one that is late must not

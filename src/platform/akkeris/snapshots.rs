@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use super::{Akkeris, wire};
-use crate::platform::{
-    error::Error,
-    output::{Output, Piece},
-    types::{BuildStatus, SecretUrl},
+use crate::{
+    http::{Error, SecretUrl},
+    platform::{
+        output::{Output, Piece},
+        types::BuildStatus,
+    },
 };
 
 /// How long one look is tried.

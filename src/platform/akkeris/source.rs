@@ -14,11 +14,8 @@ use flate2::read::MultiGzDecoder;
 use url::Url;
 
 use crate::{
-    platform::{
-        Unfit,
-        error::{Error, Kind},
-        types::SecretUrl,
-    },
+    http::{Error, Kind, SecretUrl},
+    platform::Unfit,
     source::Archive,
     units,
 };

@@ -7,10 +7,9 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::{Akkeris, wire};
-use crate::platform::{
-    error::{Error, Kind},
-    http::Request,
-    types::{App, StatusReport},
+use crate::{
+    http::{Error, Kind, Request},
+    platform::types::{App, StatusReport},
 };
 
 impl Akkeris {

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use super::{Heroku, wire};
-use crate::platform::{
-    Artifact, MadeOf, Platform as _,
-    error::Error,
-    http::part,
-    types::{App, Build},
+use crate::{
+    http::{Error, part},
+    platform::{
+        Artifact, MadeOf, Platform as _,
+        types::{App, Build},
+    },
 };
 
 /// Among so many of an app's newest builds and releases the build behind what it runs is looked for.

@@ -20,17 +20,16 @@ use serde_json::Value;
 
 use super::{
     About, Artifact, MadeOf, Platform, Unfit,
-    answer::Answer,
-    error::{Error, Kind},
-    http::{Http, Request, part},
     output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
-        Release, SecretUrl, StatusCheck, StatusReport, Target,
+        Release, StatusCheck, StatusReport, Target,
     },
-    upload,
 };
-use crate::source::Archive;
+use crate::{
+    http::{Error, Http, Kind, Request, SecretUrl, answer::Answer, part, upload},
+    source::Archive,
+};
 
 const VERSION_3: &str = "application/vnd.heroku+json; version=3";
 /// What the platform's own client sends to cancel a build.
@@ -75,7 +74,7 @@ impl Heroku {
         );
         self.learn(Some(&put));
         self.learn(Some(&get));
-        upload::put(&self.http, &put, archive).await?;
+        upload::put(&self.http, &put, archive.archive_bytes, || archive.reader()).await?;
         Ok(get)
     }
 

@@ -15,13 +15,15 @@ use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::{Heroku, wire};
-use crate::platform::{
-    Artifact, Platform as _,
-    error::Error,
-    once::{self, Made},
-    types::{
-        App, Build, BuildRequest, Mark, Promotion, PromotionRequest, Release, ReleaseStatus,
-        Target, TargetStatus,
+use crate::{
+    http::Error,
+    platform::{
+        Artifact, Platform as _,
+        once::{self, Made},
+        types::{
+            App, Build, BuildRequest, Mark, Promotion, PromotionRequest, Release, ReleaseStatus,
+            Target, TargetStatus,
+        },
     },
 };
 

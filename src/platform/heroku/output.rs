@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 
-use crate::platform::{
-    answer::from_reqwest,
-    error::{Error, Kind},
-    http::{Http, STREAM_SILENCE},
-    output::{Output, Piece},
-    resume::{Delivered, Shifted, TextReplay},
-    sse::{SseDecoder, SseEvent},
-    types::SecretUrl,
+use crate::{
+    http::{
+        Error, Http, Kind, STREAM_SILENCE, SecretUrl,
+        answer::from_reqwest,
+        resume::{Delivered, Shifted, TextReplay},
+        sse::{SseDecoder, SseEvent},
+    },
+    platform::output::{Output, Piece},
 };
 
 /// The most redirects that are followed on the way to the output.

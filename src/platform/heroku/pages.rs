@@ -4,11 +4,7 @@ use reqwest::header::{ACCEPT, RANGE};
 use serde::de::DeserializeOwned;
 
 use super::{Heroku, VERSION_3};
-use crate::platform::{
-    answer::Answer,
-    error::{Error, Kind},
-    http::Request,
-};
+use crate::http::{Error, Kind, Request, answer::Answer};
 
 const NEXT_RANGE: &str = "next-range";
 /// No list that a run reads is longer than this many pages of 200.

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use super::{Heroku, wire};
-use crate::platform::{
-    error::Error,
-    types::{App, Overlap},
+use crate::{
+    http::Error,
+    platform::types::{App, Overlap},
 };
 
 /// About so long after the deploy has completed, with the default time-out for booting.

@@ -7,10 +7,9 @@ use reqwest::header::ACCEPT;
 use serde_json::json;
 
 use super::{Heroku, wire};
-use crate::platform::{
-    error::{Error, Kind},
-    http::{Request, part},
-    types::{App, Release},
+use crate::{
+    http::{Error, Kind, Request, part},
+    platform::types::{App, Release},
 };
 
 /// What the platform's own client sends to read apps by their ids.

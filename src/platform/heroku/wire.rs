@@ -6,13 +6,16 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::{
+    http::SecretUrl,
     model::ReleaseRef,
-    platform::content::sha256_in,
-    platform::types::{
-        App, Build, BuildStatus, Coupling, Pipeline, Promotion, Release, ReleaseStatus, SecretUrl,
-        Target, TargetStatus,
+    platform::{
+        Artifact, MadeOf,
+        content::sha256_in,
+        types::{
+            App, Build, BuildStatus, Coupling, Pipeline, Promotion, Release, ReleaseStatus, Target,
+            TargetStatus,
+        },
     },
-    platform::{Artifact, MadeOf},
 };
 
 /// Every refusal of the platform is JSON with an id.

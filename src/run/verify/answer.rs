@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::{
     config::{Answer, pattern},
-    platform::answer::page,
+    http::answer::page,
 };
 
 /// The longest piece of an answer that is shown.

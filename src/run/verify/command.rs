@@ -11,7 +11,8 @@ use super::{Outcome, Subject};
 use crate::{
     config::{RunCheck, placeholder::Placeholder},
     event::{Event, OutputSource},
-    platform::{Platform, lines::Lines},
+    http::lines::Lines,
+    platform::Platform,
     run::{Run, release::Place, wait::Shown},
 };
 

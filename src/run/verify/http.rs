@@ -12,10 +12,8 @@ use super::{
 use crate::{
     config::{HttpCheck, HttpTarget},
     event::Event,
-    platform::{
-        Platform,
-        answer::{from_reqwest, read_bounded},
-    },
+    http::answer::{from_reqwest, read_bounded},
+    platform::Platform,
     run::{Run, wait::Shown},
 };
 

@@ -126,10 +126,7 @@ impl<P: Platform> Run<'_, P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        model::ReleaseRef,
-        platform::types::{ReleaseStatus, SecretUrl},
-    };
+    use crate::{http::SecretUrl, model::ReleaseRef, platform::types::ReleaseStatus};
 
     const NOW: i64 = 1_800_000_000;
 

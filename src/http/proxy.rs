@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::error::Error;
+use super::Error;
 use crate::env::Env;
 
 /// What is known of the proxy.

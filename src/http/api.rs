@@ -18,12 +18,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-pub use super::request::{Request, part};
 use super::{
+    Error, Kind, Request,
     address::{Guard, is_loopback},
     answer::{Answer, Recognise, bytes_to_read, date, from_reqwest, judge, read_bounded, with_id},
     client::{Roots, client, roots_for},
-    error::{Error, Kind},
     proxy::{self, Gate},
     retry::{self, Repeat, Tempo},
 };

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
 
-use super::error::{Error, Kind};
+use super::{Error, Kind};
 
 /// The shortest time-out that a test's tempo leads to.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(400);

@@ -2,6 +2,8 @@
 //! Authorization (heroku.md §2).
 
 use std::{
+    fs::File,
+    io,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -14,13 +16,11 @@ use reqwest::{Body, header};
 use tokio_util::io::ReaderStream;
 
 use super::{
+    Error, Http, Kind, SecretUrl,
     answer::{error_message, from_reqwest, read_bounded},
-    error::{Error, Kind},
-    http::Http,
     retry,
-    types::SecretUrl,
 };
-use crate::{event::Event, source::Archive};
+use crate::event::Event;
 
 /// How much is read from the file at a time.
 const CHUNK: usize = 64 << 10;
@@ -33,18 +33,22 @@ const LONGEST: Duration = Duration::from_hours(1);
 /// An upload that breaks is tried so often, however long each try takes.
 const TRIES: u32 = 3;
 
-/// Uploads the archive. Sending the same bytes to the same place again changes nothing, so it is repeated from the
-/// start where a connection breaks.
-pub async fn put(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), Error> {
+/// Uploads an archive of so many bytes; `open` opens it at its beginning. Sending the same bytes to the same place again
+/// changes nothing, so it is repeated from the start where a connection breaks.
+pub async fn put(
+    http: &Http,
+    url: &SecretUrl,
+    bytes: u64,
+    open: impl Fn() -> io::Result<File>,
+) -> Result<(), Error> {
     let began = Instant::now();
-    let bytes = archive.archive_bytes;
     let patience = http.tempo().patience_before();
     let mut pauses = http.tempo().pauses();
     let mut tries = 0;
     http.events().emit(Event::UploadStarted { bytes });
     loop {
         tries += 1;
-        let error = match once(http, url, archive).await {
+        let error = match once(http, url, bytes, &open).await {
             Ok(()) => break,
             Err(error) => error,
         };
@@ -75,11 +79,15 @@ pub async fn put(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), 
     Ok(())
 }
 
-async fn once(http: &Http, url: &SecretUrl, archive: &Archive) -> Result<(), Error> {
+async fn once(
+    http: &Http,
+    url: &SecretUrl,
+    bytes: u64,
+    open: impl Fn() -> io::Result<File>,
+) -> Result<(), Error> {
     let name = format!("PUT {url}");
     let stall = http.tempo().timeout(STALL);
-    let bytes = archive.archive_bytes;
-    let file = archive.reader().map_err(|e| {
+    let file = open().map_err(|e| {
         Error::new(
             Kind::Local,
             name.clone(),

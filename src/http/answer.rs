@@ -7,11 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
 use url::Url;
 
-use super::{
-    client::CONNECT_TIMEOUT,
-    error::{Error, Kind},
-    retry,
-};
+use super::{Error, Kind, client::CONNECT_TIMEOUT, retry};
 use crate::units;
 
 /// The longest refusal that is read: its message is in the first few lines.

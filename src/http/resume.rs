@@ -128,5 +128,4 @@ impl TextReplay {
 }
 
 #[cfg(test)]
-#[path = "resume_tests.rs"]
 mod tests;

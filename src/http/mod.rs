@@ -1,0 +1,21 @@
+//! HTTP: clients, requests and answers, repeating, streams, uploads. It knows no platform.
+
+mod address;
+pub mod answer;
+mod api;
+mod client;
+mod error;
+pub mod lines;
+mod proxy;
+mod request;
+pub mod resume;
+pub mod retry;
+mod secret_url;
+pub mod sse;
+pub mod upload;
+
+pub use address::is_loopback;
+pub use api::{Http, STREAM_SILENCE};
+pub use error::{Error, Kind};
+pub use request::{Request, part};
+pub use secret_url::SecretUrl;
