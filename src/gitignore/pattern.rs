@@ -2,7 +2,7 @@
 //!
 //! A crate would be less to keep, and none reads what git reads. `ignore` takes `{a,b}` for a choice, and reads `a**b`,
 //! `[[:digit:]]` and names that are not UTF-8 in its own way. gix-glob has other members in `[[:space:]]` and `[[:blank:]]`
-//! than git, and gives up on a pattern, without a word, where its recursion gets too deep. `tests/pack/git.rs` compares this
+//! than git, and gives up on a pattern, without a word, where its recursion gets too deep. `tests/it/pack/git.rs` compares this
 //! module with git itself.
 
 use std::fmt;

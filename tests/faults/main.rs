@@ -10,7 +10,7 @@
 
 mod flood;
 mod kill;
-#[path = "../support/leaks.rs"]
+#[path = "../it/support/leaks.rs"]
 mod leaks;
 mod machine;
 mod matrix;

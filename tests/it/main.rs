@@ -5,38 +5,40 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that can't go on ends here"
+    clippy::print_stderr,
+    reason = "a test may fail loudly; clippy.toml's exceptions do not reach helpers outside of test functions"
 )]
 #![cfg_attr(not(unix), allow(dead_code, reason = "signals are sent on Unix only"))]
 
-#[path = "../support/foretold.rs"]
-mod foretold;
-#[path = "../support/leaks.rs"]
-mod leaks;
-#[path = "../support/schema.rs"]
-mod schema;
 #[macro_use]
 mod support;
 
+mod akkeris;
 mod between;
 mod build;
 #[cfg(unix)]
 mod cancel;
 mod checks;
+mod config;
 mod content;
 mod denied;
 mod deploy;
+mod example;
 mod fir;
 #[cfg(unix)]
 mod hanging;
 mod lost;
+mod pack;
+mod platforms;
 mod preboot;
 mod promote;
 mod promotion;
 mod refused;
 mod release;
+mod reports;
 mod requests;
 mod retry;
+mod sandbox;
 mod secrets;
 mod slug;
 mod stream;

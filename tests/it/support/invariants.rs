@@ -7,9 +7,8 @@ use std::sync::LazyLock;
 use launchway::sandbox::Origin;
 use serde_json::Value;
 
-use super::Run;
 use super::shop::{SOMEBODY_ELSE, TOKEN, current};
-use crate::{leaks, schema};
+use super::{Run, leaks, schema};
 
 /// Holds a run against all of it.
 #[track_caller]

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+use super::foretold::{self, Deploy, Plan};
 use super::{Run, Shop, invariants};
-use crate::foretold::{self, Deploy, Plan};
 
 /// The longest that any run of these tests may take: what takes longer hangs, on the busiest machine, too.
 const LONGEST: Duration = Duration::from_mins(3);

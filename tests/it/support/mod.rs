@@ -1,8 +1,11 @@
 //! What the scenarios are made of: a shop to deploy, a run of the binary, what came of it.
 
+pub(crate) mod foretold;
 mod invariants;
+pub(crate) mod leaks;
 mod live;
 mod run;
+pub(crate) mod schema;
 mod shop;
 mod snapshot;
 mod stub;

@@ -13,8 +13,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use super::foretold::{self, Plan};
 use super::{Live, Run};
-use crate::foretold::{self, Plan};
 
 /// The token that every platform of these tests wants.
 pub(crate) const TOKEN: &str = "HRKU-e2e-0f1e2d3c4b5a69788796a5b4c3d2e1f0";

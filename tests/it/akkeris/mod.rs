@@ -1,0 +1,13 @@
+//! Akkeris: the sandbox holds its recordings, and the client copes with its oddities.
+
+#[cfg(unix)]
+mod cancel;
+mod content;
+mod delivery;
+mod oddities;
+mod recordings;
+mod refusals;
+mod requests;
+mod shape;
+mod support;
+mod twins;

@@ -1,0 +1,480 @@
+//! What the platform does otherwise than anybody would expect.
+
+use serde_json::{Value, json};
+
+use super::support::{ONE, Shop, TWO};
+
+#[test]
+fn a_build_is_released_once_whoever_does_it() {
+    for (auto, posts) in [(true, 0), (false, 1)] {
+        let shop = Shop::new(ONE, &[], &[]);
+        shop.ask(
+            "PATCH",
+            "/apps/web-dev/features/auto-release",
+            &json!({"enabled": auto}),
+        );
+        // At its real tempo: it waits for the platform's timer far longer than that takes.
+        let run = shop.launchway_at("1", &["deploy"]);
+        run.ends(0, "done in");
+        assert_eq!(
+            run.count("POST", "/releases"),
+            posts,
+            "auto-release: {auto}"
+        );
+        assert_eq!(shop.releases("web-dev").len(), 2, "auto-release: {auto}");
+    }
+}
+
+#[test]
+fn a_build_that_a_newer_one_hides_from_the_timer_is_released_at_once() {
+    let shop = Shop::new(ONE, &["http=409:POST releases"], &[]);
+    // The timer would release the build if it went round between the two changes of the feature.
+    shop.sandbox.stop_timer();
+    let auto = |on: bool| {
+        let path = "/apps/web-dev/features/auto-release";
+        shop.ask("PATCH", path, &json!({"enabled": on}));
+    };
+    auto(false);
+    shop.deploy()
+        .ends(16, "refused to create a release of web-dev");
+    auto(true);
+    let image = json!({"url": "docker://r.example.com/acme/other:1", "version": "other"});
+    shop.sandbox.set_faults(vec!["build=fail".parse().unwrap()]);
+    shop.ask("POST", "/apps/web-dev/builds", &image);
+    let run = shop.deploy();
+    run.ends(0, "done in");
+    assert_eq!(run.count("POST", "/builds"), 0);
+    assert_eq!(run.count("POST", "/releases"), 1);
+    // It looks once whether the timer has released it, and does not wait for the timer.
+    let looks = run
+        .requests
+        .iter()
+        .skip_while(|request| !request.path.ends_with("/features/auto-release"))
+        .take_while(|request| request.method != "POST")
+        .filter(|request| request.path.ends_with("/releases"));
+    assert_eq!(looks.count(), 1);
+    assert_eq!(shop.releases("web-dev").len(), 2);
+}
+
+#[test]
+fn a_release_whose_answer_is_lost_is_found_again() {
+    let shop = Shop::new(ONE, &["http=reset-after:POST releases"], &[]);
+    shop.ask(
+        "PATCH",
+        "/apps/web-dev/features/auto-release",
+        &json!({"enabled": false}),
+    );
+    let run = shop.deploy();
+    run.ends(0, "done in");
+    assert_eq!(run.count("POST", "/releases"), 1);
+    assert_eq!(shop.releases("web-dev").len(), 2);
+}
+
+#[test]
+fn a_build_whose_answer_is_lost_is_found_again() {
+    for fault in ["http=reset-after:POST builds", "http=503,after:POST builds"] {
+        let shop = Shop::new(ONE, &[fault], &[]);
+        let run = shop.deploy();
+        run.ends(0, "done in");
+        assert_eq!(run.count("POST", "/builds"), 1, "{fault}");
+    }
+}
+
+#[test]
+fn a_build_that_the_service_refused_is_reported_and_not_waited_for() {
+    let shop = Shop::new(ONE, &["build=refused"], &[]);
+    let run = shop.deploy();
+    run.ends(75, "was left behind and stays `queued`")
+        .ends(75, "safe to run again");
+    assert_eq!(run.count("POST", "/builds"), 1);
+    // The one that stays behind does not hold up the next run.
+    shop.sandbox.set_faults(Vec::new());
+    shop.deploy().ends(0, "done in");
+}
+
+#[test]
+fn a_503_of_the_front_is_no_refusal_of_the_build_service() {
+    // The API restarts while it carries the request out, and the worker writes nothing for a long time.
+    let faults = ["build=slow:3s", "http=503,after:POST builds"];
+    let shop = Shop::new(ONE, &faults, &[]);
+    let run = shop.deploy();
+    run.ends(0, "done in");
+    assert_eq!(run.count("POST", "/builds"), 1);
+    assert_eq!(shop.releases("web-dev").len(), 2);
+}
+
+#[test]
+fn a_build_whose_answer_is_lost_and_that_nobody_takes_up_is_not_waited_for_until_its_timeout() {
+    let shop = Shop::new(ONE, &["build=never", "http=503,after:POST builds"], &[]);
+    let run = shop.deploy();
+    run.ends(20, "is `queued`: waiting until it is taken up, at most 1m")
+        .ends(20, "still `queued` after 1m");
+    assert_eq!(run.count("POST", "/builds"), 1);
+}
+
+#[test]
+fn a_build_that_takes_too_long_is_stopped() {
+    let shop = Shop::new(
+        &format!("{ONE}build: {{timeout: 1s}}\n"),
+        &["build=slow:20s"],
+        &[],
+    );
+    let run = shop.deploy();
+    run.ends(10, "was cancelled");
+    assert_eq!(
+        run.requests
+            .iter()
+            .filter(|r| r.method == "DELETE" && r.status == 205)
+            .count(),
+        1
+    );
+    // One that is still queued can't be stopped.
+    let shop = Shop::new(
+        &format!("{ONE}build: {{timeout: 1s}}\n"),
+        &["build=never"],
+        &[],
+    );
+    shop.deploy().ends(20, "its status is still `queued`");
+}
+
+#[test]
+fn a_rollout_that_never_reports_holds_up_no_later_run() {
+    for other_source in [false, true] {
+        let shop = Shop::new(ONE, &["release-phase=never"], &[]);
+        let run = shop.launchway_at("0.002", &["deploy", "--record", "record.json"]);
+        run.ends(20, "its status is still `pending`")
+            .ends(20, "not known: v2 if it succeeded, else v1 still");
+        // The record has the same word.
+        let record: Value = serde_json::from_str(&shop.read("record.json")).unwrap();
+        let app = &record["stages"][0]["apps"][0];
+        assert_eq!(app["release"]["status"], "pending");
+        shop.sandbox.set_faults(Vec::new());
+        if other_source {
+            shop.write("more", b"x");
+        }
+        shop.launchway_at("0.002", &["deploy"]).ends(0, "done in");
+        assert_eq!(shop.releases("web-dev").len(), 3, "other: {other_source}");
+    }
+}
+
+#[test]
+fn a_fix_does_not_wait_behind_a_broken_rollout() {
+    let shop = Shop::new(ONE, &["release-phase=never"], &[]);
+    let slug = shop.releases("web-dev")[0]["slug"]["id"].clone();
+    shop.ask("POST", "/apps/web-dev/releases", &json!({"slug": slug}));
+    shop.sandbox.set_faults(Vec::new());
+    let run = shop.deploy();
+    run.ends(0, "done in");
+    assert!(!run.stderr.contains("is busy with"), "{}", run.stderr);
+}
+
+#[test]
+fn where_the_platform_is_must_be_said() {
+    let shop = Shop::new(ONE, &[], &[]);
+    let run = shop.launchway(&["deploy", "--api-url", "http://127.0.0.1:1"]);
+    run.ends(69, "cannot connect");
+    let other = format!("{}/somewhere", shop.sandbox.api_url());
+    let run = shop.launchway(&["deploy", "--api-url", &other]);
+    run.ends(16, "is this the address of an Akkeris API?");
+}
+
+#[test]
+fn a_401_may_be_an_outage() {
+    let shop = Shop::new(ONE, &["http=401@2-3:api"], &[]);
+    shop.deploy().ends(0, "done in");
+    let shop = Shop::new(ONE, &["http=401@1+:api"], &[]);
+    let run = shop.deploy();
+    run.ends(
+        77,
+        "the token from AKKERIS_API_KEY is wrong, expired or revoked",
+    );
+    assert!(
+        run.requests.len() > 3,
+        "it was asked again: {:?}",
+        run.requests
+    );
+}
+
+#[test]
+fn a_promotion_that_is_lost_on_the_way_is_read_from_its_targets() {
+    for fault in [
+        "http=reset-after:POST promotions",
+        "http=502,after:POST promotions",
+    ] {
+        let shop = Shop::new(TWO, &[fault], &[]);
+        let run = shop.deploy();
+        run.ends(0, "every app of development and staging");
+        assert_eq!(run.count("POST", "/pipeline-promotions"), 1, "{fault}");
+        assert_eq!(shop.releases("web-stg").len(), 2, "{fault}");
+    }
+}
+
+#[test]
+fn a_promotion_names_its_release_where_it_is_looked_for() {
+    let shop = Shop::new(TWO, &[], &[]);
+    let run = shop.deploy();
+    run.ends(0, "done in");
+    let body = run
+        .asked("POST", "/pipeline-promotions")
+        .next()
+        .unwrap()
+        .body
+        .clone()
+        .unwrap();
+    assert!(body["source"]["app"]["release"]["id"].is_string(), "{body}");
+    assert_eq!(body["safe"], true);
+    // An earlier promotion's targets are in the same list.
+    shop.write("more", b"x");
+    shop.deploy().ends(0, "done in");
+    assert_eq!(shop.releases("web-stg").len(), 3);
+}
+
+#[test]
+fn differences_can_be_allowed() {
+    let yaml = TWO.replace(
+        "app: web-stg",
+        "app: web-stg, require: {same_config_keys: false}",
+    );
+    let shop = Shop::new(&yaml, &[], &[]);
+    shop.ask(
+        "PATCH",
+        "/apps/web-dev/config-vars",
+        &json!({"ONLY_DEV": "1"}),
+    );
+    shop.deploy().ends(0, "done in");
+    shop.write("deploy.yaml", TWO.as_bytes());
+    shop.write("more", b"x");
+    shop.deploy().ends(16, "(ONLY_DEV)");
+}
+
+#[test]
+fn the_run_reports_the_check_that_the_pipeline_requires() {
+    let yaml = format!("{TWO}report_status: {{context: ci/launchway, name: From CI}}\n");
+    let shop = Shop::new(&yaml, &[], &["ci/launchway"]);
+    let run = shop.deploy();
+    run.ends(0, "done in");
+    let reported = |app: &str| {
+        let path = format!(
+            "/apps/{app}/releases/{}/statuses",
+            shop.releases(app)[1]["id"].as_str().unwrap()
+        );
+        shop.ask("GET", &path, &Value::Null)["statuses"][0].clone()
+    };
+    for app in ["web-dev", "web-stg"] {
+        assert_eq!(reported(app)["state"], "success", "{app}");
+        assert_eq!(reported(app)["name"], "From CI", "{app}");
+    }
+}
+
+#[test]
+fn required_checks_are_waited_for_and_a_red_one_ends_it() {
+    let yaml = TWO.replace(
+        "app: web-stg",
+        "app: web-stg, require: {status_checks: [tests/smoke]}",
+    );
+    for (state, code, said) in [
+        ("success", 0, "done in"),
+        ("failure", 16, "tests/smoke is `failure`: no good"),
+    ] {
+        let shop = Shop::new(&yaml, &[], &["tests/smoke"]);
+        shop.launchway(&["deploy", "--to", "development"])
+            .ends(0, "done in");
+        let path = format!(
+            "/apps/web-dev/releases/{}/statuses",
+            shop.releases("web-dev")[1]["id"].as_str().unwrap()
+        );
+        let body = json!({"context": "tests/smoke", "name": "Smoke", "state": state, "description": "no good"});
+        shop.ask("POST", &path, &body);
+        shop.launchway(&["promote", "--to", "staging"])
+            .ends(code, said);
+    }
+    let shop = Shop::new(&yaml, &[], &["tests/smoke"]);
+    let run = shop.launchway_at("0.002", &["deploy"]);
+    run.ends(
+        16,
+        "waiting for the status checks on v2 of web-dev: tests/smoke is not reported yet; at most 30m",
+    )
+        .ends(16, "nothing was changed in staging");
+    assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
+}
+
+#[test]
+fn the_plan_has_the_required_checks_and_their_state() {
+    let shop = Shop::new(TWO, &[], &["tests/smoke"]);
+    shop.launchway(&["deploy", "--to", "development"])
+        .ends(0, "done in");
+    let path = format!(
+        "/apps/web-dev/releases/{}/statuses",
+        shop.releases("web-dev")[1]["id"].as_str().unwrap()
+    );
+    let requirement = || {
+        let run = shop.launchway(&["plan", "--output", "json"]);
+        run.ends(0, "");
+        let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+        plan["stages"][1]["apps"][0]["requirements"][0].clone()
+    };
+    assert_eq!(
+        requirement(),
+        json!({"context": "tests/smoke", "by": "pipeline", "state": null})
+    );
+    shop.ask(
+        "POST",
+        &path,
+        &json!({"context": "tests/smoke", "name": "Smoke", "state": "pending"}),
+    );
+    assert_eq!(requirement()["state"], "pending");
+}
+
+#[test]
+fn people_read_in_the_plan_which_checks_are_required_and_how_they_stand() {
+    let yaml = TWO.replace(
+        "app: web-stg",
+        "app: web-stg, require: {status_checks: [tests/load]}",
+    );
+    let shop = Shop::new(&yaml, &[], &["tests/smoke"]);
+    let plan = |lines: &[&str]| {
+        let run = shop.launchway(&["plan"]);
+        run.ends(0, "");
+        for line in lines {
+            assert!(run.stdout.contains(line), "`{line}`:\n{}", run.stdout);
+        }
+    };
+    plan(&[
+        "needs status check  tests/smoke, required by the pipeline: not reported: the release that it is for is yet to be made",
+    ]);
+    shop.launchway(&["deploy", "--to", "development"])
+        .ends(0, "done in");
+    let version = shop.releases("web-dev")[1]["version"].clone();
+    let path = format!(
+        "/apps/web-dev/releases/{}/statuses",
+        shop.releases("web-dev")[1]["id"].as_str().unwrap()
+    );
+    let body = json!({"context": "tests/smoke", "name": "Smoke", "state": "failure"});
+    shop.ask("POST", &path, &body);
+    plan(&[
+        &format!(
+            "needs status check  tests/smoke, required by the pipeline: `failure` on v{version}\n"
+        ),
+        &format!(
+            "needs status check  tests/load, required by deploy.yaml: not reported on v{version} yet\n"
+        ),
+    ]);
+}
+
+#[test]
+fn after_a_rollback_by_others_the_slug_is_released_again_on_the_one_app() {
+    let shop = Shop::new(TWO, &[], &[]);
+    shop.deploy().ends(0, "done in");
+    let dev = shop.releases("web-dev");
+    shop.ask(
+        "POST",
+        "/apps/web-dev/releases",
+        &json!({"release": dev[0]["id"]}),
+    );
+    let plan = shop.launchway(&["plan"]);
+    let said = format!("release the slug of v{} again", dev[1]["version"]);
+    assert!(plan.stdout.contains(&said), "{}", plan.stdout);
+    assert!(
+        plan.stdout.ends_with("\n1 app to change\n"),
+        "{}",
+        plan.stdout
+    );
+    let run = shop.deploy();
+    run.ends(0, "done in");
+    assert!(!run.stderr.contains("under way"), "{}", run.stderr);
+    assert_eq!(run.count("POST", "/builds"), 0);
+    assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
+    assert_eq!(shop.releases("web-dev").len(), 4);
+}
+
+#[test]
+fn no_line_of_output_is_lost_or_torn() {
+    let shop = Shop::new(ONE, &[], &[]);
+    let dockerfile: String = (0..200).fold("FROM alpine\n".to_owned(), |text, n| {
+        format!("{text}RUN echo line-{n}-end\n")
+    });
+    shop.write("Dockerfile", dockerfile.as_bytes());
+    let run = shop.launchway(&["deploy", "--output", "json"]);
+    run.ends(0, "");
+    let shown: Vec<String> = run
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|event| event["event"] == "output")
+        .map(|event| event["line"].as_str().unwrap().to_owned())
+        .filter(|line| line.starts_with("line-"))
+        .collect();
+    let expected: Vec<String> = (0..200).map(|n| format!("line-{n}-end")).collect();
+    assert_eq!(shown, expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_same_code_under_a_newer_release_is_no_other_code() {
+    let check = "    verify: [{run: 'until [ -e go ]; do sleep 0.02; done', timeout: 60s}]\n";
+    let yaml = format!(
+        "version: 1\nplatform: akkeris\nstages:\n  - stage: development\n    app: web-dev\n{check}"
+    );
+    let shop = Shop::new(&yaml, &[], &[]);
+    let live = |version: u64| {
+        let is_live = |release: &Value| {
+            release["version"] == version
+                && release["status"] == "succeeded"
+                && release["current"] == true
+        };
+        for _ in 0..3000 {
+            if let Some(release) = shop.releases("web-dev").into_iter().find(is_live) {
+                return release;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("v{version} is not live: {:?}", shop.releases("web-dev"));
+    };
+    let first = shop.releases("web-dev").len() as u64;
+    let run = std::thread::scope(|threads| {
+        let run = threads.spawn(|| shop.deploy());
+        let ours = live(first + 1);
+        let again = json!({"slug": ours["slug"]["id"], "description": "an add-on's failover"});
+        shop.ask("POST", "/apps/web-dev/releases", &again);
+        live(first + 2);
+        shop.write("go", b"");
+        run.join().unwrap()
+    });
+    run.ends(0, "released again: an add-on's failover");
+}
+
+#[test]
+fn a_log_that_was_not_read_is_not_said_to_be_above() {
+    let silent = "http=503@1+:GET /apps/*/builds/*/result";
+    for (faults, said) in [
+        (&["build=fail"][..], "the end of the build's log is above"),
+        (
+            &["build=fail", silent],
+            "nothing of the build's log could be read; GET /apps/APP/builds/ID/result of the API has it",
+        ),
+    ] {
+        let shop = Shop::new(ONE, faults, &[]);
+        shop.deploy().ends(10, said).ends(
+            10,
+            "nothing was released; web-dev still runs its earlier release",
+        );
+    }
+}
+
+#[test]
+fn requests_are_told_by_the_name_of_the_app() {
+    let shop = Shop::new(TWO, &[], &[]);
+    let promote = ["promote", "--to", "staging", "--release", "v99"];
+    let run = shop.launchway(&promote);
+    run.ends(
+        16,
+        "GET /apps/web-dev/releases answered 404: web-dev has no release v99",
+    );
+    let shop = Shop::new(ONE, &["http=503@1-2:GET /apps/*/releases$"], &[]);
+    let run = shop.launchway(&["deploy", "--verbose"]);
+    let retry = |line: &&str| line.contains("retry") && line.contains("answered 503");
+    let line = run.stderr.lines().find(retry);
+    let line = line.unwrap_or_else(|| panic!("no retry is told:\n{}", run.stderr));
+    assert_eq!(line.matches("/releases").count(), 1, "{line}");
+    assert!(line.contains("GET /apps/web-dev/releases"), "{line}");
+}

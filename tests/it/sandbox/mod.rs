@@ -1,0 +1,12 @@
+//! The sandbox over real HTTP: every answer is held against the official schema.
+
+mod client;
+mod faults;
+mod fir;
+mod gate;
+mod happy_path;
+mod pipelines;
+mod preboot;
+mod releases;
+mod streams;
+mod upload;
