@@ -99,7 +99,7 @@ pub struct AppRecord {
     pub replaced: Option<ReleaseRecord>,
     /// The release that somebody else made on top of this run's.
     pub superseded_by: Option<ReleaseRecord>,
-    /// The newer release of the same code that it ran at the end: a config var or an add-on made it.
+    /// The newer release of the same code that it ran at the end: a config var, an add-on or another job of the same source made it.
     pub released_again: Option<ReleaseRecord>,
     /// The checks, in the order of `deploy.yaml`.
     pub checks: Vec<CheckRecord>,

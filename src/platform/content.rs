@@ -35,6 +35,16 @@ pub struct MadeOf {
     pub sha256: Option<String>,
 }
 
+impl MadeOf {
+    /// The content, if there is a checksum that proves what it is.
+    pub fn proven(self) -> Option<Content> {
+        Some(Content {
+            version: self.version?,
+            proof: Proof::Checksum(self.sha256?),
+        })
+    }
+}
+
 /// Whether something was made of a content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Same {

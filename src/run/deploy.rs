@@ -7,6 +7,7 @@ use super::{
     Run,
     facts::Facts,
     ledger::release_record,
+    ours::Ours,
     parcel::Parcel,
     plan::{AppPlan, Goal, Plan, StagePlan, live_text, plan},
     promote::Source,
@@ -271,7 +272,10 @@ impl<P: Platform> Run<'_, P> {
             .collect();
         self.report_statuses(&subjects, &CheckState::Pending).await;
         let held = match self.verify(&config.verify, &subjects).await {
-            Ok(()) => self.confirm(pipeline, &subjects).await,
+            Ok(()) => {
+                let ours = Ours::new(planned.facts.first_app(), parcel);
+                self.confirm(pipeline, &subjects, &ours).await
+            }
             Err(failure) => Err(failure),
         };
         let verdict = match held {
@@ -329,19 +333,20 @@ impl<P: Platform> Run<'_, P> {
         &self,
         pipeline: Option<&str>,
         subjects: &[Subject<'_>],
+        ours: &Ours<'_>,
     ) -> Result<(), Failure> {
         let latest = self.latest(pipeline, subjects.len()).await;
         let confirmed =
             join_all(subjects.iter().map(async |Subject { place, release, .. }| {
-                let failure = match self.runs_now(place.app, release, &latest).await {
+                let failure = match self.runs_now(place.app, release, &latest, ours).await {
                     Ok(Now::AsReleased) => {
                         self.ledger.finish_app(place.stage_at, place.app_at);
                         return Ok(());
                     }
-                    Ok(Now::ReleasedAgain(live)) => {
+                    Ok(Now::Again(live, what)) => {
                         self.events.note(format!(
-                            "{} runs {} by now, which is the code of {} released again: {}",
-                            place.app.name, live.at, release.at, live.description
+                            "{} runs {} by now, which is {what}: {}",
+                            place.app.name, live.at, live.description
                         ));
                         self.ledger.app(place.stage_at, place.app_at, |entry| {
                             entry.released_again = Some(release_record(&live));

@@ -11,6 +11,7 @@ mod follow;
 mod latest;
 pub mod ledger;
 mod newest;
+mod ours;
 pub mod pack;
 pub mod parcel;
 pub mod plan;

@@ -9,6 +9,7 @@ use super::{
     follow::{Origin, Over},
     latest::Latest,
     ledger::{Creating, release_record},
+    ours::Ours,
     trouble::still_pending,
     wait::{Look, NoVerdict},
 };
@@ -216,6 +217,7 @@ impl<P: Platform> Run<'_, P> {
         app: &App,
         release: &Release,
         latest: &Latest,
+        ours: &Ours<'_>,
     ) -> Result<Now, Failure> {
         let live = latest.live(app);
         if live.is_some_and(|live| live.at.id == release.at.id) {
@@ -241,10 +243,16 @@ impl<P: Platform> Run<'_, P> {
                 tokio::time::sleep(pause).await;
                 continue;
             }
+            let live = live.clone();
             return Ok(if live.runs_what(release) {
-                Now::ReleasedAgain(live.clone())
+                Now::Again(live, format!("the code of {} released again", release.at))
+            } else if self.is_of_our_content(&live, release, ours).await? {
+                Now::Again(
+                    live,
+                    format!("another build of the source of {}", release.at),
+                )
             } else {
-                Now::OtherCode(live.clone())
+                Now::OtherCode(live)
             });
         }
     }
@@ -254,8 +262,9 @@ impl<P: Platform> Run<'_, P> {
 pub(super) enum Now {
     /// That release.
     AsReleased,
-    /// The same code under another release: a config var, an add-on or a person made it.
-    ReleasedAgain(Release),
+    /// The same code under another release, and what that is to ours: a config var, an add-on, a person or another job of
+    /// the same source made it.
+    Again(Release, String),
     /// Other code: somebody else released to it, or rolled it back.
     OtherCode(Release),
 }

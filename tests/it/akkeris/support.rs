@@ -234,6 +234,21 @@ impl Shop {
         }
     }
 
+    /// Waits until an app has so many releases, and all have succeeded.
+    pub(crate) fn until_released(&self, app: &str, count: usize) {
+        let began = Instant::now();
+        let is_so = || {
+            let releases = self.releases(app);
+            let succeeded = releases.iter().all(|one| one["status"] == "succeeded");
+            releases.len() >= count && succeeded
+        };
+        while !is_so() {
+            let hangs = began.elapsed() > Duration::from_mins(3);
+            assert!(!hangs, "{app}: {:?}", self.releases(app));
+            std::thread::yield_now();
+        }
+    }
+
     /// There is no release phase here, and nobody is told of one.
     #[track_caller]
     fn ended(&self, output: &Output, before: usize) -> Run {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::support::{Shop, TWO};
+use super::support::{Run, Shop, TWO};
 
 #[test]
 fn neither_of_two_jobs_of_the_same_source_is_somebody_else() {
@@ -50,4 +50,100 @@ fn neither_of_two_jobs_of_the_same_source_is_somebody_else() {
     let (dev, stg) = (slugs("web-dev"), slugs("web-stg"));
     assert_eq!((dev.len(), &dev[0]), (2, &dev[1]));
     assert_eq!(stg, dev);
+}
+
+/// Two jobs that both build: no timer releases for them, and the first stage runs the build of either before one looks what
+/// runs there. `on` is done meanwhile, once that is so.
+#[cfg(unix)]
+fn both_build(
+    shop: &Shop,
+    arguments: &[&str],
+    between: impl FnOnce(),
+    on: impl FnOnce(),
+) -> [Run; 2] {
+    let manual = json!({"enabled": false});
+    shop.ask("PATCH", "/apps/web-dev/features/auto-release", &manual);
+    shop.sandbox.hold("POST", "/builds");
+    std::thread::scope(|threads| {
+        // Long enough for the answers that are held.
+        let start = || threads.spawn(|| shop.launchway_at("0.5", arguments));
+        let first = start();
+        shop.until_held("/builds", 1);
+        between();
+        let second = start();
+        shop.until_held("/builds", 2);
+        shop.sandbox.let_go("/builds");
+        shop.until_released("web-dev", 3);
+        shop.write("built", b"");
+        on();
+        [first, second].map(|run| run.join().unwrap())
+    })
+}
+
+/// Both stages wait for a file each.
+#[cfg(unix)]
+fn gated(head: &str) -> Shop {
+    let until =
+        |file: &str| format!("verify: [{{run: 'until [ -e {file} ]; do sleep 0.02; done'}}]");
+    let yaml = format!(
+        "version: 1\nplatform: akkeris\npipeline: webpipe\n{head}stages:\n  \
+         - {{stage: development, app: web-dev, {}}}\n  - {{stage: staging, app: web-stg, {}}}\n",
+        until("built"),
+        until("spread"),
+    );
+    Shop::new(&yaml, &[], &[])
+}
+
+#[cfg(unix)]
+#[test]
+fn another_build_of_the_same_source_is_no_other_code() {
+    let shop = gated("");
+    let promote = "/pipeline-promotions";
+    shop.sandbox.hold("POST", promote);
+    let runs = both_build(
+        &shop,
+        &["deploy"],
+        || (),
+        || {
+            shop.until_held(promote, 2);
+            shop.sandbox.let_go(promote);
+            shop.until_released("web-stg", 3);
+            shop.write("spread", b"");
+        },
+    );
+    for run in &runs {
+        run.ends(0, "every app of development and staging");
+        assert!(!run.stderr.contains("somebody else"), "{}", run.stderr);
+    }
+    // One lies on the other, in both stages.
+    let told = |run: &Run| run.stderr.matches("another build of the source of").count();
+    assert_eq!(runs.iter().map(told).sum::<usize>(), 2);
+    let slugs = |app: &str| {
+        let ours = shop.releases(app).split_off(1);
+        let mut slugs: Vec<String> = ours
+            .iter()
+            .map(|release| release["slug"]["id"].to_string())
+            .collect();
+        slugs.sort();
+        slugs
+    };
+    let built = slugs("web-dev");
+    assert_ne!(built[0], built[1]);
+    assert_eq!(slugs("web-stg"), built);
+}
+
+#[cfg(unix)]
+#[test]
+fn another_content_of_the_same_name_is_other_code() {
+    let shop = gated("source: {version: 1.2.3}\n");
+    let mut runs = both_build(
+        &shop,
+        &["deploy", "--to", "development"],
+        || shop.write("Dockerfile", b"FROM alpine\nRUN echo other\n"),
+        || (),
+    );
+    runs.sort_by_key(|run| run.code);
+    let [second, first] = &runs;
+    second.ends(0, "every app of development");
+    first.ends(16, "web-dev no longer runs v");
 }

@@ -1,0 +1,79 @@
+//! Whether what an app runs was made of the content of this run, whoever built it: two jobs of the same source at the same
+//! time make two builds of it, and what counts is what runs.
+
+use std::collections::HashMap;
+
+use tokio::sync::Mutex;
+
+use super::{Run, parcel::Parcel};
+use crate::{
+    failure::Failure,
+    http::Kind,
+    platform::{
+        Artifact, Content, MadeOf, Platform,
+        content::Same,
+        types::{App, Release},
+    },
+};
+
+/// The content of a run, and what was found out about artifacts that it did not make.
+pub(super) struct Ours<'a> {
+    /// The app that is built on: its builds tell what artifacts were made of.
+    app: Option<&'a App>,
+    /// The content; a run that builds nothing has to ask for that of its release.
+    content: Option<Content>,
+    /// Whether artifacts were made of it. One at a time is asked about: many apps mostly run the same.
+    known: Mutex<HashMap<Artifact, bool>>,
+}
+
+impl<'a> Ours<'a> {
+    /// The content of this parcel, as it is looked for on this app.
+    pub(super) fn new(app: Option<&'a App>, parcel: Option<&Parcel>) -> Self {
+        Self {
+            app,
+            content: parcel.map(Parcel::content),
+            known: Mutex::default(),
+        }
+    }
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// Whether what an app runs was made of the content of our release, for certain.
+    pub(super) async fn is_of_our_content(
+        &self,
+        live: &Release,
+        release: &Release,
+        ours: &Ours<'_>,
+    ) -> Result<bool, Failure> {
+        let (Some(app), Some(theirs)) = (ours.app, &live.artifact) else {
+            return Ok(false);
+        };
+        let mut known = ours.known.lock().await;
+        if let Some(&is_ours) = known.get(theirs) {
+            return Ok(is_ours);
+        }
+        let content = match (&ours.content, &release.artifact) {
+            (Some(content), _) => Some(content.clone()),
+            (None, Some(artifact)) => self.origin(app, artifact).await?.proven(),
+            (None, None) => None,
+        };
+        let is_ours = match content {
+            Some(content) => content.is(&self.origin(app, theirs).await?) == Same::Yes,
+            None => false,
+        };
+        known.insert(theirs.clone(), is_ours);
+        Ok(is_ours)
+    }
+
+    /// What an artifact was made of; nothing is known of one that does not come from this app.
+    async fn origin(&self, app: &App, artifact: &Artifact) -> Result<MadeOf, Failure> {
+        let patience = self.patience();
+        match self.platform.made_of(app, artifact, true, patience).await {
+            Err(error) if error.kind == Kind::NotFound => Ok(MadeOf::default()),
+            made_of => made_of.map_err(|e| {
+                let doing = format!("comparing what runs with what {} built", app.name);
+                self.cannot_read(&doing, &e)
+            }),
+        }
+    }
+}
