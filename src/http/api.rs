@@ -19,12 +19,12 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::{
-    Error, Kind, Request,
+    Error, Kind, Phase, Request,
     address::{Guard, is_loopback},
     answer::{Answer, Recognise, bytes_to_read, date, from_reqwest, judge, read_bounded, with_id},
     client::{Roots, client, roots_for},
     proxy::{self, Gate},
-    retry::{self, Repeat, Tempo},
+    retry::{self, Tempo},
 };
 use crate::{
     env::Env,
@@ -242,7 +242,7 @@ impl Http {
         self.redactor.announce(secret);
     }
 
-    /// Sends a request to the API, repeated as its kind and its patience allow, and reads the body of its answer as `T`.
+    /// Sends a request to the API, repeated as its phase and its patience allow, and reads the body of its answer as `T`.
     /// An answer that can't be read is a failure like any other.
     pub async fn fetch<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
         self.send_until(request, |answer| answer.read()).await
@@ -258,17 +258,17 @@ impl Http {
         let mut pauses = self.tempo.pauses();
         let mut tries = 0;
         loop {
-            if request.repeat == Repeat::Creates && self.ending.load(Ordering::Relaxed) {
+            if request.phase == Phase::Create && self.ending.load(Ordering::Relaxed) {
                 let name = self.name(&request);
                 let message = "it was not sent: the run is being ended";
-                return Err(Error::new(Kind::Ending, name, message));
+                return Err(Error::new(Kind::Ending, name, message).during(request.phase));
             }
             tries += 1;
             let answer = self.once(&request).await;
             let read = answer.and_then(|answer| read(answer).map_err(|error| (error, None)));
             let (mut error, asked) = match read {
                 Ok(read) => return Ok(read),
-                Err(failed) => failed,
+                Err((error, asked)) => (error.during(request.phase), asked),
             };
             let accepted = self.accepted.load(Ordering::Relaxed);
             if request.doubts_denials && accepted && retry::is_doubtful_denial(&error) {
@@ -278,7 +278,7 @@ impl Http {
                 || (request.doubts_absence && retry::is_doubtful_absence(&error));
             let patience = if doubtful {
                 self.tempo.patience_in_doubt().min(request.patience)
-            } else if retry::may_repeat(request.repeat, &error) {
+            } else if retry::may_repeat(&error) {
                 request.patience
             } else {
                 return Err(error);
@@ -341,9 +341,9 @@ impl Http {
         url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
         url.set_query(query);
         // A kept connection may have been closed unnoticed: whether the request arrived would not be known.
-        let (client, limit) = match request.repeat {
-            Repeat::Creates => (&self.fresh, API_SILENCE),
-            Repeat::Safe => (&self.api, REQUEST_TIMEOUT),
+        let (client, limit) = match request.phase {
+            Phase::Create => (&self.fresh, API_SILENCE),
+            Phase::Read | Phase::Upload => (&self.api, REQUEST_TIMEOUT),
         };
         let mut builder = client
             .request(request.method.clone(), url)

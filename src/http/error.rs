@@ -57,11 +57,24 @@ pub enum Kind {
     Local,
 }
 
+/// What a request does: whether it may be repeated depends on it, and what its failure means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It reads, or changes something in a way that a second one would not add to.
+    Read,
+    /// It creates something; a second one would create another.
+    Create,
+    /// It sends the source to the upload host, which is not the platform.
+    Upload,
+}
+
 /// A request that failed.
 #[derive(Clone, Debug)]
 pub struct Error {
     /// What kind of failure.
     pub kind: Kind,
+    /// What the request was to do.
+    pub phase: Phase,
     /// The request: `POST /apps/acme/builds`.
     pub request: String,
     /// What the platform or the network said: one line, foreign text.
@@ -73,15 +86,22 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error without a request id.
+    /// An error of a request that reads, without a request id.
     pub fn new(kind: Kind, request: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             kind,
+            phase: Phase::Read,
             request: request.into(),
             message: message.into(),
             status: None,
             request_id: None,
         }
+    }
+
+    /// The same error of a request that does something else.
+    #[must_use]
+    pub fn during(self, phase: Phase) -> Self {
+        Self { phase, ..self }
     }
 
     /// Whether the same request may well succeed a little later.

@@ -16,6 +16,6 @@ pub mod upload;
 
 pub use address::is_loopback;
 pub use api::{Http, STREAM_SILENCE};
-pub use error::{Error, Kind};
+pub use error::{Error, Kind, Phase};
 pub use request::{Request, part};
 pub use secret_url::SecretUrl;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Method, header};
 use serde_json::Value;
 
-use super::retry::Repeat;
+use super::Phase;
 
 /// More than any answer of the API has: a page of a list is at most a fifth of it.
 const LARGEST_ANSWER: usize = 4 << 20;
@@ -16,7 +16,7 @@ pub struct Request<'a> {
     pub(super) path: String,
     pub(super) body: Option<&'a Value>,
     pub(super) headers: Vec<(header::HeaderName, String)>,
-    pub(super) repeat: Repeat,
+    pub(super) phase: Phase,
     pub(super) patience: Duration,
     pub(super) largest: usize,
     pub(super) doubts_denials: bool,
@@ -31,7 +31,7 @@ impl<'a> Request<'a> {
             path: path.into(),
             body: None,
             headers: Vec::new(),
-            repeat: Repeat::Safe,
+            phase: Phase::Read,
             patience,
             largest: LARGEST_ANSWER,
             doubts_denials: false,
@@ -44,7 +44,7 @@ impl<'a> Request<'a> {
         Self {
             method: Method::POST,
             body,
-            repeat: Repeat::Creates,
+            phase: Phase::Create,
             ..Self::get(path, patience)
         }
     }
@@ -95,7 +95,7 @@ impl<'a> Request<'a> {
     /// Says that repeating this request, though it is a POST, has no lasting effect.
     #[must_use]
     pub fn repeatable(mut self) -> Self {
-        self.repeat = Repeat::Safe;
+        self.phase = Phase::Read;
         self
     }
 }

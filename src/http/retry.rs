@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
 
-use super::{Error, Kind};
+use super::{Error, Kind, Phase};
 
 /// The shortest time-out that a test's tempo leads to.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(400);
@@ -104,22 +104,13 @@ pub fn frugal_pause(remaining: u32) -> Duration {
     })
 }
 
-/// What a repetition of a request would do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
-    /// Nothing: it only reads.
-    Safe,
-    /// It would create something a second time.
-    Creates,
-}
-
 /// Whether a failed request is to be repeated.
-pub fn may_repeat(repeat: Repeat, error: &Error) -> bool {
-    match repeat {
-        Repeat::Safe => error.is_transient(),
+pub fn may_repeat(error: &Error) -> bool {
+    match error.phase {
+        Phase::Read | Phase::Upload => error.is_transient(),
         // Not even connected, or turned away at the door: certainly nothing was made. Anything else is ambiguous, and
         // the run looks on the platform for what the request may have made before it decides.
-        Repeat::Creates => matches!(
+        Phase::Create => matches!(
             error.kind,
             Kind::Unreachable | Kind::RateLimited | Kind::Unchecked
         ),
@@ -283,12 +274,14 @@ mod tests {
             (Kind::Unreadable, false),
         ] {
             let error = Error::new(kind, "POST /apps/a/builds", "");
-            assert_eq!(may_repeat(Repeat::Creates, &error), expected, "{error}");
-            assert!(may_repeat(Repeat::Safe, &error));
+            assert!(may_repeat(&error));
+            assert!(may_repeat(&error.clone().during(Phase::Upload)));
+            let creating = error.during(Phase::Create);
+            assert_eq!(may_repeat(&creating), expected, "{creating}");
         }
         for kind in [Kind::Certificate, Kind::ProxyDenied] {
             let error = Error::new(kind, "GET /", "");
-            assert!(!may_repeat(Repeat::Safe, &error));
+            assert!(!may_repeat(&error));
             assert!(error.certainly_not_accepted());
         }
     }

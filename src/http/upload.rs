@@ -16,7 +16,7 @@ use reqwest::{Body, header};
 use tokio_util::io::ReaderStream;
 
 use super::{
-    Error, Http, Kind, SecretUrl,
+    Error, Http, Kind, Phase, SecretUrl,
     answer::{error_message, from_reqwest, read_bounded},
     retry,
 };
@@ -50,7 +50,7 @@ pub async fn put(
         tries += 1;
         let error = match once(http, url, bytes, &open).await {
             Ok(()) => break,
-            Err(error) => error,
+            Err(error) => error.during(Phase::Upload),
         };
         let left = if tries < TRIES {
             patience
@@ -61,7 +61,7 @@ pub async fn put(
             .next()
             .and_then(|planned| retry::pause(planned, None, left));
         match pause {
-            Some(pause) if error.is_transient() => {
+            Some(pause) if retry::may_repeat(&error) => {
                 http.events().emit(Event::Retrying {
                     request: error.request.clone(),
                     why: error.reason(),

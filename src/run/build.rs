@@ -16,6 +16,7 @@ use crate::{
     event::{Event, OutputSource},
     exit::Exit,
     failure::Failure,
+    http::Phase,
     platform::{
         Platform,
         types::{App, Build, BuildStatus, Release, ReleaseStatus},
@@ -187,7 +188,7 @@ impl<P: Platform> Run<'_, P> {
     async fn release_of(&self, app: &App, build: &Build) -> Result<Release, Failure> {
         let release = self.platform.release_of_build(app, build).await;
         release.map_err(|e| {
-            if e.request.starts_with("POST ") {
+            if e.phase == Phase::Create {
                 // The platform does not release by itself, and did not take the request to do so.
                 return self.cannot_create(
                     &format!("a release of {}", app.name),

@@ -14,7 +14,7 @@ use crate::{
     config::Delivery,
     exit::Exit,
     failure::Failure,
-    http::{Error, Kind, SecretUrl, upload},
+    http::{Error, Kind, Phase, SecretUrl, upload},
     platform::{
         Content, Platform,
         types::{App, BuildRequest},
@@ -165,14 +165,12 @@ impl<P: Platform> Run<'_, P> {
 
     fn cannot_send(&self, error: &Error) -> Failure {
         match error.kind {
-            Kind::Rejected { .. } | Kind::NotFound if error.request.starts_with("PUT") => {
-                Failure::new(
-                    Exit::Unavailable,
-                    format!("the upload of the source was rejected: {error}"),
-                )
-                .state("nothing was built")
-                .next("safe to run again: the next run asks for a new upload address")
-            }
+            Kind::Rejected { .. } | Kind::NotFound if error.phase == Phase::Upload => Failure::new(
+                Exit::Unavailable,
+                format!("the upload of the source was rejected: {error}"),
+            )
+            .state("nothing was built")
+            .next("safe to run again: the next run asks for a new upload address"),
             _ => self.cannot_read("sending the source", error),
         }
     }

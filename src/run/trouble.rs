@@ -4,7 +4,7 @@
 use crate::{
     exit::Exit,
     failure::Failure,
-    http::{Error, Kind},
+    http::{Error, Kind, Phase},
     platform::{Platform, types::Target},
     record::AppOutcome,
 };
@@ -66,7 +66,7 @@ impl<P: Platform> Run<'_, P> {
     /// A creating request failed. `what` is what it would have made; `rejected` is the exit code if the platform
     /// understood it and said no.
     pub(super) fn cannot_create(&self, what: &str, rejected: Exit, error: &Error) -> Failure {
-        if error.request.starts_with("GET ") {
+        if error.phase == Phase::Read {
             // It failed in a look beforehand: nothing was sent.
             return self.cannot_read(&format!("preparing {what}"), error);
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::http::{SecretUrl, upload};
 
 #[tokio::test]
 async fn time_is_told_by_the_clock_of_the_platform() {
@@ -54,4 +55,38 @@ fn no_client_is_given_for_an_address_that_a_platform_may_not_name() {
         assert!(why.contains("nothing is sent there"), "{why}");
         assert!(near.client_for_app(&url).is_ok());
     }
+}
+
+#[tokio::test]
+async fn an_error_knows_what_its_request_was_to_do() {
+    // Nothing listens at this port, and nothing is waited for.
+    let (base, tempo) = ("http://127.0.0.1:1", Tempo::scaled(0.0));
+    let (env, events, redactor) = (Env::default(), Events::new(Vec::new()), Redactor::default());
+    let http = Http::new(base.parse().unwrap(), &env, None, tempo, events, redactor).unwrap();
+    let now = Duration::ZERO;
+    for (request, expected) in [
+        (Request::get("/apps", now), Phase::Read),
+        (Request::delete("/builds/1", now), Phase::Read),
+        (
+            Request::post("/filters", None, now).repeatable(),
+            Phase::Read,
+        ),
+        (Request::post("/builds", None, now), Phase::Create),
+    ] {
+        let failed = http.fetch::<serde::de::IgnoredAny>(request).await;
+        let error = failed.unwrap_err();
+        assert_eq!(
+            (error.phase, &error.kind),
+            (expected, &Kind::Unreachable),
+            "{error}"
+        );
+    }
+    http.create_nothing_more();
+    let ended = http.fetch::<serde::de::IgnoredAny>(Request::post("/builds", None, now));
+    let error = ended.await.unwrap_err();
+    assert_eq!((error.phase, error.kind), (Phase::Create, Kind::Ending));
+    let url = SecretUrl::new(base.parse().unwrap());
+    let unreadable = || Err(std::io::Error::other("gone"));
+    let error = upload::put(&http, &url, 1, unreadable).await.unwrap_err();
+    assert_eq!((error.phase, error.kind), (Phase::Upload, Kind::Local));
 }

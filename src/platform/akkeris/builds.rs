@@ -100,7 +100,11 @@ impl Akkeris {
                 "{}; build {} was left behind and stays `{QUEUED}`: the build service did not take it",
                 lost.message, build.id
             );
-            Error::new(Kind::Abandoned, lost.request, message)
+            Error {
+                kind: Kind::Abandoned,
+                message,
+                ..lost
+            }
         } else {
             let message = format!(
                 "{}; build {} is there, and still `{QUEUED}` after {}",

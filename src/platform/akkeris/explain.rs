@@ -3,7 +3,7 @@
 
 use reqwest::{StatusCode, header};
 
-use crate::http::{Error, Kind};
+use crate::http::{Error, Kind, Phase};
 
 /// Whether a refusal is the platform's own. The API sends its text as JSON, which it is not. The front door sends the name
 /// of the status, or its framework's page; where there is no such call there is nothing at all.
@@ -34,14 +34,15 @@ pub(super) fn explain(mut error: Error) -> Error {
         Kind::NotFound => 404,
         _ => return error,
     };
-    if let Some(meaning) = meaning(&error.request, status, &error.message) {
+    if let Some(meaning) = meaning(error.phase, status, &error.message) {
         error.message = format!("{} ({meaning})", error.message);
     }
     error
 }
 
-fn meaning(request: &str, status: u16, said: &str) -> Option<&'static str> {
-    let promotes = request == "POST /pipeline-promotions";
+fn meaning(phase: Phase, status: u16, said: &str) -> Option<&'static str> {
+    // Of what is created, only a promotion is refused in these words.
+    let promotes = phase == Phase::Create;
     Some(match status {
         // A route that does not exist has an empty body.
         404 if said == "Not Found" => {
@@ -80,9 +81,9 @@ fn meaning(request: &str, status: u16, said: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn explained(status: u16, request: &str, said: &str) -> String {
+    fn explained(status: u16, phase: Phase, said: &str) -> String {
         let kind = crate::http::retry::classify(status, "").unwrap();
-        explain(Error::new(kind, request, said)).to_string()
+        explain(Error::new(kind, "X /x", said).during(phase)).to_string()
     }
 
     #[test]
@@ -117,7 +118,6 @@ mod tests {
 
     #[test]
     fn the_four_refusals_of_a_promotion_are_told_apart() {
-        let request = "POST /pipeline-promotions";
         for (status, said, expected) in [
             (
                 409,
@@ -143,7 +143,7 @@ mod tests {
                 "in no pipeline",
             ),
         ] {
-            let text = explained(status, request, said);
+            let text = explained(status, Phase::Create, said);
             assert!(text.contains(said) && text.contains(expected), "{text}");
         }
     }
@@ -152,9 +152,9 @@ mod tests {
     fn what_explains_itself_is_left_alone() {
         let said = "The specified pipeline was not found.";
         assert_eq!(
-            explained(404, "GET /pipelines/x", said),
-            format!("GET /pipelines/x answered 404: {said}")
+            explained(404, Phase::Read, said),
+            format!("X /x answered 404: {said}")
         );
-        assert!(explained(422, "GET /x", "Cannot read properties of null").contains("defect"));
+        assert!(explained(422, Phase::Read, "Cannot read properties of null").contains("defect"));
     }
 }

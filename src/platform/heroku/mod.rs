@@ -27,7 +27,7 @@ use super::{
     },
 };
 use crate::{
-    http::{Error, Http, Kind, Request, SecretUrl, answer::Answer, part, upload},
+    http::{Error, Http, Kind, Phase, Request, SecretUrl, answer::Answer, part, upload},
     source::Archive,
 };
 
@@ -99,7 +99,7 @@ impl Heroku {
 
 /// Whether the upload host refused the address: its signature is wrong, or no longer good.
 fn is_refused(error: &Error) -> bool {
-    matches!(error.kind, Kind::Rejected { status: 403, .. }) && error.request.starts_with("PUT ")
+    error.phase == Phase::Upload && matches!(error.kind, Kind::Rejected { status: 403, .. })
 }
 
 /// Whether a pipeline can't be told from others of its name: 300 Multiple Choices, for names are unique to their owner
