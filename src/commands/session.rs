@@ -14,7 +14,7 @@ use crate::{
     event::Events,
     exit::Exit,
     failure::{Failure, Place},
-    http::{Http, is_loopback, retry::Tempo},
+    http::{Http, is_loopback, retry::Pacing},
     platform::{
         Platform,
         credentials::{self, Destination, NoToken},
@@ -132,7 +132,7 @@ impl Context<'_> {
             api_url.clone(),
             &self.env,
             Some(token),
-            self.tempo(),
+            self.pacing(),
             events.clone(),
             self.redactor.clone(),
         )
@@ -183,11 +183,11 @@ impl Context<'_> {
     }
 
     /// How quick to look again. The variable is for tests: a rehearsal in real time would take minutes.
-    fn tempo(&self) -> Tempo {
+    fn pacing(&self) -> Pacing {
         self.env
             .get("LAUNCHWAY_TEST_TEMPO")
             .and_then(|scale| scale.parse().ok())
-            .map_or_else(Tempo::default, Tempo::scaled)
+            .map_or_else(Pacing::default, Pacing::scaled)
     }
 }
 

@@ -24,7 +24,7 @@ use super::{
     answer::{Answer, Recognise, bytes_to_read, date, from_reqwest, judge, read_bounded, with_id},
     client::{Roots, client, roots_for},
     proxy::{self, Gate},
-    retry::{self, Tempo},
+    retry::{self, Pacing},
 };
 use crate::{
     env::Env,
@@ -38,7 +38,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 const API_SILENCE: Duration = Duration::from_secs(35);
 /// How long a stream may be silent before it is opened anew. The platform sends a heartbeat every 10 s (heroku.md §3).
 pub const STREAM_SILENCE: Duration = Duration::from_secs(75);
-/// A request that may be repeated is tried so often, even if that takes longer than its patience.
+/// A request that may be repeated is tried so often, even if that takes longer than its retry budget.
 const FEWEST_TRIES: u32 = 2;
 
 /// The clients, and what every request needs.
@@ -59,7 +59,7 @@ pub struct Http {
     base: Url,
     token: Option<SecretString>,
     events: Events,
-    tempo: Tempo,
+    pacing: Pacing,
     redactor: Redactor,
     /// What the platform last said of the account's rate limit.
     remaining: AtomicU32,
@@ -79,7 +79,7 @@ impl Http {
         base: Url,
         env: &Env,
         token: Option<SecretString>,
-        tempo: Tempo,
+        pacing: Pacing,
         events: Events,
         redactor: Redactor,
     ) -> Result<Self, String> {
@@ -94,16 +94,16 @@ impl Http {
         }
         let guard = Guard::new(local);
         Ok(Self {
-            api: client(local, roots.clone(), tempo, Some(API_SILENCE), None)?,
+            api: client(local, roots.clone(), pacing, Some(API_SILENCE), None)?,
             bare: client(
                 local,
                 roots.clone(),
-                tempo,
+                pacing,
                 Some(STREAM_SILENCE),
                 Some(&guard),
             )?,
             // A read timeout would count from the first byte of an upload: that has a watch of its own.
-            fresh: client(local, roots, tempo, None, Some(&guard))?,
+            fresh: client(local, roots, pacing, None, Some(&guard))?,
             guard,
             local,
             roots: found,
@@ -113,7 +113,7 @@ impl Http {
             base,
             token,
             events,
-            tempo,
+            pacing,
             redactor,
             remaining: AtomicU32::new(u32::MAX),
             ending: AtomicBool::new(false),
@@ -174,7 +174,7 @@ impl Http {
         if local == self.local && url.scheme() == self.base.scheme() {
             return Ok(self.fresh.clone());
         }
-        client(local, roots_for(url, &self.roots)?, self.tempo, None, None)
+        client(local, roots_for(url, &self.roots)?, self.pacing, None, None)
     }
 
     /// The same for an app's own address, which the platform named.
@@ -185,7 +185,7 @@ impl Http {
             return Ok(self.fresh.clone());
         }
         let roots = roots_for(url, &self.roots)?;
-        client(local, roots, self.tempo, None, Some(&self.guard))
+        client(local, roots, self.pacing, None, Some(&self.guard))
     }
 
     /// The same for an address that another server named: a registry, the host of an archive. What holds of those that a
@@ -196,7 +196,7 @@ impl Http {
             .admit(url)
             .map_err(|why| format!("it names an address, but nothing is sent there: {why}"))?;
         let roots = roots_for(url, &self.roots)?;
-        client(is_loopback(url), roots, self.tempo, None, Some(&guard))
+        client(is_loopback(url), roots, self.pacing, None, Some(&guard))
     }
 
     /// The client that makes a connection for each request, for an address that the platform named, if it may be asked. It
@@ -213,17 +213,17 @@ impl Http {
     }
 
     /// How quick to look again.
-    pub fn tempo(&self) -> Tempo {
-        self.tempo
+    pub fn pacing(&self) -> Pacing {
+        self.pacing
     }
 
-    /// The pause before the next look at something that has been under way for `elapsed`, as the tempo and the account's
+    /// The pause before the next look at something that has been under way for `elapsed`, as the pacing and the account's
     /// rate limit have it. `chance` is a random number in 0..1.
     pub fn poll_pause(&self, elapsed: Duration, chance: f64) -> Duration {
         let frugal = retry::frugal_pause(self.remaining.load(Ordering::Relaxed));
-        self.tempo
+        self.pacing
             .poll_pause(elapsed, chance)
-            .max(self.tempo.of(frugal))
+            .max(self.pacing.of(frugal))
     }
 
     /// Where things are reported.
@@ -242,7 +242,7 @@ impl Http {
         self.redactor.announce(secret);
     }
 
-    /// Sends a request to the API, repeated as its phase and its patience allow, and reads the body of its answer as `T`.
+    /// Sends a request to the API, repeated as its phase and its retry budget allow, and reads the body of its answer as `T`.
     /// An answer that can't be read is a failure like any other.
     pub async fn fetch<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
         self.send_until(request, |answer| answer.read()).await
@@ -255,7 +255,7 @@ impl Http {
         read: impl Fn(Answer) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let began = Instant::now();
-        let mut pauses = self.tempo.pauses();
+        let mut pauses = self.pacing.pauses();
         let mut tries = 0;
         loop {
             if request.phase == Phase::Create && self.ending.load(Ordering::Relaxed) {
@@ -276,22 +276,22 @@ impl Http {
             }
             let doubtful = (request.doubts_denials && retry::is_doubtful_denial(&error))
                 || (request.doubts_absence && retry::is_doubtful_absence(&error));
-            let patience = if doubtful {
-                self.tempo.patience_in_doubt().min(request.patience)
+            let budget = if doubtful {
+                self.pacing.budget_in_doubt().min(request.budget)
             } else if retry::may_repeat(&error) {
-                request.patience
+                request.budget
             } else {
                 return Err(error);
             };
             // One failure is no outage, however long it took: a machine that slept, or a reader of our output that stopped
             // reading, looks like a server that does not answer.
             let left = if tries < FEWEST_TRIES {
-                patience
+                budget
             } else {
-                patience.saturating_sub(began.elapsed())
+                budget.saturating_sub(began.elapsed())
             };
             let planned = pauses.next().unwrap_or(left);
-            let asked = asked.map(|asked| self.tempo.of(asked.min(retry::LONGEST_RETRY_AFTER)));
+            let asked = asked.map(|asked| self.pacing.of(asked.min(retry::LONGEST_RETRY_AFTER)));
             let Some(pause) = retry::pause(planned, asked, left) else {
                 return Err(error);
             };
@@ -347,7 +347,7 @@ impl Http {
         };
         let mut builder = client
             .request(request.method.clone(), url)
-            .timeout(self.tempo.timeout(limit));
+            .timeout(self.pacing.timeout(limit));
         if let Some(token) = &self.token {
             builder = builder.bearer_auth(token.expose_secret());
         }

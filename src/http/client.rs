@@ -7,7 +7,7 @@ use std::{fs, path::Path, time::Duration};
 use reqwest::{Certificate, Client, ClientBuilder, redirect};
 use url::Url;
 
-use super::{address::Guard, answer::root_cause, retry::Tempo};
+use super::{address::Guard, answer::root_cause, retry::Pacing};
 use crate::env::Env;
 
 /// How long making a connection may take, TLS included.
@@ -105,7 +105,7 @@ pub(super) fn roots_for(url: &Url, found: &Result<Roots, String>) -> Result<Root
 pub(super) fn client(
     local: bool,
     roots: Roots,
-    tempo: Tempo,
+    pacing: Pacing,
     silence: Option<Duration>,
     guard: Option<&Guard>,
 ) -> Result<Client, String> {
@@ -114,9 +114,9 @@ pub(super) fn client(
         .redirect(redirect::Policy::none())
         .referer(false)
         .http1_max_headers(MOST_HEADERS)
-        .connect_timeout(tempo.timeout(CONNECT_TIMEOUT));
+        .connect_timeout(pacing.timeout(CONNECT_TIMEOUT));
     builder = match silence {
-        Some(silence) => builder.read_timeout(tempo.timeout(silence)),
+        Some(silence) => builder.read_timeout(pacing.timeout(silence)),
         None => builder.pool_max_idle_per_host(0),
     };
     if local {

@@ -17,5 +17,5 @@ pub mod upload;
 pub use address::is_loopback;
 pub use api::{Http, STREAM_SILENCE};
 pub use error::{Error, Kind, Phase};
-pub use request::{Request, part};
+pub use request::{Request, path_segment};
 pub use secret_url::SecretUrl;

@@ -17,22 +17,22 @@ pub struct Request<'a> {
     pub(super) body: Option<&'a Value>,
     pub(super) headers: Vec<(header::HeaderName, String)>,
     pub(super) phase: Phase,
-    pub(super) patience: Duration,
+    pub(super) budget: Duration,
     pub(super) largest: usize,
     pub(super) doubts_denials: bool,
     pub(super) doubts_absence: bool,
 }
 
 impl<'a> Request<'a> {
-    /// Reads something. `patience` bounds how long it is repeated.
-    pub fn get(path: impl Into<String>, patience: Duration) -> Self {
+    /// Reads something. `budget` bounds how long it is repeated.
+    pub fn get(path: impl Into<String>, budget: Duration) -> Self {
         Self {
             method: Method::GET,
             path: path.into(),
             body: None,
             headers: Vec::new(),
             phase: Phase::Read,
-            patience,
+            budget,
             largest: LARGEST_ANSWER,
             doubts_denials: false,
             doubts_absence: false,
@@ -40,20 +40,20 @@ impl<'a> Request<'a> {
     }
 
     /// Creates something: repeated only while it was certainly not accepted.
-    pub fn post(path: impl Into<String>, body: Option<&'a Value>, patience: Duration) -> Self {
+    pub fn post(path: impl Into<String>, body: Option<&'a Value>, budget: Duration) -> Self {
         Self {
             method: Method::POST,
             body,
             phase: Phase::Create,
-            ..Self::get(path, patience)
+            ..Self::get(path, budget)
         }
     }
 
     /// Deletes something. Repeating it changes nothing more.
-    pub fn delete(path: impl Into<String>, patience: Duration) -> Self {
+    pub fn delete(path: impl Into<String>, budget: Duration) -> Self {
         Self {
             method: Method::DELETE,
-            ..Self::get(path, patience)
+            ..Self::get(path, budget)
         }
     }
 
@@ -100,8 +100,8 @@ impl<'a> Request<'a> {
     }
 }
 
-/// A part of a path: a name or an id, percent-encoded where it is neither.
-pub fn part(text: &str) -> String {
+/// A segment of a path: a name or an id, percent-encoded where it is neither.
+pub fn path_segment(text: &str) -> String {
     use std::fmt::Write as _;
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -119,9 +119,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_of_a_path_can_not_leave_its_place() {
-        assert_eq!(part("acme-shop_1.2~x"), "acme-shop_1.2~x");
-        assert_eq!(part("../../account?x=#y"), "..%2F..%2Faccount%3Fx%3D%23y");
-        assert_eq!(part("ü"), "%C3%BC");
+    fn a_path_segment_can_not_leave_its_place() {
+        assert_eq!(path_segment("acme-shop_1.2~x"), "acme-shop_1.2~x");
+        assert_eq!(
+            path_segment("../../account?x=#y"),
+            "..%2F..%2Faccount%3Fx%3D%23y"
+        );
+        assert_eq!(path_segment("ü"), "%C3%BC");
     }
 }

@@ -7,24 +7,24 @@ use jiff::Timestamp;
 
 use super::{Error, Kind, Phase};
 
-/// The shortest time-out that a test's tempo leads to.
+/// The shortest time-out that the pacing of a test leads to.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(400);
 
-/// How quick a run is to look again, and how long it bears with a platform that does not answer.
+/// How often a run polls, and how long it tolerates an unresponsive platform.
 #[derive(Clone, Copy, Debug)]
-pub struct Tempo {
-    /// Multiplies every pause and every patience; 1 but in tests.
+pub struct Pacing {
+    /// Multiplies every pause and every retry budget; 1 except in tests.
     scale: f64,
 }
 
-impl Default for Tempo {
+impl Default for Pacing {
     fn default() -> Self {
         Self { scale: 1.0 }
     }
 }
 
-impl Tempo {
-    /// A tempo for tests: every pause and patience multiplied by `scale`.
+impl Pacing {
+    /// For tests: every pause and every retry budget multiplied by `scale`.
     pub fn scaled(scale: f64) -> Self {
         let scale = if scale.is_finite() { scale } else { 1.0 };
         Self {
@@ -32,36 +32,36 @@ impl Tempo {
         }
     }
 
-    /// A duration in this tempo.
+    /// A duration at this pacing.
     pub fn of(self, duration: Duration) -> Duration {
         duration.mul_f64(self.scale)
     }
 
-    /// A time-out in this tempo. It is never so short that a busy machine looks like a silent one.
+    /// A time-out at this pacing. It is never so short that a busy machine looks like a silent one.
     pub fn timeout(self, duration: Duration) -> Duration {
         self.of(duration).max(SHORTEST_TIMEOUT.min(duration))
     }
 
-    /// A patience in this tempo: always with room for a time-out and another try.
-    fn patience(self, duration: Duration) -> Duration {
+    /// A retry budget at this pacing: always with room for a time-out and another try.
+    fn budget(self, duration: Duration) -> Duration {
         self.of(duration)
             .max(SHORTEST_TIMEOUT.mul_f64(2.5).min(duration))
     }
 
     /// How long a request is repeated before anything was changed.
-    pub fn patience_before(self) -> Duration {
-        self.patience(Duration::from_secs(45))
+    pub fn budget_before(self) -> Duration {
+        self.budget(Duration::from_secs(45))
     }
 
     /// How long a request is repeated while something is under way on the platform: losing sight of it is worse.
-    pub fn patience_under_way(self) -> Duration {
-        self.patience(Duration::from_mins(5))
-            .max(self.patience_before() * 2)
+    pub fn budget_under_way(self) -> Duration {
+        self.budget(Duration::from_mins(5))
+            .max(self.budget_before() * 2)
     }
 
     /// How long a denial is doubted, where it may be the failure of something else.
-    pub fn patience_in_doubt(self) -> Duration {
-        self.patience(Duration::from_secs(8))
+    pub fn budget_in_doubt(self) -> Duration {
+        self.budget(Duration::from_secs(8))
     }
 
     /// The pauses between tries of a request: half a second at first, doubling to 20 s, with jitter.
@@ -128,19 +128,19 @@ pub fn is_doubtful_absence(error: &Error) -> bool {
     error.kind == Kind::NotFound
 }
 
-/// The pause before the next try; `None` if the patience is over. The last pause is cut short, so that a try is made at
-/// the very end of the patience: it is as long as it says.
+/// The pause before the next try; `None` if the retry budget is spent. The last pause is cut short, so that a try is made at
+/// the very end of the retry budget: it is as long as it says.
 ///
 /// `Retry-After` is not documented for the Platform API; it has been seen as an epoch, and proxies send seconds or a
-/// date. What it asks for is obeyed up to `LONGEST_RETRY_AFTER` and up to the end of the patience, where one last try is
+/// date. What it asks for is obeyed up to `LONGEST_RETRY_AFTER` and up to the end of the retry budget, where one last try is
 /// made: an absurd value must not end a deploy.
 pub fn pause(
     planned: Duration,
     retry_after: Option<Duration>,
-    patience_left: Duration,
+    budget_left: Duration,
 ) -> Option<Duration> {
     let wanted = retry_after.map_or(planned, |asked| asked.min(LONGEST_RETRY_AFTER).max(planned));
-    (!patience_left.is_zero()).then_some(wanted.min(patience_left))
+    (!budget_left.is_zero()).then_some(wanted.min(budget_left))
 }
 
 /// The longest pause that a `Retry-After` header can cause.
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_obeys_the_server_within_reason_and_patience() {
+    fn a_pause_obeys_the_server_within_reason_and_budget() {
         let s = Duration::from_secs;
         assert_eq!(pause(s(1), None, s(10)), Some(s(1)));
         assert_eq!(pause(s(1), Some(s(5)), s(10)), Some(s(5)));
@@ -248,17 +248,17 @@ mod tests {
     }
 
     #[test]
-    fn the_tries_of_an_outage_fill_the_patience() {
-        for tempo in [Tempo::default(), Tempo::scaled(0.1)] {
-            let patience = tempo.patience_before();
+    fn the_tries_of_an_outage_fill_the_budget() {
+        for pacing in [Pacing::default(), Pacing::scaled(0.1)] {
+            let budget = pacing.budget_before();
             let mut waited = Duration::ZERO;
-            for planned in tempo.pauses() {
-                let Some(pause) = pause(planned, None, patience.saturating_sub(waited)) else {
+            for planned in pacing.pauses() {
+                let Some(pause) = pause(planned, None, budget.saturating_sub(waited)) else {
                     break;
                 };
                 waited += pause;
             }
-            assert_eq!(waited, patience);
+            assert_eq!(waited, budget);
         }
     }
 
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn polling_is_quick_at_first_and_gentle_later() {
-        let tempo = Tempo::default();
+        let pacing = Pacing::default();
         for (elapsed, expected) in [
             (0, 100),
             (400, 100),
@@ -307,20 +307,20 @@ mod tests {
         ] {
             let elapsed = Duration::from_millis(elapsed);
             let expected = Duration::from_millis(expected);
-            assert_eq!(tempo.poll_pause(elapsed, 0.5), expected, "{elapsed:?}");
+            assert_eq!(pacing.poll_pause(elapsed, 0.5), expected, "{elapsed:?}");
         }
         assert_eq!(
-            tempo.poll_pause(Duration::from_mins(30), 1.0),
+            pacing.poll_pause(Duration::from_mins(30), 1.0),
             Duration::from_secs(12)
         );
     }
 
     #[test]
     fn a_minute_of_waiting_takes_some_fifty_looks() {
-        let tempo = Tempo::default();
+        let pacing = Pacing::default();
         let (mut elapsed, mut looks) = (Duration::ZERO, 0);
         while elapsed < Duration::from_mins(1) {
-            elapsed += tempo.poll_pause(elapsed, 0.5);
+            elapsed += pacing.poll_pause(elapsed, 0.5);
             looks += 1;
         }
         assert_eq!(looks, 48);

@@ -42,8 +42,8 @@ pub async fn put(
     open: impl Fn() -> io::Result<File>,
 ) -> Result<(), Error> {
     let began = Instant::now();
-    let patience = http.tempo().patience_before();
-    let mut pauses = http.tempo().pauses();
+    let budget = http.pacing().budget_before();
+    let mut pauses = http.pacing().pauses();
     let mut tries = 0;
     http.events().emit(Event::UploadStarted { bytes });
     loop {
@@ -53,9 +53,9 @@ pub async fn put(
             Err(error) => error.during(Phase::Upload),
         };
         let left = if tries < TRIES {
-            patience
+            budget
         } else {
-            patience.saturating_sub(began.elapsed())
+            budget.saturating_sub(began.elapsed())
         };
         let pause = pauses
             .next()
@@ -86,7 +86,7 @@ async fn once(
     open: impl Fn() -> io::Result<File>,
 ) -> Result<(), Error> {
     let name = format!("PUT {url}");
-    let stall = http.tempo().timeout(STALL);
+    let stall = http.pacing().timeout(STALL);
     let file = open().map_err(|e| {
         Error::new(
             Kind::Local,

@@ -46,7 +46,7 @@ pub async fn image_digest(http: &Http, image: &SecretUrl) -> Result<String, Stri
             .header(header::ACCEPT, MANIFESTS);
         authorize(request)
     };
-    let timeout = http.tempo().timeout(REGISTRY_TIMEOUT);
+    let timeout = http.pacing().timeout(REGISTRY_TIMEOUT);
     let mut answer = send(http, timeout, || ask(&|request| request)).await?;
     if answer.status() == StatusCode::UNAUTHORIZED {
         let challenges = answer.headers().get_all(header::WWW_AUTHENTICATE);
@@ -82,7 +82,7 @@ pub async fn image_digest(http: &Http, image: &SecretUrl) -> Result<String, Stri
 /// The digest of a file, as lower-case hex of SHA-256; else why it is not known. One redirect is followed, as the build
 /// worker does.
 pub async fn file_digest(http: &Http, file: &SecretUrl) -> Result<String, String> {
-    let limit = http.tempo().timeout(FILE_TIMEOUT);
+    let limit = http.pacing().timeout(FILE_TIMEOUT);
     let read = async {
         let url = file.expose();
         let client = http.client_for(url)?;
@@ -135,7 +135,7 @@ async fn send(
     timeout: Duration,
     request: impl Fn() -> RequestBuilder,
 ) -> Result<Response, String> {
-    let mut pauses = http.tempo().pauses().take(TRIES - 1);
+    let mut pauses = http.pacing().pauses().take(TRIES - 1);
     loop {
         let sent = request().timeout(timeout).send().await;
         let again = match &sent {

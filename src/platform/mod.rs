@@ -48,7 +48,7 @@ pub struct About {
     pub pending_release_blocks: bool,
 }
 
-/// What a run asks of a platform. `patience` bounds how long a reading request is repeated; creating requests are
+/// What a run asks of a platform. `budget` bounds how long a reading request is repeated; creating requests are
 /// repeated only while they were certainly not accepted.
 #[expect(
     async_fn_in_trait,
@@ -65,17 +65,17 @@ pub trait Platform: Sized {
     fn http(&self) -> &Http;
 
     /// An app, by name or id.
-    async fn app(&self, name: &str, patience: Duration) -> Result<App, Error>;
+    async fn app(&self, name: &str, budget: Duration) -> Result<App, Error>;
 
     /// Apps of a pipeline in one request, by their ids; others may be among them. What it does not tell of an app is asked
     /// for that app alone.
-    async fn apps(&self, ids: &[&str], patience: Duration) -> Result<Vec<App>, Error>;
+    async fn apps(&self, ids: &[&str], budget: Duration) -> Result<Vec<App>, Error>;
 
     /// A pipeline, by name or id.
-    async fn pipeline(&self, name: &str, patience: Duration) -> Result<Pipeline, Error>;
+    async fn pipeline(&self, name: &str, budget: Duration) -> Result<Pipeline, Error>;
 
     /// All couplings of a pipeline.
-    async fn couplings(&self, pipeline: &str, patience: Duration) -> Result<Vec<Coupling>, Error>;
+    async fn couplings(&self, pipeline: &str, budget: Duration) -> Result<Vec<Coupling>, Error>;
 
     /// What is wrong with this archive, and what to do, if no build of an app can be made of it. `sent` says that it is the
     /// platform's own way that it goes.
@@ -84,7 +84,7 @@ pub trait Platform: Sized {
         app: &App,
         archive: &Archive,
         sent: bool,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Option<Unfit>, Error>;
 
     /// Puts the archive where a build can fetch it, in the platform's own way.
@@ -95,27 +95,22 @@ pub trait Platform: Sized {
         &self,
         app: &App,
         count: usize,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Vec<Build>, Error> {
-        self.builds(app, count, patience).await
+        self.builds(app, count, budget).await
     }
 
     /// The newest builds of an app, newest first: at most `count`.
-    async fn builds(
-        &self,
-        app: &App,
-        count: usize,
-        patience: Duration,
-    ) -> Result<Vec<Build>, Error>;
+    async fn builds(&self, app: &App, count: usize, budget: Duration) -> Result<Vec<Build>, Error>;
 
     /// Creates a build: one, whatever becomes of the answer.
     async fn create_build(&self, app: &App, request: &BuildRequest) -> Result<Build, Error>;
 
     /// A build as it stands.
-    async fn build(&self, app: &App, id: &str, patience: Duration) -> Result<Build, Error>;
+    async fn build(&self, app: &App, id: &str, budget: Duration) -> Result<Build, Error>;
 
     /// Cancels a pending build.
-    async fn cancel_build(&self, app: &App, id: &str, patience: Duration) -> Result<(), Error>;
+    async fn cancel_build(&self, app: &App, id: &str, budget: Duration) -> Result<(), Error>;
 
     /// The output that is at this place, from its start.
     fn output(&self, at: SecretUrl) -> impl Output;
@@ -129,7 +124,7 @@ pub trait Platform: Sized {
         &self,
         app: &App,
         count: usize,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Vec<Release>, Error>;
 
     /// The newest release of each app of a pipeline in one request, by the apps' ids. `Unsupported` where a platform has
@@ -137,11 +132,11 @@ pub trait Platform: Sized {
     async fn latest_releases(
         &self,
         pipeline: &str,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<HashMap<String, Release>, Error>;
 
     /// A release, by id or by version (`v12` or `12`).
-    async fn release(&self, app: &App, which: &str, patience: Duration) -> Result<Release, Error>;
+    async fn release(&self, app: &App, which: &str, budget: Duration) -> Result<Release, Error>;
 
     /// Releases an artifact on an app: once, whatever becomes of the answer.
     async fn create_release(
@@ -158,28 +153,24 @@ pub trait Platform: Sized {
         app: &App,
         artifact: &Artifact,
         proof: bool,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<MadeOf, Error>;
 
     /// What lets the code that ran before a release of an app still answer for a while, if anything does.
-    async fn overlap(&self, app: &App, patience: Duration) -> Result<Option<Overlap>, Error>;
+    async fn overlap(&self, app: &App, budget: Duration) -> Result<Option<Overlap>, Error>;
 
     /// Creates a promotion: one, whatever becomes of the answer.
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error>;
 
     /// The targets of a promotion as they stand.
-    async fn targets(
-        &self,
-        promotion: &Promotion,
-        patience: Duration,
-    ) -> Result<Vec<Target>, Error>;
+    async fn targets(&self, promotion: &Promotion, budget: Duration) -> Result<Vec<Target>, Error>;
 
     /// The status checks on a release; none where a platform has no such thing.
     async fn status_checks(
         &self,
         app: &App,
         release: &str,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Vec<StatusCheck>, Error>;
 
     /// Reports a status check on a release: makes it, or changes the one that is there.
@@ -188,7 +179,7 @@ pub trait Platform: Sized {
         app: &App,
         release: &str,
         report: StatusReport<'_>,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<(), Error>;
 }
 

@@ -74,14 +74,14 @@ pub(super) async fn look<T>(
     lost: &Error,
     find: &impl AsyncFn(Duration) -> Result<Option<T>, Error>,
 ) -> Result<Option<T>, Error> {
-    let tempo = http.tempo();
+    let pacing = http.pacing();
     let events = http.events();
     events.note(format!("{lost}; looking whether it was done all the same"));
     let began = Instant::now();
     let mut seen = false;
-    while !seen || began.elapsed() < tempo.timeout(LOOK_FOR) {
-        tokio::time::sleep(tempo.of(LOOK_EVERY)).await;
-        match find(tempo.patience_under_way()).await {
+    while !seen || began.elapsed() < pacing.timeout(LOOK_FOR) {
+        tokio::time::sleep(pacing.of(LOOK_EVERY)).await;
+        match find(pacing.budget_under_way()).await {
             Ok(Some(found)) => {
                 events.note("it was done: going on with what it made");
                 return Ok(Some(found));
@@ -103,10 +103,10 @@ pub(super) async fn make_release<P: Platform>(
     description: &str,
     send: impl AsyncFn() -> Result<Release, Error>,
 ) -> Result<Release, Error> {
-    let patience = platform.http().tempo().patience_before();
-    let newest = newest_version(platform, app, patience).await?;
-    let find = async |patience| {
-        let releases = platform.releases(app, NEWEST, patience).await?;
+    let budget = platform.http().pacing().budget_before();
+    let newest = newest_version(platform, app, budget).await?;
+    let find = async |budget| {
+        let releases = platform.releases(app, NEWEST, budget).await?;
         Ok(releases.into_iter().find(|release| {
             release.at.version > newest
                 && release.artifact.as_ref() == Some(artifact)
@@ -121,18 +121,18 @@ pub(super) async fn marks<P: Platform>(
     platform: &P,
     request: &PromotionRequest,
 ) -> Result<Vec<Mark>, Error> {
-    let patience = platform.http().tempo().patience_before();
+    let budget = platform.http().pacing().budget_before();
     let latest = if request.targets.len() < MANY {
         HashMap::new()
     } else {
-        let latest = platform.latest_releases(&request.pipeline, patience).await;
+        let latest = platform.latest_releases(&request.pipeline, budget).await;
         latest.unwrap_or_default()
     };
     try_join_all(request.targets.iter().map(async |app| {
         Ok(Mark {
             newest: match latest.get(&app.id) {
                 Some(release) => release.at.version,
-                None => newest_version(platform, app, patience).await?,
+                None => newest_version(platform, app, budget).await?,
             },
             app: app.clone(),
             artifact: request.artifact.clone(),
@@ -144,9 +144,9 @@ pub(super) async fn marks<P: Platform>(
 async fn newest_version<P: Platform>(
     platform: &P,
     app: &App,
-    patience: Duration,
+    budget: Duration,
 ) -> Result<u64, Error> {
-    let newest = platform.releases(app, 1, patience).await.map_err(not_sent);
+    let newest = platform.releases(app, 1, budget).await.map_err(not_sent);
     Ok(newest?.first().map_or(0, |release| release.at.version))
 }
 

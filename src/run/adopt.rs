@@ -217,11 +217,11 @@ impl<P: Platform> Run<'_, P> {
     }
 
     async fn newest_builds(&self, app: &App, only_asks: bool) -> Result<Vec<Build>, Failure> {
-        let patience = self.patience();
+        let budget = self.retry_budget();
         let builds = if only_asks {
-            self.platform.builds_now(app, NEWEST, patience).await
+            self.platform.builds_now(app, NEWEST, budget).await
         } else {
-            self.platform.builds(app, NEWEST, patience).await
+            self.platform.builds(app, NEWEST, budget).await
         };
         builds.map_err(|e| self.cannot_read(&format!("reading the builds of {}", app.name), &e))
     }
@@ -253,8 +253,8 @@ impl<P: Platform> Run<'_, P> {
                 Start::Wait(other) => {
                     let what = build_name(&other);
                     let left = stale.saturating_sub(began.elapsed());
-                    self.until_free(app, &what, left, async |patience| {
-                        let build = self.platform.build(app, &other.id, patience).await?;
+                    self.until_free(app, &what, left, async |budget| {
+                        let build = self.platform.build(app, &other.id, budget).await?;
                         Ok(build.status != BuildStatus::Pending)
                     })
                     .await?;
@@ -267,7 +267,10 @@ impl<P: Platform> Run<'_, P> {
             }
             let builds = self.newest_builds(app, false).await?;
             let doing = format!("reading the releases of {}", app.name);
-            let releases = self.platform.releases(app, NEWEST, self.patience()).await;
+            let releases = self
+                .platform
+                .releases(app, NEWEST, self.retry_budget())
+                .await;
             let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
             start = self.start_of(&builds, &releases, content, force);
         }
@@ -286,7 +289,7 @@ impl<P: Platform> Run<'_, P> {
             Some(newest) => Some(newest.clone()),
             None => {
                 let doing = format!("reading the releases of {}", app.name);
-                let releases = self.platform.releases(app, 1, self.patience()).await;
+                let releases = self.platform.releases(app, 1, self.retry_budget()).await;
                 let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
                 releases.into_iter().next()
             }
@@ -310,8 +313,8 @@ impl<P: Platform> Run<'_, P> {
         }
         let what = format!("release {}", release.at);
         let what = holder(&what, release.user.as_deref(), release.created_at);
-        self.until_free(app, &what, self.release_deadline(), async |patience| {
-            let release = self.platform.release(app, &release.at.id, patience).await?;
+        self.until_free(app, &what, self.release_deadline(), async |budget| {
+            let release = self.platform.release(app, &release.at.id, budget).await?;
             Ok(release.status != ReleaseStatus::Pending)
         })
         .await?;
@@ -338,8 +341,8 @@ impl<P: Platform> Run<'_, P> {
         self.events
             .note(format!("{} is busy with {what}: waiting for it", app.name));
         let nothing = watch::channel(None).0;
-        let look = async |patience: Duration| {
-            Ok(if over(patience).await? {
+        let look = async |budget: Duration| {
+            Ok(if over(budget).await? {
                 Look::Done(())
             } else {
                 let word = "pending".to_owned();
@@ -353,7 +356,10 @@ impl<P: Platform> Run<'_, P> {
         if free.is_ok() {
             // What it made is what this run replaces.
             let doing = format!("reading the releases of {}", app.name);
-            let releases = self.platform.releases(app, NEWEST, self.patience()).await;
+            let releases = self
+                .platform
+                .releases(app, NEWEST, self.retry_budget())
+                .await;
             let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
             self.ledger.set_replaced(&app.name, current(&releases));
         }

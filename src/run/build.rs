@@ -238,8 +238,8 @@ impl<P: Platform> Run<'_, P> {
                 limit,
                 build.output,
                 place.origin(OutputSource::Build),
-                async |patience: Duration| {
-                    let build = self.platform.build(app, &id, patience).await?;
+                async |budget: Duration| {
+                    let build = self.platform.build(app, &id, budget).await?;
                     self.note_build(place.at(), &build);
                     Ok(match build.status {
                         BuildStatus::Succeeded | BuildStatus::Failed => Look::Done(build),
@@ -304,7 +304,7 @@ impl<P: Platform> Run<'_, P> {
             at: place.at(),
         };
         match self
-            .stop_build(&pending, self.tempo().patience_before())
+            .stop_build(&pending, self.pacing().budget_before())
             .await
         {
             Stopped::Cancelled => Failure::new(

@@ -107,7 +107,7 @@ impl<P: Platform> Run<'_, P> {
         let release = match (release, &first.live) {
             (Some(which), _) => self
                 .platform
-                .release(&app, which, self.patience())
+                .release(&app, which, self.retry_budget())
                 .await
                 .map_err(|e| {
                     let doing = format!("looking up release {which} of {}", app.name);

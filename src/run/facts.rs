@@ -150,12 +150,12 @@ impl<P: Platform> Run<'_, P> {
         let Some(name) = &self.config.pipeline else {
             return Ok((None, Vec::new()));
         };
-        let patience = self.patience();
-        let pipeline = self.platform.pipeline(name, patience).await.map_err(|e| {
+        let budget = self.retry_budget();
+        let pipeline = self.platform.pipeline(name, budget).await.map_err(|e| {
             let doing = format!("looking up the pipeline {name}");
             self.cannot_find(&format!("there is no pipeline {name}"), &doing, &e)
         })?;
-        let couplings = self.platform.couplings(&pipeline.id, patience).await;
+        let couplings = self.platform.couplings(&pipeline.id, budget).await;
         let couplings = couplings
             .map_err(|e| self.cannot_read(&format!("reading the couplings of {name}"), &e))?;
         Ok((Some(pipeline), couplings))
@@ -183,7 +183,7 @@ impl<P: Platform> Run<'_, P> {
             if ids.is_empty() {
                 return Vec::new();
             }
-            let apps = self.platform.apps(&ids, self.patience()).await;
+            let apps = self.platform.apps(&ids, self.retry_budget()).await;
             self.or_each_alone(apps).unwrap_or_default()
         };
         let (apps, latest) = join(apps, self.latest(Some(&pipeline.id), count)).await;
@@ -199,7 +199,7 @@ impl<P: Platform> Run<'_, P> {
             let name = &source.app.name;
             source.checks = self
                 .platform
-                .status_checks(&source.app, &live.release.at.id, self.patience())
+                .status_checks(&source.app, &live.release.at.id, self.retry_budget())
                 .await
                 .map_err(|e| {
                     self.cannot_read(&format!("reading the status checks of {name}"), &e)
@@ -215,10 +215,10 @@ impl<P: Platform> Run<'_, P> {
         built: bool,
         known: &Together,
     ) -> Result<AppFacts, Failure> {
-        let patience = self.patience();
+        let budget = self.retry_budget();
         let app = match known.app(name) {
             Some(app) => app.clone(),
-            None => self.platform.app(name, patience).await.map_err(|e| {
+            None => self.platform.app(name, budget).await.map_err(|e| {
                 let doing = format!("looking up the app {name}");
                 self.cannot_find(&format!("there is no app {name}"), &doing, &e)
             })?,
@@ -227,7 +227,7 @@ impl<P: Platform> Run<'_, P> {
             Some(live) => vec![live.clone()],
             None => {
                 let doing = format!("reading the releases of {}", app.name);
-                let releases = self.platform.releases(&app, NEWEST, patience).await;
+                let releases = self.platform.releases(&app, NEWEST, budget).await;
                 releases.map_err(|e| self.cannot_read(&doing, &e))?
             }
         };
@@ -284,8 +284,8 @@ impl<P: Platform> Run<'_, P> {
         artifact: &Artifact,
         built: bool,
     ) -> Result<MadeOf, Failure> {
-        let patience = self.patience();
-        let made_of = self.platform.made_of(app, artifact, built, patience).await;
+        let budget = self.retry_budget();
+        let made_of = self.platform.made_of(app, artifact, built, budget).await;
         made_of.map_err(|e| self.cannot_read(&format!("reading what {} is made of", app.name), &e))
     }
 

@@ -140,13 +140,13 @@ impl<P: Platform> Run<'_, P> {
                         }
                         tokio::select! {
                             () = other_url(urls, &url) => {}
-                            () = tokio::time::sleep(self.tempo().of(DENIED_PAUSE)) => {}
+                            () = tokio::time::sleep(self.pacing().of(DENIED_PAUSE)) => {}
                             () = over.reached() => {}
                         }
                     }
                 }
             }
-            let pause = self.tempo().of(REOPEN_PAUSE * failures.clamp(1, 10));
+            let pause = self.pacing().of(REOPEN_PAUSE * failures.clamp(1, 10));
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = over.reached() => return,
@@ -166,7 +166,7 @@ impl<P: Platform> Run<'_, P> {
         renew: impl AsyncFn() -> Option<SecretUrl>,
     ) {
         let began = Instant::now();
-        let silence = self.tempo().timeout(SILENCE);
+        let silence = self.pacing().timeout(SILENCE);
         let mut rest = Rest::new(shown.origin.source);
         let mut why = "it is silent".to_owned();
         let mut went_on = false;
@@ -193,7 +193,7 @@ impl<P: Platform> Run<'_, P> {
                 Next::Whole => return,
                 Next::GiveUp => break,
                 Next::Again(pause) => {
-                    tokio::time::sleep(self.tempo().of(pause)).await;
+                    tokio::time::sleep(self.pacing().of(pause)).await;
                     if let Ok(Some(url)) = tokio::time::timeout(silence, renew()).await {
                         output.moved(url);
                     }

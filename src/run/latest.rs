@@ -37,7 +37,7 @@ impl<P: Platform> Run<'_, P> {
         let Some(pipeline) = pipeline.filter(|_| apps >= MANY) else {
             return Latest::default();
         };
-        let latest = self.platform.latest_releases(pipeline, self.patience());
+        let latest = self.platform.latest_releases(pipeline, self.retry_budget());
         Latest(self.or_each_alone(latest.await).unwrap_or_default())
     }
 

@@ -28,7 +28,7 @@ mod wait;
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::{ci, config::Config, event::Events, http::retry::Tempo, platform::Platform};
+use crate::{ci, config::Config, event::Events, http::retry::Pacing, platform::Platform};
 use ledger::Ledger;
 
 /// What every step of a run needs.
@@ -54,21 +54,21 @@ pub struct Run<'a, P> {
 }
 
 impl<P: Platform> Run<'_, P> {
-    fn tempo(&self) -> Tempo {
-        self.platform.http().tempo()
+    fn pacing(&self) -> Pacing {
+        self.platform.http().pacing()
     }
 
     /// How long a release, or a promotion with its releases, may take.
     fn release_deadline(&self) -> Duration {
-        self.tempo().of(P::ABOUT.release_deadline)
+        self.pacing().of(P::ABOUT.release_deadline)
     }
 
     /// How long a reading request is repeated, given what was done so far.
-    fn patience(&self) -> Duration {
+    fn retry_budget(&self) -> Duration {
         if self.ledger.changed() {
-            self.tempo().patience_under_way()
+            self.pacing().budget_under_way()
         } else {
-            self.tempo().patience_before()
+            self.pacing().budget_before()
         }
     }
 }

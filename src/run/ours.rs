@@ -67,8 +67,8 @@ impl<P: Platform> Run<'_, P> {
 
     /// What an artifact was made of; nothing is known of one that does not come from this app.
     async fn origin(&self, app: &App, artifact: &Artifact) -> Result<MadeOf, Failure> {
-        let patience = self.patience();
-        match self.platform.made_of(app, artifact, true, patience).await {
+        let budget = self.retry_budget();
+        match self.platform.made_of(app, artifact, true, budget).await {
             Err(error) if error.kind == Kind::NotFound => Ok(MadeOf::default()),
             made_of => made_of.map_err(|e| {
                 let doing = format!("comparing what runs with what {} built", app.name);

@@ -100,7 +100,7 @@ impl<P: Platform> Run<'_, P> {
         let sent = matches!(self.config.source.delivery, Delivery::Platform);
         let found = self
             .platform
-            .unfit(app, archive, sent, self.patience())
+            .unfit(app, archive, sent, self.retry_budget())
             .await;
         let doing = format!("reading what limits the source of {}", app.name);
         match found.map_err(|e| self.cannot_read(&doing, &e))? {

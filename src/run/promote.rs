@@ -174,8 +174,8 @@ impl<P: Platform> Run<'_, P> {
     ) -> Result<(), NoVerdict> {
         let what = format!("the promotion to {}", stage.stage);
         let no_output = watch::channel(None).0;
-        let look = async |patience: Duration| {
-            let targets = self.platform.targets(promotion, patience).await?;
+        let look = async |budget: Duration| {
+            let targets = self.platform.targets(promotion, budget).await?;
             let targets: HashMap<&str, &Target> = targets
                 .iter()
                 .map(|target| (target.app.as_str(), target))
@@ -242,7 +242,11 @@ impl<P: Platform> Run<'_, P> {
         {
             let release = match release {
                 Some(release) => Ok(release),
-                None => self.platform.release(place.app, id, self.patience()).await,
+                None => {
+                    self.platform
+                        .release(place.app, id, self.retry_budget())
+                        .await
+                }
             };
             match release {
                 Ok(release) => {
@@ -314,7 +318,11 @@ impl<P: Platform> Run<'_, P> {
             .or(target.release);
         let release = match (at_its_end, &id) {
             (Some(release), _) => Some(Ok(release)),
-            (None, Some(id)) => Some(self.platform.release(place.app, id, self.patience()).await),
+            (None, Some(id)) => Some(
+                self.platform
+                    .release(place.app, id, self.retry_budget())
+                    .await,
+            ),
             (None, None) => None,
         };
         let began = shown

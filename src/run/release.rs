@@ -131,8 +131,8 @@ impl<P: Platform> Run<'_, P> {
                     limit,
                     release.output,
                     origin,
-                    async |patience: Duration| {
-                        let release = self.platform.release(app, &at.id, patience).await?;
+                    async |budget: Duration| {
+                        let release = self.platform.release(app, &at.id, budget).await?;
                         self.ledger.app(place.stage_at, place.app_at, |entry| {
                             entry.release = Some(release_record(&release));
                         });
@@ -227,7 +227,7 @@ impl<P: Platform> Run<'_, P> {
         loop {
             let releases = self
                 .platform
-                .releases(app, 5, self.patience())
+                .releases(app, 5, self.retry_budget())
                 .await
                 .map_err(|e| self.cannot_read(&format!("confirming what {} runs", app.name), &e))?;
             let Some(live) = facts::current(&releases) else {
@@ -239,7 +239,7 @@ impl<P: Platform> Run<'_, P> {
             tries_left -= 1;
             // The list may lag behind for a moment; a newer release is no lag.
             if live.at.version < release.at.version && tries_left > 0 {
-                let pause = self.tempo().poll_pause(Duration::from_secs(10), 0.5);
+                let pause = self.pacing().poll_pause(Duration::from_secs(10), 0.5);
                 tokio::time::sleep(pause).await;
                 continue;
             }

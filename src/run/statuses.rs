@@ -73,11 +73,11 @@ impl<P: Platform> Run<'_, P> {
         }
         let (app, release) = (&source.app, &source.release.at);
         let what = format!("the status checks on {release} of {}", app.name);
-        let limit = self.tempo().of(CHECKS_DEADLINE);
-        let look = async |patience: Duration| {
+        let limit = self.pacing().of(CHECKS_DEADLINE);
+        let look = async |budget: Duration| {
             let checks = self
                 .platform
-                .status_checks(app, &release.id, patience)
+                .status_checks(app, &release.id, budget)
                 .await?;
             Ok(match standing(required, &checks) {
                 Standing::Waiting(word) => Look::Pending { word, output: None },
@@ -89,7 +89,7 @@ impl<P: Platform> Run<'_, P> {
             Failure::new(Exit::Refused, what)
                 .state(format!("nothing was changed in {}", stage.stage))
         };
-        let verdict = match look(self.patience()).await {
+        let verdict = match look(self.retry_budget()).await {
             Err(error) => Err(NoVerdict::Lost(error)),
             Ok(Look::Done(ended)) => Ok(ended),
             Ok(Look::Pending { word, .. }) => {
@@ -139,7 +139,7 @@ impl<P: Platform> Run<'_, P> {
                     place.app,
                     &release.at.id,
                     report,
-                    self.tempo().patience_before(),
+                    self.pacing().budget_before(),
                 )
                 .await;
             if let Err(error) = reported {

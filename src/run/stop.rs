@@ -28,13 +28,9 @@ pub enum Stopped {
 
 impl<P: Platform> Run<'_, P> {
     /// Looks once for a build that may have been created: by what it is made of.
-    pub async fn find_build(
-        &self,
-        creating: &Creating,
-        patience: Duration,
-    ) -> Option<PendingBuild> {
+    pub async fn find_build(&self, creating: &Creating, budget: Duration) -> Option<PendingBuild> {
         let Sought { app, request } = creating.build.as_ref()?;
-        let builds = self.platform.builds_now(app, NEWEST, patience).await.ok()?;
+        let builds = self.platform.builds_now(app, NEWEST, budget).await.ok()?;
         let found = builds.into_iter().find(|build| request.made(build))?;
         let pending = PendingBuild {
             app: app.clone(),
@@ -50,21 +46,21 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// Stops a build that nobody will wait for any more, and notes what became of it.
-    pub async fn stop_build(&self, pending: &PendingBuild, patience: Duration) -> Stopped {
+    pub async fn stop_build(&self, pending: &PendingBuild, budget: Duration) -> Stopped {
         let PendingBuild { app, id, at } = pending;
         let began = Instant::now();
         let build = loop {
             // It fails if the build has just ended: what counts is what it is afterwards.
-            let _ = self.platform.cancel_build(app, id, patience).await;
-            let Ok(build) = self.platform.build(app, id, patience).await else {
+            let _ = self.platform.cancel_build(app, id, budget).await;
+            let Ok(build) = self.platform.build(app, id, budget).await else {
                 return Stopped::Unknown;
             };
             // One that has not begun yet may not be cancelled before it does.
             let begins = matches!(build.status, BuildStatus::Other(_));
-            if !begins || began.elapsed() >= patience {
+            if !begins || began.elapsed() >= budget {
                 break build;
             }
-            tokio::time::sleep(self.tempo().of(CANCEL_AGAIN)).await;
+            tokio::time::sleep(self.pacing().of(CANCEL_AGAIN)).await;
         };
         self.note_build(*at, &build);
         match build.status {
@@ -77,7 +73,7 @@ impl<P: Platform> Run<'_, P> {
             BuildStatus::Succeeded => {
                 self.ledger.set_pending_build(None);
                 if let Some(release) = &build.release
-                    && let Ok(release) = self.platform.release(app, release, patience).await
+                    && let Ok(release) = self.platform.release(app, release, budget).await
                 {
                     self.ledger.app(at.0, at.1, |entry| {
                         entry.release = Some(release_record(&release));

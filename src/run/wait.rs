@@ -96,8 +96,8 @@ impl<P: Platform> Run<'_, P> {
                 () = tokio::time::sleep(pause) => {}
                 () = stream_ended.notified() => quick_since = Instant::now(),
             }
-            let patience = self.tempo().patience_under_way().min(left);
-            match look(patience).await.map_err(NoVerdict::Lost)? {
+            let budget = self.pacing().budget_under_way().min(left);
+            match look(budget).await.map_err(NoVerdict::Lost)? {
                 Look::Done(verdict) => return Ok(verdict),
                 Look::Pending { word: now, output } => {
                     word = now;

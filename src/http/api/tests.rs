@@ -15,7 +15,7 @@ async fn time_is_told_by_the_clock_of_the_platform() {
     });
     let (env, events, redactor) = (Env::default(), Events::new(Vec::new()), Redactor::default());
     let base = Url::parse(&base).unwrap();
-    let http = Http::new(base, &env, None, Tempo::default(), events, redactor).unwrap();
+    let http = Http::new(base, &env, None, Pacing::default(), events, redactor).unwrap();
     let request = Request::get("/account", Duration::ZERO);
     http.fetch::<serde::de::IgnoredAny>(request).await.unwrap();
     served.await.unwrap();
@@ -28,7 +28,7 @@ fn no_client_is_given_for_an_address_that_a_platform_may_not_name() {
     let http = |base: &str| {
         let (env, events) = (Env::default(), Events::new(Vec::new()));
         let (base, redactor) = (base.parse().unwrap(), Redactor::default());
-        Http::new(base, &env, None, Tempo::default(), events, redactor).unwrap()
+        Http::new(base, &env, None, Pacing::default(), events, redactor).unwrap()
     };
     let (far, near) = (http("https://api.example.com"), http("http://127.0.0.1:1"));
     for url in ["http://up.example.com/x", "https://169.254.169.254/x"] {
@@ -60,9 +60,9 @@ fn no_client_is_given_for_an_address_that_a_platform_may_not_name() {
 #[tokio::test]
 async fn an_error_knows_what_its_request_was_to_do() {
     // Nothing listens at this port, and nothing is waited for.
-    let (base, tempo) = ("http://127.0.0.1:1", Tempo::scaled(0.0));
+    let (base, pacing) = ("http://127.0.0.1:1", Pacing::scaled(0.0));
     let (env, events, redactor) = (Env::default(), Events::new(Vec::new()), Redactor::default());
-    let http = Http::new(base.parse().unwrap(), &env, None, tempo, events, redactor).unwrap();
+    let http = Http::new(base.parse().unwrap(), &env, None, pacing, events, redactor).unwrap();
     let now = Duration::ZERO;
     for (request, expected) in [
         (Request::get("/apps", now), Phase::Read),

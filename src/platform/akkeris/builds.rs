@@ -51,8 +51,8 @@ impl Akkeris {
             let json = self.create::<wire::BuildJson>(&path, &body).await?;
             Ok(self.known_build(app, json))
         };
-        let find = async |patience| {
-            let list: Vec<wire::BuildJson> = self.read(path.as_str(), patience).await?;
+        let find = async |budget| {
+            let list: Vec<wire::BuildJson> = self.read(path.as_str(), budget).await?;
             let ours = list.into_iter().find(|json| json.message() == Some(&name));
             Ok(ours.map(|json| self.known_build(app, json)))
         };
@@ -81,11 +81,11 @@ impl Akkeris {
             units::whole(limit)
         ));
         let began = Instant::now();
-        let patience = self.http.tempo().patience_before();
+        let budget = self.http.pacing().budget_before();
         let path = format!("/apps/{}/builds/{}", app.id, build.id);
         let mut seen = false;
-        while !seen || began.elapsed() < self.http.tempo().of(limit) {
-            let look: Result<wire::BuildJson, _> = self.read_known(path.clone(), patience).await;
+        while !seen || began.elapsed() < self.http.pacing().of(limit) {
+            let look: Result<wire::BuildJson, _> = self.read_known(path.clone(), budget).await;
             // If it can't be asked about any more, nobody knows.
             let look = self.known_build(app, look.map_err(|_| lost.clone())?);
             seen = true;
@@ -123,13 +123,13 @@ impl Akkeris {
         &self,
         app: &App,
         count: usize,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Vec<Build>, Error> {
-        let limit = self.http.tempo().of(TAKEN_UP_WITHIN);
+        let limit = self.http.pacing().of(TAKEN_UP_WITHIN);
         let began = Instant::now();
         let mut told = false;
         loop {
-            let builds = self.newest_builds(app, count, patience).await?;
+            let builds = self.newest_builds(app, count, budget).await?;
             let now = self.http.now();
             let queued = builds.iter().find(|build| may_start(build, now, limit));
             let Some(queued) = queued.filter(|_| began.elapsed() < limit) else {
@@ -153,10 +153,10 @@ impl Akkeris {
         &self,
         app: &App,
         count: usize,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Vec<Build>, Error> {
         let path = format!("/apps/{}/builds", app.id);
-        let list: Vec<wire::BuildJson> = self.read(path, patience).await?;
+        let list: Vec<wire::BuildJson> = self.read(path, budget).await?;
         let mut builds: Vec<Build> = list
             .into_iter()
             .map(|json| self.known_build(app, json))

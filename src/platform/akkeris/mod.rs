@@ -24,7 +24,7 @@ use super::{
     },
 };
 use crate::{
-    http::{Error, Http, Kind, Request, SecretUrl, part},
+    http::{Error, Http, Kind, Request, SecretUrl, path_segment},
     source::Archive,
 };
 
@@ -50,29 +50,29 @@ impl Akkeris {
     async fn read<T: DeserializeOwned>(
         &self,
         path: impl Into<String>,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<T, Error> {
-        self.ask(Request::get(path, patience)).await
+        self.ask(Request::get(path, budget)).await
     }
 
     /// Reads what is known to be there: its id is from the platform.
     async fn read_known<T: DeserializeOwned>(
         &self,
         path: String,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<T, Error> {
-        self.ask(Request::get(path, patience).doubting_absence())
+        self.ask(Request::get(path, budget).doubting_absence())
             .await
     }
 
     async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Error> {
-        let patience = self.http.tempo().patience_before();
-        self.ask(Request::post(path, Some(body), patience)).await
+        let budget = self.http.pacing().budget_before();
+        self.ask(Request::post(path, Some(body), budget)).await
     }
 
     /// Pauses between looks for something that may or may not have been made.
     async fn pause(&self) {
-        tokio::time::sleep(self.http.tempo().of(Duration::from_secs(1))).await;
+        tokio::time::sleep(self.http.pacing().of(Duration::from_secs(1))).await;
     }
 }
 
@@ -99,17 +99,19 @@ impl Platform for Akkeris {
         &self.http
     }
 
-    async fn app(&self, name: &str, patience: Duration) -> Result<App, Error> {
-        let json: wire::AppJson = self.read(format!("/apps/{}", part(name)), patience).await?;
+    async fn app(&self, name: &str, budget: Duration) -> Result<App, Error> {
+        let json: wire::AppJson = self
+            .read(format!("/apps/{}", path_segment(name)), budget)
+            .await?;
         let app = App::from(json);
         self.http.call_app(&app.id, &app.name);
         Ok(app)
     }
 
     /// The list has all apps there are; there is no other that has several.
-    async fn apps(&self, _: &[&str], patience: Duration) -> Result<Vec<App>, Error> {
-        let patience = patience.min(self.http.tempo().patience_in_doubt());
-        let list: Vec<wire::AppJson> = self.read("/apps", patience).await?;
+    async fn apps(&self, _: &[&str], budget: Duration) -> Result<Vec<App>, Error> {
+        let budget = budget.min(self.http.pacing().budget_in_doubt());
+        let list: Vec<wire::AppJson> = self.read("/apps", budget).await?;
         let apps: Vec<App> = list.into_iter().map(App::from).collect();
         for app in &apps {
             self.http.call_app(&app.id, &app.name);
@@ -117,15 +119,15 @@ impl Platform for Akkeris {
         Ok(apps)
     }
 
-    async fn pipeline(&self, name: &str, patience: Duration) -> Result<Pipeline, Error> {
-        let path = format!("/pipelines/{}", part(name));
-        let json: wire::PipelineJson = self.read(path, patience).await?;
+    async fn pipeline(&self, name: &str, budget: Duration) -> Result<Pipeline, Error> {
+        let path = format!("/pipelines/{}", path_segment(name));
+        let json: wire::PipelineJson = self.read(path, budget).await?;
         Ok(json.into())
     }
 
-    async fn couplings(&self, pipeline: &str, patience: Duration) -> Result<Vec<Coupling>, Error> {
-        let path = format!("/pipelines/{}/pipeline-couplings", part(pipeline));
-        let list: Vec<wire::CouplingJson> = self.read(path, patience).await?;
+    async fn couplings(&self, pipeline: &str, budget: Duration) -> Result<Vec<Coupling>, Error> {
+        let path = format!("/pipelines/{}/pipeline-couplings", path_segment(pipeline));
+        let list: Vec<wire::CouplingJson> = self.read(path, budget).await?;
         Ok(list.into_iter().map(Coupling::from).collect())
     }
 
@@ -134,11 +136,11 @@ impl Platform for Akkeris {
         app: &App,
         archive: &Archive,
         sent: bool,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Option<Unfit>, Error> {
         let beside = if sent {
             let path = format!("/apps/{}/config-vars", app.id);
-            let vars: Value = self.read_known(path, patience).await?;
+            let vars: Value = self.read_known(path, budget).await?;
             // Where there are none, the braces are still there.
             Some(vars.to_string().len() as u64)
         } else {
@@ -151,37 +153,32 @@ impl Platform for Akkeris {
         source::data_url(archive)
     }
 
-    async fn builds(
-        &self,
-        app: &App,
-        count: usize,
-        patience: Duration,
-    ) -> Result<Vec<Build>, Error> {
-        self.builds_taken_up(app, count, patience).await
+    async fn builds(&self, app: &App, count: usize, budget: Duration) -> Result<Vec<Build>, Error> {
+        self.builds_taken_up(app, count, budget).await
     }
 
     async fn builds_now(
         &self,
         app: &App,
         count: usize,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Vec<Build>, Error> {
-        self.newest_builds(app, count, patience).await
+        self.newest_builds(app, count, budget).await
     }
 
     async fn create_build(&self, app: &App, request: &BuildRequest) -> Result<Build, Error> {
         self.make_build(app, request).await
     }
 
-    async fn build(&self, app: &App, id: &str, patience: Duration) -> Result<Build, Error> {
-        let path = format!("/apps/{}/builds/{}", app.id, part(id));
-        let json: wire::BuildJson = self.read_known(path, patience).await?;
+    async fn build(&self, app: &App, id: &str, budget: Duration) -> Result<Build, Error> {
+        let path = format!("/apps/{}/builds/{}", app.id, path_segment(id));
+        let json: wire::BuildJson = self.read_known(path, budget).await?;
         Ok(self.known_build(app, json))
     }
 
-    async fn cancel_build(&self, app: &App, id: &str, patience: Duration) -> Result<(), Error> {
-        let path = format!("/apps/{}/builds/{}", app.id, part(id));
-        let request = Request::delete(path, patience).doubting_absence();
+    async fn cancel_build(&self, app: &App, id: &str, budget: Duration) -> Result<(), Error> {
+        let path = format!("/apps/{}/builds/{}", app.id, path_segment(id));
+        let request = Request::delete(path, budget).doubting_absence();
         self.ask::<IgnoredAny>(request).await.map(drop)
     }
 
@@ -197,9 +194,9 @@ impl Platform for Akkeris {
         &self,
         app: &App,
         count: usize,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Vec<Release>, Error> {
-        let mut all = self.all_releases(app, patience).await?;
+        let mut all = self.all_releases(app, budget).await?;
         all.truncate(count);
         Ok(all)
     }
@@ -215,10 +212,10 @@ impl Platform for Akkeris {
         Err(Error::new(Kind::Unsupported, request, message))
     }
 
-    async fn release(&self, app: &App, which: &str, patience: Duration) -> Result<Release, Error> {
+    async fn release(&self, app: &App, which: &str, budget: Duration) -> Result<Release, Error> {
         if let Ok(version) = which.strip_prefix('v').unwrap_or(which).parse::<u64>() {
             // The API knows releases by their ids only.
-            let all = self.all_releases(app, patience).await?;
+            let all = self.all_releases(app, budget).await?;
             return all
                 .into_iter()
                 .find(|release| release.at.version == version)
@@ -228,8 +225,8 @@ impl Platform for Akkeris {
                     Error::new(Kind::NotFound, request, message)
                 });
         }
-        let path = format!("/apps/{}/releases/{}", app.id, part(which));
-        let json: wire::ReleaseJson = self.read_known(path, patience).await?;
+        let path = format!("/apps/{}/releases/{}", app.id, path_segment(which));
+        let json: wire::ReleaseJson = self.read_known(path, budget).await?;
         Ok(json.into())
     }
 
@@ -250,10 +247,12 @@ impl Platform for Akkeris {
         _: &App,
         artifact: &Artifact,
         _: bool,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<MadeOf, Error> {
         let (Artifact::Slug(id) | Artifact::Image(id)) = artifact;
-        let json: wire::SlugJson = self.read(format!("/slugs/{}", part(id)), patience).await?;
+        let json: wire::SlugJson = self
+            .read(format!("/slugs/{}", path_segment(id)), budget)
+            .await?;
         Ok(json.into())
     }
 
@@ -266,21 +265,17 @@ impl Platform for Akkeris {
         self.make_promotion(request).await
     }
 
-    async fn targets(
-        &self,
-        promotion: &Promotion,
-        patience: Duration,
-    ) -> Result<Vec<Target>, Error> {
-        self.targets_by_their_releases(promotion, patience).await
+    async fn targets(&self, promotion: &Promotion, budget: Duration) -> Result<Vec<Target>, Error> {
+        self.targets_by_their_releases(promotion, budget).await
     }
 
     async fn status_checks(
         &self,
         app: &App,
         release: &str,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Vec<StatusCheck>, Error> {
-        let statuses = self.statuses(app, release, patience).await?;
+        let statuses = self.statuses(app, release, budget).await?;
         Ok(statuses.into_iter().map(StatusCheck::from).collect())
     }
 
@@ -289,9 +284,9 @@ impl Platform for Akkeris {
         app: &App,
         release: &str,
         report: StatusReport<'_>,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<(), Error> {
-        self.create_or_update_status(app, release, report, patience)
+        self.create_or_update_status(app, release, report, budget)
             .await
     }
 }

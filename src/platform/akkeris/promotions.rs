@@ -45,17 +45,17 @@ impl Akkeris {
         };
         // 500 is the platform's own answer, at the end of all it did; any other failure may stand between it and us.
         let given_up = matches!(error.kind, Kind::Busy { status: 500 });
-        let find = async |patience| {
-            let looks = marks.iter().map(|mark| self.release_since(mark, patience));
+        let find = async |budget| {
+            let looks = marks.iter().map(|mark| self.release_since(mark, budget));
             let found = try_join_all(looks).await?;
             Ok(found.iter().any(Option::is_some).then_some(()))
         };
         if once::look(&self.http, &error, &find).await?.is_none() {
             return Err(error);
         }
-        let patience = self.http.tempo().patience_before();
+        let budget = self.http.pacing().budget_before();
         Ok(Promotion {
-            id: self.promotion_of(request, patience).await,
+            id: self.promotion_of(request, budget).await,
             release: Some(request.release.clone()),
             marks,
             given_up,
@@ -63,9 +63,9 @@ impl Akkeris {
     }
 
     /// The id of a promotion of this release, for messages: the list has no order, and a row for each target.
-    async fn promotion_of(&self, request: &PromotionRequest, patience: Duration) -> Option<String> {
+    async fn promotion_of(&self, request: &PromotionRequest, budget: Duration) -> Option<String> {
         let list: Vec<wire::PromotionJson> =
-            self.read("/pipeline-promotions", patience).await.ok()?;
+            self.read("/pipeline-promotions", budget).await.ok()?;
         let mut ids: Vec<String> = list
             .into_iter()
             .filter(|json| {
@@ -89,7 +89,7 @@ impl Akkeris {
     pub(super) async fn targets_by_their_releases(
         &self,
         promotion: &Promotion,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Vec<Target>, Error> {
         let listed = match &promotion.id {
             Some(id) => self.listed(id).await,
@@ -97,8 +97,8 @@ impl Akkeris {
         };
         try_join_all(promotion.marks.iter().map(async |mark| {
             let release = match listed.iter().find(|(app, _)| *app == mark.app.id) {
-                Some((_, id)) => Some(self.release_until_its_end(mark, id, patience).await?),
-                None => self.release_since(mark, patience).await?,
+                Some((_, id)) => Some(self.release_until_its_end(mark, id, budget).await?),
+                None => self.release_since(mark, budget).await?,
             };
             Ok(target(mark, release, promotion.given_up))
         }))
@@ -110,14 +110,14 @@ impl Akkeris {
         &self,
         mark: &Mark,
         id: &str,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Release, Error> {
         let ended = || self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         let known = ended().get(id).cloned();
         if let Some(known) = known {
             return Ok(known);
         }
-        let release = self.release(&mark.app, id, patience).await?;
+        let release = self.release(&mark.app, id, budget).await?;
         if matches!(
             release.status,
             ReleaseStatus::Succeeded | ReleaseStatus::Failed
@@ -144,12 +144,8 @@ impl Akkeris {
     }
 
     /// The release that a target got since it was marked.
-    async fn release_since(
-        &self,
-        mark: &Mark,
-        patience: Duration,
-    ) -> Result<Option<Release>, Error> {
-        let releases = self.all_releases(&mark.app, patience).await?;
+    async fn release_since(&self, mark: &Mark, budget: Duration) -> Result<Option<Release>, Error> {
+        let releases = self.all_releases(&mark.app, budget).await?;
         Ok(since(mark, releases))
     }
 }

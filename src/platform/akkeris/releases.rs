@@ -27,10 +27,10 @@ impl Akkeris {
     pub(super) async fn all_releases(
         &self,
         app: &App,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Vec<Release>, Error> {
         let path = format!("/apps/{}/releases", app.id);
-        let list: Vec<wire::ReleaseJson> = self.read(path, patience).await?;
+        let list: Vec<wire::ReleaseJson> = self.read(path, budget).await?;
         let mut releases: Vec<Release> = list.into_iter().map(Release::from).collect();
         // They come in the order of their last change.
         releases.sort_by_key(|release| std::cmp::Reverse(release.at.version));
@@ -42,18 +42,18 @@ impl Akkeris {
     /// Where the platform releases by itself it is waited for: releasing at once as well could make two. Where it
     /// does not (the feature is off, or a newer build hides this one from the timer), the release is made here.
     pub(super) async fn find_or_release(&self, app: &App, build: &Build) -> Result<Release, Error> {
-        let tempo = self.http.tempo();
-        let patience = tempo.patience_under_way();
+        let pacing = self.http.pacing();
+        let budget = pacing.budget_under_way();
         let path = format!("/apps/{}/features/auto-release", app.id);
-        let feature: Result<wire::FeatureJson, _> = self.read(path, tempo.patience_before()).await;
+        let feature: Result<wire::FeatureJson, _> = self.read(path, pacing.budget_before()).await;
         // What can't be read is taken for on: waiting in vain costs two minutes, releasing at once could make two.
         let off = feature.is_ok_and(|feature| !feature.enabled);
         let began = Instant::now();
         loop {
-            if let Some(release) = self.release_made_of(app, build, patience).await? {
+            if let Some(release) = self.release_made_of(app, build, budget).await? {
                 return Ok(release);
             }
-            let late = began.elapsed() >= tempo.of(AUTO_RELEASE);
+            let late = began.elapsed() >= pacing.of(AUTO_RELEASE);
             if off || late || self.is_hidden(app, build).await {
                 break;
             }
@@ -61,7 +61,7 @@ impl Akkeris {
         }
         let description = format!("Deploy build {} by launchway", build.id);
         let send = async || self.send_release(app, &build.id, &description).await;
-        let find = async |patience| self.release_made_of(app, build, patience).await;
+        let find = async |budget| self.release_made_of(app, build, budget).await;
         once::make(&self.http, send, find).await.map(Made::thing)
     }
 
@@ -89,9 +89,9 @@ impl Akkeris {
         &self,
         app: &App,
         build: &Build,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Option<Release>, Error> {
-        let releases = self.all_releases(app, patience).await?;
+        let releases = self.all_releases(app, budget).await?;
         Ok(releases
             .into_iter()
             .find(|release| release.artifact.is_some() && release.artifact == build.artifact))

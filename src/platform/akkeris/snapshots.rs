@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How long one look is tried.
-const PATIENCE: Duration = Duration::ZERO;
+const RETRY_BUDGET: Duration = Duration::ZERO;
 
 /// A place in the snapshots.
 pub(super) struct Snapshots<'a> {
@@ -41,7 +41,8 @@ impl Output for Snapshots<'_> {
     fn moved(&mut self, _: SecretUrl) {}
 
     async fn next(&mut self) -> Result<Piece, Error> {
-        let snapshot: wire::ResultJson = self.akkeris.read(self.path.as_str(), PATIENCE).await?;
+        let snapshot: wire::ResultJson =
+            self.akkeris.read(self.path.as_str(), RETRY_BUDGET).await?;
         let ended = matches!(
             BuildStatus::read(&snapshot.build.status),
             BuildStatus::Succeeded | BuildStatus::Failed

@@ -17,10 +17,10 @@ impl Akkeris {
         &self,
         app: &App,
         release: &str,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Vec<wire::StatusJson>, Error> {
         let path = format!("/apps/{}/releases/{release}/statuses", app.id);
-        let json: wire::StatusesJson = self.read_known(path, patience).await?;
+        let json: wire::StatusesJson = self.read_known(path, budget).await?;
         Ok(json.statuses)
     }
 
@@ -30,12 +30,10 @@ impl Akkeris {
         app: &App,
         release: &str,
         report: StatusReport<'_>,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<(), Error> {
         let path = format!("/apps/{}/releases/{release}/statuses", app.id);
-        let known = self
-            .status_id(app, release, report.context, patience)
-            .await?;
+        let known = self.status_id(app, release, report.context, budget).await?;
         let id = match known {
             Some(id) => id,
             None => {
@@ -46,7 +44,7 @@ impl Akkeris {
                     "description": report.description,
                 });
                 let created = self
-                    .ask::<IgnoredAny>(Request::post(path.as_str(), Some(&body), patience))
+                    .ask::<IgnoredAny>(Request::post(path.as_str(), Some(&body), budget))
                     .await;
                 match created {
                     Ok(_) => return Ok(()),
@@ -55,9 +53,7 @@ impl Akkeris {
                         if !error.certainly_not_accepted()
                             || matches!(error.kind, Kind::Rejected { status: 422, .. }) =>
                     {
-                        let found = self
-                            .status_id(app, release, report.context, patience)
-                            .await?;
+                        let found = self.status_id(app, release, report.context, budget).await?;
                         found.ok_or(error)?
                     }
                     Err(error) => return Err(error),
@@ -69,7 +65,7 @@ impl Akkeris {
             "name": report.name,
             "description": report.description,
         });
-        let update = Request::post(format!("{path}/{id}"), Some(&body), patience)
+        let update = Request::post(format!("{path}/{id}"), Some(&body), budget)
             .method(Method::PATCH)
             .repeatable();
         self.ask::<IgnoredAny>(update).await.map(drop)
@@ -80,9 +76,9 @@ impl Akkeris {
         app: &App,
         release: &str,
         context: &str,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Option<String>, Error> {
-        let statuses = self.statuses(app, release, patience).await?;
+        let statuses = self.statuses(app, release, budget).await?;
         Ok(statuses
             .into_iter()
             .find(|status| status.context == context)

@@ -37,7 +37,7 @@ fn an_address_names_a_manifest() {
 }
 
 fn http() -> Http {
-    use crate::{env::Env, event::Events, http::retry::Tempo, redact::Redactor};
+    use crate::{env::Env, event::Events, http::retry::Pacing, redact::Redactor};
     // Of an API on this machine, too, a registry elsewhere may not name what is near.
     let base = "http://127.0.0.1:1".parse().unwrap();
     let (env, events) = (Env::default(), Events::new(Vec::new()));
@@ -45,7 +45,7 @@ fn http() -> Http {
         base,
         &env,
         None,
-        Tempo::scaled(0.0),
+        Pacing::scaled(0.0),
         events,
         Redactor::default(),
     )

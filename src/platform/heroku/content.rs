@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Heroku, wire};
 use crate::{
-    http::{Error, part},
+    http::{Error, path_segment},
     platform::{
         Artifact, MadeOf, Platform as _,
         types::{App, Build},
@@ -21,15 +21,15 @@ impl Heroku {
         &self,
         app: &App,
         artifact: &Artifact,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Option<Build>, Error> {
-        let builds = self.builds(app, NEWEST, patience).await?;
+        let builds = self.builds(app, NEWEST, budget).await?;
         if let Artifact::Slug(_) = artifact {
             let made = |build: &Build| build.artifact.as_ref() == Some(artifact);
             return Ok(builds.into_iter().find(made));
         }
         // A build names no image, but the release that it made does.
-        let releases = self.releases(app, NEWEST, patience).await?;
+        let releases = self.releases(app, NEWEST, budget).await?;
         let made = |build: &Build| {
             releases.iter().any(|release| {
                 build.release.as_ref() == Some(&release.at.id)
@@ -44,18 +44,18 @@ impl Heroku {
         &self,
         app: &App,
         artifact: &Artifact,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<MadeOf, Error> {
         match artifact {
             Artifact::Slug(id) => {
-                let path = format!("/apps/{}/slugs/{}", app.id, part(id));
-                let json: wire::SlugJson = self.read(path, patience).await?;
+                let path = format!("/apps/{}/slugs/{}", app.id, path_segment(id));
+                let json: wire::SlugJson = self.read(path, budget).await?;
                 Ok(json.into())
             }
             Artifact::Image(id) => {
                 // A list, though it is asked for by its id (heroku.md §2).
-                let path = format!("/apps/{}/oci-images/{}", app.id, part(id));
-                let found: Vec<wire::ImageJson> = self.read(path, patience).await?;
+                let path = format!("/apps/{}/oci-images/{}", app.id, path_segment(id));
+                let found: Vec<wire::ImageJson> = self.read(path, budget).await?;
                 let first = found.into_iter().next();
                 Ok(first.map(MadeOf::from).unwrap_or_default())
             }

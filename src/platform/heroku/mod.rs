@@ -27,7 +27,7 @@ use super::{
     },
 };
 use crate::{
-    http::{Error, Http, Kind, Phase, Request, SecretUrl, answer::Answer, part, upload},
+    http::{Error, Http, Kind, Phase, Request, SecretUrl, answer::Answer, path_segment, upload},
     source::Archive,
 };
 
@@ -49,24 +49,20 @@ impl Heroku {
         self.http.fetch(request.header(ACCEPT, VERSION_3)).await
     }
 
-    async fn read<T: DeserializeOwned>(
-        &self,
-        path: String,
-        patience: Duration,
-    ) -> Result<T, Error> {
-        self.ask(Request::get(path, patience)).await
+    async fn read<T: DeserializeOwned>(&self, path: String, budget: Duration) -> Result<T, Error> {
+        self.ask(Request::get(path, budget)).await
     }
 
     async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Error> {
-        let patience = self.http.tempo().patience_before();
-        self.ask(Request::post(path, Some(body), patience)).await
+        let budget = self.http.pacing().budget_before();
+        self.ask(Request::post(path, Some(body), budget)).await
     }
 
     /// Makes a source and uploads the archive to it.
     async fn send_to_new_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
         // A source that nobody uses expires after an hour by itself, so making a second one changes nothing.
         let request =
-            Request::post("/sources", None, self.http.tempo().patience_before()).repeatable();
+            Request::post("/sources", None, self.http.pacing().budget_before()).repeatable();
         let source: wire::SourceJson = self.ask(request).await?;
         let (put, get) = (
             SecretUrl::new(source.source_blob.put_url),
@@ -148,20 +144,22 @@ impl Platform for Heroku {
         &self.http
     }
 
-    async fn app(&self, name: &str, patience: Duration) -> Result<App, Error> {
-        let json: wire::AppJson = self.read(format!("/apps/{}", part(name)), patience).await?;
+    async fn app(&self, name: &str, budget: Duration) -> Result<App, Error> {
+        let json: wire::AppJson = self
+            .read(format!("/apps/{}", path_segment(name)), budget)
+            .await?;
         let app = App::from(json);
         self.http.call_app(&app.id, &app.name);
         Ok(app)
     }
 
-    async fn apps(&self, ids: &[&str], patience: Duration) -> Result<Vec<App>, Error> {
-        self.apps_together(ids, patience).await
+    async fn apps(&self, ids: &[&str], budget: Duration) -> Result<Vec<App>, Error> {
+        self.apps_together(ids, budget).await
     }
 
-    async fn pipeline(&self, name: &str, patience: Duration) -> Result<Pipeline, Error> {
-        let path = format!("/pipelines/{}", part(name));
-        let request = Request::get(path, patience).header(ACCEPT, VERSION_3);
+    async fn pipeline(&self, name: &str, budget: Duration) -> Result<Pipeline, Error> {
+        let path = format!("/pipelines/{}", path_segment(name));
+        let request = Request::get(path, budget).header(ACCEPT, VERSION_3);
         let json: wire::PipelineJson = self
             .http
             .send_until(request, |answer| match ambiguous(name, &answer) {
@@ -172,9 +170,9 @@ impl Platform for Heroku {
         Ok(json.into())
     }
 
-    async fn couplings(&self, pipeline: &str, patience: Duration) -> Result<Vec<Coupling>, Error> {
-        let path = format!("/pipelines/{}/pipeline-couplings", part(pipeline));
-        let list: Vec<wire::CouplingJson> = self.list(|| Request::get(&path, patience)).await?;
+    async fn couplings(&self, pipeline: &str, budget: Duration) -> Result<Vec<Coupling>, Error> {
+        let path = format!("/pipelines/{}/pipeline-couplings", path_segment(pipeline));
+        let list: Vec<wire::CouplingJson> = self.list(|| Request::get(&path, budget)).await?;
         Ok(list.into_iter().map(Coupling::from).collect())
     }
 
@@ -196,16 +194,10 @@ impl Platform for Heroku {
         }
     }
 
-    async fn builds(
-        &self,
-        app: &App,
-        count: usize,
-        patience: Duration,
-    ) -> Result<Vec<Build>, Error> {
+    async fn builds(&self, app: &App, count: usize, budget: Duration) -> Result<Vec<Build>, Error> {
         // The range that the platform's own client asks for.
         let range = format!("created_at ..; max={count}, order=desc");
-        let request =
-            Request::get(format!("/apps/{}/builds", app.id), patience).header(RANGE, range);
+        let request = Request::get(format!("/apps/{}/builds", app.id), budget).header(RANGE, range);
         let list: Vec<wire::BuildJson> = self.ask(request).await?;
         Ok(list
             .into_iter()
@@ -217,15 +209,15 @@ impl Platform for Heroku {
         self.make_build(app, request).await
     }
 
-    async fn build(&self, app: &App, id: &str, patience: Duration) -> Result<Build, Error> {
-        let path = format!("/apps/{}/builds/{}", app.id, part(id));
-        let request = Request::get(path, patience).doubting_absence();
+    async fn build(&self, app: &App, id: &str, budget: Duration) -> Result<Build, Error> {
+        let path = format!("/apps/{}/builds/{}", app.id, path_segment(id));
+        let request = Request::get(path, budget).doubting_absence();
         Ok(self.known_build(self.ask(request).await?))
     }
 
-    async fn cancel_build(&self, app: &App, id: &str, patience: Duration) -> Result<(), Error> {
-        let path = format!("/apps/{}/builds/{}", app.id, part(id));
-        let request = Request::delete(path, patience)
+    async fn cancel_build(&self, app: &App, id: &str, budget: Duration) -> Result<(), Error> {
+        let path = format!("/apps/{}/builds/{}", app.id, path_segment(id));
+        let request = Request::delete(path, budget)
             .header(ACCEPT, VERSION_3_CANCEL)
             .doubting_absence();
         self.http.fetch::<IgnoredAny>(request).await.map(drop)
@@ -238,18 +230,18 @@ impl Platform for Heroku {
 
     /// It is named in the build, but perhaps not at once (heroku.md §2).
     async fn release_of_build(&self, app: &App, build: &Build) -> Result<Release, Error> {
-        let tempo = self.http.tempo();
-        let patience = tempo.patience_under_way();
+        let pacing = self.http.pacing();
+        let budget = pacing.budget_under_way();
         let mut build = build.clone();
         for _ in 0..RELEASE_TRIES {
             if let Some(id) = &build.release {
-                return self.release(app, id, patience).await;
+                return self.release(app, id, budget).await;
             }
-            let pause = tempo.poll_pause(Duration::from_secs(10), 0.5);
+            let pause = pacing.poll_pause(Duration::from_secs(10), 0.5);
             tokio::time::sleep(pause).await;
-            build = self.build(app, &build.id, patience).await?;
+            build = self.build(app, &build.id, budget).await?;
         }
-        let releases = self.releases(app, 10, patience).await?;
+        let releases = self.releases(app, 10, budget).await?;
         releases
             .into_iter()
             .find(|release| release.artifact.is_some() && release.artifact == build.artifact)
@@ -264,12 +256,12 @@ impl Platform for Heroku {
         &self,
         app: &App,
         count: usize,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Vec<Release>, Error> {
         // The default order is ascending: without `order=desc` the newest are missing on an old app.
         let range = format!("version ..; max={count}, order=desc");
         let request =
-            Request::get(format!("/apps/{}/releases", app.id), patience).header(RANGE, range);
+            Request::get(format!("/apps/{}/releases", app.id), budget).header(RANGE, range);
         let list: Vec<wire::ReleaseJson> = self.ask(request).await?;
         Ok(list
             .into_iter()
@@ -280,21 +272,21 @@ impl Platform for Heroku {
     async fn latest_releases(
         &self,
         pipeline: &str,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<HashMap<String, Release>, Error> {
-        self.latest_together(pipeline, patience).await
+        self.latest_together(pipeline, budget).await
     }
 
-    async fn release(&self, app: &App, which: &str, patience: Duration) -> Result<Release, Error> {
+    async fn release(&self, app: &App, which: &str, budget: Duration) -> Result<Release, Error> {
         let version = which
             .strip_prefix('v')
             .filter(|rest| rest.parse::<u64>().is_ok());
         let path = format!(
             "/apps/{}/releases/{}",
             app.id,
-            part(version.unwrap_or(which))
+            path_segment(version.unwrap_or(which))
         );
-        let mut request = Request::get(path, patience);
+        let mut request = Request::get(path, budget);
         if which.parse::<u64>().is_err() && version.is_none() {
             // Its id is from the platform, not from a person.
             request = request.doubting_absence();
@@ -316,32 +308,31 @@ impl Platform for Heroku {
         app: &App,
         artifact: &Artifact,
         proof: bool,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<MadeOf, Error> {
-        if proof && let Some(build) = self.build_behind(app, artifact, patience).await? {
+        if proof && let Some(build) = self.build_behind(app, artifact, budget).await? {
             return Ok(build.made_of);
         }
-        self.named(app, artifact, patience).await
+        self.named(app, artifact, budget).await
     }
 
-    async fn overlap(&self, app: &App, patience: Duration) -> Result<Option<Overlap>, Error> {
-        self.preboot(app, patience).await
+    async fn overlap(&self, app: &App, budget: Duration) -> Result<Option<Overlap>, Error> {
+        self.preboot(app, budget).await
     }
 
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error> {
         self.make_promotion(request).await
     }
 
-    async fn targets(
-        &self,
-        promotion: &Promotion,
-        patience: Duration,
-    ) -> Result<Vec<Target>, Error> {
+    async fn targets(&self, promotion: &Promotion, budget: Duration) -> Result<Vec<Target>, Error> {
         let Some(id) = promotion.id.as_deref() else {
-            return self.targets_by_their_releases(promotion, patience).await;
+            return self.targets_by_their_releases(promotion, budget).await;
         };
-        let path = format!("/pipeline-promotions/{}/promotion-targets", part(id));
-        let request = || Request::get(&path, patience).doubting_absence();
+        let path = format!(
+            "/pipeline-promotions/{}/promotion-targets",
+            path_segment(id)
+        );
+        let request = || Request::get(&path, budget).doubting_absence();
         let list: Vec<wire::TargetJson> = self.list(request).await?;
         Ok(list.into_iter().map(Target::from).collect())
     }

@@ -74,8 +74,8 @@ impl Heroku {
             let json = self.create::<wire::BuildJson>(&path, &body).await?;
             Ok(self.known_build(json))
         };
-        let find = async |patience| {
-            let builds = self.builds(app, NEWEST, patience).await?;
+        let find = async |budget| {
+            let builds = self.builds(app, NEWEST, budget).await?;
             Ok(builds.into_iter().find(|build| request.made(build)))
         };
         once::make(&self.http, send, find).await.map(Made::thing)
@@ -123,8 +123,8 @@ impl Heroku {
             Err(error) if error.certainly_not_accepted() => return Err(error),
             Err(error) => error,
         };
-        let find = async |patience| {
-            let looks = marks.iter().map(|mark| self.release_since(mark, patience));
+        let find = async |budget| {
+            let looks = marks.iter().map(|mark| self.release_since(mark, budget));
             let found = try_join_all(looks).await?;
             Ok(found.iter().any(Option::is_some).then_some(()))
         };
@@ -143,10 +143,10 @@ impl Heroku {
     pub(super) async fn targets_by_their_releases(
         &self,
         promotion: &Promotion,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Vec<Target>, Error> {
         try_join_all(promotion.marks.iter().map(async |mark| {
-            let release = self.release_since(mark, patience).await?;
+            let release = self.release_since(mark, budget).await?;
             let status = match release.as_ref().map(|release| &release.status) {
                 Some(ReleaseStatus::Succeeded) => TargetStatus::Succeeded,
                 Some(ReleaseStatus::Failed | ReleaseStatus::Expired) => TargetStatus::Failed,
@@ -163,12 +163,8 @@ impl Heroku {
     }
 
     /// The release of the wanted slug that a target got since it was marked.
-    async fn release_since(
-        &self,
-        mark: &Mark,
-        patience: Duration,
-    ) -> Result<Option<Release>, Error> {
-        let releases = self.releases(&mark.app, NEWEST, patience).await?;
+    async fn release_since(&self, mark: &Mark, budget: Duration) -> Result<Option<Release>, Error> {
+        let releases = self.releases(&mark.app, NEWEST, budget).await?;
         Ok(releases.into_iter().find(|release| {
             release.at.version > mark.newest
                 && mark.artifact.is_some()

@@ -85,7 +85,7 @@ impl<'a> Stream<'a> {
 
     /// How long the stream may be silent.
     fn silence(&self) -> Duration {
-        self.http.tempo().timeout(STREAM_SILENCE)
+        self.http.pacing().timeout(STREAM_SILENCE)
     }
 
     async fn open(&mut self) -> Result<Opened, Error> {

@@ -17,10 +17,10 @@ impl Heroku {
     pub(super) async fn preboot(
         &self,
         app: &App,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Option<Overlap>, Error> {
         let path = format!("/apps/{}/features/preboot", app.id);
-        let feature: wire::FeatureJson = self.read(path, patience).await?;
+        let feature: wire::FeatureJson = self.read(path, budget).await?;
         Ok(feature.enabled.then_some(Overlap {
             by: "preboot",
             lasts: LASTS,

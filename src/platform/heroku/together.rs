@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Heroku, wire};
 use crate::{
-    http::{Error, Kind, Request, part},
+    http::{Error, Kind, Request, path_segment},
     platform::types::{App, Release},
 };
 
@@ -24,13 +24,13 @@ impl Heroku {
     pub(super) async fn apps_together(
         &self,
         ids: &[&str],
-        patience: Duration,
+        budget: Duration,
     ) -> Result<Vec<App>, Error> {
         let body = json!({"in": {"id": ids}});
-        let patience = patience.min(self.http.tempo().patience_in_doubt());
+        let budget = budget.min(self.http.pacing().budget_in_doubt());
         let list: Vec<wire::AppJson> = self
             .pages(Some(LONGEST_PAGE), || {
-                Request::post("/filters/apps", Some(&body), patience)
+                Request::post("/filters/apps", Some(&body), budget)
                     .repeatable()
                     .header(ACCEPT, VERSION_3_FILTERS)
             })
@@ -46,15 +46,15 @@ impl Heroku {
     pub(super) async fn latest_together(
         &self,
         pipeline: &str,
-        patience: Duration,
+        budget: Duration,
     ) -> Result<HashMap<String, Release>, Error> {
-        let path = format!("/pipelines/{}/latest-releases", part(pipeline));
+        let path = format!("/pipelines/{}/latest-releases", path_segment(pipeline));
         if self.no_latest.load(Ordering::Relaxed) {
             let request = format!("GET {path}");
             return Err(Error::new(Kind::Unsupported, request, "it failed before"));
         }
-        let patience = patience.min(self.http.tempo().patience_in_doubt());
-        let request = || Request::get(&path, patience).largest(LARGEST_LATEST);
+        let budget = budget.min(self.http.pacing().budget_in_doubt());
+        let request = || Request::get(&path, budget).largest(LARGEST_LATEST);
         let list: Result<Vec<wire::ReleaseJson>, Error> = self.list(request).await;
         self.no_latest.store(list.is_err(), Ordering::Relaxed);
         let releases = list?.into_iter().filter_map(wire::ReleaseJson::of_its_app);

@@ -74,7 +74,7 @@ impl<P: Platform> Run<'_, P> {
         let (ok, seen) = loop {
             attempts += 1;
             let left = check.within.saturating_sub(began.elapsed());
-            let try_timeout = self.tempo().timeout(TRY_TIMEOUT);
+            let try_timeout = self.pacing().timeout(TRY_TIMEOUT);
             let limit = try_timeout.min(left.max(Duration::from_secs(1)));
             let (ok, seen) = once(&client, &url, &wanted, limit).await;
             in_a_row = if ok { in_a_row + 1 } else { 0 };

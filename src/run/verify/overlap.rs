@@ -61,8 +61,8 @@ impl<P: Platform> Run<'_, P> {
 
     async fn old_code_of(&self, subject: Subject<'_>, names: &[String]) -> Option<Old> {
         let app = subject.place.app;
-        let patience = self.tempo().patience_before();
-        let overlap = match self.platform.overlap(app, patience).await {
+        let budget = self.pacing().budget_before();
+        let overlap = match self.platform.overlap(app, budget).await {
             Ok(overlap) => overlap?,
             Err(error) => {
                 self.events.warn(format!(
@@ -74,7 +74,7 @@ impl<P: Platform> Run<'_, P> {
                 return None;
             }
         };
-        let lasts = self.tempo().of(overlap.lasts);
+        let lasts = self.pacing().of(overlap.lasts);
         let now = self.platform.http().now();
         let left = if subject.found_live {
             left(lasts, subject.release, self.release_deadline(), now)
