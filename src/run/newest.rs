@@ -1,5 +1,6 @@
 //! Of two commits the newer one wins: a job that was slow, or was started again, must not put an older commit over a newer
-//! one without anybody knowing. What is newer is read from the checkout's history; a shallow one may not tell.
+//! one without anybody knowing. What is newer is read from the checkout's history; one that does not have both does not
+//! tell.
 
 use super::{Run, blocking::blocking, facts::Facts, parcel::Parcel};
 use crate::{
@@ -38,8 +39,21 @@ impl<P: Platform> Run<'_, P> {
         let (Some(ours), Some(theirs)) = (our_commit(parcel), theirs) else {
             return Ok(());
         };
-        if ours == theirs || !self.is_ancestor(ours, theirs).await? {
+        if ours == theirs {
             return Ok(());
+        }
+        let newest_wins = self.config.source.newest_wins;
+        match self.is_ancestor(ours, theirs).await? {
+            Some(true) => {}
+            None if newest_wins => {
+                self.events.warn(format!(
+                    "whether {} runs a newer commit can't be told: {} is not in the history of this checkout",
+                    facts.app.name,
+                    units::short_version(theirs)
+                ));
+                return Ok(());
+            }
+            Some(false) | None => return Ok(()),
         }
         let what = format!(
             "{} runs {}, which is newer than {}",
@@ -47,7 +61,7 @@ impl<P: Platform> Run<'_, P> {
             units::short_version(theirs),
             units::short_version(ours)
         );
-        if self.config.source.newest_wins {
+        if newest_wins {
             return Err(Failure::new(Exit::Refused, what)
                 .state("nothing was changed on the platform")
                 .next("`source.newest_wins` refuses this; `--force` goes back to the older commit all the same"));
@@ -57,23 +71,24 @@ impl<P: Platform> Run<'_, P> {
         Ok(())
     }
 
-    /// Whether the checkout says that one commit comes before another. If it can't tell, that is no reason to stop.
-    async fn is_ancestor(&self, ours: &str, theirs: &str) -> Result<bool, Failure> {
+    /// Whether one commit comes before another; `None` if the checkout does not tell, which is no reason to stop.
+    async fn is_ancestor(&self, ours: &str, theirs: &str) -> Result<Option<bool>, Failure> {
         let dir = self.config.source.dir.clone();
         let (ancestor, commit) = (ours.to_owned(), theirs.to_owned());
         let look = move |cancelled: &(dyn Fn() -> bool + Sync)| {
             source::is_ancestor(&dir, &ancestor, &commit, cancelled)
         };
         match blocking("asking git", look).await? {
-            Ok(known) => Ok(known == Some(true)),
+            Ok(known) => Ok(known),
             Err(NoAnswer::Failed(why)) => {
                 let (ours, theirs) = (units::short_version(ours), units::short_version(theirs));
                 self.events.warn(format!(
                     "git can't tell whether the live {theirs} is newer than {ours}: {why}"
                 ));
-                Ok(false)
+                Ok(Some(false))
             }
-            Err(NoAnswer::NoGit | NoAnswer::Cancelled) => Ok(false),
+            Err(NoAnswer::NoGit) => Ok(None),
+            Err(NoAnswer::Cancelled) => Ok(Some(false)),
         }
     }
 }

@@ -102,8 +102,9 @@ pub(super) fn head(
     }
 }
 
-/// Whether one commit is an ancestor of another, in the checkout around a directory. `None` if there is no checkout, or a
-/// shallow one that does not have both. Blocks; `cancelled` is asked often.
+/// Whether one commit is an ancestor of another, in the checkout around a directory. `None` if there is no checkout, or one
+/// that does not have both: it is shallow, or what runs was built from another repository. Blocks; `cancelled` is asked
+/// often.
 pub fn is_ancestor(
     directory: &Path,
     ancestor: &str,
@@ -122,8 +123,8 @@ pub fn is_ancestor(
     match answer.status.code() {
         Some(0) => Ok(Some(true)),
         Some(1) => Ok(Some(false)),
-        _ if repository.is_shallow() => Ok(None),
-        _ => Err(answer.failed()),
+        Some(_) => Ok(None),
+        None => Err(answer.failed()),
     }
 }
 

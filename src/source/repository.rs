@@ -125,11 +125,6 @@ impl Repository {
         self.common.join("info").join("exclude")
     }
 
-    /// Whether the history ends before its beginning.
-    pub(super) fn is_shallow(&self) -> bool {
-        self.common.join("shallow").exists()
-    }
-
     /// What its configuration says about its objects and its work tree.
     pub(super) fn config(&self) -> GitConfig {
         // One that can't be read says nothing: then the defaults hold, and what differs from the commit is seen to differ.

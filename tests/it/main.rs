@@ -28,6 +28,7 @@ mod fir;
 #[cfg(unix)]
 mod hanging;
 mod lost;
+mod newest;
 mod pack;
 mod platforms;
 mod preboot;

@@ -35,9 +35,13 @@ pub(super) fn list(platform: &Platform) -> Reply {
 
 pub(super) fn create(platform: &Platform, call: &Call) -> Reply {
     let body = call.body()?;
-    let (Some(name), Some(space)) = (text(body, "name"), text(body, "space")) else {
-        return Err(Refusal::invalid("The application name was not specified."));
-    };
+    let name = text(body, "name").ok_or_else(|| {
+        Refusal::invalid(
+            "The application name was invalid or missing, it cannot contain dashes or other special characters.",
+        )
+    })?;
+    let space = text(body, "space")
+        .ok_or_else(|| Refusal::invalid("The application space field was not specified"))?;
     let mut world = platform.akkeris();
     if world.app(&format!("{name}-{space}")).is_ok() {
         return Err(Refusal::conflict(

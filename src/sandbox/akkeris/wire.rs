@@ -76,7 +76,8 @@ pub(super) fn result(platform: &Platform, app: &str, build: &Build) -> Value {
     let lines: Vec<&str> = if build.output.is_empty() {
         Vec::new()
     } else {
-        build.output.split('\n').collect()
+        let lines = build.output.split('\n');
+        lines.filter(|line| !is_stripped(line)).collect()
     };
     json!({
         "build": {
@@ -86,6 +87,14 @@ pub(super) fn result(platform: &Platform, app: &str, build: &Build) -> Value {
         },
         "lines": lines,
     })
+}
+
+/// Whether the API leaves a line of a build's output out: `Step 2/5 : ARG NAME`. It sees it as soon as it has begun.
+fn is_stripped(line: &str) -> bool {
+    let step = line
+        .strip_prefix("Step ")
+        .and_then(|rest| rest.split_once(" : ARG "));
+    step.is_some_and(|(number, _)| number.bytes().all(|b| b.is_ascii_digit() || b == b'/'))
 }
 
 /// A release as it is read.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{ONE, Shop};
+use super::support::{ONE, Shop, TWO};
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of requests and answers")]
@@ -36,6 +36,13 @@ fn the_sandbox_refuses_in_the_words_of_the_server() {
             json!({"name": "web", "space": "dev", "org": "main"}),
             409,
             "The requested application already exists.",
+        ),
+        (
+            "POST",
+            "/apps",
+            json!({"name": "other", "org": "main"}),
+            422,
+            "The application space field was not specified",
         ),
         (
             "POST",
@@ -116,4 +123,22 @@ fn the_sandbox_refuses_in_the_words_of_the_server() {
         assert_eq!(answered, status, "{method} {path}: {text}");
         assert!(text.contains(said), "{method} {path}: {text}");
     }
+}
+
+#[test]
+fn a_promotion_can_be_read_at_once() {
+    let shop = Shop::new(TWO, &[], &[]);
+    let state = shop.sandbox.state();
+    let app = |name: &str| state["apps"][name]["app"]["id"].clone();
+    let promotion = json!({
+        "pipeline": {"id": shop.ask("GET", "/pipelines/webpipe", &Value::Null)["id"]},
+        "source": {"app": {"id": app("web-dev")}},
+        "targets": [{"app": {"id": app("web-stg")}}],
+    });
+    let made = shop.ask("POST", "/pipeline-promotions", &promotion);
+    let path = format!("/pipeline-promotions/{}", made["id"].as_str().unwrap());
+    let (status, text) = shop.answer("GET", &path, &Value::Null);
+    assert_eq!(status, 200, "{text}");
+    let targets = shop.ask("GET", &format!("{path}/promotion-targets"), &Value::Null);
+    assert_eq!(targets[0]["pipeline_promotion"]["id"], made["id"]);
 }
