@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use url::Url;
 
 use crate::{
-    model::PlatformKind,
+    model::{PlatformKind, names},
     report::{ColourChoice, Output},
     sandbox::{Fault, Generation},
 };
@@ -271,11 +271,7 @@ pub enum SchemaOf {
 
 /// Reads a platform's name.
 fn platform(text: &str) -> Result<PlatformKind, String> {
-    match text {
-        "heroku" => Ok(PlatformKind::Heroku),
-        "akkeris" => Ok(PlatformKind::Akkeris),
-        _ => Err("expected heroku or akkeris".to_owned()),
-    }
+    PlatformKind::named(text).ok_or_else(|| format!("expected {}", names(|_| true)))
 }
 
 /// Reads a duration: `90s`, `20m`, `1h30m`.

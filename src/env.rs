@@ -3,8 +3,7 @@
 
 use std::{collections::BTreeMap, env, fmt};
 
-/// The variables that may hold a platform's token. No child process sees them, and no text of `deploy.yaml` may name them.
-pub const TOKEN_VARIABLES: &[&str] = &["LAUNCHWAY_API_KEY", "HEROKU_API_KEY", "AKKERIS_API_KEY"];
+use crate::model::token_variables;
 
 /// The environment's variables, as they were when the process started.
 ///
@@ -34,7 +33,7 @@ impl Env {
 
     /// The tokens that it holds.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
-        TOKEN_VARIABLES.iter().filter_map(|name| self.get(name))
+        token_variables().filter_map(|name| self.get(name))
     }
 
     /// The value of a variable; an empty one is `Some("")`.

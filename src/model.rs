@@ -1,28 +1,16 @@
-//! The words that every layer shares: what a stage, an app and a release are called. No logic.
+//! The words that every layer shares: what a platform, a stage, an app and a release are called. No logic.
+
+mod platforms;
 
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// The platform that a `deploy.yaml` is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PlatformKind {
-    /// Heroku.
-    Heroku,
-    /// An installation of Akkeris.
-    Akkeris,
-}
-
-impl fmt::Display for PlatformKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Heroku => "heroku",
-            Self::Akkeris => "akkeris",
-        })
-    }
-}
+pub use platforms::{
+    About, Feature, PLATFORMS, PlatformKind, TOKEN_VARIABLE, is_token_variable, names,
+    token_variables,
+};
 
 /// A release as people know it: `v12`, with the platform's id behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]

@@ -10,11 +10,12 @@ use crate::{
     ci,
     cli::Rehearsal,
     config::Config,
-    env::{Env, TOKEN_VARIABLES},
+    env::Env,
     event::Events,
     exit::Exit,
     failure::{Failure, Place},
     http::{Http, is_loopback, retry::Pacing},
+    model::is_token_variable,
     platform::{
         Platform,
         credentials::{self, Destination, NoToken},
@@ -194,7 +195,7 @@ impl Context<'_> {
 /// The variables for child processes: none that is for a token, and none with a secret in it, however it is written.
 fn child_env(env: &Env, redactor: &Redactor) -> Vec<(String, String)> {
     env.iter()
-        .filter(|(name, value)| !TOKEN_VARIABLES.contains(name) && !redactor.finds(value))
+        .filter(|(name, value)| !is_token_variable(name) && !redactor.finds(value))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }

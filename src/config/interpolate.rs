@@ -15,10 +15,7 @@ use super::{
     node::{Kind, Node, Scalar},
     placeholder::Placeholder,
 };
-use crate::{
-    env::{Env, TOKEN_VARIABLES},
-    redact::Redactor,
-};
+use crate::{env::Env, model::is_token_variable, redact::Redactor};
 
 /// The longest text that interpolation may make.
 const LONGEST: usize = 256 * 1024;
@@ -278,7 +275,7 @@ impl Reader<'_> {
         let name = self.rest().get(..length).unwrap_or_default().to_owned();
         self.at += length;
         let value = self.variables.env.get(&name).map(str::to_owned);
-        let is_token = TOKEN_VARIABLES.contains(&name.as_str())
+        let is_token = is_token_variable(&name)
             || value
                 .as_deref()
                 .is_some_and(|value| self.variables.tokens.finds(value));
@@ -379,7 +376,7 @@ impl Reader<'_> {
 
     fn token(&mut self, start: usize, name: &str) {
         let message = format!("the variable `{name}` is for the platform's token");
-        let message = if TOKEN_VARIABLES.contains(&name) {
+        let message = if is_token_variable(name) {
             message
         } else {
             holds_the_token(name)

@@ -1,111 +1,135 @@
 //! Which keys a platform has a use for: what it lacks is refused, with the reason.
 
-use super::{findings::Findings, raw, read::Given, values::StageName};
-use crate::model::PlatformKind;
-
-/// The stages of an Akkeris pipeline; a promotion goes from one to the next only.
-const AKKERIS_STAGES: [&str; 4] = ["review", "development", "staging", "production"];
+use super::{
+    findings::Findings,
+    raw,
+    read::{Given, one_of},
+    suggest::nearest,
+    values::StageName,
+};
+use crate::model::{About, Feature, PLATFORMS, PlatformKind, names};
 
 /// Reports the keys that the platform has no use for.
 pub(super) fn check(platform: PlatformKind, raw: &raw::Root, out: &mut Findings<'_>) {
-    match platform {
-        PlatformKind::Heroku => heroku(raw, out),
-        PlatformKind::Akkeris => akkeris(raw, out),
+    let about = platform.about();
+    if !about.has(Feature::StatusChecks) {
+        no_status_checks(about, raw, out);
+    }
+    if !about.has(Feature::SameConfigKeys) {
+        for given in requires(raw).filter_map(|require| require.same_config_keys.as_ref()) {
+            let message = format!("`same_config_keys` is not supported yet on {platform}");
+            out.add(&given.span, message)
+                .help("leave it out: this version of launchway would not act on it");
+        }
+    }
+    build(about, raw, out);
+    if !about.has(Feature::ReleasesElsewhere)
+        && raw.pipeline.is_none()
+        && let Some(second) = stages(raw).nth(1)
+    {
+        let message = format!("a second stage on {platform} needs a `pipeline`");
+        out.add(&second.stage.span, message)
+            .help("a build can be released on its own app only; a promotion carries it on");
     }
 }
 
-fn heroku(raw: &raw::Root, out: &mut Findings<'_>) {
-    if let Some(given) = &raw.report_status {
-        no_status_checks(given, "report_status", out);
-    }
-    for require in requires(raw) {
-        if let Some(given) = &require.status_checks {
-            no_status_checks(given, "status_checks", out);
-        }
-        if let Some(given) = &require.same_config_keys {
-            out.add(
-                &given.span,
-                "`same_config_keys` is not supported yet on heroku",
-            )
-            .help("leave it out: this version of launchway would not act on it");
-        }
-    }
-    let image = raw
-        .build
+/// The platforms that can do something, for a message.
+fn with(feature: Feature) -> String {
+    names(|about| about.has(feature))
+}
+
+fn no_status_checks(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
+    let report = raw
+        .report_status
         .as_ref()
-        .and_then(Given::get)
-        .and_then(|build| build.image.as_ref());
-    if let Some(given) = image {
-        out.add(
-            &given.span,
-            "`image` is for akkeris: heroku builds the source",
-        )
-        .help("leave it out");
+        .map(|given| ("report_status", &given.span));
+    let checks = requires(raw).filter_map(|require| require.status_checks.as_ref());
+    let checks = checks.map(|given| ("status_checks", &given.span));
+    for (key, span) in report.into_iter().chain(checks) {
+        let (name, others) = (about.name, with(Feature::StatusChecks));
+        let message = format!("`{key}` is for {others}: releases on {name} have no status checks");
+        out.add(span, message)
+            .help("use `verify` on the stage before, which holds the run up until it passes");
     }
 }
 
-fn no_status_checks<T>(given: &Given<T>, key: &str, out: &mut Findings<'_>) {
-    let message = format!("`{key}` is for akkeris: releases on heroku have no status checks");
-    out.add(&given.span, message)
-        .help("use `verify` on the stage before, which holds the run up until it passes");
-}
-
-fn akkeris(raw: &raw::Root, out: &mut Findings<'_>) {
-    let build = raw.build.as_ref().and_then(Given::get);
-    if let Some(given) = build.and_then(|build| build.buildpacks.as_ref()) {
-        out.add(
-            &given.span,
-            "`buildpacks` is for heroku: akkeris builds with a Dockerfile",
-        )
-        .help("leave it out, and put a `Dockerfile` at the root of the source");
+fn build(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
+    let name = about.name;
+    let Some(build) = raw.build.as_ref().and_then(Given::get) else {
+        return;
+    };
+    if let Some(given) = &build.buildpacks
+        && !about.has(Feature::Buildpacks)
+    {
+        let others = with(Feature::Buildpacks);
+        let message = format!("`buildpacks` is for {others}: {name} builds with a Dockerfile");
+        out.add(&given.span, message)
+            .help("leave it out, and put a `Dockerfile` at the root of the source");
     }
-    if let Some(image) = build.and_then(|build| build.image.as_ref())
-        && let Some(source) = raw.source.as_ref().and_then(Given::get)
+    let Some(image) = &build.image else { return };
+    if !about.has(Feature::Images) {
+        let others = with(Feature::Images);
+        let message = format!("`image` is for {others}: {name} builds the source");
+        out.add(&image.span, message).help("leave it out");
+    } else if let Some(source) = raw.source.as_ref().and_then(Given::get)
         && (source.url.is_some() || source.upload.is_some())
     {
         out.add(&image.span, "`image` together with a source")
             .help("an image is built already: leave out `url` and `upload` in `source`");
     }
-    if raw.pipeline.is_none()
-        && let Some(second) = stages(raw).nth(1)
-    {
-        out.add(
-            &second.stage.span,
-            "a second stage on akkeris needs a `pipeline`",
-        )
-        .help("a build can be released on its own app only; a promotion carries it on");
-    }
-    if raw.pipeline.is_some() {
-        one_stage_at_a_time(raw, out);
+}
+
+/// With a pipeline, a stage is one of the platform's, and a release goes through them in their order.
+pub(super) fn in_the_pipelines_order(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
+    let order = about.stages;
+    let mut highest: Option<(usize, &str)> = None;
+    for given in stages(raw).map(|stage| &stage.stage) {
+        let Some(StageName(name)) = given.get() else {
+            continue;
+        };
+        let Some(rank) = order.iter().position(|stage| stage == name) else {
+            if PLATFORMS
+                .iter()
+                .any(|other| other.stages.contains(&name.as_str()))
+            {
+                let message = format!("a pipeline on {} has no stage `{name}`", about.name);
+                out.add(&given.span, message)
+                    .help(format!("its stages are {}", listed(order)));
+                continue;
+            }
+            let help = match nearest(name, order) {
+                Some(meant) if !given.from_env => format!("did you mean `{meant}`?"),
+                _ => format!("expected {}", one_of(order)),
+            };
+            let message = given.named("stage", name) + " is not one of a pipeline's";
+            out.add(&given.span, message).help(help);
+            continue;
+        };
+        match highest {
+            Some((before, other)) if rank < before => {
+                let message = format!("`{name}` comes before `{other}` in a pipeline");
+                out.add(&given.span, message)
+                    .help(format!("the order is {}", order.join(", ")));
+                continue;
+            }
+            Some((before, other)) if rank > before + 1 && !about.has(Feature::SkipsStages) => {
+                let (platform, next) = (about.name, order[before + 1]);
+                let message =
+                    format!("a promotion on {platform} can't go from `{other}` to `{name}`");
+                out.add(&given.span, message)
+                    .help(format!("the stage behind `{other}` is `{next}`"));
+            }
+            _ => {}
+        }
+        highest = Some((rank, name));
     }
 }
 
-/// On the way through a pipeline no stage can be skipped.
-fn one_stage_at_a_time(raw: &raw::Root, out: &mut Findings<'_>) {
-    let mut before: Option<&str> = None;
-    for given in stages(raw).map(|stage| &stage.stage) {
-        let Some(StageName(name)) = given.get() else {
-            return;
-        };
-        let Some(at) = AKKERIS_STAGES.iter().position(|stage| stage == name) else {
-            if name == "test" {
-                out.add(&given.span, "a pipeline on akkeris has no stage `test`")
-                    .help("its stages are review, development, staging and production");
-            }
-            return;
-        };
-        if let Some(before) = before
-            && let Some(next) = AKKERIS_STAGES
-                .iter()
-                .position(|stage| *stage == before)
-                .and_then(|at| AKKERIS_STAGES.get(at + 1))
-            && AKKERIS_STAGES.get(at) != Some(next)
-        {
-            let message = format!("a promotion on akkeris can't go from `{before}` to `{name}`");
-            out.add(&given.span, message)
-                .help(format!("the stage behind `{before}` is `{next}`"));
-        }
-        before = Some(name);
+/// A list in a sentence.
+fn listed(words: &[&str]) -> String {
+    match words.split_last() {
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 

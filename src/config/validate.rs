@@ -12,16 +12,12 @@ use super::{
     findings::Findings,
     node::Span,
     platforms, raw,
-    read::{Given, one_of},
-    suggest::nearest,
+    read::Given,
     values::{App, Pattern},
 };
 use crate::model::PlatformKind;
 
 const BUILD_TIMEOUT: Duration = Duration::from_mins(30);
-
-/// The stages of a pipeline, in the platform's order.
-const PIPELINE_STAGES: [&str; 5] = ["test", "review", "development", "staging", "production"];
 
 /// The configuration; `None` if something in it could not be read, which is then in `out`. Even if there is one, it counts
 /// only if nothing at all is in `out`.
@@ -35,7 +31,11 @@ pub(super) fn validate(path: &Path, raw: &raw::Root, out: &mut Findings<'_>) -> 
     distinct(stages, out);
     first_has_one_app(stages, out);
     if raw.pipeline.is_some() {
-        in_the_pipelines_order(stages, out);
+        // Where the platform can't be read, the stages are held against those of the default one.
+        let kind = platform
+            .as_ref()
+            .map_or(PlatformKind::Heroku, |(kind, _)| *kind);
+        platforms::in_the_pipelines_order(kind.about(), raw, out);
     }
     let checked: Vec<Option<Stage>> = stages
         .iter()
@@ -258,37 +258,6 @@ fn first_has_one_app(stages: &[Given<raw::Stage>], out: &mut Findings<'_>) {
     {
         out.add(&given.span, "the first stage must have exactly one app")
             .help("it is the app that is built; put the others into a stage behind it");
-    }
-}
-
-/// With a pipeline, a stage is one of the platform's, and a release goes through them in their order.
-fn in_the_pipelines_order(stages: &[Given<raw::Stage>], out: &mut Findings<'_>) {
-    let mut highest: Option<(usize, &str)> = None;
-    for given in stages
-        .iter()
-        .filter_map(Given::get)
-        .map(|stage| &stage.stage)
-    {
-        let Some(name) = given.get().map(|name| name.0.as_str()) else {
-            continue;
-        };
-        let Some(rank) = PIPELINE_STAGES.iter().position(|stage| *stage == name) else {
-            let help = match nearest(name, &PIPELINE_STAGES) {
-                Some(meant) if !given.from_env => format!("did you mean `{meant}`?"),
-                _ => format!("expected {}", one_of(&PIPELINE_STAGES)),
-            };
-            let message = given.named("stage", name) + " is not one of a pipeline's";
-            out.add(&given.span, message).help(help);
-            continue;
-        };
-        match highest {
-            Some((before, other)) if rank < before => {
-                let message = format!("`{name}` comes before `{other}` in a pipeline");
-                out.add(&given.span, message)
-                    .help(format!("the order is {}", PIPELINE_STAGES.join(", ")));
-            }
-            _ => highest = Some((rank, name)),
-        }
     }
 }
 

@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::netrc;
-use crate::env::Env;
+use crate::{env::Env, model::TOKEN_VARIABLE};
 
 /// Where a token is to go.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +70,7 @@ pub fn find(
         let from = format!("--api-key-file {}", path.display());
         return checked(&text, from, None);
     }
-    let variables = ["LAUNCHWAY_API_KEY", variable];
+    let variables = [TOKEN_VARIABLE, variable];
     for name in variables {
         // A CI system sets a secret that does not exist to the empty string.
         if let Some(value) = env.get(name).filter(|value| !value.trim().is_empty()) {

@@ -23,30 +23,12 @@ use types::{
 
 use crate::{
     http::{Error, Http, SecretUrl},
+    model::About,
     source::Archive,
 };
 
 /// From so many apps on they are asked about together. Fewer are asked about side by side: that takes one round trip less.
 pub const MANY: usize = 4;
-
-/// What must be known of a platform before it is asked anything.
-#[derive(Clone, Copy, Debug)]
-pub struct About {
-    /// Where its API is, if there is one for everybody.
-    pub api_url: Option<&'static str>,
-    /// The variable that holds its token, behind launchway's own.
-    pub token_variable: &'static str,
-    /// How to come by a token.
-    pub token_hint: &'static str,
-    /// Where a build's output is to be read afterwards, for people; `APP` stands for the app's name.
-    pub build_output: &'static str,
-    /// The same for a release's.
-    pub release_output: &'static str,
-    /// How long a release may take to come to its end.
-    pub release_deadline: Duration,
-    /// Whether a release that is pending holds up a newer one of other code.
-    pub pending_release_blocks: bool,
-}
 
 /// What a run asks of a platform. `budget` bounds how long a reading request is repeated; creating requests are
 /// repeated only while they were certainly not accepted.
@@ -56,7 +38,7 @@ pub struct About {
 )]
 pub trait Platform: Sized {
     /// What must be known of it beforehand.
-    const ABOUT: About;
+    const ABOUT: &'static About;
 
     /// The platform through these clients.
     fn new(http: Http) -> Self;

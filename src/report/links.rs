@@ -3,14 +3,17 @@
 use serde_json::{Value, json};
 
 use super::markdown::web;
-use crate::record::Record;
+use crate::{model::PLATFORMS, record::Record};
 
 /// GitLab shows them all; a person reads a few.
 const MOST: usize = 40;
 
 /// The report.
 pub fn render(record: &Record) -> String {
-    let dashboard = record.platform == "heroku" && record.api_url.contains("//api.heroku.com");
+    let about = PLATFORMS.iter().find(|about| about.name == record.platform);
+    let is_public = |own: &&str| record.api_url.trim_end_matches('/') == *own;
+    let pages = about.filter(|about| about.api_url.as_ref().is_some_and(is_public));
+    let pages = pages.and_then(|about| about.build_page);
     let mut links: Vec<Value> = Vec::new();
     for (stage, app) in record
         .stages
@@ -20,11 +23,8 @@ pub fn render(record: &Record) -> String {
         if let Some(url) = app.web_url.as_deref().and_then(web) {
             links.push(external(&format!("{} ({stage})", app.app), &url));
         }
-        if let Some(build) = app.build.as_ref().filter(|_| dashboard) {
-            let page = format!(
-                "https://dashboard.heroku.com/apps/{}/activity/builds/{}",
-                app.app, build.id
-            );
+        if let Some((page, build)) = pages.zip(app.build.as_ref()) {
+            let page = page.replace("APP", &app.app).replace("ID", &build.id);
             if let Some(url) = web(&page) {
                 links.push(external(&format!("build of {}", app.app), &url));
             }

@@ -4,21 +4,18 @@ use super::{
     super::{findings::Findings, node::Node, read::Read},
     scalar::{schema, word},
 };
-use crate::model::PlatformKind;
+use crate::model::{PLATFORMS, PlatformKind};
 
 /// A platform's name.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::config) struct PlatformName(pub(in crate::config) PlatformKind);
 
-schema!(PlatformName, { "type": "string", "enum": ["heroku", "akkeris"] });
+schema!(PlatformName, { "type": "string", "enum": PLATFORMS.each_ref().map(|about| about.name) });
 
 impl Read for PlatformName {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
-        let kind = match word(node, what, &["heroku", "akkeris"], out)? {
-            "akkeris" => PlatformKind::Akkeris,
-            _ => PlatformKind::Heroku,
-        };
-        Some(Self(kind))
+        let names = PLATFORMS.each_ref().map(|about| about.name);
+        PlatformKind::named(word(node, what, &names, out)?).map(Self)
     }
 }
 

@@ -16,7 +16,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{
-    About, Artifact, MadeOf, Platform, Unfit, once,
+    Artifact, MadeOf, Platform, Unfit, once,
     output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     http::{Error, Http, Kind, Request, SecretUrl, path_segment},
+    model::{About, PlatformKind},
     source::Archive,
 };
 
@@ -77,16 +78,7 @@ impl Akkeris {
 }
 
 impl Platform for Akkeris {
-    const ABOUT: About = About {
-        api_url: None,
-        token_variable: "AKKERIS_API_KEY",
-        token_hint: "set AKKERIS_API_KEY to a token of the installation (`aka token`)",
-        build_output: "GET /apps/APP/builds/ID/result of the API",
-        release_output: "the log of APP",
-        // A rollout that does not report becomes `unknown` after 10 minutes, and may still come to life.
-        release_deadline: Duration::from_mins(15),
-        pending_release_blocks: false,
-    };
+    const ABOUT: &'static About = PlatformKind::Akkeris.about();
 
     fn new(http: Http) -> Self {
         Self {

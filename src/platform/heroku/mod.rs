@@ -19,7 +19,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{
-    About, Artifact, MadeOf, Platform, Unfit,
+    Artifact, MadeOf, Platform, Unfit,
     output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     http::{Error, Http, Kind, Phase, Request, SecretUrl, answer::Answer, path_segment, upload},
+    model::{About, PlatformKind},
     source::Archive,
 };
 
@@ -122,16 +123,7 @@ fn ambiguous(name: &str, answer: &Answer) -> Option<Error> {
 }
 
 impl Platform for Heroku {
-    const ABOUT: About = About {
-        api_url: Some("https://api.heroku.com"),
-        token_variable: "HEROKU_API_KEY",
-        token_hint: "set HEROKU_API_KEY to a token from `heroku authorizations:create`",
-        build_output: "`heroku builds:output --app APP`",
-        release_output: "`heroku releases:output --app APP`",
-        // The platform's own limit for a release phase is one hour (heroku.md §2).
-        release_deadline: Duration::from_mins(65),
-        pending_release_blocks: true,
-    };
+    const ABOUT: &'static About = PlatformKind::Heroku.about();
 
     fn new(http: Http) -> Self {
         Self {
