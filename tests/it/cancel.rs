@@ -69,13 +69,7 @@ fn while_creating<'a>(shop: &'a Shop, path: &str, clean_up: &str) -> Live<'a> {
     // Not the quickest tempo: no request may time out before the run is over.
     let deploy = shop.deploy().tempo("0.2").env(SHORT.0, clean_up);
     let mut live = deploy.start();
-    while !shop
-        .requests()
-        .iter()
-        .any(|request| request.method == "POST" && request.path.ends_with(path))
-    {
-        std::thread::yield_now();
-    }
+    shop.until_asked("POST", path);
     live.signal(Signal::TERM);
     live
 }
@@ -96,7 +90,7 @@ fn a_signal_while_the_build_is_created_waits_for_the_answer_and_cancels_it() {
 
 #[test]
 fn a_build_whose_answer_does_not_come_is_found_and_cancelled() {
-    let shop = Shop::with(&["build=never", "http=delay-after:20s:POST builds"]);
+    let shop = Shop::with(&["build=never", "http=delay-after:10m:POST builds"]);
     let run = while_creating(&shop, "/builds", "3").end();
     run.exits(143).says("was cancelled; nothing was released");
     assert_eq!(run.count("POST", "/builds"), 1);
@@ -108,7 +102,7 @@ fn a_build_whose_answer_does_not_come_is_found_and_cancelled() {
 
 #[test]
 fn a_signal_while_the_build_is_created_says_that_it_may_exist() {
-    for fault in ["http=delay:20s:POST builds", "http=hang:POST builds"] {
+    for fault in ["http=delay:10m:POST builds", "http=hang:POST builds"] {
         let shop = Shop::with(&[fault]);
         let run = while_creating(&shop, "/builds", SHORT.1).end();
         run.exits(143)
@@ -196,16 +190,15 @@ fn a_signal_during_a_check_ends_its_command() {
     let mut live = shop.deploy().start();
     live.until("check_started");
     let pid = shop.root().join("pid");
-    while !std::fs::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n')) {
-        std::thread::yield_now();
-    }
+    let is_there = || std::fs::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n'));
+    shop.until(is_there);
     live.signal(Signal::TERM);
     let run = live.end();
     run.exits(143);
     assert_ending!("check", run);
     assert_eq!(run.outcome("shop-staging"), "unverified");
     let pid = std::fs::read_to_string(pid).unwrap();
-    assert!(crate::verify::is_gone(pid.trim()), "{pid} still runs");
+    crate::verify::until_gone(&pid);
 }
 
 #[test]
@@ -265,9 +258,7 @@ fn a_build_that_ended_before_it_could_be_cancelled_is_told() {
     let shop = Shop::with(&["http=hang@1:GET /apps/*/builds/*"]).yaml(SINGLE);
     let mut live = shop.deploy().start();
     live.until("build_started");
-    while shop.runs_version("shop-staging") < 3 {
-        std::thread::yield_now();
-    }
+    shop.until(|| shop.runs_version("shop-staging") == 3);
     live.signal(Signal::TERM);
     let run = live.end();
     run.exits(143);

@@ -106,7 +106,7 @@ fn after_a_rollback_by_others_the_slug_is_released_again_on_the_one_app() {
         app: "shop-staging".to_owned(),
         version: earlier.as_u64().unwrap(),
     });
-    let text = shop.plan_text();
+    let text = shop.plan_text(&[]);
     assert!(
         text.contains("release the slug of v3 again; now v4"),
         "{text}"

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use rustix::fs::OFlags;
 use rustix::process::Signal;
 
-use crate::support::{Run, SINGLE, Shop};
+use crate::support::{Run, SINGLE, Shop, eventually};
 
 /// What git reads of a checkout's configuration: a FIFO, from which nothing comes.
 struct Fifo(PathBuf);
@@ -60,12 +60,7 @@ fn a_signal_ends_it() {
             let (shop, fifo) = shop();
             let mut live = shop.launchway(command).start();
             // Held open, or git would come to the end of its configuration.
-            let held = loop {
-                if let Ok(file) = fifo.reader() {
-                    break file;
-                }
-                std::thread::yield_now();
-            };
+            let held = eventually(|| fifo.reader().ok(), || "no git".to_owned());
             live.signal(signal);
             let run = live.end();
             drop(held);

@@ -1,26 +1,11 @@
 //! The scenarios that exist on both platforms, from one table: the same workspace and the same `deploy.yaml` but for one
 //! word, the same exit code and the same state of the apps.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::process::{Command, Stdio};
-use std::sync::LazyLock;
 use std::thread;
 
-use launchway::sandbox::{AppSpec, Origin, Pace, PipelineSpec, Sandbox, Spec, Surface};
-use serde_json::Value;
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use launchway::sandbox::Surface;
 
-const TOKEN: &str = "a-token-for-both-platforms";
-
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap()
-});
+use crate::support::{Shop, spec};
 
 /// A scenario.
 #[derive(Clone, Copy)]
@@ -174,137 +159,56 @@ fn every_scenario_ends_the_same_on_both_platforms() {
 
 fn holds(scenario: &Scenario, surface: Surface, said: &str) {
     let what = format!("{} on {surface:?}", scenario.name);
-    let world = World::new(scenario, surface);
-    let mut stderr = String::new();
+    let shop = shop(scenario, surface);
+    let apps = ["shop-staging", "shop-eu", "shop-us"];
+    let before = apps.map(|app| shop.runs_version(app));
+    let mut last = None;
     for (arguments, code) in scenario.commands {
-        let found;
-        (found, stderr) = world.launchway(arguments);
-        assert_eq!(found, *code, "{what}:\n{stderr}");
+        let run = shop.launchway(arguments).tempo("0.003").run();
+        assert_eq!(run.code, *code, "{what}:\n{}", run.stderr);
+        last = Some(run);
     }
-    let text = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(
-        text.contains(said),
-        "{what} does not say `{said}`:\n{stderr}"
+    let last = last.unwrap();
+    last.says(said);
+    for ((app, expected), before) in apps.into_iter().zip(scenario.new).zip(before) {
+        let new = last.runs(app) > before;
+        assert_eq!(new, expected, "{what}: {app}\n{}", last.stderr);
+    }
+}
+
+fn shop(scenario: &Scenario, surface: Surface) -> Shop {
+    let apps = [
+        ("shop-staging", "staging"),
+        ("shop-eu", "production"),
+        ("shop-us", "production"),
+    ];
+    let mut spec = spec(surface, "acme-shop", &apps, scenario.faults);
+    if scenario.extra_var {
+        let vars = &mut spec.apps[0].config_vars;
+        vars.insert("ONLY_STAGING".to_owned(), "1".to_owned());
+    }
+    let required = scenario.required.iter();
+    spec.required_checks = required
+        .map(|context| ("shop-eu".to_owned(), (*context).to_owned()))
+        .collect();
+    let platform = match surface {
+        Surface::Heroku => "heroku",
+        Surface::Akkeris => "akkeris",
+    };
+    let shop = Shop::start(spec);
+    let yaml = format!(
+        "version: 1\nplatform: {platform}\npipeline: acme-shop\nstages:\n  - stage: staging\n    app: shop-staging\n    \
+         verify: [{{http: {{path: /health, within: 5s, every: 20ms}}}}]\n  - stage: production\n    \
+         apps: [shop-eu, shop-us]\n    verify: [{{http: {{path: /health, within: 500ms, every: 20ms}}}}]\n{}",
+        scenario.yaml
     );
-    for (app, expected) in ["shop-staging", "shop-eu", "shop-us"]
-        .into_iter()
-        .zip(scenario.new)
-    {
-        assert_eq!(world.runs_new(app), expected, "{what}: {app}\n{stderr}");
+    for (name, text) in [
+        ("deploy.yaml", yaml.as_str()),
+        ("Dockerfile", "FROM alpine\nRUN echo one\n"),
+        ("Procfile", "web: node .\n"),
+        ("package.json", "{}\n"),
+    ] {
+        shop.write(name, text);
     }
-    world.token_stayed_home(&what);
-}
-
-struct World {
-    directory: TempDir,
-    sandbox: Sandbox,
-    surface: Surface,
-}
-
-impl World {
-    fn new(scenario: &Scenario, surface: Surface) -> Self {
-        let app = |name: &str| AppSpec {
-            name: name.to_owned(),
-            first_release: true,
-            config_vars: if scenario.extra_var && name == "shop-staging" {
-                BTreeMap::from([("ONLY_STAGING".to_owned(), "1".to_owned())])
-            } else {
-                BTreeMap::new()
-            },
-            ..AppSpec::default()
-        };
-        let required = scenario.required.iter();
-        let spec = Spec {
-            surface,
-            apps: ["shop-staging", "shop-eu", "shop-us"].map(app).into(),
-            pipeline: Some(PipelineSpec {
-                name: "acme-shop".to_owned(),
-                couplings: [
-                    ("shop-staging", "staging"),
-                    ("shop-eu", "production"),
-                    ("shop-us", "production"),
-                ]
-                .map(|(app, stage)| (app.to_owned(), stage.to_owned()))
-                .into(),
-            }),
-            token: Some(TOKEN.to_owned()),
-            faults: scenario
-                .faults
-                .iter()
-                .map(|text| text.parse().unwrap())
-                .collect(),
-            required_checks: required
-                .map(|context| ("shop-eu".to_owned(), (*context).to_owned()))
-                .collect(),
-            pace: Pace::instant(),
-            ..Spec::default()
-        };
-        let directory = tempfile::tempdir().unwrap();
-        let platform = match surface {
-            Surface::Heroku => "heroku",
-            Surface::Akkeris => "akkeris",
-        };
-        let yaml = format!(
-            "version: 1\nplatform: {platform}\npipeline: acme-shop\nstages:\n  - stage: staging\n    app: shop-staging\n    \
-             verify: [{{http: {{path: /health, within: 5s, every: 20ms}}}}]\n  - stage: production\n    \
-             apps: [shop-eu, shop-us]\n    verify: [{{http: {{path: /health, within: 500ms, every: 20ms}}}}]\n{}",
-            scenario.yaml
-        );
-        for (name, text) in [
-            ("deploy.yaml", yaml.as_str()),
-            ("Dockerfile", "FROM alpine\nRUN echo one\n"),
-            ("Procfile", "web: node .\n"),
-            ("package.json", "{}\n"),
-        ] {
-            fs::write(directory.path().join(name), text).unwrap();
-        }
-        Self {
-            directory,
-            sandbox: RUNTIME.block_on(Sandbox::start(spec)).unwrap(),
-            surface,
-        }
-    }
-
-    /// Runs the binary: its exit code, and what people read.
-    fn launchway(&self, arguments: &[&str]) -> (i32, String) {
-        let variable = match self.surface {
-            Surface::Heroku => "HEROKU_API_KEY",
-            Surface::Akkeris => "AKKERIS_API_KEY",
-        };
-        let output = Command::new(env!("CARGO_BIN_EXE_launchway"))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env(variable, TOKEN)
-            .env("LAUNCHWAY_API_URL", self.sandbox.api_url())
-            .env("LAUNCHWAY_TEST_TEMPO", "0.003")
-            .current_dir(self.directory.path())
-            .args(arguments)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        (output.status.code().unwrap(), stderr)
-    }
-
-    /// Whether an app runs another release than the one that it had at the start.
-    fn runs_new(&self, app: &str) -> bool {
-        let state = self.sandbox.state();
-        let releases = state["apps"][app]["releases"].as_array().unwrap();
-        let first = match self.surface {
-            Surface::Heroku => 2,
-            Surface::Akkeris => 1,
-        };
-        let current = releases.iter().filter(|release| release["current"] == true);
-        current
-            .map(|release| &release["version"])
-            .any(|version: &Value| version.as_u64().unwrap() > first)
-    }
-
-    /// The token went to the API and to nobody else.
-    fn token_stayed_home(&self, what: &str) {
-        for request in self.sandbox.requests() {
-            let is_api = request.origin == Origin::Api;
-            assert_eq!(request.authorized, is_api, "{what}: {request:?}");
-        }
-    }
+    shop
 }

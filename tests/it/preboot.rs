@@ -20,7 +20,7 @@ fn checked(https: &[&str]) -> String {
 
 fn shop(https: &[&str], faults: &[&str]) -> Shop {
     let shop = Shop::with(faults).yaml(&checked(https));
-    shop.enable("shop-staging", "preboot");
+    shop.set_feature("shop-staging", "preboot", true);
     shop
 }
 

@@ -6,7 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::support::{ONE, Shop};
+use super::support::ONE;
+use crate::support::Shop;
 
 /// A registry, and a host of files: what it has by path, and what it was asked.
 #[derive(Clone)]
@@ -106,13 +107,13 @@ fn an_image_is_live_only_if_its_digest_is() {
     let host = Host::start(false);
     host.tag("acme/shop", "2", 'a');
     host.tag("acme/other", "2", 'b');
-    let shop = Shop::new(ONE, &[], &[]);
+    let shop = Shop::akkeris(ONE, &[], &[]);
     let deploys = |image: &str, posts: usize| {
         host.image(&shop, "", image);
-        let changes = shop.launchway(&["plan", "--detailed-exitcode"]);
-        changes.ends(if posts == 0 { 0 } else { 3 }, "");
-        let run = shop.deploy();
-        run.ends(0, "");
+        let changes = shop.launchway(&["plan", "--detailed-exitcode"]).run();
+        changes.exits(if posts == 0 { 0 } else { 3 });
+        let run = shop.deploy().run();
+        run.exits(0);
         assert_eq!(run.count("POST", "/builds"), posts, "{image}");
         run.asked("POST", "/builds")
             .map(|request| request.body.clone().unwrap())
@@ -134,10 +135,10 @@ fn an_image_is_live_only_if_its_digest_is() {
 fn a_registry_that_wants_a_token_gets_its_own_user_and_no_other_secret() {
     let host = Host::start(true);
     host.tag("acme/shop", "latest", 'a');
-    let shop = Shop::new(ONE, &[], &[]);
+    let shop = Shop::akkeris(ONE, &[], &[]);
     host.image(&shop, "me:pass-word-1@", "acme/shop:latest");
-    let run = shop.deploy();
-    run.ends(0, "acme/shop:latest-aaaaaaaaaaaa");
+    let run = shop.deploy().run();
+    run.exits(0).says("acme/shop:latest-aaaaaaaaaaaa");
     assert!(!run.stderr.contains("pass-word-1"), "{}", run.stderr);
     // The plan asks in the same way.
     for asked in host.asked.lock().unwrap().chunks(3) {
@@ -155,12 +156,13 @@ fn a_registry_that_wants_a_token_gets_its_own_user_and_no_other_secret() {
 #[test]
 fn an_image_that_the_registry_does_not_know_is_deployed_again_and_told() {
     let host = Host::start(false);
-    let shop = Shop::new(ONE, &[], &[]);
+    let shop = Shop::akkeris(ONE, &[], &[]);
     host.image(&shop, "", "acme/shop:2");
     for _ in 0..2 {
-        let run = shop.deploy();
-        run.ends(0, "does not say which image")
-            .ends(0, "it answered 404");
+        let run = shop.deploy().run();
+        run.exits(0)
+            .says("does not say which image")
+            .says("it answered 404");
         assert_eq!(run.count("POST", "/builds"), 1);
     }
 }
@@ -168,17 +170,17 @@ fn an_image_that_the_registry_does_not_know_is_deployed_again_and_told() {
 #[test]
 fn a_hosted_archive_is_known_by_its_content() {
     let host = Host::start(false);
-    let shop = Shop::new(ONE, &[], &[]);
+    let shop = Shop::akkeris(ONE, &[], &[]);
     let yaml = format!(
         "{ONE}source: {{version: v1, url: \"http://{}/${{version}}.tgz\"}}\n",
         host.address
     );
     shop.write("deploy.yaml", yaml.as_bytes());
     let version = || {
-        let run = shop.launchway(&["plan", "--output", "json"]);
-        run.ends(0, "");
-        let plan: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-        plan["source"]["version"].as_str().unwrap().to_owned()
+        shop.plan()["source"]["version"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     assert_eq!(version(), "v1", "it can't be read");
     host.put("/v1.tgz", "one");
@@ -187,8 +189,8 @@ fn a_hosted_archive_is_known_by_its_content() {
     let two = version();
     assert!(one.starts_with("v1-") && two.starts_with("v1-") && one != two);
     // The sandbox fetches nothing from elsewhere.
-    let run = shop.deploy();
-    run.ends(10, "failed");
+    let run = shop.deploy().run();
+    run.exits(10).says("failed");
     let body = run.asked("POST", "/builds").next().unwrap().body.clone();
     assert_eq!(body.unwrap()["version"], two.as_str());
 }
@@ -198,7 +200,7 @@ fn what_is_built_elsewhere_is_not_packed_for_the_plan() {
     let host = Host::start(false);
     host.tag("acme/shop", "2", 'a');
     host.put("/shop.tgz", "one");
-    let shop = Shop::new(ONE, &[], &[]);
+    let shop = Shop::akkeris(ONE, &[], &[]);
     // Packing would end with 66.
     shop.write(".env", b"A_SECRET=1");
     let deny = "secrets: deny";
@@ -220,22 +222,16 @@ fn what_is_built_elsewhere_is_not_packed_for_the_plan() {
         (&unnamed, "archive", "127.0.0.1/shop.tgz".to_owned()),
     ] {
         shop.write("deploy.yaml", format!("{ONE}{keys}").as_bytes());
-        let plan = shop.launchway(&["plan"]);
-        plan.ends(0, "");
-        assert!(!plan.stdout.contains("packed"), "{}", plan.stdout);
-        let line = plan
-            .stdout
-            .lines()
-            .find(|line| line.starts_with(noun))
-            .unwrap();
+        let plan = shop.plan_text(&[]);
+        assert!(!plan.contains("packed"), "{plan}");
+        let line = plan.lines().find(|line| line.starts_with(noun)).unwrap();
         let (told, digest) = line.rsplit_once('-').unwrap();
         assert_eq!(told, format!("{noun:<9}  version {version}"));
-        let run = shop.deploy();
+        let run = shop.deploy().run();
         let body = run.asked("POST", "/builds").next().unwrap().body.clone();
         assert_eq!(body.unwrap()["version"], format!("{version}-{digest}"));
-        let offline = shop.launchway(&["plan", "--offline"]);
-        offline.ends(0, "");
+        let offline = shop.plan_text(&["--offline"]);
         let said = format!("{noun:<9}  version {version} (its digest is not known)\n");
-        assert!(offline.stdout.contains(&said), "{}", offline.stdout);
+        assert!(offline.contains(&said), "{offline}");
     }
 }

@@ -2,20 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::support::{ONE, Shop, TWO};
+use super::support::{ONE, TWO};
+use crate::support::{Shop, eventually};
 
 #[test]
 fn a_build_is_released_once_whoever_does_it() {
     for (auto, posts) in [(true, 0), (false, 1)] {
-        let shop = Shop::new(ONE, &[], &[]);
-        shop.ask(
-            "PATCH",
-            "/apps/web-dev/features/auto-release",
-            &json!({"enabled": auto}),
-        );
+        let shop = Shop::akkeris(ONE, &[], &[]);
+        shop.set_feature("web-dev", "auto-release", auto);
         // At its real tempo: it waits for the platform's timer far longer than that takes.
-        let run = shop.launchway_at("1", &["deploy"]);
-        run.ends(0, "done in");
+        let run = shop.deploy().tempo("1").run();
+        run.exits(0).says("done in");
         assert_eq!(
             run.count("POST", "/releases"),
             posts,
@@ -27,7 +24,7 @@ fn a_build_is_released_once_whoever_does_it() {
 
 #[test]
 fn a_build_that_a_newer_one_hides_from_the_timer_is_released_at_once() {
-    let shop = Shop::new(ONE, &["http=409:POST releases"], &[]);
+    let shop = Shop::akkeris(ONE, &["http=409:POST releases"], &[]);
     // The timer would release the build if it went round between the two changes of the feature.
     shop.sandbox.stop_timer();
     let auto = |on: bool| {
@@ -36,13 +33,15 @@ fn a_build_that_a_newer_one_hides_from_the_timer_is_released_at_once() {
     };
     auto(false);
     shop.deploy()
-        .ends(16, "refused to create a release of web-dev");
+        .run()
+        .exits(16)
+        .says("refused to create a release of web-dev");
     auto(true);
     let image = json!({"url": "docker://r.example.com/acme/other:1", "version": "other"});
-    shop.sandbox.set_faults(vec!["build=fail".parse().unwrap()]);
+    shop.set_faults(&["build=fail"]);
     shop.ask("POST", "/apps/web-dev/builds", &image);
-    let run = shop.deploy();
-    run.ends(0, "done in");
+    let run = shop.deploy().run();
+    run.exits(0).says("done in");
     assert_eq!(run.count("POST", "/builds"), 0);
     assert_eq!(run.count("POST", "/releases"), 1);
     // It looks once whether the timer has released it, and does not wait for the timer.
@@ -58,14 +57,10 @@ fn a_build_that_a_newer_one_hides_from_the_timer_is_released_at_once() {
 
 #[test]
 fn a_release_whose_answer_is_lost_is_found_again() {
-    let shop = Shop::new(ONE, &["http=reset-after:POST releases"], &[]);
-    shop.ask(
-        "PATCH",
-        "/apps/web-dev/features/auto-release",
-        &json!({"enabled": false}),
-    );
-    let run = shop.deploy();
-    run.ends(0, "done in");
+    let shop = Shop::akkeris(ONE, &["http=reset-after:POST releases"], &[]);
+    shop.set_feature("web-dev", "auto-release", false);
+    let run = shop.deploy().run();
+    run.exits(0).says("done in");
     assert_eq!(run.count("POST", "/releases"), 1);
     assert_eq!(shop.releases("web-dev").len(), 2);
 }
@@ -73,54 +68,56 @@ fn a_release_whose_answer_is_lost_is_found_again() {
 #[test]
 fn a_build_whose_answer_is_lost_is_found_again() {
     for fault in ["http=reset-after:POST builds", "http=503,after:POST builds"] {
-        let shop = Shop::new(ONE, &[fault], &[]);
-        let run = shop.deploy();
-        run.ends(0, "done in");
+        let shop = Shop::akkeris(ONE, &[fault], &[]);
+        let run = shop.deploy().run();
+        run.exits(0).says("done in");
         assert_eq!(run.count("POST", "/builds"), 1, "{fault}");
     }
 }
 
 #[test]
 fn a_build_that_the_service_refused_is_reported_and_not_waited_for() {
-    let shop = Shop::new(ONE, &["build=refused"], &[]);
-    let run = shop.deploy();
-    run.ends(75, "was left behind and stays `queued`")
-        .ends(75, "safe to run again");
+    let shop = Shop::akkeris(ONE, &["build=refused"], &[]);
+    let run = shop.deploy().run();
+    run.exits(75)
+        .says("was left behind and stays `queued`")
+        .says("safe to run again");
     assert_eq!(run.count("POST", "/builds"), 1);
     // The one that stays behind does not hold up the next run.
-    shop.sandbox.set_faults(Vec::new());
-    shop.deploy().ends(0, "done in");
+    shop.set_faults(&[]);
+    shop.deploy().run().exits(0).says("done in");
 }
 
 #[test]
 fn a_503_of_the_front_is_no_refusal_of_the_build_service() {
     // The API restarts while it carries the request out, and the worker writes nothing for a long time.
     let faults = ["build=slow:3s", "http=503,after:POST builds"];
-    let shop = Shop::new(ONE, &faults, &[]);
-    let run = shop.deploy();
-    run.ends(0, "done in");
+    let shop = Shop::akkeris(ONE, &faults, &[]);
+    let run = shop.deploy().run();
+    run.exits(0).says("done in");
     assert_eq!(run.count("POST", "/builds"), 1);
     assert_eq!(shop.releases("web-dev").len(), 2);
 }
 
 #[test]
 fn a_build_whose_answer_is_lost_and_that_nobody_takes_up_is_not_waited_for_until_its_timeout() {
-    let shop = Shop::new(ONE, &["build=never", "http=503,after:POST builds"], &[]);
-    let run = shop.deploy();
-    run.ends(20, "is `queued`: waiting until it is taken up, at most 1m")
-        .ends(20, "still `queued` after 1m");
+    let shop = Shop::akkeris(ONE, &["build=never", "http=503,after:POST builds"], &[]);
+    let run = shop.deploy().run();
+    run.exits(20)
+        .says("is `queued`: waiting until it is taken up, at most 1m")
+        .says("still `queued` after 1m");
     assert_eq!(run.count("POST", "/builds"), 1);
 }
 
 #[test]
 fn a_build_that_takes_too_long_is_stopped() {
-    let shop = Shop::new(
+    let shop = Shop::akkeris(
         &format!("{ONE}build: {{timeout: 1s}}\n"),
         &["build=slow:20s"],
         &[],
     );
-    let run = shop.deploy();
-    run.ends(10, "was cancelled");
+    let run = shop.deploy().run();
+    run.exits(10).says("was cancelled");
     assert_eq!(
         run.requests
             .iter()
@@ -129,65 +126,65 @@ fn a_build_that_takes_too_long_is_stopped() {
         1
     );
     // One that is still queued can't be stopped.
-    let shop = Shop::new(
+    let shop = Shop::akkeris(
         &format!("{ONE}build: {{timeout: 1s}}\n"),
         &["build=never"],
         &[],
     );
-    shop.deploy().ends(20, "its status is still `queued`");
+    shop.deploy()
+        .run()
+        .exits(20)
+        .says("its status is still `queued`");
 }
 
 #[test]
 fn a_rollout_that_never_reports_holds_up_no_later_run() {
     for other_source in [false, true] {
-        let shop = Shop::new(ONE, &["release-phase=never"], &[]);
-        let run = shop.launchway_at("0.002", &["deploy", "--record", "record.json"]);
-        run.ends(20, "its status is still `pending`")
-            .ends(20, "not known: v2 if it succeeded, else v1 still");
+        let shop = Shop::akkeris(ONE, &["release-phase=never"], &[]);
+        let run = shop.deploy().tempo("0.002").run();
+        run.exits(20)
+            .says("its status is still `pending`")
+            .says("not known: v2 if it succeeded, else v1 still");
         // The record has the same word.
-        let record: Value = serde_json::from_str(&shop.read("record.json")).unwrap();
-        let app = &record["stages"][0]["apps"][0];
-        assert_eq!(app["release"]["status"], "pending");
-        shop.sandbox.set_faults(Vec::new());
+        assert_eq!(run.app("web-dev")["release"]["status"], "pending");
+        shop.set_faults(&[]);
         if other_source {
             shop.write("more", b"x");
         }
-        shop.launchway_at("0.002", &["deploy"]).ends(0, "done in");
+        shop.deploy().tempo("0.002").run().exits(0).says("done in");
         assert_eq!(shop.releases("web-dev").len(), 3, "other: {other_source}");
     }
 }
 
 #[test]
 fn a_fix_does_not_wait_behind_a_broken_rollout() {
-    let shop = Shop::new(ONE, &["release-phase=never"], &[]);
+    let shop = Shop::akkeris(ONE, &["release-phase=never"], &[]);
     let slug = shop.releases("web-dev")[0]["slug"]["id"].clone();
     shop.ask("POST", "/apps/web-dev/releases", &json!({"slug": slug}));
-    shop.sandbox.set_faults(Vec::new());
-    let run = shop.deploy();
-    run.ends(0, "done in");
+    shop.set_faults(&[]);
+    let run = shop.deploy().run();
+    run.exits(0).says("done in");
     assert!(!run.stderr.contains("is busy with"), "{}", run.stderr);
 }
 
 #[test]
 fn where_the_platform_is_must_be_said() {
-    let shop = Shop::new(ONE, &[], &[]);
-    let run = shop.launchway(&["deploy", "--api-url", "http://127.0.0.1:1"]);
-    run.ends(69, "cannot connect");
-    let other = format!("{}/somewhere", shop.sandbox.api_url());
-    let run = shop.launchway(&["deploy", "--api-url", &other]);
-    run.ends(16, "is this the address of an Akkeris API?");
+    let shop = Shop::akkeris(ONE, &[], &[]);
+    let run = shop.deploy().api_url(Some("http://127.0.0.1:1")).run();
+    run.exits(69).says("cannot connect");
+    let other = format!("{}/somewhere", shop.api_url());
+    let run = shop.deploy().api_url(Some(&other)).run();
+    run.exits(16).says("is this the address of an Akkeris API?");
 }
 
 #[test]
 fn a_401_may_be_an_outage() {
-    let shop = Shop::new(ONE, &["http=401@2-3:api"], &[]);
-    shop.deploy().ends(0, "done in");
-    let shop = Shop::new(ONE, &["http=401@1+:api"], &[]);
-    let run = shop.deploy();
-    run.ends(
-        77,
-        "the token from AKKERIS_API_KEY is wrong, expired or revoked",
-    );
+    let shop = Shop::akkeris(ONE, &["http=401@2-3:api"], &[]);
+    shop.deploy().run().exits(0).says("done in");
+    let shop = Shop::akkeris(ONE, &["http=401@1+:api"], &[]);
+    let run = shop.deploy().run();
+    run.exits(77)
+        .says("the token from AKKERIS_API_KEY is wrong, expired or revoked");
     assert!(
         run.requests.len() > 3,
         "it was asked again: {:?}",
@@ -201,9 +198,9 @@ fn a_promotion_that_is_lost_on_the_way_is_read_from_its_targets() {
         "http=reset-after:POST promotions",
         "http=502,after:POST promotions",
     ] {
-        let shop = Shop::new(TWO, &[fault], &[]);
-        let run = shop.deploy();
-        run.ends(0, "every app of development and staging");
+        let shop = Shop::akkeris(TWO, &[fault], &[]);
+        let run = shop.deploy().run();
+        run.exits(0).says("every app of development and staging");
         assert_eq!(run.count("POST", "/pipeline-promotions"), 1, "{fault}");
         assert_eq!(shop.releases("web-stg").len(), 2, "{fault}");
     }
@@ -211,9 +208,9 @@ fn a_promotion_that_is_lost_on_the_way_is_read_from_its_targets() {
 
 #[test]
 fn a_promotion_names_its_release_where_it_is_looked_for() {
-    let shop = Shop::new(TWO, &[], &[]);
-    let run = shop.deploy();
-    run.ends(0, "done in");
+    let shop = Shop::akkeris(TWO, &[], &[]);
+    let run = shop.deploy().run();
+    run.exits(0).says("done in");
     let body = run
         .asked("POST", "/pipeline-promotions")
         .next()
@@ -225,7 +222,7 @@ fn a_promotion_names_its_release_where_it_is_looked_for() {
     assert_eq!(body["safe"], true);
     // An earlier promotion's targets are in the same list.
     shop.write("more", b"x");
-    shop.deploy().ends(0, "done in");
+    shop.deploy().run().exits(0).says("done in");
     assert_eq!(shop.releases("web-stg").len(), 3);
 }
 
@@ -235,24 +232,24 @@ fn differences_can_be_allowed() {
         "app: web-stg",
         "app: web-stg, require: {same_config_keys: false}",
     );
-    let shop = Shop::new(&yaml, &[], &[]);
+    let shop = Shop::akkeris(&yaml, &[], &[]);
     shop.ask(
         "PATCH",
         "/apps/web-dev/config-vars",
         &json!({"ONLY_DEV": "1"}),
     );
-    shop.deploy().ends(0, "done in");
+    shop.deploy().run().exits(0).says("done in");
     shop.write("deploy.yaml", TWO.as_bytes());
     shop.write("more", b"x");
-    shop.deploy().ends(16, "(ONLY_DEV)");
+    shop.deploy().run().exits(16).says("(ONLY_DEV)");
 }
 
 #[test]
 fn the_run_reports_the_check_that_the_pipeline_requires() {
     let yaml = format!("{TWO}report_status: {{context: ci/launchway, name: From CI}}\n");
-    let shop = Shop::new(&yaml, &[], &["ci/launchway"]);
-    let run = shop.deploy();
-    run.ends(0, "done in");
+    let shop = Shop::akkeris(&yaml, &[], &["ci/launchway"]);
+    let run = shop.deploy().run();
+    run.exits(0).says("done in");
     let reported = |app: &str| {
         let path = format!(
             "/apps/{app}/releases/{}/statuses",
@@ -276,9 +273,11 @@ fn required_checks_are_waited_for_and_a_red_one_ends_it() {
         ("success", 0, "done in"),
         ("failure", 16, "tests/smoke is `failure`: no good"),
     ] {
-        let shop = Shop::new(&yaml, &[], &["tests/smoke"]);
+        let shop = Shop::akkeris(&yaml, &[], &["tests/smoke"]);
         shop.launchway(&["deploy", "--to", "development"])
-            .ends(0, "done in");
+            .run()
+            .exits(0)
+            .says("done in");
         let path = format!(
             "/apps/web-dev/releases/{}/statuses",
             shop.releases("web-dev")[1]["id"].as_str().unwrap()
@@ -286,33 +285,28 @@ fn required_checks_are_waited_for_and_a_red_one_ends_it() {
         let body = json!({"context": "tests/smoke", "name": "Smoke", "state": state, "description": "no good"});
         shop.ask("POST", &path, &body);
         shop.launchway(&["promote", "--to", "staging"])
-            .ends(code, said);
+            .run()
+            .exits(code)
+            .says(said);
     }
-    let shop = Shop::new(&yaml, &[], &["tests/smoke"]);
-    let run = shop.launchway_at("0.002", &["deploy"]);
-    run.ends(
-        16,
-        "waiting for the status checks on v2 of web-dev: tests/smoke is not reported yet; at most 30m",
-    )
-        .ends(16, "nothing was changed in staging");
+    let shop = Shop::akkeris(&yaml, &[], &["tests/smoke"]);
+    let run = shop.deploy().tempo("0.002").run();
+    run.exits(16).says("waiting for the status checks on v2 of web-dev: tests/smoke is not reported yet; at most 30m").says("nothing was changed in staging");
     assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
 }
 
 #[test]
 fn the_plan_has_the_required_checks_and_their_state() {
-    let shop = Shop::new(TWO, &[], &["tests/smoke"]);
+    let shop = Shop::akkeris(TWO, &[], &["tests/smoke"]);
     shop.launchway(&["deploy", "--to", "development"])
-        .ends(0, "done in");
+        .run()
+        .exits(0)
+        .says("done in");
     let path = format!(
         "/apps/web-dev/releases/{}/statuses",
         shop.releases("web-dev")[1]["id"].as_str().unwrap()
     );
-    let requirement = || {
-        let run = shop.launchway(&["plan", "--output", "json"]);
-        run.ends(0, "");
-        let plan: Value = serde_json::from_str(&run.stdout).unwrap();
-        plan["stages"][1]["apps"][0]["requirements"][0].clone()
-    };
+    let requirement = || shop.plan()["stages"][1]["apps"][0]["requirements"][0].clone();
     assert_eq!(
         requirement(),
         json!({"context": "tests/smoke", "by": "pipeline", "state": null})
@@ -331,19 +325,20 @@ fn people_read_in_the_plan_which_checks_are_required_and_how_they_stand() {
         "app: web-stg",
         "app: web-stg, require: {status_checks: [tests/load]}",
     );
-    let shop = Shop::new(&yaml, &[], &["tests/smoke"]);
+    let shop = Shop::akkeris(&yaml, &[], &["tests/smoke"]);
     let plan = |lines: &[&str]| {
-        let run = shop.launchway(&["plan"]);
-        run.ends(0, "");
+        let plan = shop.plan_text(&[]);
         for line in lines {
-            assert!(run.stdout.contains(line), "`{line}`:\n{}", run.stdout);
+            assert!(plan.contains(line), "`{line}`:\n{plan}");
         }
     };
     plan(&[
         "needs status check  tests/smoke, required by the pipeline: not reported: the release that it is for is yet to be made",
     ]);
     shop.launchway(&["deploy", "--to", "development"])
-        .ends(0, "done in");
+        .run()
+        .exits(0)
+        .says("done in");
     let version = shop.releases("web-dev")[1]["version"].clone();
     let path = format!(
         "/apps/web-dev/releases/{}/statuses",
@@ -363,24 +358,20 @@ fn people_read_in_the_plan_which_checks_are_required_and_how_they_stand() {
 
 #[test]
 fn after_a_rollback_by_others_the_slug_is_released_again_on_the_one_app() {
-    let shop = Shop::new(TWO, &[], &[]);
-    shop.deploy().ends(0, "done in");
+    let shop = Shop::akkeris(TWO, &[], &[]);
+    shop.deploy().run().exits(0).says("done in");
     let dev = shop.releases("web-dev");
     shop.ask(
         "POST",
         "/apps/web-dev/releases",
         &json!({"release": dev[0]["id"]}),
     );
-    let plan = shop.launchway(&["plan"]);
+    let plan = shop.plan_text(&[]);
     let said = format!("release the slug of v{} again", dev[1]["version"]);
-    assert!(plan.stdout.contains(&said), "{}", plan.stdout);
-    assert!(
-        plan.stdout.ends_with("\n1 app to change\n"),
-        "{}",
-        plan.stdout
-    );
-    let run = shop.deploy();
-    run.ends(0, "done in");
+    assert!(plan.contains(&said), "{plan}");
+    assert!(plan.ends_with("\n1 app to change\n"), "{plan}");
+    let run = shop.deploy().run();
+    run.exits(0).says("done in");
     assert!(!run.stderr.contains("under way"), "{}", run.stderr);
     assert_eq!(run.count("POST", "/builds"), 0);
     assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
@@ -389,25 +380,19 @@ fn after_a_rollback_by_others_the_slug_is_released_again_on_the_one_app() {
 
 #[test]
 fn no_line_of_output_is_lost_or_torn() {
-    let shop = Shop::new(ONE, &[], &[]);
+    let shop = Shop::akkeris(ONE, &[], &[]);
     let dockerfile: String = (0..200).fold("FROM alpine\n".to_owned(), |text, n| {
         format!("{text}ARG SECRET_{n}\nRUN echo line-{n}-end\n")
     });
     shop.write("Dockerfile", dockerfile.as_bytes());
-    let run = shop.launchway(&["deploy", "--output", "json"]);
-    run.ends(0, "");
-    let shown: Vec<String> = run
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .filter(|event| event["event"] == "output")
-        .map(|event| event["line"].as_str().unwrap().to_owned())
-        .filter(|line| line.starts_with("line-"))
-        .collect();
+    let run = shop.deploy().run();
+    run.exits(0);
+    let mut shown = run.output();
+    shown.retain(|line| line.starts_with("line-"));
     let expected: Vec<String> = (0..200).map(|n| format!("line-{n}-end")).collect();
     assert_eq!(shown, expected);
     // These the platform leaves out once it sees what they are.
-    assert!(!run.stdout.contains("SECRET_"), "{}", run.stdout);
+    assert!(!run.stdout.concat().contains("SECRET_"), "{:?}", run.stdout);
 }
 
 #[cfg(unix)]
@@ -417,32 +402,26 @@ fn the_same_code_under_a_newer_release_is_no_other_code() {
     let yaml = format!(
         "version: 1\nplatform: akkeris\nstages:\n  - stage: development\n    app: web-dev\n{check}"
     );
-    let shop = Shop::new(&yaml, &[], &[]);
+    let shop = Shop::akkeris(&yaml, &[], &[]);
     let live = |version: u64| {
         let is_live = |release: &Value| {
             release["version"] == version
                 && release["status"] == "succeeded"
                 && release["current"] == true
         };
-        for _ in 0..3000 {
-            if let Some(release) = shop.releases("web-dev").into_iter().find(is_live) {
-                return release;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-        panic!("v{version} is not live: {:?}", shop.releases("web-dev"));
+        eventually(
+            || shop.releases("web-dev").into_iter().find(is_live),
+            || format!("v{version} is not live: {:?}", shop.releases("web-dev")),
+        )
     };
     let first = shop.releases("web-dev").len() as u64;
-    let run = std::thread::scope(|threads| {
-        let run = threads.spawn(|| shop.deploy());
-        let ours = live(first + 1);
-        let again = json!({"slug": ours["slug"]["id"], "description": "an add-on's failover"});
-        shop.ask("POST", "/apps/web-dev/releases", &again);
-        live(first + 2);
-        shop.write("go", b"");
-        run.join().unwrap()
-    });
-    run.ends(0, "released again: an add-on's failover");
+    let run = shop.deploy().start();
+    let ours = live(first + 1);
+    let again = json!({"slug": ours["slug"]["id"], "description": "new config vars"});
+    shop.ask("POST", "/apps/web-dev/releases", &again);
+    live(first + 2);
+    shop.write("go", "");
+    run.end().exits(0).says("released again: new config vars");
 }
 
 #[test]
@@ -455,25 +434,24 @@ fn a_log_that_was_not_read_is_not_said_to_be_above() {
             "nothing of the build's log could be read; GET /apps/APP/builds/ID/result of the API has it",
         ),
     ] {
-        let shop = Shop::new(ONE, faults, &[]);
-        shop.deploy().ends(10, said).ends(
-            10,
-            "nothing was released; web-dev still runs its earlier release",
-        );
+        let shop = Shop::akkeris(ONE, faults, &[]);
+        shop.deploy()
+            .run()
+            .exits(10)
+            .says(said)
+            .says("nothing was released; web-dev still runs its earlier release");
     }
 }
 
 #[test]
 fn requests_are_told_by_the_name_of_the_app() {
-    let shop = Shop::new(TWO, &[], &[]);
+    let shop = Shop::akkeris(TWO, &[], &[]);
     let promote = ["promote", "--to", "staging", "--release", "v99"];
-    let run = shop.launchway(&promote);
-    run.ends(
-        16,
-        "GET /apps/web-dev/releases answered 404: web-dev has no release v99",
-    );
-    let shop = Shop::new(ONE, &["http=503@1-2:GET /apps/*/releases$"], &[]);
-    let run = shop.launchway(&["deploy", "--verbose"]);
+    let run = shop.launchway(&promote).run();
+    run.exits(16)
+        .says("GET /apps/web-dev/releases answered 404: web-dev has no release v99");
+    let shop = Shop::akkeris(ONE, &["http=503@1-2:GET /apps/*/releases$"], &[]);
+    let run = shop.launchway(&["deploy", "--verbose"]).run();
     let retry = |line: &&str| line.contains("retry") && line.contains("answered 503");
     let line = run.stderr.lines().find(retry);
     let line = line.unwrap_or_else(|| panic!("no retry is told:\n{}", run.stderr));

@@ -1,6 +1,6 @@
 //! Every recorded request, sent to the sandbox in its order: the answers must be the same but for ids and times.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use launchway::sandbox::{Pace, Sandbox, Spec, Surface};
 use reqwest::Method;
@@ -9,10 +9,9 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use super::shape::{Names, differences};
+use crate::support::{LONGEST, PAUSE};
 
 const TOKEN: &str = "a-token-of-the-recordings";
-/// How long a state that comes with time is waited for.
-const PATIENCE: Duration = Duration::from_mins(2);
 /// The lists that the API gives in no order.
 const UNORDERED: [&str; 1] = ["couplings-all"];
 
@@ -41,16 +40,17 @@ fn recordings() -> Vec<Exchange> {
 }
 
 async fn sandbox() -> Sandbox {
-    let faults = ["target=fail:bad-prd", "target=never:quiet-prd"];
+    // What was recorded while a rollout was under way finds it so.
+    let faults = [
+        "target=fail:bad-prd",
+        "target=never:quiet-prd",
+        "release-phase=never:web-prd",
+    ];
     Sandbox::start(Spec {
         surface: Surface::Akkeris,
         token: Some(TOKEN.to_owned()),
         faults: faults.map(|text| text.parse().unwrap()).into(),
-        pace: Pace {
-            // What was recorded while a rollout was under way must find it so.
-            release_phase: Duration::from_millis(700),
-            ..Pace::instant()
-        },
+        pace: Pace::instant(),
         ..Spec::default()
     })
     .await
@@ -219,10 +219,10 @@ async fn the_sandbox_answers_as_it_was_recorded() {
             let answer = ask(&client, &sandbox, &names, exchange).await;
             let found = faults(&mut names, exchange, &answer, under_way);
             let waits = exchange.request.method == "GET" && !under_way;
-            if found.is_empty() || !waits || began.elapsed() > PATIENCE {
+            if found.is_empty() || !waits || began.elapsed() > LONGEST {
                 break found;
             }
-            sleep(Duration::from_millis(20)).await;
+            sleep(PAUSE).await;
         };
         if !found.is_empty() {
             wrong.push(format!("{at} {}: {}", exchange.name, found.join("; ")));

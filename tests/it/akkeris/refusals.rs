@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::support::{ONE, Shop, TWO};
+use super::support::{ONE, TWO};
+use crate::support::Shop;
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of requests and answers")]
 fn the_sandbox_refuses_in_the_words_of_the_server() {
-    let shop = Shop::new(ONE, &[], &[]);
+    let shop = Shop::akkeris(ONE, &[], &[]);
     let release = shop.releases("web-dev")[0].clone();
     let (release, slug) = (&release["id"], &release["slug"]["id"]);
     let statuses = format!(
@@ -127,8 +128,8 @@ fn the_sandbox_refuses_in_the_words_of_the_server() {
 
 #[test]
 fn a_promotion_can_be_read_at_once() {
-    let shop = Shop::new(TWO, &[], &[]);
-    let state = shop.sandbox.state();
+    let shop = Shop::akkeris(TWO, &[], &[]);
+    let state = shop.state();
     let app = |name: &str| state["apps"][name]["app"]["id"].clone();
     let promotion = json!({
         "pipeline": {"id": shop.ask("GET", "/pipelines/webpipe", &Value::Null)["id"]},

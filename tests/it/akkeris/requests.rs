@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use super::support::{Run, Shop};
+use crate::support::{Run, Shop};
 
 const STAGING: [&str; 5] = ["web-stg", "a-stg", "b-stg", "c-stg", "d-stg"];
 
@@ -16,7 +16,7 @@ stages:
 ";
 
 fn shop(faults: &[&str]) -> Shop {
-    Shop::with_staging(&STAGING, FIVE, faults, &[])
+    Shop::akkeris_with(&STAGING, FIVE, faults, &[])
 }
 
 /// How often an app was looked up by its name.
@@ -29,8 +29,9 @@ fn by_name(run: &Run) -> usize {
 #[test]
 fn several_apps_are_looked_up_in_one_list() {
     let shop = shop(&[]);
-    let run = shop.deploy();
-    run.ends(0, "every app of development and staging runs");
+    let run = shop.deploy().run();
+    run.exits(0)
+        .says("every app of development and staging runs");
     // The plan that is held against the run asks for itself.
     let lists = run.requests.iter().filter(|r| r.path == "/apps").count();
     assert!(lists >= 1, "{:#?}", run.requests);
@@ -41,8 +42,8 @@ fn several_apps_are_looked_up_in_one_list() {
 fn without_the_list_each_is_looked_up() {
     for fault in ["404", "403,html", "truncated", "missing"] {
         let shop = shop(&[&format!("http={fault}@*:GET /apps$")]);
-        let run = shop.launchway_at("0.002", &["deploy"]);
-        run.ends(0, "asking about each app alone");
+        let run = shop.deploy().tempo("0.002").run();
+        run.exits(0).says("asking about each app alone");
         assert!(by_name(&run) >= 6, "{:#?}", run.requests);
     }
 }
@@ -50,7 +51,7 @@ fn without_the_list_each_is_looked_up() {
 #[test]
 fn a_rollout_that_has_ended_is_not_read_again_while_others_go_on() {
     let shop = shop(&["target=never:d-stg"]);
-    let app = |name: &str| shop.sandbox.state()["apps"][name].clone();
+    let app = |name: &str| shop.state()["apps"][name].clone();
     let has_ended = |name: &&str| {
         let releases = app(name)["releases"].as_array().unwrap().clone();
         releases.len() > 1
@@ -60,16 +61,16 @@ fn a_rollout_that_has_ended_is_not_read_again_while_others_go_on() {
     };
     let (run, from) = thread::scope(|threads| {
         // At this tempo the deadline of 15 minutes is half a second.
-        let run = threads.spawn(|| shop.launchway_at("0.0005", &["deploy"]));
+        let run = threads.spawn(|| shop.deploy().tempo("0.0005").run());
         while !run.is_finished() && !STAGING[..4].iter().all(has_ended) {
             thread::yield_now();
         }
-        let from = shop.sandbox.requests().len();
+        let from = shop.requests().len();
         (run.join().unwrap(), from)
     });
-    run.ends(20, "d-stg");
+    run.exits(20).says("d-stg");
     let id = app("a-stg")["app"]["id"].as_str().unwrap().to_owned();
-    let requests = shop.sandbox.requests().split_off(from);
+    let requests = shop.requests().split_off(from);
     let path = format!("/apps/{id}/releases/");
     let read = requests.iter().filter(|r| r.path.starts_with(&path));
     // By the look that was under way, by the one that sees its end, and once it is shown.

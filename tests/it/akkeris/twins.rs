@@ -1,36 +1,33 @@
 //! Two jobs of the same source at the same time: what runs is compared, so neither takes the other for somebody else.
 
-use serde_json::json;
-
-use super::support::{Run, Shop, TWO};
+use super::support::TWO;
+use crate::support::{Live, Run, Shop};
 
 #[test]
 fn neither_of_two_jobs_of_the_same_source_is_somebody_else() {
-    let shop = Shop::new(TWO, &[], &[]);
-    let manual = json!({"enabled": false});
-    shop.ask("PATCH", "/apps/web-dev/features/auto-release", &manual);
+    let shop = Shop::akkeris(TWO, &[], &[]);
+    shop.set_feature("web-dev", "auto-release", false);
     let (release, promote) = ("/releases", "/pipeline-promotions");
     for end in [release, promote] {
-        shop.sandbox.hold("POST", end);
+        shop.hold("POST", end);
     }
-    let runs = std::thread::scope(|threads| {
-        // Long enough for the answers that are held.
-        let start = || threads.spawn(|| shop.launchway_at("0.5", &["deploy"]));
-        let first = start();
-        shop.until_held(release, 1);
-        // The build is there, and has no release yet: both make one.
-        let second = start();
-        shop.until_held(release, 2);
-        shop.sandbox.let_go(release);
-        shop.until_held(promote, 2);
-        shop.sandbox.let_go(promote);
-        [first, second].map(|run| run.join().unwrap())
-    });
-    for run in &runs {
-        run.ends(0, "every app of development and staging");
-        assert!(!run.stderr.contains("somebody else"), "{}", run.stderr);
+    // Long enough for the answers that are held.
+    let start = || shop.deploy().tempo("0.5").start();
+    let first = start();
+    shop.until_held(release, 1);
+    // The build is there, and has no release yet: both make one.
+    let second = start();
+    shop.until_held(release, 2);
+    shop.let_go(release);
+    shop.until_held(promote, 2);
+    shop.let_go(promote);
+    for run in [first, second] {
+        run.end()
+            .exits(0)
+            .says("every app of development and staging")
+            .does_not_say("somebody else");
     }
-    let requests = shop.sandbox.requests();
+    let requests = shop.requests();
     let posts = |end: &str| {
         let posts = requests
             .iter()
@@ -61,23 +58,20 @@ fn both_build(
     between: impl FnOnce(),
     on: impl FnOnce(),
 ) -> [Run; 2] {
-    let manual = json!({"enabled": false});
-    shop.ask("PATCH", "/apps/web-dev/features/auto-release", &manual);
-    shop.sandbox.hold("POST", "/builds");
-    std::thread::scope(|threads| {
-        // Long enough for the answers that are held.
-        let start = || threads.spawn(|| shop.launchway_at("0.5", arguments));
-        let first = start();
-        shop.until_held("/builds", 1);
-        between();
-        let second = start();
-        shop.until_held("/builds", 2);
-        shop.sandbox.let_go("/builds");
-        shop.until_released("web-dev", 3);
-        shop.write("built", b"");
-        on();
-        [first, second].map(|run| run.join().unwrap())
-    })
+    shop.set_feature("web-dev", "auto-release", false);
+    shop.hold("POST", "/builds");
+    // Long enough for the answers that are held.
+    let start = || shop.launchway(arguments).tempo("0.5").start();
+    let first = start();
+    shop.until_held("/builds", 1);
+    between();
+    let second = start();
+    shop.until_held("/builds", 2);
+    shop.let_go("/builds");
+    shop.until_released("web-dev", 3);
+    shop.write("built", "");
+    on();
+    [first, second].map(Live::end)
 }
 
 /// Both stages wait for a file each.
@@ -91,7 +85,7 @@ fn gated(head: &str) -> Shop {
         until("built"),
         until("spread"),
     );
-    Shop::new(&yaml, &[], &[])
+    Shop::akkeris(&yaml, &[], &[])
 }
 
 #[cfg(unix)]
@@ -99,21 +93,22 @@ fn gated(head: &str) -> Shop {
 fn another_build_of_the_same_source_is_no_other_code() {
     let shop = gated("");
     let promote = "/pipeline-promotions";
-    shop.sandbox.hold("POST", promote);
+    shop.hold("POST", promote);
     let runs = both_build(
         &shop,
         &["deploy"],
         || (),
         || {
             shop.until_held(promote, 2);
-            shop.sandbox.let_go(promote);
+            shop.let_go(promote);
             shop.until_released("web-stg", 3);
             shop.write("spread", b"");
         },
     );
     for run in &runs {
-        run.ends(0, "every app of development and staging");
-        assert!(!run.stderr.contains("somebody else"), "{}", run.stderr);
+        run.exits(0)
+            .says("every app of development and staging")
+            .does_not_say("somebody else");
     }
     // One lies on the other, in both stages.
     let told = |run: &Run| run.stderr.matches("another build of the source of").count();
@@ -144,6 +139,6 @@ fn another_content_of_the_same_name_is_other_code() {
     );
     runs.sort_by_key(|run| run.code);
     let [second, first] = &runs;
-    second.ends(0, "every app of development");
-    first.ends(16, "web-dev no longer runs v");
+    second.exits(0).says("every app of development");
+    first.exits(16).says("web-dev no longer runs v");
 }

@@ -10,7 +10,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::support::schema;
+use crate::support::{LONGEST, PAUSE, schema};
 
 pub(crate) const ACCEPT: &str = "application/vnd.heroku+json; version=3";
 
@@ -47,18 +47,17 @@ pub(crate) fn spec(faults: &[&str]) -> Spec {
     }
 }
 
-/// The same at a pace at which even a busy machine sees every state.
-pub(crate) fn slow_spec(faults: &[&str]) -> Spec {
-    let step = Duration::from_millis(400);
+/// The same at a pace at which nothing comes to its end while anybody looks.
+pub(crate) fn endless_spec() -> Spec {
+    let step = Duration::from_hours(10);
     Spec {
         pace: Pace {
             build: step,
             release_phase: step,
             promotion: step,
-            heartbeat: step,
             ..Pace::instant()
         },
-        ..spec(faults)
+        ..spec(&[])
     }
 }
 
@@ -177,32 +176,31 @@ impl Client {
 
     /// Waits until a thing is not pending any more.
     pub(crate) async fn settled(&self, path: &str) -> Value {
-        let until = Instant::now() + Duration::from_mins(2);
-        loop {
+        eventually(path, async || {
             let answer = self.get(path).await;
             let pending = match &answer {
                 Value::Array(items) => items.iter().any(|item| item["status"] == "pending"),
                 other => other["status"] == "pending",
             };
-            if !pending {
-                return answer;
-            }
-            assert!(Instant::now() < until, "{path} stays pending: {answer}");
-            sleep(Duration::from_millis(5)).await;
-        }
+            (!pending).then_some(answer)
+        })
+        .await
     }
 
     /// Follows a stream from the start to its end, through the time before it starts.
     pub(crate) async fn follow(&self, url: &str) -> String {
-        loop {
+        self.started(url).await.text().await.unwrap()
+    }
+
+    /// A stream, through the time before it starts.
+    pub(crate) async fn started(&self, url: &str) -> Response {
+        let response = eventually(url, async || {
             let response = self.stream(url, &[]).await;
-            if response.status() == StatusCode::NOT_FOUND {
-                sleep(Duration::from_millis(5)).await;
-                continue;
-            }
-            assert_eq!(response.status(), 200);
-            return response.text().await.unwrap();
-        }
+            (response.status() != StatusCode::NOT_FOUND).then_some(response)
+        });
+        let response = response.await;
+        assert_eq!(response.status(), 200);
+        response
     }
 
     pub(crate) async fn stream(&self, url: &str, headers: &[(&str, &str)]) -> Response {
@@ -216,6 +214,18 @@ impl Client {
     /// The id of an app.
     pub(crate) async fn app_id(&self, name: &str) -> String {
         id(&self.get(&format!("/apps/{name}")).await)
+    }
+}
+
+/// Looks until something is there.
+pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(began.elapsed() < LONGEST, "{what} does not come");
+        sleep(PAUSE).await;
     }
 }
 

@@ -1,13 +1,14 @@
 //! A source carried through the whole pipeline.
 
+use launchway::sandbox::Pace;
 use reqwest::Method;
 use serde_json::json;
 
-use super::client::{Client, app, id, slow_spec};
+use super::client::{Client, app, endless_spec, id};
 
 #[tokio::test]
 async fn a_source_goes_from_upload_to_production() {
-    let client = Client::with(slow_spec(&[])).await;
+    let client = Client::start(&[]).await;
     let url = client.upload(app(Some("./migrate"))).await;
     let body = json!({"source_blob": {"url": url, "version": "abc123"}});
     let build = client.post("/apps/shop-staging/builds", body).await;
@@ -32,7 +33,6 @@ async fn a_source_goes_from_upload_to_production() {
         build["release"]["id"].as_str().unwrap()
     );
     let release = client.get(&path).await;
-    assert_eq!(release["status"], "pending", "its release phase runs");
     let output = client
         .follow(release["output_stream_url"].as_str().unwrap())
         .await;
@@ -63,11 +63,6 @@ async fn a_source_goes_from_upload_to_production() {
     let promotion = client.post("/pipeline-promotions", body).await;
     assert_eq!(promotion["status"], "pending");
     let path = format!("/pipeline-promotions/{}", id(&promotion));
-    let first = client.get(&format!("{path}/promotion-targets")).await;
-    assert!(
-        first[0]["release"].is_null() && first[0]["status"] == "pending",
-        "{first}"
-    );
     let targets = client.settled(&format!("{path}/promotion-targets")).await;
     for target in targets.as_array().unwrap() {
         assert_eq!(target["status"], "succeeded");
@@ -91,4 +86,51 @@ async fn a_source_goes_from_upload_to_production() {
         "{page}"
     );
     client.sandbox.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_is_under_way_is_pending() {
+    let client = Client::with(endless_spec()).await;
+    let url = client.upload(app(None)).await;
+    let body = json!({"source_blob": {"url": url}});
+    let build = client.post("/apps/shop-staging/builds", body).await;
+    let path = format!("/apps/shop-staging/builds/{}", id(&build));
+    assert_eq!(client.get(&path).await["status"], "pending");
+
+    let releases = client.get("/apps/shop-eu/releases").await;
+    let release = releases
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|release| release["current"] == true)
+        .unwrap();
+    let coupling = client.get("/apps/shop-eu/pipeline-couplings").await;
+    let body = json!({
+        "pipeline": {"id": coupling["pipeline"]["id"]},
+        "source": {"app": {"id": coupling["app"]["id"]}, "release": {"id": release["id"]}},
+        "targets": [{"app": {"id": client.app_id("shop-us").await}}],
+    });
+    let promotion = client.post("/pipeline-promotions", body).await;
+    let path = format!("/pipeline-promotions/{}/promotion-targets", id(&promotion));
+    let target = &client.get(&path).await[0];
+    assert!(
+        target["release"].is_null() && target["status"] == "pending",
+        "{target}"
+    );
+}
+
+#[tokio::test]
+async fn a_release_is_pending_while_its_release_phase_runs() {
+    let mut spec = endless_spec();
+    spec.pace.build = Pace::instant().build;
+    let client = Client::with(spec).await;
+    let build = client
+        .build("shop-staging", app(Some("./migrate")), "abc123")
+        .await;
+    assert_eq!(build["status"], "succeeded");
+    let path = format!(
+        "/apps/shop-staging/releases/{}",
+        build["release"]["id"].as_str().unwrap()
+    );
+    assert_eq!(client.get(&path).await["status"], "pending");
 }

@@ -6,17 +6,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{JoinHandle, spawn};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 #[cfg(unix)]
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use super::foretold::{self, Deploy, Plan};
-use super::{Run, Shop, invariants};
-
-/// The longest that any run of these tests may take: what takes longer hangs, on the busiest machine, too.
-const LONGEST: Duration = Duration::from_mins(3);
+use super::{LONGEST, Run, Shop, invariants};
 
 /// A run that is under way.
 pub(crate) struct Live<'a> {
@@ -84,9 +81,7 @@ impl<'a> Live<'a> {
 
     /// Waits until it has asked the platform something.
     pub(crate) fn until_it_asks(&self) {
-        while self.shop.requests().len() == self.asked {
-            std::thread::yield_now();
-        }
+        self.shop.until(|| self.shop.requests().len() > self.asked);
     }
 
     /// Waits for an event of this name.
@@ -145,6 +140,7 @@ impl<'a> Live<'a> {
             before: self.before,
             state: self.shop.state(),
             api_url: self.shop.api_url().to_owned(),
+            surface: self.shop.surface,
             root: self.shop.root().to_owned(),
             at_once: self.shop.most_at_work.load(Ordering::SeqCst),
         };

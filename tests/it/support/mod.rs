@@ -2,6 +2,7 @@
 
 pub(crate) mod foretold;
 mod invariants;
+mod launchway;
 pub(crate) mod leaks;
 mod live;
 mod run;
@@ -9,12 +10,15 @@ pub(crate) mod schema;
 mod shop;
 mod snapshot;
 mod stub;
+mod wait;
 
+pub(crate) use launchway::Launchway;
 pub(crate) use live::Live;
 pub(crate) use run::Run;
-pub(crate) use shop::{PIPELINE, SINGLE, Shop, TOKEN, WITHOUT_PIPELINE};
+pub(crate) use shop::{PIPELINE, SINGLE, Shop, TOKEN, WITHOUT_PIPELINE, spec};
 pub(crate) use snapshot::FILTERS;
 pub(crate) use stub::{Stub, closed_port};
+pub(crate) use wait::{LONGEST, PAUSE, eventually};
 
 /// Holds the end of a run's output, as people see it, against its snapshot. The snapshots have Unix's words for errors.
 macro_rules! assert_ending {

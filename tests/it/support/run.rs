@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use launchway::sandbox::{Origin, Request};
+use launchway::sandbox::{Origin, Request, Surface};
 use serde_json::Value;
 
 use super::shop::current;
@@ -27,6 +27,8 @@ pub(crate) struct Run {
     pub(crate) state: Value,
     /// The address of the shop's platform.
     pub(crate) api_url: String,
+    /// Which platform it is.
+    pub(crate) surface: Surface,
     /// The directory of the shop.
     pub(crate) root: PathBuf,
     /// How many runs were at work there at the same time.

@@ -1,20 +1,19 @@
 //! A shop: a workspace with its `deploy.yaml` in a temporary directory, and a platform with the shop's apps.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::AtomicUsize;
 
-use launchway::sandbox::{AppSpec, Change, Generation, Pace, PipelineSpec, Request, Sandbox, Spec};
-use serde_json::Value;
+use launchway::sandbox::{
+    AppSpec, Change, Generation, Pace, PipelineSpec, Request, Sandbox, Spec, Surface,
+};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::foretold::{self, Plan};
-use super::{Live, Run};
+use super::{Launchway, eventually};
 
 /// The token that every platform of these tests wants.
 pub(crate) const TOKEN: &str = "HRKU-e2e-0f1e2d3c4b5a69788796a5b4c3d2e1f0";
@@ -69,10 +68,42 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
         .unwrap()
 });
 
+/// A platform with these apps, each with its stage in the pipeline of this name, and with these faults.
+pub(crate) fn spec(
+    surface: Surface,
+    pipeline: &str,
+    apps: &[(&str, &str)],
+    faults: &[&str],
+) -> Spec {
+    let owned = |(app, stage): &(&str, &str)| ((*app).to_owned(), (*stage).to_owned());
+    Spec {
+        surface,
+        apps: apps.iter().map(|(name, _)| app(name)).collect(),
+        pipeline: Some(PipelineSpec {
+            name: pipeline.to_owned(),
+            couplings: apps.iter().map(owned).collect(),
+        }),
+        token: Some(TOKEN.to_owned()),
+        faults: faults.iter().map(|text| text.parse().unwrap()).collect(),
+        pace: Pace::instant(),
+        ..Spec::default()
+    }
+}
+
+/// An app that already runs something.
+fn app(name: &str) -> AppSpec {
+    AppSpec {
+        name: name.to_owned(),
+        first_release: true,
+        ..AppSpec::default()
+    }
+}
+
 /// A workspace and a platform.
 pub(crate) struct Shop {
     directory: TempDir,
-    sandbox: Sandbox,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) surface: Surface,
     /// How many runs are under way.
     pub(super) at_work: AtomicUsize,
     /// How many runs were under way at the same time at most.
@@ -80,6 +111,19 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
+    /// An empty workspace and a platform.
+    pub(crate) fn start(spec: Spec) -> Self {
+        let shop = Self {
+            directory: tempfile::tempdir().unwrap(),
+            surface: spec.surface,
+            sandbox: RUNTIME.block_on(Sandbox::start(spec)).unwrap(),
+            at_work: AtomicUsize::new(0),
+            most_at_work: AtomicUsize::new(0),
+        };
+        fs::create_dir(shop.path("home")).unwrap();
+        shop
+    }
+
     /// A shop with a pipeline and without a release phase, on a platform without faults.
     pub(crate) fn new() -> Self {
         Self::with(&[])
@@ -102,38 +146,17 @@ impl Shop {
         production: &[String],
         faults: &[&str],
     ) -> Self {
-        let app = |name: &str| AppSpec {
-            name: name.to_owned(),
-            generation,
-            first_release: true,
-            ..AppSpec::default()
-        };
-        let coupling = |app: &str, stage: &str| (app.to_owned(), stage.to_owned());
-        let spec = Spec {
-            apps: ["shop-staging"]
-                .into_iter()
-                .chain(production.iter().map(String::as_str))
-                .chain(["shop-elsewhere"])
-                .map(app)
-                .collect(),
-            pipeline: Some(PipelineSpec {
-                name: "acme-shop".to_owned(),
-                couplings: std::iter::once(coupling("shop-staging", "staging"))
-                    .chain(production.iter().map(|app| coupling(app, "production")))
-                    .collect(),
-            }),
-            token: Some(TOKEN.to_owned()),
-            faults: faults.iter().map(|text| text.parse().unwrap()).collect(),
-            pace: Pace::instant(),
-            ..Spec::default()
-        };
-        let shop = Self {
-            directory: tempfile::tempdir().unwrap(),
-            sandbox: RUNTIME.block_on(Sandbox::start(spec)).unwrap(),
-            at_work: AtomicUsize::new(0),
-            most_at_work: AtomicUsize::new(0),
-        };
-        fs::create_dir(shop.path("home")).unwrap();
+        let production = production.iter().map(|app| (app.as_str(), "production"));
+        let apps: Vec<_> = [("shop-staging", "staging")]
+            .into_iter()
+            .chain(production)
+            .collect();
+        let mut spec = spec(Surface::Heroku, "acme-shop", &apps, faults);
+        spec.apps.push(app("shop-elsewhere"));
+        for app in &mut spec.apps {
+            app.generation = generation;
+        }
+        let shop = Self::start(spec);
         shop.write("deploy.yaml", PIPELINE);
         shop.write("Procfile", "web: node .\n");
         shop.write("package.json", "{}\n");
@@ -154,7 +177,8 @@ impl Shop {
         self
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// A place in the directory of everything that belongs to this shop.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
@@ -169,10 +193,10 @@ impl Shop {
     }
 
     /// Writes a file of the workspace.
-    pub(crate) fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, content: &(impl AsRef<[u8]> + ?Sized)) {
         let path = self.workspace().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        fs::write(path, content).unwrap();
     }
 
     /// Runs git in the workspace, and says what it printed.
@@ -234,14 +258,27 @@ impl Shop {
         self.sandbox.change(change).unwrap();
     }
 
-    /// Switches a feature of an app on.
-    pub(crate) fn enable(&self, app: &str, feature: &str) {
-        let url = format!("{}/apps/{app}/features/{feature}", self.api_url());
-        let request = reqwest::Client::new().patch(url).bearer_auth(TOKEN);
+    /// Asks the API as somebody else does: the status, and the answer as it comes.
+    pub(crate) fn answer(&self, method: &str, path: &str, body: &Value) -> (u16, String) {
+        let url = format!("{}{path}", self.api_url());
+        let request = reqwest::Client::new().request(method.parse().unwrap(), url);
+        let request = request.bearer_auth(TOKEN);
         let request = request.header("accept", "application/vnd.heroku+json; version=3");
-        let request = request.json(&serde_json::json!({"enabled": true}));
-        let response = RUNTIME.block_on(request.send()).unwrap();
-        assert!(response.status().is_success(), "{response:?}");
+        let request = match body {
+            Value::Null => request,
+            body => request.json(body),
+        };
+        RUNTIME.block_on(async {
+            let response = request.send().await.unwrap();
+            (response.status().as_u16(), response.text().await.unwrap())
+        })
+    }
+
+    /// Switches a feature of an app.
+    pub(crate) fn set_feature(&self, app: &str, feature: &str, enabled: bool) {
+        let path = format!("/apps/{app}/features/{feature}");
+        let (status, text) = self.answer("PATCH", &path, &json!({"enabled": enabled}));
+        assert_eq!(status, 200, "{text}");
     }
 
     /// Somebody else releases to an app.
@@ -267,15 +304,19 @@ impl Shop {
         self.until(|| self.sandbox.held("POST", end) >= count);
     }
 
+    /// Waits until a request of this method has come whose path ends like this.
+    pub(crate) fn until_asked(&self, method: &str, end: &str) {
+        self.until(|| {
+            let requests = self.requests();
+            let mut requests = requests.iter();
+            requests.any(|one| one.method == method && one.path.ends_with(end))
+        });
+    }
+
     /// Waits until something is so.
     #[track_caller]
     pub(crate) fn until(&self, is_so: impl Fn() -> bool) {
-        let began = Instant::now();
-        while !is_so() {
-            let hangs = began.elapsed() > Duration::from_mins(3);
-            assert!(!hangs, "it does not happen: {}", self.state());
-            std::thread::yield_now();
-        }
+        eventually(|| is_so().then_some(()), || self.state().to_string());
     }
 
     /// `launchway deploy`.
@@ -283,19 +324,15 @@ impl Shop {
         self.launchway(&["deploy"])
     }
 
-    /// What `launchway plan` tells people.
-    pub(crate) fn plan_text(&self) -> String {
-        let output = Command::new(env!("CARGO_BIN_EXE_launchway"))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.path("home"))
-            .env("LAUNCHWAY_API_KEY", TOKEN)
-            .current_dir(self.workspace())
-            .args(["plan", "--api-url", self.api_url()])
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8(output.stdout).unwrap()
+    /// What `launchway plan` says.
+    pub(crate) fn plan(&self) -> Value {
+        let run = self.launchway(&["plan"]).run();
+        serde_json::from_str(&run.exits(0).stdout.concat()).unwrap()
+    }
+
+    /// What `launchway plan`, with these arguments, tells people.
+    pub(crate) fn plan_text(&self, arguments: &[&str]) -> String {
+        self.launchway(&["plan"]).args(arguments).text()
     }
 
     /// `launchway promote --to STAGE`.
@@ -305,17 +342,7 @@ impl Shop {
 
     /// The binary with these arguments.
     pub(crate) fn launchway(&self, arguments: &[&str]) -> Launchway<'_> {
-        Launchway {
-            shop: self,
-            arguments: arguments.iter().map(ToString::to_string).collect(),
-            api_url: Some(self.api_url().to_owned()),
-            variables: BTreeMap::from([
-                ("LAUNCHWAY_API_KEY".to_owned(), TOKEN.to_owned()),
-                ("LAUNCHWAY_TEST_TEMPO".to_owned(), "0.02".to_owned()),
-                // However busy the machine is: what is cleaned up after a signal is.
-                ("LAUNCHWAY_TEST_CLEAN_UP".to_owned(), "10".to_owned()),
-            ]),
-        }
+        Launchway::new(self, arguments)
     }
 }
 
@@ -327,111 +354,4 @@ pub(crate) fn current(state: &Value, app: &str) -> Value {
     let found = current.next().cloned().unwrap_or_default();
     assert!(current.next().is_none(), "{app} has two current releases");
     found
-}
-
-/// A command that is about to be run. Its environment holds nothing but what is said here.
-pub(crate) struct Launchway<'a> {
-    shop: &'a Shop,
-    arguments: Vec<String>,
-    api_url: Option<String>,
-    variables: BTreeMap<String, String>,
-}
-
-impl<'a> Launchway<'a> {
-    /// Adds arguments.
-    pub(crate) fn args(mut self, arguments: &[&str]) -> Self {
-        self.arguments
-            .extend(arguments.iter().map(ToString::to_string));
-        self
-    }
-
-    /// Sets a variable.
-    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
-        self.variables.insert(name.to_owned(), value.to_owned());
-        self
-    }
-
-    /// Removes a variable.
-    pub(crate) fn without(mut self, name: &str) -> Self {
-        self.variables.remove(name);
-        self
-    }
-
-    /// Another `--api-url`, or none.
-    pub(crate) fn api_url(mut self, url: Option<&str>) -> Self {
-        self.api_url = url.map(str::to_owned);
-        self
-    }
-
-    /// A quicker or slower tempo than that of most tests.
-    pub(crate) fn tempo(self, scale: &str) -> Self {
-        self.env("LAUNCHWAY_TEST_TEMPO", scale)
-    }
-
-    /// Starts it, to do something meanwhile.
-    pub(crate) fn start(self) -> Live<'a> {
-        let beside = self.shop.at_work.load(Ordering::SeqCst);
-        let record = self.shop.path(&format!("record-{beside}.json"));
-        let _ = fs::remove_file(&record);
-        let foretold = self.foretold();
-        let mut command = self.command(&self.arguments);
-        command.arg("--record").arg(&record);
-        Live::start(
-            self.shop,
-            self.arguments[0].clone(),
-            command,
-            record,
-            foretold,
-        )
-    }
-
-    fn command(&self, arguments: &[String]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_launchway"));
-        command
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.shop.path("home"))
-            .envs(&self.variables)
-            .current_dir(self.shop.workspace())
-            .args(arguments)
-            .args(["--output", "json"])
-            .stdin(Stdio::null());
-        if let Some(url) = &self.api_url {
-            command.args(["--api-url", url]);
-        }
-        command
-    }
-
-    /// What `plan` says, if this is a deploy to the shop's own platform and nobody else is at work there.
-    fn foretold(&self) -> Option<Plan> {
-        let (first, rest) = self.arguments.split_first()?;
-        let here = self.api_url.as_deref() == Some(self.shop.api_url());
-        let alone = self.shop.at_work.load(Ordering::SeqCst) == 0;
-        let dry = rest.iter().any(|argument| argument == "--dry-run");
-        if first != "deploy" || dry || !here || !alone || !foretold::is_held() {
-            return None;
-        }
-        let mut arguments = vec!["plan".to_owned()];
-        let mut rest = rest.iter();
-        while let Some(argument) = rest.next() {
-            match argument.as_str() {
-                // The plan is not what is to be cut off.
-                "--timeout" => drop(rest.next()),
-                _ => arguments.push(argument.clone()),
-            }
-        }
-        let mut command = self.command(&arguments);
-        let sandbox = &self.shop.sandbox;
-        let output = sandbox.without_faults(|| command.output().unwrap());
-        Some(Plan {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        })
-    }
-
-    /// Runs it to its end.
-    pub(crate) fn run(self) -> Run {
-        self.start().end()
-    }
 }

@@ -1,7 +1,7 @@
 //! What differs from run to run, and is left out of snapshots.
 
 /// Patterns and what stands in their place.
-pub(crate) const FILTERS: [(&str, &str); 10] = [
+pub(crate) const FILTERS: [(&str, &str); 11] = [
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
     (
         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
@@ -13,6 +13,7 @@ pub(crate) const FILTERS: [(&str, &str); 10] = [
     (r"replaced  time +url", "replaced  [took]  url"),
     (r"  (\d+(\.\d+)?s|-) +http", "  [took]  http"),
     (r"after \d+ tries", "after [n] tries"),
+    (r"did not end within [\d.]+s", "did not end within [time]"),
     (r"\d+ B packed", "[size] packed"),
     // They are looked up at the same time: any of them may be the first to fail.
     (
