@@ -3,13 +3,10 @@
 #
 #   tests/conformance/heroku-cli.sh LAUNCHWAY [CACHE_DIR]
 #
-# LAUNCHWAY is the binary to test; CACHE_DIR is where the CLI is installed (395 MB; a directory of its own in the
-# temporary directory if left out). Needs node 20 or later, npm, curl, tar, sha256sum and jq.
+# LAUNCHWAY is the binary to test; CACHE_DIR is where install.sh installs the CLI. Needs curl, tar, sha256sum and jq, too.
 set -euo pipefail
 
-readonly version=11.10.0
 launchway=$(realpath "${1:?usage: heroku-cli.sh LAUNCHWAY [CACHE_DIR]}")
-cache=${2:-${TMPDIR:-/tmp}/launchway-conformance}
 work=$(mktemp -d)
 server=
 failures=0
@@ -26,12 +23,7 @@ trap cleanup EXIT
 
 # --- the CLI, and an environment in which it talks to nobody else -------------------------------------------------
 
-cli=$cache/heroku-$version
-if [[ ! -x $cli/node_modules/.bin/heroku ]]; then
-  echo "installing heroku@$version from npm into $cli"
-  mkdir -p "$cli"
-  npm install --prefix "$cli" --no-audit --no-fund --loglevel=error "heroku@$version" >&2
-fi
+cli=$(bash "$(dirname "${BASH_SOURCE[0]}")/install.sh" "${@:2}")
 
 export HOME=$work/home
 export XDG_CACHE_HOME=$HOME/.cache XDG_DATA_HOME=$HOME/.local XDG_CONFIG_HOME=$HOME/.config
@@ -122,7 +114,7 @@ build() {
 expect() {
   local code=$1 texts=$2 got=0 problem='' verdict=ok text
   shift 2
-  timeout 120 "$cli/node_modules/.bin/heroku" "$@" >"$work/out" 2>&1 </dev/null || got=$?
+  timeout 120 "$cli" "$@" >"$work/out" 2>&1 </dev/null || got=$?
   if [[ $got -ne $code ]]; then
     problem="exit $got instead of $code"
   fi
@@ -181,5 +173,5 @@ expect 2 'reached the API rate limit' releases -a shop-staging
 
 printf '\n%-7s %4s  %-58s %s\n' '' exit command 'last line'
 printf '%s\n' "${table[@]}"
-printf '\nheroku@%s: %d checks, %d failed\n' "$version" "${#table[@]}" "$failures"
+printf '\nheroku: %d checks, %d failed\n' "${#table[@]}" "$failures"
 [[ $failures -eq 0 ]]
