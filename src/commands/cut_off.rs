@@ -16,7 +16,7 @@ use crate::{
     platform::Platform,
     run::{
         Run,
-        ledger::{Creating, PendingBuild},
+        in_flight::{Creating, PendingBuild},
         stop::Stopped,
     },
     units,
@@ -55,7 +55,7 @@ pub(super) async fn cut_off<P: Platform>(
     );
     let left = match answer(run, work, signals, clean_up).await {
         Answer::Done(Ok(())) => return Ok(()),
-        Answer::Done(Err(told)) if run.ledger.pending_build().is_none() => {
+        Answer::Done(Err(told)) if run.in_flight.pending_build().is_none() => {
             let made = just_created(run);
             return Err(Failure {
                 state: told.state.map(|state| made + &state),
@@ -66,13 +66,13 @@ pub(super) async fn cut_off<P: Platform>(
         Answer::There | Answer::Done(_) | Answer::None => false,
         Answer::Left => true,
     };
-    if let Some(creating) = run.ledger.maybe_created() {
+    if let Some(creating) = run.in_flight.maybe_created() {
         let found = !left && look(run, &creating, signals, clean_up).await;
         if !found {
             return Err(unanswered(failure, &creating, left));
         }
     }
-    Err(match run.ledger.pending_build() {
+    Err(match run.in_flight.pending_build() {
         None => goes_on(failure, run),
         Some(pending) => {
             let left = over.saturating_duration_since(Instant::now());
@@ -89,18 +89,18 @@ async fn answer<P: Platform>(
     clean_up: CleanUp,
 ) -> Answer {
     run.platform.http().create_nothing_more();
-    run.ledger.close();
-    let Some(creating) = run.ledger.maybe_created() else {
+    run.in_flight.close();
+    let Some(creating) = run.in_flight.maybe_created() else {
         return Answer::There;
     };
-    run.events.note(format!(
+    run.journal.note(format!(
         "waiting {} for the answer to the request for {}",
         units::whole(clean_up.answer),
         creating.what
     ));
     let answered = poll_fn(|context| match work.as_mut().poll(context) {
         Poll::Ready(result) => Poll::Ready(Answer::Done(result)),
-        Poll::Pending if run.ledger.maybe_created().is_none() => Poll::Ready(Answer::There),
+        Poll::Pending if run.in_flight.maybe_created().is_none() => Poll::Ready(Answer::There),
         Poll::Pending => Poll::Pending,
     });
     tokio::select! {
@@ -141,15 +141,15 @@ fn unanswered(failure: Failure, creating: &Creating, left: bool) -> Failure {
 
 /// What was created while its answer was waited for: it has not been told yet.
 fn just_created<P: Platform>(run: &Run<'_, P>) -> String {
-    let made = run.ledger.made_last();
+    let made = run.in_flight.made_last();
     made.map_or(String::new(), |made| format!("{made} was just created; "))
 }
 
 /// What is said where no build has to be cancelled.
 fn goes_on<P: Platform>(failure: Failure, run: &Run<'_, P>) -> Failure {
-    let under_way = run.ledger.under_way();
+    let under_way = run.journal.under_way();
     let made = just_created(run);
-    match (run.ledger.changed(), under_way.as_slice()) {
+    match (run.journal.changed(), under_way.as_slice()) {
         (false, _) => failure
             .state("nothing was changed on the platform")
             .next("safe to run again"),
@@ -174,7 +174,7 @@ async fn stopped<P: Platform>(
     signals: &mut Signals,
 ) -> Failure {
     let name = format!("build {} of {}", pending.id, pending.app.name);
-    run.events.note(format!("cancelling {name}"));
+    run.journal.note(format!("cancelling {name}"));
     let stop = run.stop_build(pending, limit);
     let stopped = tokio::select! {
         result = tokio::time::timeout(limit, stop) => result.unwrap_or(Stopped::Unknown),

@@ -14,12 +14,12 @@ use crate::{
     ci::timeout,
     cli,
     config::Config,
-    event::{Event, Events},
     exit::Exit,
     failure::Failure,
+    journal::{Journal, event::Event},
     platform::Platform,
     report::{self, Lost, Reports, Targets},
-    run::{Run, ledger::Ledger},
+    run::{Run, in_flight::InFlight},
 };
 
 /// What a run is to do.
@@ -56,18 +56,23 @@ impl Context<'_> {
     fn job(&self, job: &Job<'_>) -> Exit {
         let targets = self.targets();
         let reports = Reports::new(job.name(), self.style, &self.console, &self.ci, targets);
-        let events = Events::new(reports.listeners(self.global.output));
-        let ledger = Ledger::new(job.name());
+        let journal = Journal::new(job.name(), reports.listeners(self.global.output));
+        let in_flight = InFlight::default();
         // It lives to the end of the reports: they, too, may hang.
         let runtime = runtime();
         let mut result = match &runtime {
             Ok(runtime) => {
-                defect::guarded(|| runtime.block_on(self.bounded(job, &events, &ledger)))
+                defect::guarded(|| runtime.block_on(self.bounded(job, &journal, &in_flight)))
             }
             Err(failure) => Err(failure.clone()),
         };
-        let mut record = ledger.finish(result.as_ref().map(|()| Exit::Ok));
-        events.emit(Event::RunFinished {
+        let close = |result: &Result<(), Failure>| {
+            let unanswered = in_flight.maybe_created();
+            let keys = unanswered.map_or(Vec::new(), |creating| creating.keys);
+            journal.close(result.as_ref().map(|()| Exit::Ok), &keys)
+        };
+        let mut record = close(&result);
+        journal.emit(Event::RunFinished {
             record: Box::new(record.clone()),
         });
         // Asked for only now: the last event may be the one that is lost.
@@ -75,9 +80,9 @@ impl Context<'_> {
             let failure = events_lost(&lost);
             if result.is_ok() {
                 result = Err(failure);
-                record = ledger.finish(result.as_ref().map(|()| Exit::Ok));
+                record = close(&result);
             } else {
-                events.warn(failure.what);
+                journal.warn(failure.what);
             }
         }
         let unwritten = reports.finish(&record, result.as_ref().err());
@@ -114,27 +119,24 @@ impl Context<'_> {
     async fn bounded(
         &self,
         job: &Job<'_>,
-        events: &Events,
-        ledger: &Ledger,
+        journal: &Journal,
+        in_flight: &InFlight,
     ) -> Result<(), Failure> {
         let config = self.config()?;
-        on_platform!(config, P => self.bounded_on::<P>(&config, job, events, ledger).await)
+        on_platform!(config, P => self.bounded_on::<P>(&config, job, journal, in_flight).await)
     }
 
     async fn bounded_on<P: Platform>(
         &self,
         config: &Config,
         job: &Job<'_>,
-        events: &Events,
-        ledger: &Ledger,
+        journal: &Journal,
+        in_flight: &InFlight,
     ) -> Result<(), Failure> {
         let to = match job {
             Job::Deploy(args) => stage_at(config, args.to.as_deref())?,
             Job::Promote(args) => stage_at(config, Some(&args.to))?,
         };
-        let session: Session<P> = self.session(config, job.rehearsal(), events).await?;
-        ledger.set_platform(config.platform, &session.api_url);
-        let run = session.run(config, events, ledger);
         let from = match job {
             Job::Deploy(_) => 0,
             Job::Promote(_) if to == 0 => {
@@ -147,7 +149,9 @@ impl Context<'_> {
             }
             Job::Promote(_) => to,
         };
-        events.emit(Event::RunStarted {
+        let session: Session<P> = self.session(config, job.rehearsal(), journal).await?;
+        let run = session.run(config, journal, in_flight);
+        journal.emit(Event::RunStarted {
             launchway: env!("CARGO_PKG_VERSION").to_owned(),
             command: job.name().to_owned(),
             config: config.path.display().to_string(),
@@ -184,15 +188,15 @@ impl<P: Platform> Session<P> {
     pub(super) fn run<'a>(
         &'a self,
         config: &'a Config,
-        events: &'a Events,
-        ledger: &'a Ledger,
+        journal: &'a Journal,
+        in_flight: &'a InFlight,
     ) -> Run<'a, P> {
         Run {
             platform: &self.platform,
             config,
             ci: &self.ci,
-            events,
-            ledger,
+            journal,
+            in_flight,
             id: &self.run_id,
             token_from: &self.token_from,
             child_env: &self.child_env,
@@ -201,7 +205,7 @@ impl<P: Platform> Session<P> {
     }
 }
 
-/// Events that were lost are no reason to abandon a deploy, but to end otherwise than `ok`, as for a report that could not
+/// Journal that were lost are no reason to abandon a deploy, but to end otherwise than `ok`, as for a report that could not
 /// be written: whoever reads them would take an output that is not whole for one of a run that was cut off. A reader that
 /// went away (`| head`) misses nothing.
 fn events_lost(lost: &Lost) -> Failure {

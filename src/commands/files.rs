@@ -8,8 +8,7 @@ use clap::CommandFactory as _;
 use crate::{
     cli::{Cli, SchemaOf},
     config,
-    event::Stamped,
-    record::Record,
+    journal::{event::Stamped, record::Record},
 };
 
 /// A first deploy.yaml: what everybody needs, and where the rest is explained.

@@ -15,15 +15,15 @@ use super::{
 use crate::{
     cli,
     config::Config,
-    event::Events,
     exit::Exit,
     failure::Failure,
+    journal::Journal,
     platform::Platform,
     report::{self, Output, sanitize},
     run::{
         blocking::blocking,
         elsewhere,
-        ledger::Ledger,
+        in_flight::InFlight,
         pack::{cannot_pack, pack_options},
         parcel::Parcel,
         plan::{self, AppPlan, Plan, Step},
@@ -90,9 +90,9 @@ impl Context<'_> {
             ..self.style
         };
         let warnings = report::human::Human::new(&self.console, style);
-        let events = Events::new(vec![Box::new(warnings)]);
+        let journal = Journal::new("plan", vec![Box::new(warnings)]);
         let doing = Doing::new("packing the workspace");
-        let work = self.planned(&config, to, args, &events, &doing);
+        let work = self.planned(&config, to, args, &journal, &doing);
         let (plan, source, api_url) = self.read_only(&doing, work)?;
         let told = Told {
             plan: &plan,
@@ -125,16 +125,16 @@ impl Context<'_> {
         config: &Config,
         to: usize,
         args: &cli::Plan,
-        events: &Events,
+        journal: &Journal,
         doing: &Doing,
     ) -> Result<(Plan, SourceTold, Option<Url>), Failure> {
         if args.offline {
-            let source = self.source_offline(config, events).await?;
+            let source = self.source_offline(config, journal).await?;
             return Ok((plan::offline(config, to), source, None));
         }
         doing.set("asking the platform what is there");
         let (plan, source, api_url) = on_platform!(config, P => {
-            self.online::<P>(config, to, args, events).await
+            self.online::<P>(config, to, args, journal).await
         })?;
         Ok((plan, source, Some(api_url)))
     }
@@ -145,11 +145,11 @@ impl Context<'_> {
         config: &Config,
         to: usize,
         args: &cli::Plan,
-        events: &Events,
+        journal: &Journal,
     ) -> Result<(Plan, SourceTold, Url), Failure> {
-        let session: Session<P> = self.session(config, &args.rehearsal, events).await?;
-        let ledger = Ledger::new("plan");
-        let run = session.run(config, events, &ledger);
+        let session: Session<P> = self.session(config, &args.rehearsal, journal).await?;
+        let in_flight = InFlight::default();
+        let run = session.run(config, journal, &in_flight);
         let (parcel, planned) = run.prepare(to, args.force, true).await?;
         let source = match &parcel {
             Parcel::Archive(archive) => {
@@ -170,7 +170,7 @@ impl Context<'_> {
     async fn source_offline(
         &self,
         config: &Config,
-        events: &Events,
+        journal: &Journal,
     ) -> Result<SourceTold, Failure> {
         let is_image = config.build.image.is_some();
         let from = if is_image { From::Image } else { From::Archive };
@@ -192,7 +192,7 @@ impl Context<'_> {
         let archive = blocking("packing the workspace", pack).await?;
         let archive = archive.map_err(|e| cannot_pack(&e))?;
         for warning in &archive.warnings {
-            events.warn(warning.clone());
+            journal.warn(warning.clone());
         }
         let identity = &archive.identity;
         Ok(match elsewhere::name(config, Some(&identity.version)) {

@@ -11,10 +11,10 @@ use crate::{
     cli::Rehearsal,
     config::Config,
     env::Env,
-    event::Events,
     exit::Exit,
     failure::{Failure, Place},
     http::{Http, is_loopback, retry::Pacing},
+    journal::Journal,
     model::is_token_variable,
     platform::{
         Platform,
@@ -59,12 +59,12 @@ pub(super) struct Session<P> {
 }
 
 impl Context<'_> {
-    /// Opens a session. Warnings go to `events`.
+    /// Opens a session. Warnings go to `journal`.
     pub(super) async fn session<P: Platform>(
         &self,
         config: &Config,
         rehearsal: &Rehearsal,
-        events: &Events,
+        journal: &Journal,
     ) -> Result<Session<P>, Failure> {
         let sandbox = if rehearsal.sandbox {
             Some(
@@ -99,14 +99,14 @@ impl Context<'_> {
                 let found = credentials::find(key_file, &self.env, P::ABOUT.token_variable, to)
                     .map_err(|why| no_token(why, P::ABOUT.token_hint, config))?;
                 if let Some(warning) = found.warning {
-                    events.warn(warning);
+                    journal.warn(warning);
                 }
                 (api_url, found.token, found.from)
             }
         };
         self.redactor.learn(token.expose_secret());
         if redact::is_too_short(token.expose_secret()) {
-            events.warn(format!(
+            journal.warn(format!(
                 "the token of {token_from} has less than {} characters: it is too short to be hidden where it is printed, and \
                  variables that contain it are not kept from commands",
                 redact::MIN_SECRET
@@ -134,7 +134,7 @@ impl Context<'_> {
             &self.env,
             Some(token),
             self.pacing(),
-            events.clone(),
+            journal.clone(),
             self.redactor.clone(),
         )
         .map_err(|why| {

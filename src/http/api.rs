@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     env::Env,
-    event::{Event, Events},
+    journal::{Journal, event::Event},
     redact::Redactor,
 };
 
@@ -58,7 +58,7 @@ pub struct Http {
     own: Recognise,
     base: Url,
     token: Option<SecretString>,
-    events: Events,
+    events: Journal,
     pacing: Pacing,
     redactor: Redactor,
     /// What the platform last said of the account's rate limit.
@@ -80,7 +80,7 @@ impl Http {
         env: &Env,
         token: Option<SecretString>,
         pacing: Pacing,
-        events: Events,
+        events: Journal,
         redactor: Redactor,
     ) -> Result<Self, String> {
         let local = is_loopback(&base);
@@ -227,7 +227,7 @@ impl Http {
     }
 
     /// Where things are reported.
-    pub fn events(&self) -> &Events {
+    pub fn events(&self) -> &Journal {
         &self.events
     }
 

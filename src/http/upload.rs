@@ -20,7 +20,7 @@ use super::{
     answer::{error_message, from_reqwest, read_bounded},
     retry,
 };
-use crate::event::Event;
+use crate::journal::event::Event;
 
 /// How much is read from the file at a time.
 const CHUNK: usize = 64 << 10;

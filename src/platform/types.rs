@@ -6,7 +6,12 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::{Artifact, MadeOf};
-use crate::{http::SecretUrl, model::ReleaseRef};
+pub use crate::model::{BuildStatus, CheckState, ReleaseStatus, TargetStatus};
+use crate::{
+    http::SecretUrl,
+    journal::record::{BuildRecord, ReleaseRecord},
+    model::ReleaseRef,
+};
 
 /// An app.
 #[derive(Clone, Debug)]
@@ -79,19 +84,6 @@ impl BuildRequest {
     }
 }
 
-/// How a build stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BuildStatus {
-    /// Under way.
-    Pending,
-    /// Done.
-    Succeeded,
-    /// Failed.
-    Failed,
-    /// A word that this version does not know.
-    Other(String),
-}
-
 /// A build.
 #[derive(Clone, Debug)]
 pub struct Build {
@@ -112,47 +104,6 @@ pub struct Build {
     /// When it was asked for.
     pub created_at: Option<Timestamp>,
 }
-
-/// How a release stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReleaseStatus {
-    /// Its release phase is under way.
-    Pending,
-    /// Done.
-    Succeeded,
-    /// Its release phase failed.
-    Failed,
-    /// Its artefact is gone.
-    Expired,
-    /// A word that this version does not know.
-    Other(String),
-}
-
-macro_rules! words {
-    ($name:ident { $($variant:ident => $word:literal),+ $(,)? }) => {
-        impl $name {
-            /// Reads the platform's word.
-            pub fn read(word: &str) -> Self {
-                match word {
-                    $($word => Self::$variant,)+
-                    other => Self::Other(other.to_owned()),
-                }
-            }
-
-            /// The platform's word.
-            pub fn word(&self) -> &str {
-                match self {
-                    $(Self::$variant => $word,)+
-                    Self::Other(other) => other,
-                }
-            }
-        }
-    };
-}
-
-words!(BuildStatus { Pending => "pending", Succeeded => "succeeded", Failed => "failed" });
-words!(ReleaseStatus { Pending => "pending", Succeeded => "succeeded", Failed => "failed", Expired => "expired" });
-words!(TargetStatus { Pending => "pending", Succeeded => "succeeded", Failed => "failed" });
 
 /// A release.
 #[derive(Clone, Debug)]
@@ -175,7 +126,22 @@ pub struct Release {
     pub created_at: Option<Timestamp>,
 }
 
+impl Build {
+    /// The build as the record has it.
+    pub fn record(&self) -> BuildRecord {
+        BuildRecord {
+            id: self.id.clone(),
+            status: self.status.clone(),
+        }
+    }
+}
+
 impl Release {
+    /// The release as the record has it.
+    pub fn record(&self) -> ReleaseRecord {
+        ReleaseRecord::new(&self.at, &self.status)
+    }
+
     /// Whether another release runs the same code, as far as the platform says.
     pub fn runs_what(&self, other: &Self) -> bool {
         self.artifact.is_some() && self.artifact == other.artifact
@@ -223,19 +189,6 @@ pub struct Mark {
     pub artifact: Option<Artifact>,
 }
 
-/// How a target of a promotion stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TargetStatus {
-    /// Under way.
-    Pending,
-    /// Done.
-    Succeeded,
-    /// Failed.
-    Failed,
-    /// A word that this version does not know.
-    Other(String),
-}
-
 /// A target of a promotion.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -259,23 +212,6 @@ pub struct StatusCheck {
     /// What whoever reported it says of it.
     pub description: Option<String>,
 }
-
-/// How a status check stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CheckState {
-    /// Under way.
-    Pending,
-    /// Green.
-    Success,
-    /// Red.
-    Failure,
-    /// It could not be done.
-    Error,
-    /// A word that this version does not know.
-    Other(String),
-}
-
-words!(CheckState { Pending => "pending", Success => "success", Failure => "failure", Error => "error" });
 
 /// A status check that is to be reported.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 //! lines, no comments, no quotes and no spaces, at most 5 KB, and by default 20 variables. Jobs also source the file in a
 //! shell, which runs nothing: values have only characters that no shell acts on.
 
-use super::facts::Facts;
+use super::outputs::Outputs;
 
 /// GitLab's limit by default, less a few for what other tools may add.
 const MOST: usize = 18;
@@ -18,14 +18,14 @@ pub struct Dotenv {
 }
 
 /// Makes the report.
-pub fn render(facts: &Facts) -> Dotenv {
-    let mut pairs: Vec<(String, String)> = facts
+pub fn render(outputs: &Outputs) -> Dotenv {
+    let mut pairs: Vec<(String, String)> = outputs
         .pairs()
         .into_iter()
         .map(|(name, value)| (key(name), value))
         .collect();
     pairs.extend(
-        facts
+        outputs
             .release_ids
             .iter()
             .map(|(stage, id)| (format!("{}_{}", key("release-id"), part(stage)), id.clone())),
@@ -70,20 +70,21 @@ mod tests {
 
     #[test]
     fn the_variables_of_a_run() {
-        let facts = Facts::of(&fixtures::happy().record, Some("my record.json"));
-        let report = render(&facts);
+        let outputs = Outputs::of(&fixtures::happy().record, Some("my record.json"));
+        let report = render(&outputs);
         insta::assert_snapshot!("dotenv", report.text);
         assert_eq!(report.changed, ["LAUNCHWAY_RECORD"], "it has a space");
     }
 
     #[test]
     fn no_value_can_make_another_variable() {
-        let mut facts = Facts {
+        let mut outputs = Outputs {
+            outcome: "cancelled".to_owned(),
             web_url: Some("https://x/\nPATH=/evil #é $HOME;id&`id`|(id)<x>~\\!*?[a]{b}'\"^".into()),
-            ..Facts::default()
+            ..Outputs::default()
         };
-        facts.release_ids = (0..40).map(|n| (format!("s-{n}\n"), "x".into())).collect();
-        let Dotenv { text, changed } = render(&facts);
+        outputs.release_ids = (0..40).map(|n| (format!("s-{n}\n"), "x".into())).collect();
+        let Dotenv { text, changed } = render(&outputs);
         assert_eq!(changed, ["LAUNCHWAY_WEB_URL"]);
         assert!(
             text.contains("=https://x/PATH=/evilHOMEidididxab\n"),

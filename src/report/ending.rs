@@ -9,7 +9,7 @@ use super::{
 use crate::units;
 use crate::{
     failure::Failure,
-    record::{AppOutcome, Record},
+    journal::record::{AppOutcome, Record},
 };
 
 /// The end of the output of a run.
@@ -70,7 +70,7 @@ mod tests {
         use crate::exit::Exit;
         let mut record = fixtures::happy().record;
         for app in record.stages.iter_mut().flat_map(|s| &mut s.apps) {
-            *app = crate::record::AppRecord {
+            *app = crate::journal::record::AppRecord {
                 app: app.app.clone(),
                 ..Default::default()
             };

@@ -5,7 +5,7 @@ use super::{
     style::{MAX_PARAGRAPH, Style, Tone},
 };
 use crate::units;
-use crate::{exit::Exit, failure::Failure, record::Record};
+use crate::{exit::Exit, failure::Failure, journal::record::Record};
 
 /// The width of the labels of the block's lower part.
 const LABEL: usize = 11;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{marks::Marks, narrate::Line, style::Tone};
 use crate::{
-    event::{Event, OutputSource},
+    journal::event::{Event, OutputSource},
     units::random_id,
 };
 

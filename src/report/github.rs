@@ -3,18 +3,18 @@
 
 use std::fmt::Write as _;
 
-use super::facts::Facts;
+use super::outputs::Outputs;
 use crate::units::random_id;
 
 /// The outputs, as text to add to the file. No value can end its own: it would have to guess 128 random bits.
-pub fn outputs(facts: &Facts) -> String {
-    let ids = serde_json::to_string(&facts.release_ids).unwrap_or_default();
+pub fn outputs(known: &Outputs) -> String {
+    let ids = serde_json::to_string(&known.release_ids).unwrap_or_default();
     let mut out = String::new();
-    let pairs = facts.pairs();
+    let pairs = known.pairs();
     let pairs = pairs
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
-        .chain((!facts.release_ids.is_empty()).then_some(("release-id", ids.as_str())));
+        .chain((!known.release_ids.is_empty()).then_some(("release-id", ids.as_str())));
     for (name, value) in pairs {
         let end = random_id();
         // On Linux only LF ends a line, on Windows CRLF does, too: a CR would be part of the value or not.
@@ -68,12 +68,13 @@ pub(super) mod tests {
 
         #[test]
         fn no_value_can_make_another_output(foreign in "[a-z=<\n\r:%{}\"]{0,40}", stage in "[a-z=<\n\"]{0,9}") {
-            let facts = Facts {
+            let known = Outputs {
+                outcome: "cancelled".to_owned(),
                 web_url: Some(foreign.clone()),
                 release_ids: BTreeMap::from([(stage.clone(), foreign.clone())]),
-                ..Facts::default()
+                ..Outputs::default()
             };
-            let found = read(&outputs(&facts));
+            let found = read(&outputs(&known));
             let names: Vec<&str> = found.keys().map(String::as_str).collect();
             prop_assert_eq!(names, ["outcome", "release-id", "web-url"]);
             prop_assert_eq!(&found["web-url"], &foreign.replace('\r', ""));

@@ -24,7 +24,11 @@ use super::{
     style::{Style, Verbosity},
     terminal::Live,
 };
-use crate::event::{Event, Listener, Stamped};
+use crate::journal::{
+    Listener,
+    event::{Event, Stamped},
+    record::Record,
+};
 
 /// How often the keep-alive looks whether it is due.
 const LOOK: Duration = Duration::from_secs(1);
@@ -87,7 +91,7 @@ impl Human {
 }
 
 impl Listener for Human {
-    fn on(&mut self, event: &Stamped) {
+    fn on(&mut self, event: &Stamped, _: &Record) {
         let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
         core.on(event);
     }

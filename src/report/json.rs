@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::console::Out;
-use crate::event::{Listener, Stamped};
+use crate::journal::{Listener, event::Stamped, record::Record};
 use crate::redact::Redactor;
 
 /// The report for programs.
@@ -22,7 +22,7 @@ impl Json {
 }
 
 impl Listener for Json {
-    fn on(&mut self, event: &Stamped) {
+    fn on(&mut self, event: &Stamped, _: &Record) {
         // An event is made of strings, numbers and times: it always has a JSON form.
         if let Ok(json) = serde_json::to_string(event) {
             let mut line = defuse(&self.redactor.clean_json(&json));
@@ -63,8 +63,9 @@ mod tests {
 
     fn play(shared: &Shared, redactor: Redactor) {
         let mut json = Json::new(Arc::new(Mutex::new(Out::to(shared.clone()))), redactor);
-        for event in &fixtures::promotion_failed().events {
-            json.on(event);
+        let sample = fixtures::promotion_failed();
+        for event in &sample.events {
+            json.on(event, &sample.record);
         }
     }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    record::{AppOutcome, AppRecord, Record, StageRecord},
+    journal::record::{AppOutcome, AppRecord, Record, StageRecord},
 };
 
 /// How many lines of a failure's details are in the report.
@@ -79,7 +79,7 @@ fn suite(stage: &StageRecord, failure: Option<&Failure>) -> Suite {
     for app in &stage.apps {
         let inside = release(app, failure, &mut suite);
         let took = app.seconds.unwrap_or(0.0) - app.checks.iter().map(|c| c.seconds).sum::<f64>();
-        let name = format!("{} on {}", stage.how, app.app);
+        let name = format!("{} on {}", stage.how.word(), app.app);
         suite
             .cases
             .push(case(&stage.stage, &name, took.max(0.0), &inside));

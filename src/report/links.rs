@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::markdown::web;
-use crate::{model::PLATFORMS, record::Record};
+use crate::{journal::record::Record, model::PLATFORMS};
 
 /// GitLab shows them all; a person reads a few.
 const MOST: usize = 40;

@@ -1,7 +1,8 @@
 //! What each app runs now, derived from the run record: the first question at three in the morning.
 
 use super::sanitize::text;
-use crate::record::{AppOutcome, AppRecord, Record, ReleaseRecord};
+use crate::journal::record::{AppOutcome, AppRecord, Record, ReleaseRecord};
+use crate::model::ReleaseStatus;
 
 /// An app and what it runs now, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +71,7 @@ fn in_words(app: &AppRecord) -> (String, bool) {
             (new(release, checks), true)
         }
         (_, Some(Status::Dead)) => {
-            let why = release.map(|r| format!(" (v{} {})", r.version, text(&r.status)));
+            let why = release.map(|r| format!(" (v{} {})", r.version, text(r.status.word())));
             (as_before(&why.unwrap_or_default()), true)
         }
         (_, Some(Status::Open)) => {
@@ -103,10 +104,10 @@ enum Status {
 }
 
 fn status(release: &ReleaseRecord) -> Status {
-    match release.status.as_str() {
-        "succeeded" => Status::Live,
-        "failed" | "expired" => Status::Dead,
-        _ => Status::Open,
+    match release.status {
+        ReleaseStatus::Succeeded => Status::Live,
+        ReleaseStatus::Failed | ReleaseStatus::Expired => Status::Dead,
+        ReleaseStatus::Pending | ReleaseStatus::Other(_) => Status::Open,
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     story::{Span, Story, Verdict},
     table,
 };
-use crate::record::{AppOutcome, AppRecord, Record};
+use crate::journal::record::{AppOutcome, AppRecord, Record};
 use crate::units;
 
 /// More apps than this make no picture.
@@ -41,7 +41,7 @@ pub fn flow(record: &Record) -> Option<String> {
         }
         out.push_str("  end\n");
         if let Some(before) = before {
-            let _ = writeln!(out, "  {before} -- {} --> s{s}", word(&stage.how));
+            let _ = writeln!(out, "  {before} -- {} --> s{s}", stage.how.word());
         }
         before = Some(format!("s{s}"));
     }
@@ -75,15 +75,6 @@ fn class(outcome: AppOutcome) -> &'static str {
         AppOutcome::Failed => "bad",
         AppOutcome::Unknown | AppOutcome::InProgress | AppOutcome::Unverified => "warn",
         AppOutcome::NotStarted => "idle",
-    }
-}
-
-/// How an app gets its release, as the word on an arrow.
-fn word(how: &str) -> &'static str {
-    match how {
-        "build" => "build",
-        "promote" => "promote",
-        _ => "release",
     }
 }
 

@@ -1,4 +1,4 @@
-//! Events become text for people and JSON for programs; the run record becomes the end of the output, and a file.
+//! Journal become text for people and JSON for programs; the run record becomes the end of the output, and a file.
 //!
 //! ```text
 //! event -> narrate (words) -> layout (columns), folds (marks) -> human (pulse, terminal) -> console (redact) -> stderr
@@ -16,7 +16,6 @@ pub mod console;
 pub mod dotenv;
 pub mod ending;
 pub mod explain;
-pub mod facts;
 pub mod failure;
 pub mod files;
 #[cfg(test)]
@@ -34,6 +33,7 @@ pub mod markdown;
 pub mod marks;
 pub mod mermaid;
 pub mod narrate;
+pub mod outputs;
 pub mod pulse;
 pub mod reports;
 #[cfg(any(test, fuzzing))]

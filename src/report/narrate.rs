@@ -1,12 +1,13 @@
 //! What an event is in words: typed lines, which each reporter for people lays out in its own way.
 
+use crate::model::{BuildStatus, ReleaseStatus, TargetStatus};
 use std::{collections::HashSet, time::Duration};
 
 use super::{
     sanitize::{self, Colours, text},
     style::{Tone, Verbosity},
 };
-use crate::event::{Event, Stamped};
+use crate::journal::event::{Event, Stamped};
 use crate::redact::Redactor;
 use crate::units::{self, bytes, count, duration, short_id, short_version};
 
@@ -167,23 +168,26 @@ impl Narrator {
                 self.released.insert(app.clone());
                 let phase = self.phases.remove(&release.id);
                 let took = duration(*took);
-                match (status.as_str(), phase) {
-                    ("succeeded", true) => Step::new(
+                match (status, phase) {
+                    (ReleaseStatus::Succeeded, true) => Step::new(
                         "release",
                         app,
                         format!("{release} live (release phase {took})"),
                     )
                     .good(),
-                    ("succeeded", false) => {
+                    (ReleaseStatus::Succeeded, false) => {
                         Step::new("release", app, format!("{release} live")).good()
                     }
                     (status, true) => {
-                        let words =
-                            format!("{release} release phase {} after {took}", text(status));
+                        let words = format!(
+                            "{release} release phase {} after {took}",
+                            text(status.word())
+                        );
                         Step::new("release", app, words).bad()
                     }
                     (status, false) => {
-                        Step::new("release", app, format!("{release} {}", text(status))).bad()
+                        Step::new("release", app, format!("{release} {}", text(status.word())))
+                            .bad()
                     }
                 }
             }
@@ -204,7 +208,11 @@ impl Narrator {
                 let words = format!("{release} of {} → {}", text(from), targets.join(", "));
                 Step::new("promote", stage, words)
             }
-            Event::TargetFinished { app, status, .. } if status == "succeeded" => {
+            Event::TargetFinished {
+                app,
+                status: TargetStatus::Succeeded,
+                ..
+            } => {
                 let step = Step::new("promote", app, "succeeded").good();
                 // The line of its release has said so already, if there was one.
                 if self.released.contains(app) {
@@ -217,7 +225,7 @@ impl Narrator {
                 app, status, error, ..
             } => {
                 let why = error.as_deref().map(|e| format!(": {}", text(e)));
-                let words = format!("{}{}", text(status), why.unwrap_or_default());
+                let words = format!("{}{}", text(status.word()), why.unwrap_or_default());
                 Step::new("promote", app, words).bad()
             }
             _ => return None,
@@ -282,14 +290,15 @@ fn build(event: &Event) -> Option<Step> {
             format!("build {} started", text(short_id(build))),
         ),
         Event::BuildFinished {
-            app, status, took, ..
-        } if status == "succeeded" => {
-            Step::new("build", app, format!("succeeded in {}", duration(*took))).good()
-        }
+            app,
+            status: BuildStatus::Succeeded,
+            took,
+            ..
+        } => Step::new("build", app, format!("succeeded in {}", duration(*took))).good(),
         Event::BuildFinished {
             app, status, took, ..
         } => {
-            let words = format!("{} after {}", text(status), duration(*took));
+            let words = format!("{} after {}", text(status.word()), duration(*took));
             Step::new("build", app, words).bad()
         }
         _ => return None,

@@ -10,13 +10,13 @@ use super::{
     annotate,
     console::{Console, Lost, Out},
     dotenv, ending,
-    facts::Facts,
     files::{self, Tail},
     github, html,
     human::Human,
     json::{self, Json},
     junit, links,
     marks::Marks,
+    outputs::Outputs,
     story::Story,
     style::{Output, Style},
     summary,
@@ -24,9 +24,12 @@ use super::{
 use crate::{
     ci,
     env::Env,
-    event::{Listener, Stamped},
     failure::Failure,
-    record::Record,
+    journal::Listener,
+    journal::{
+        event::{Event, Stamped},
+        record::Record,
+    },
     redact::Redactor,
     units,
 };
@@ -140,14 +143,13 @@ impl<'a> Reports<'a> {
         let redactor = console.redactor().clone();
         let keeper = Keeper {
             story: Story::default(),
-            facts: Facts::default(),
             outputs: targets.outputs.clone(),
             dotenv: targets.dotenv.clone(),
             redactor,
         };
         let summary = targets.summary.as_deref().map(Tail::of);
         // What can't be written now can't be written at the end: it is told then.
-        let _ = keeper.early();
+        let _ = keeper.early(&Record::begun(command, jiff::Timestamp::now()));
         if let Some(summary) = &summary {
             let _ = summary.write(&summary::unfinished(command));
         }
@@ -192,9 +194,7 @@ impl<'a> Reports<'a> {
         }
         self.console
             .print(&ending::render(record, failure, &self.style));
-        let json = serde_json::to_string_pretty(record).unwrap_or_default();
-        let json = redactor.clean_json(&json);
-        let record = serde_json::from_str(&json).unwrap_or_else(|_| record.clone());
+        let record = record.clean(redactor);
         let story = {
             let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
             keeper.story.clean(redactor)
@@ -205,13 +205,13 @@ impl<'a> Reports<'a> {
             story: &story,
             ci: self.ci,
         };
-        self.write(&telling, &json)
+        self.write(&telling)
     }
 
-    fn write(&self, told: &Telling<'_>, json: &str) -> Vec<Unwritten> {
+    fn write(&self, told: &Telling<'_>) -> Vec<Unwritten> {
         let path = self.targets.record.as_deref();
         let path = path.filter(|p| *p != Path::new("-")).map(absolute);
-        let facts = Facts::of(told.record, path.as_deref());
+        let outputs = Outputs::of(told.record, path.as_deref());
         let redactor = self.console.redactor();
         let clean = |text: String| redactor.clean(&text).into_owned();
         let mut unwritten = Vec::new();
@@ -229,7 +229,8 @@ impl<'a> Reports<'a> {
         };
         let targets = &self.targets;
         to("the run record", targets.record.as_ref(), &|| {
-            json::defuse(json) + "\n"
+            let json = serde_json::to_string_pretty(told.record).unwrap_or_default();
+            json::defuse(&json) + "\n"
         });
         to("the HTML report", targets.html.as_ref(), &|| {
             clean(html::render(told))
@@ -237,7 +238,7 @@ impl<'a> Reports<'a> {
         to("the JUnit report", targets.junit.as_ref(), &|| {
             clean(junit::render(told.record, told.failure))
         });
-        let dotenv = dotenv::render(&facts);
+        let dotenv = dotenv::render(&outputs);
         to("the dotenv report", targets.dotenv.as_ref(), &|| {
             clean(dotenv.text.clone())
         });
@@ -253,7 +254,7 @@ impl<'a> Reports<'a> {
             &|| json::defuse(&redactor.clean_json(&links::render(told.record))),
         );
         if let Some(path) = &targets.outputs
-            && let Err(why) = files::append(path, &clean(github::outputs(&facts)))
+            && let Err(why) = files::append(path, &clean(github::outputs(&outputs)))
         {
             unwritten.push(Unwritten::named("the outputs", OUTPUT, path, why));
         }
@@ -301,22 +302,19 @@ fn absolute(path: &Path) -> String {
 /// Keeps what happens, and writes what the next job may want to know as soon as it is known.
 struct Keeper {
     story: Story,
-    facts: Facts,
     outputs: Option<PathBuf>,
     dotenv: Option<PathBuf>,
     redactor: Redactor,
 }
 
 impl Keeper {
-    fn early(&self) -> io::Result<()> {
+    fn early(&self, record: &Record) -> io::Result<()> {
+        let known = Outputs::of(record, None);
         if let Some(path) = &self.outputs {
-            files::append(path, &self.redactor.clean(&github::outputs(&self.facts)))?;
+            files::append(path, &self.redactor.clean(&github::outputs(&known)))?;
         }
         if let Some(path) = &self.dotenv {
-            files::write(
-                path,
-                &self.redactor.clean(&dotenv::render(&self.facts).text),
-            )?;
+            files::write(path, &self.redactor.clean(&dotenv::render(&known).text))?;
         }
         Ok(())
     }
@@ -326,14 +324,16 @@ impl Keeper {
 struct Kept(Arc<Mutex<Keeper>>);
 
 impl Listener for Kept {
-    fn on(&mut self, event: &Stamped) {
+    fn on(&mut self, event: &Stamped, record: &Record) {
         let mut keeper = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Keeper {
             story, redactor, ..
         } = &mut *keeper;
         story.on(event, redactor);
-        if keeper.facts.learn(&event.event) {
-            let _ = keeper.early();
+        if let Event::Packed { .. } | Event::BuildStarted { .. } | Event::ReleaseFinished { .. } =
+            &event.event
+        {
+            let _ = keeper.early(record);
         }
     }
 }

@@ -1,12 +1,13 @@
 //! What a run was, kept for the reports that are written at its end: how long what took, and the logs.
 
+use crate::model::{BuildStatus, ReleaseStatus, TargetStatus};
 use std::{collections::VecDeque, time::Duration};
 
 use jiff::Timestamp;
 
 use super::sanitize::{self, Colours};
 use crate::{
-    event::{Event, OutputSource, Stamped},
+    journal::event::{Event, OutputSource, Stamped},
     redact::Redactor,
 };
 
@@ -146,7 +147,6 @@ impl Story {
 
     /// Notes the end of a piece of work.
     fn finished(&mut self, event: &Event, now: Duration) {
-        let good = |status: &str| status == "succeeded";
         match event {
             Event::Packed { took, .. } => {
                 self.close(["source", "pack", ""], true, Some(*took), now);
@@ -160,7 +160,12 @@ impl Story {
                 status,
                 took,
                 ..
-            } => self.close([stage, "build", app], good(status), Some(*took), now),
+            } => self.close(
+                [stage, "build", app],
+                *status == BuildStatus::Succeeded,
+                Some(*took),
+                now,
+            ),
             Event::ReleaseFinished {
                 stage,
                 app,
@@ -169,11 +174,21 @@ impl Story {
                 took,
             } => {
                 let what = format!("release {release}");
-                self.close([stage, &what, app], good(status), Some(*took), now);
+                self.close(
+                    [stage, &what, app],
+                    *status == ReleaseStatus::Succeeded,
+                    Some(*took),
+                    now,
+                );
             }
             Event::TargetFinished {
                 stage, app, status, ..
-            } => self.close([stage, "promote", app], good(status), None, now),
+            } => self.close(
+                [stage, "promote", app],
+                *status == TargetStatus::Succeeded,
+                None,
+                now,
+            ),
             Event::CheckFinished {
                 stage,
                 app,

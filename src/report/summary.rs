@@ -13,7 +13,7 @@ use super::{
 use crate::{
     exit::Exit,
     failure::Failure,
-    record::{AppOutcome, AppRecord, Record},
+    journal::record::{AppOutcome, AppRecord, Record},
     units,
 };
 
@@ -138,10 +138,7 @@ fn apps(record: &Record) -> String {
                 format!("{} {}", sign(app.outcome), table::outcome(app)),
                 app.release
                     .as_ref()
-                    .map_or_else(dash, |r| match r.status.as_str() {
-                        "succeeded" => format!("v{}", r.version),
-                        status => format!("v{} {}", r.version, inline(status)),
-                    }),
+                    .map_or_else(dash, |release| table::version(release, inline)),
                 app.replaced
                     .as_ref()
                     .map_or_else(dash, |r| format!("v{}", r.version)),

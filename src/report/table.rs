@@ -4,7 +4,8 @@ use super::{
     sanitize::text,
     style::{Style, Tone},
 };
-use crate::record::{AppOutcome, AppRecord, Record, ReleaseRecord};
+use crate::journal::record::{AppOutcome, AppRecord, Record, ReleaseRecord};
+use crate::model::ReleaseStatus;
 use crate::units;
 
 const HEAD: [&str; 7] = [
@@ -91,6 +92,14 @@ pub fn render(record: &Record, style: &Style) -> String {
     out
 }
 
+/// A release, and how it stands if it is not as it should be: `v8`, `v8 failed`. The platform's word is foreign.
+pub(super) fn version(release: &ReleaseRecord, escape: impl Fn(&str) -> String) -> String {
+    match &release.status {
+        ReleaseStatus::Succeeded => format!("v{}", release.version),
+        status => format!("v{} {}", release.version, escape(status.word())),
+    }
+}
+
 const NONE: &str = "-";
 
 struct Row {
@@ -101,10 +110,6 @@ struct Row {
 impl Row {
     fn new(stage: String, app: &AppRecord) -> Self {
         let dash = || NONE.to_owned();
-        let version = |r: &ReleaseRecord| match r.status.as_str() {
-            "succeeded" => format!("v{}", r.version),
-            status => format!("v{} {}", r.version, text(status)),
-        };
         let url = app
             .web_url
             .as_deref()
@@ -114,7 +119,9 @@ impl Row {
                 stage,
                 text(&app.app),
                 outcome(app).to_owned(),
-                app.release.as_ref().map_or_else(dash, version),
+                app.release
+                    .as_ref()
+                    .map_or_else(dash, |release| version(release, text)),
                 app.replaced
                     .as_ref()
                     .map_or_else(dash, |r| format!("v{}", r.version)),

@@ -18,6 +18,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     http::Error,
+    journal::Fact,
     platform::{
         Artifact, Content, Platform,
         types::{App, Build, BuildStatus, Release, ReleaseStatus},
@@ -338,7 +339,7 @@ impl<P: Platform> Run<'_, P> {
         limit: Duration,
         over: impl AsyncFn(Duration) -> Result<bool, Error>,
     ) -> Result<(), Failure> {
-        self.events
+        self.journal
             .note(format!("{} is busy with {what}: waiting for it", app.name));
         let nothing = watch::channel(None).0;
         let look = async |budget: Duration| {
@@ -361,12 +362,14 @@ impl<P: Platform> Run<'_, P> {
                 .releases(app, NEWEST, self.retry_budget())
                 .await;
             let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
-            self.ledger.set_replaced(&app.name, current(&releases));
+            let replaced = current(&releases).map(Release::record);
+            self.journal
+                .record(Fact::Replaces(app.name.clone(), replaced));
         }
         free.map_err(|none| match none {
             NoVerdict::Lost(error) => self.cannot_read(&format!("waiting for {waiting}"), &error),
             NoVerdict::Deadline(_) => {
-                let exit = if self.ledger.changed() {
+                let exit = if self.journal.changed() {
                     Exit::Refused
                 } else {
                     Exit::TryAgain

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{
     Run,
     adopt::{Start, is_usable},
-    ledger::{Creating, PendingBuild, Sought},
+    in_flight::{Creating, PendingBuild, Sought},
     parcel::Parcel,
     release::Place,
     stop::Stopped,
@@ -13,15 +13,18 @@ use super::{
     wait::{Look, NoVerdict},
 };
 use crate::{
-    event::{Event, OutputSource},
     exit::Exit,
     failure::Failure,
     http::Phase,
+    journal::{
+        AppFact, Fact,
+        event::{Event, OutputSource},
+        record::AppOutcome,
+    },
     platform::{
         Platform,
         types::{App, Build, BuildStatus, Release, ReleaseStatus},
     },
-    record::{AppOutcome, BuildRecord},
     units,
 };
 
@@ -34,20 +37,18 @@ impl<P: Platform> Run<'_, P> {
         force: bool,
         start: Start,
     ) -> Result<Release, Failure> {
-        self.ledger.begin(place.stage_at, place.app_at);
+        self.journal.record_app(place.key(), AppFact::Began);
         let result = self.build_and_release(place, parcel, force, start).await;
         if let Err(failure) = &result {
             let outcome = match failure.exit {
                 Exit::BuildFailed | Exit::ReleaseFailed => AppOutcome::Failed,
-                Exit::Refused if self.ledger.changed() => AppOutcome::Failed,
-                _ if self.ledger.changed() => AppOutcome::Unknown,
+                Exit::Refused if self.journal.changed() => AppOutcome::Failed,
+                _ if self.journal.changed() => AppOutcome::Unknown,
                 _ => AppOutcome::NotStarted,
             };
-            self.ledger.end(
-                place.stage_at,
-                place.app_at,
-                outcome,
-                Some(failure.what.clone()),
+            self.journal.record_app(
+                place.key(),
+                AppFact::Ended(outcome, Some(failure.what.clone())),
             );
         }
         result
@@ -70,14 +71,15 @@ impl<P: Platform> Run<'_, P> {
                 return Err(Failure::new(Exit::Internal, "waited for a build in vain"));
             }
         };
-        self.ledger.mark_changed();
-        self.note_build(place.at(), &build);
+        self.journal.record(Fact::Changed);
         let release = if build.status == BuildStatus::Succeeded {
+            self.journal
+                .record_app(place.key(), AppFact::Build(build.record()));
             self.taken_build(place, &build).await?
         } else {
             if adopted {
                 let id = units::short_id(&build.id);
-                self.events.note(format!(
+                self.journal.note(format!(
                     "build {id} of this source is under way: following it"
                 ));
             }
@@ -97,7 +99,7 @@ impl<P: Platform> Run<'_, P> {
                     ),
                 )
                 .detail(settled.tail)
-                .state(self.ledger.as_before(place.at()));
+                .state(self.as_before(place));
                 Err(match settled.release.status {
                     ReleaseStatus::Expired => {
                         failure.next("run it again: the source is built anew")
@@ -117,9 +119,9 @@ impl<P: Platform> Run<'_, P> {
     ) -> Result<Build, Failure> {
         let request = self.deliver(parcel, before).await?;
         let what = format!("a build of {}", place.app.name);
-        self.ledger.creating(Creating {
+        self.in_flight.creating(Creating {
             what: what.clone(),
-            at: vec![place.at()],
+            keys: vec![place.key()],
             look_at: format!("the builds of {}", place.app.name),
             build: Some(Sought {
                 app: place.app.clone(),
@@ -128,11 +130,11 @@ impl<P: Platform> Run<'_, P> {
         });
         let created = self.platform.create_build(place.app, &request).await;
         if let Ok(build) = &created {
-            self.ledger.mark_changed();
+            self.journal.record(Fact::Changed);
             self.pending_build(place, build);
         }
         let made = created.as_ref().ok();
-        self.ledger
+        self.in_flight
             .created(made.map(|build| format!("build {} of {}", build.id, place.app.name)));
         created.map_err(|e| {
             let failure = self.cannot_create(&what, Exit::BuildFailed, &e);
@@ -148,7 +150,7 @@ impl<P: Platform> Run<'_, P> {
         let id = units::short_id(&build.id);
         let release = self.release_of(app, build).await?;
         if is_usable(&release, self.is_stuck(&release)) {
-            self.events.note(format!(
+            self.journal.note(format!(
                 "build {id} of this source succeeded: taking its release"
             ));
             return Ok(release);
@@ -162,14 +164,14 @@ impl<P: Platform> Run<'_, P> {
         };
         // A run that was cut off may have done so already.
         if let Some(again) = self.no_pending_release(app, Some(artifact), None).await? {
-            self.events.note(format!(
+            self.journal.note(format!(
                 "build {id} of this source succeeded, and its {} is released again already: taking {}",
                 artifact.noun(),
                 again.at
             ));
             return Ok(again);
         }
-        self.events.note(format!(
+        self.journal.note(format!(
             "build {id} of this source succeeded, but its release {} is not what {} runs: releasing its {} again",
             release.at,
             app.name,
@@ -203,20 +205,11 @@ impl<P: Platform> Run<'_, P> {
 
     /// Notes which build is under way: it is cancelled if the run is cut off.
     fn pending_build(&self, place: Place<'_>, build: &Build) {
-        self.ledger.set_pending_build(Some(PendingBuild {
+        self.in_flight.set_pending_build(Some(PendingBuild {
             app: place.app.clone(),
             id: build.id.clone(),
-            at: place.at(),
+            key: place.key(),
         }));
-    }
-
-    pub(super) fn note_build(&self, (stage, app): (usize, usize), build: &Build) {
-        self.ledger.app(stage, app, |entry| {
-            entry.build = Some(BuildRecord {
-                id: build.id.clone(),
-                status: build.status.word().to_owned(),
-            });
-        });
     }
 
     /// Follows a build to its end. Only one that succeeded is given.
@@ -225,10 +218,11 @@ impl<P: Platform> Run<'_, P> {
         let app = place.app;
         let name = format!("build {} of {}", build.id, app.name);
         self.pending_build(place, &build);
-        self.events.emit(Event::BuildStarted {
+        self.journal.emit(Event::BuildStarted {
             stage: place.stage.to_owned(),
             app: app.name.clone(),
             build: build.id.clone(),
+            status: build.status.clone(),
         });
         let limit = self.config.build.timeout;
         let id = build.id.clone();
@@ -240,7 +234,8 @@ impl<P: Platform> Run<'_, P> {
                 place.origin(OutputSource::Build),
                 async |budget: Duration| {
                     let build = self.platform.build(app, &id, budget).await?;
-                    self.note_build(place.at(), &build);
+                    self.journal
+                        .record_app(place.key(), AppFact::Build(build.record()));
                     Ok(match build.status {
                         BuildStatus::Succeeded | BuildStatus::Failed => Look::Done(build),
                         // An unknown word is no verdict: the deadline bounds the wait.
@@ -266,13 +261,12 @@ impl<P: Platform> Run<'_, P> {
                 return Err(failure.detail(waited.tail));
             }
         };
-        self.ledger.set_pending_build(None);
-        self.note_build(place.at(), &build);
-        self.events.emit(Event::BuildFinished {
+        self.in_flight.set_pending_build(None);
+        self.journal.emit(Event::BuildFinished {
             stage: place.stage.to_owned(),
             app: app.name.clone(),
             build: build.id.clone(),
-            status: build.status.word().to_owned(),
+            status: build.status.clone(),
             took: began.elapsed(),
         });
         if build.status == BuildStatus::Succeeded {
@@ -288,10 +282,7 @@ impl<P: Platform> Run<'_, P> {
         };
         Err(Failure::new(Exit::BuildFailed, format!("{name} failed"))
             .detail(waited.tail)
-            .state(format!(
-                "nothing was released; {}",
-                self.ledger.as_before(place.at())
-            ))
+            .state(format!("nothing was released; {}", self.as_before(place)))
             .next(next))
     }
 
@@ -301,7 +292,7 @@ impl<P: Platform> Run<'_, P> {
         let pending = PendingBuild {
             app: place.app.clone(),
             id: id.to_owned(),
-            at: place.at(),
+            key: place.key(),
         };
         match self
             .stop_build(&pending, self.pacing().budget_before())
@@ -311,10 +302,7 @@ impl<P: Platform> Run<'_, P> {
                 Exit::BuildFailed,
                 format!("{name} did not finish within build.timeout ({limit}) and was cancelled"),
             )
-            .state(format!(
-                "nothing was released; {}",
-                self.ledger.as_before(place.at())
-            ))
+            .state(format!("nothing was released; {}", self.as_before(place)))
             .next("if the build needs that long, raise build.timeout in deploy.yaml"),
             Stopped::Finished => Failure::new(
                 Exit::Unknown,

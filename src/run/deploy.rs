@@ -6,7 +6,6 @@ use futures_util::future::{join_all, try_join};
 use super::{
     Run,
     facts::Facts,
-    ledger::release_record,
     ours::Ours,
     parcel::Parcel,
     plan::{AppPlan, Goal, Plan, StagePlan, live_text, plan},
@@ -16,14 +15,17 @@ use super::{
 };
 use crate::{
     config,
-    event::{Event, How},
     exit::Exit,
     failure::Failure,
+    journal::{AppFact, Fact},
+    journal::{
+        event::{Event, How},
+        record::{AppOutcome, AppRecord, PipelineRecord, StageRecord},
+    },
     platform::{
         Platform,
         types::{CheckState, Release, ReleaseStatus},
     },
-    record::{AppOutcome, AppRecord, PipelineRecord, StageRecord},
 };
 
 /// A plan, with what it was made of.
@@ -162,16 +164,15 @@ impl<P: Platform> Run<'_, P> {
             }
         })?;
         for note in &plan.notes {
-            self.events.note(note.clone());
+            self.journal.note(note.clone());
         }
-        if let Some(pipeline) = &facts.pipeline {
-            self.ledger.set_pipeline(PipelineRecord {
+        self.journal.record(Fact::Planned {
+            pipeline: facts.pipeline.as_ref().map(|pipeline| PipelineRecord {
                 id: pipeline.id.clone(),
                 name: pipeline.name.clone(),
-            });
-        }
-        self.ledger
-            .set_stages(plan.stages.iter().map(stage_record).collect());
+            }),
+            stages: plan.stages.iter().map(stage_record).collect(),
+        });
         let force = matches!(goal, Goal::Deploy { force: true, .. });
         Ok(Planned { plan, facts, force })
     }
@@ -183,8 +184,8 @@ impl<P: Platform> Run<'_, P> {
         mut source: Option<Source>,
         code: &Code,
     ) -> Result<(), Failure> {
-        for (at, stage) in planned.plan.stages.iter().enumerate() {
-            source = Some(self.stage(at, stage, planned, parcel, source, code).await?);
+        for stage in &planned.plan.stages {
+            source = Some(self.stage(stage, planned, parcel, source, code).await?);
         }
         Ok(())
     }
@@ -192,7 +193,6 @@ impl<P: Platform> Run<'_, P> {
     /// Brings one stage to its end and gives what the next one starts from.
     async fn stage(
         &self,
-        at: usize,
         stage: &StagePlan,
         planned: &Planned,
         parcel: Option<&Parcel>,
@@ -200,7 +200,7 @@ impl<P: Platform> Run<'_, P> {
         code: &Code,
     ) -> Result<Source, Failure> {
         let config: &config::Stage = &self.config.stages[stage.index];
-        self.events.emit(Event::StageStarted {
+        self.journal.emit(Event::StageStarted {
             stage: stage.stage.clone(),
             apps: stage.apps.iter().map(|app| app.app.name.clone()).collect(),
             how: stage.how,
@@ -210,7 +210,6 @@ impl<P: Platform> Run<'_, P> {
             .iter()
             .enumerate()
             .map(|(app_at, planned)| Place {
-                stage_at: at,
                 app_at,
                 stage: &stage.stage,
                 app: &planned.app,
@@ -238,8 +237,8 @@ impl<P: Platform> Run<'_, P> {
                 let release = self
                     .build_stage(open[0], parcel, planned.force, start)
                     .await?;
-                self.ledger
-                    .end(at, open[0].app_at, AppOutcome::Unverified, None);
+                self.journal
+                    .record_app(open[0].key(), AppFact::Ended(AppOutcome::Unverified, None));
                 vec![release]
             }
             (How::Promote, _, Some(source)) => {
@@ -311,17 +310,13 @@ impl<P: Platform> Run<'_, P> {
             if source.is_some_and(|source| !live.release.runs_what(&source.release)) {
                 return None;
             }
-            self.events.note(format!(
+            self.journal.note(format!(
                 "{} already runs {}: nothing to release",
                 app.app.name,
                 live_text(Some(live))
             ));
-            self.ledger
-                .end(place.stage_at, place.app_at, AppOutcome::AlreadyLive, None);
-            self.ledger.app(place.stage_at, place.app_at, |entry| {
-                entry.release = Some(release_record(&live.release));
-                entry.replaced = None;
-            });
+            self.journal
+                .record_app(place.key(), AppFact::AlreadyLive(live.release.record()));
             Some(live.release.clone())
         };
         all.iter().zip(&stage.apps).map(live).collect()
@@ -340,24 +335,21 @@ impl<P: Platform> Run<'_, P> {
             join_all(subjects.iter().map(async |Subject { place, release, .. }| {
                 let failure = match self.runs_now(place.app, release, &latest, ours).await {
                     Ok(Now::AsReleased) => {
-                        self.ledger.finish_app(place.stage_at, place.app_at);
+                        self.journal.record_app(place.key(), AppFact::Finished);
                         return Ok(());
                     }
                     Ok(Now::Again(live, what)) => {
-                        self.events.note(format!(
+                        self.journal.note(format!(
                             "{} runs {} by now, which is {what}: {}",
                             place.app.name, live.at, live.description
                         ));
-                        self.ledger.app(place.stage_at, place.app_at, |entry| {
-                            entry.released_again = Some(release_record(&live));
-                        });
-                        self.ledger.finish_app(place.stage_at, place.app_at);
+                        self.journal
+                            .record_app(place.key(), AppFact::ReleasedAgain(live.record()));
                         return Ok(());
                     }
                     Ok(Now::OtherCode(live)) => {
-                        self.ledger.app(place.stage_at, place.app_at, |entry| {
-                            entry.superseded_by = Some(release_record(&live));
-                        });
+                        self.journal
+                            .record_app(place.key(), AppFact::Superseded(live.record()));
                         superseded(place.app, release, &live)
                     }
                     Err(failure) => failure,
@@ -367,7 +359,8 @@ impl<P: Platform> Run<'_, P> {
                     _ => AppOutcome::Unknown,
                 };
                 let why = Some(failure.what.clone());
-                self.ledger.end(place.stage_at, place.app_at, outcome, why);
+                self.journal
+                    .record_app(place.key(), AppFact::Ended(outcome, why));
                 Err(failure)
             }))
             .await;
@@ -378,12 +371,7 @@ impl<P: Platform> Run<'_, P> {
 fn stage_record(stage: &StagePlan) -> StageRecord {
     StageRecord {
         stage: stage.stage.clone(),
-        how: match stage.how {
-            How::Build => "build",
-            How::Promote => "promote",
-            How::Release => "release",
-        }
-        .to_owned(),
+        how: stage.how,
         promotion: None,
         apps: stage
             .apps
@@ -391,7 +379,7 @@ fn stage_record(stage: &StagePlan) -> StageRecord {
             .map(|app| AppRecord {
                 app: app.app.name.clone(),
                 id: Some(app.app.id.clone()),
-                replaced: app.live.as_ref().map(|live| release_record(&live.release)),
+                replaced: app.live.as_ref().map(|live| live.release.record()),
                 web_url: app.app.web_url.as_ref().map(ToString::to_string),
                 ..AppRecord::default()
             })

@@ -139,7 +139,7 @@ impl<P: Platform> Run<'_, P> {
         let sha256 = match found {
             Ok(sha256) => Some(sha256),
             Err(told) => {
-                self.events.warn(told);
+                self.journal.warn(told);
                 None
             }
         };

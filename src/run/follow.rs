@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Run;
 use crate::{
-    event::{Event, OutputSource},
     http::{Error, SecretUrl, lines::Lines},
+    journal::event::{Event, OutputSource},
     platform::{
         Platform,
         output::{Output, Piece},
@@ -134,7 +134,7 @@ impl<P: Platform> Run<'_, P> {
                     if !error.is_transient() {
                         denials += 1;
                         if denials == 1 {
-                            self.events.warn(format!(
+                            self.journal.warn(format!(
                                 "the output can't be shown for now: {error}; the verdict does not depend on it"
                             ));
                         }
@@ -212,7 +212,7 @@ impl<P: Platform> Run<'_, P> {
             OutputSource::Release | OutputSource::Check => P::ABOUT.release_output,
         };
         let place = place.replace("APP", app);
-        self.events.warn(format!(
+        self.journal.warn(format!(
             "the output of {app} is not shown to its end: {why}; all of it is there: {place}"
         ));
     }
@@ -275,7 +275,7 @@ impl<'a, P: Platform> Shown<'a, P> {
             app,
             several,
         } = self.origin.clone();
-        self.run.events.emit(Event::Output {
+        self.run.journal.emit(Event::Output {
             source,
             stage,
             app,

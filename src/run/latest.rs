@@ -46,7 +46,7 @@ impl<P: Platform> Run<'_, P> {
         together
             .inspect_err(|error| {
                 if error.kind != Kind::Unsupported {
-                    self.events
+                    self.journal
                         .note(format!("{error}; asking about each app alone"));
                 }
             })

@@ -1,5 +1,5 @@
 //! What a run does: it asks the platform for the facts, makes a plan of them, and executes it stage by stage.
-//! Deciding (`plan`, the verdicts) is apart from doing; every step reports events and writes into the ledger.
+//! Deciding (`plan`, the verdicts) is apart from doing; every step puts what happens into the journal.
 
 mod adopt;
 pub mod blocking;
@@ -8,8 +8,8 @@ pub mod deploy;
 pub mod elsewhere;
 pub mod facts;
 mod follow;
+pub mod in_flight;
 mod latest;
-pub mod ledger;
 mod newest;
 mod ours;
 pub mod pack;
@@ -28,8 +28,8 @@ mod wait;
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::{ci, config::Config, event::Events, http::retry::Pacing, platform::Platform};
-use ledger::Ledger;
+use crate::{ci, config::Config, http::retry::Pacing, journal::Journal, platform::Platform};
+use in_flight::InFlight;
 
 /// What every step of a run needs.
 pub struct Run<'a, P> {
@@ -39,12 +39,12 @@ pub struct Run<'a, P> {
     pub config: &'a Config,
     /// What the CI system says about this run.
     pub ci: &'a ci::Context,
-    /// Where steps report.
-    pub events: &'a Events,
     /// What this run is known by: a text that no other run has.
     pub id: &'a str,
-    /// What was done so far.
-    pub ledger: &'a Ledger,
+    /// Where steps put what happens.
+    pub journal: &'a Journal,
+    /// What is on its way.
+    pub in_flight: &'a InFlight,
     /// Where the token was found, for messages.
     pub token_from: &'a str,
     /// The variables that a `run:` check inherits: the process's own, less the tokens.
@@ -65,7 +65,7 @@ impl<P: Platform> Run<'_, P> {
 
     /// How long a reading request is repeated, given what was done so far.
     fn retry_budget(&self) -> Duration {
-        if self.ledger.changed() {
+        if self.journal.changed() {
             self.pacing().budget_under_way()
         } else {
             self.pacing().budget_before()

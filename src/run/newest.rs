@@ -66,7 +66,7 @@ impl<P: Platform> Run<'_, P> {
                 .state("nothing was changed on the platform")
                 .next("`source.newest_wins` refuses this; `--force` goes back to the older commit all the same"));
         }
-        self.events
+        self.journal
             .warn(format!("{what}: this run goes back to the older commit"));
         Ok(())
     }
@@ -82,7 +82,7 @@ impl<P: Platform> Run<'_, P> {
             Ok(known) => Ok(known),
             Err(NoAnswer::Failed(why)) => {
                 let (ours, theirs) = (units::short_version(ours), units::short_version(theirs));
-                self.events.warn(format!(
+                self.journal.warn(format!(
                     "git can't tell whether the live {theirs} is newer than {ours}: {why}"
                 ));
                 Ok(Some(false))

@@ -6,11 +6,10 @@ use super::{Run, blocking::blocking, elsewhere::Elsewhere};
 use crate::{
     ci,
     config::{self, Config},
-    event::Event,
     exit::Exit,
     failure::Failure,
+    journal::event::Event,
     platform::Platform,
-    record::SourceRecord,
     source::{self, Archive},
 };
 
@@ -29,23 +28,16 @@ impl<P: Platform> Run<'_, P> {
             None => (&archive.identity.version, archive.sha256.clone()),
         };
         for warning in &archive.warnings {
-            self.events.warn(warning.clone());
+            self.journal.warn(warning.clone());
         }
-        self.ledger.set_source(SourceRecord {
-            version: version.clone(),
-            commit: archive.identity.commit.clone(),
-            sha256: sha256.clone(),
-            tar_sha256: archive.tar_sha256.clone(),
-            files: archive.files,
-            bytes: archive.bytes,
-            archive_bytes: archive.archive_bytes,
-        });
-        self.events.emit(Event::Packed {
+        self.journal.emit(Event::Packed {
             files: archive.files,
             bytes: archive.bytes,
             archive_bytes: archive.archive_bytes,
             sha256,
             version: version.clone(),
+            commit: archive.identity.commit.clone(),
+            tar_sha256: archive.tar_sha256.clone(),
             took: began.elapsed(),
         });
         Ok((archive, hosted))

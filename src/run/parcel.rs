@@ -15,11 +15,11 @@ use crate::{
     exit::Exit,
     failure::Failure,
     http::{Error, Kind, Phase, SecretUrl, upload},
+    journal::{Fact, record::SourceRecord},
     platform::{
         Content, Platform,
         types::{App, BuildRequest},
     },
-    record::SourceRecord,
     source::{self, Archive},
 };
 
@@ -82,12 +82,12 @@ impl<P: Platform> Run<'_, P> {
         let elsewhere = self.elsewhere(commit.as_deref()).await?;
         let elsewhere =
             elsewhere.ok_or_else(|| Failure::new(Exit::Internal, "there is nothing to build"))?;
-        self.ledger.set_source(SourceRecord {
+        self.journal.record(Fact::Source(SourceRecord {
             version: elsewhere.version.clone(),
             commit: commit.clone(),
             sha256: elsewhere.sha256.clone().unwrap_or_default(),
             ..SourceRecord::default()
-        });
+        }));
         Ok(if is_image {
             Parcel::Image(elsewhere)
         } else {

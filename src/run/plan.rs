@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     config::{Check, Config, HttpTarget},
-    event::How,
+    journal::event::How,
     platform::{
         Artifact, Content,
         content::Same,

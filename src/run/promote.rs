@@ -14,7 +14,7 @@ use tokio::sync::{Notify, watch};
 use super::{
     Run,
     follow::Over,
-    ledger::Creating,
+    in_flight::Creating,
     plan::StagePlan,
     release::{self, Place},
     trouble::still_pending,
@@ -24,12 +24,13 @@ use super::{
 use target::{Followed, Known, ended, is_news};
 
 use crate::{
-    event::{Event, OutputSource},
     exit::Exit,
     failure::Failure,
+    journal::AppFact,
+    journal::event::{Event, OutputSource},
     platform::{
         Platform,
-        types::{App, Promotion, PromotionRequest, Release, Target, TargetStatus},
+        types::{App, Promotion, PromotionRequest, Release, ReleaseStatus, Target, TargetStatus},
     },
     units::list,
 };
@@ -117,29 +118,22 @@ impl<P: Platform> Run<'_, P> {
     ) -> Result<Promotion, Failure> {
         let what = format!("a promotion to {}", stage.stage);
         let apps: Vec<&str> = places.iter().map(|place| place.app.name.as_str()).collect();
-        self.ledger.creating(Creating {
+        self.in_flight.creating(Creating {
             what: what.clone(),
-            at: places.iter().map(Place::at).collect(),
+            keys: places.iter().map(Place::key).collect(),
             look_at: format!("the releases of {}", list(&apps)),
             build: None,
         });
         let created = self.platform.promote(request).await;
         let made = created.as_ref().ok();
-        self.ledger
+        self.in_flight
             .created(made.map(|made| format!("{} to {}", promotion_name(made), stage.stage)));
         let promotion = created.map_err(|e| {
             let failure = self.cannot_create(&what, Exit::Refused, &e);
             self.note_unknown(&failure, &e, places);
             failure
         })?;
-        self.ledger.mark_changed();
-        for place in places {
-            self.ledger.begin(place.stage_at, place.app_at);
-            self.ledger.stage(place.stage_at, |entry| {
-                entry.promotion.clone_from(&promotion.id);
-            });
-        }
-        self.events.emit(Event::PromotionStarted {
+        self.journal.emit(Event::PromotionStarted {
             stage: stage.stage.clone(),
             promotion: promotion.id.clone().unwrap_or_default(),
             from: source.app.name.clone(),
@@ -198,9 +192,12 @@ impl<P: Platform> Run<'_, P> {
                 match target {
                     Some(target) if ended(&target.status) => one.over.decided(),
                     Some(target) => {
-                        let word = target.status.word().to_owned();
-                        self.note_target(one.place, target, &word);
-                        open = Some(word);
+                        if let Some(id) = &target.release {
+                            let status = ReleaseStatus::read(target.status.word());
+                            self.journal
+                                .record_app(one.place.key(), AppFact::Target(id.clone(), status));
+                        }
+                        open = Some(target.status.word().to_owned());
                     }
                     None => open = Some("not listed".to_owned()),
                 }
@@ -287,11 +284,11 @@ impl<P: Platform> Run<'_, P> {
         let finished = Event::TargetFinished {
             stage: place.stage.to_owned(),
             app: place.app.name.clone(),
-            status: last.target.status.word().to_owned(),
+            status: last.target.status.clone(),
             error: last.target.error.clone(),
         };
         let verdict = self.target_verdict(place, last, shown).await;
-        self.events.emit(finished);
+        self.journal.emit(finished);
         verdict
     }
 

@@ -7,17 +7,21 @@ use tokio::sync::{Notify, watch};
 use super::{
     Run, facts,
     follow::{Origin, Over},
+    in_flight::Creating,
     latest::Latest,
-    ledger::{Creating, release_record},
     ours::Ours,
     trouble::still_pending,
     wait::{Look, NoVerdict},
 };
 use crate::{
-    event::{Event, OutputSource},
     exit::Exit,
     failure::Failure,
     http::Error,
+    journal::{
+        AppFact,
+        event::{Event, OutputSource},
+    },
+    model::AppKey,
     platform::{
         Artifact, Platform,
         types::{App, Release, ReleaseStatus},
@@ -27,8 +31,6 @@ use crate::{
 /// Where in the run something happens.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
-    /// The stage's place in the ledger.
-    pub(super) stage_at: usize,
     /// The app's place in its stage.
     pub(super) app_at: usize,
     /// The stage's name.
@@ -40,9 +42,9 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Its place in the ledger: of the stage, and of the app in it.
-    pub(super) fn at(&self) -> (usize, usize) {
-        (self.stage_at, self.app_at)
+    /// The app in the record.
+    pub(super) fn key(&self) -> AppKey {
+        AppKey::new(self.stage, &self.app.name)
     }
 
     pub(super) fn origin(&self, source: OutputSource) -> Origin {
@@ -85,9 +87,9 @@ impl<P: Platform> Run<'_, P> {
         description: &str,
     ) -> Result<Release, Error> {
         let app = place.app;
-        self.ledger.creating(Creating {
+        self.in_flight.creating(Creating {
             what: format!("a release of {}", app.name),
-            at: vec![place.at()],
+            keys: vec![place.key()],
             look_at: format!("the releases of {}", app.name),
             build: None,
         });
@@ -96,7 +98,7 @@ impl<P: Platform> Run<'_, P> {
             .create_release(app, artifact, description)
             .await;
         let name = made.as_ref().ok();
-        self.ledger
+        self.in_flight
             .created(name.map(|release| format!("release {} of {}", release.at, app.name)));
         made
     }
@@ -133,9 +135,8 @@ impl<P: Platform> Run<'_, P> {
                     origin,
                     async |budget: Duration| {
                         let release = self.platform.release(app, &at.id, budget).await?;
-                        self.ledger.app(place.stage_at, place.app_at, |entry| {
-                            entry.release = Some(release_record(&release));
-                        });
+                        self.journal
+                            .record_app(place.key(), AppFact::Release(release.record()));
                         Ok(if ended(&release) {
                             Look::Done(release)
                         } else {
@@ -186,27 +187,22 @@ impl<P: Platform> Run<'_, P> {
 
     /// Notes that a release came to its end.
     pub(super) fn note_end(&self, place: Place<'_>, release: &Release, began: Instant) {
-        self.ledger.app(place.stage_at, place.app_at, |entry| {
-            entry.release = Some(release_record(release));
-        });
-        self.events.emit(Event::ReleaseFinished {
+        self.journal.emit(Event::ReleaseFinished {
             stage: place.stage.to_owned(),
             app: place.app.name.clone(),
             release: release.at.clone(),
-            status: release.status.word().to_owned(),
+            status: release.status.clone(),
             took: began.elapsed(),
         });
     }
 
     /// Notes that a release was made.
     pub(super) fn note_release(&self, place: Place<'_>, release: &Release) {
-        self.ledger.app(place.stage_at, place.app_at, |entry| {
-            entry.release = Some(release_record(release));
-        });
-        self.events.emit(Event::ReleaseStarted {
+        self.journal.emit(Event::ReleaseStarted {
             stage: place.stage.to_owned(),
             app: place.app.name.clone(),
             release: release.at.clone(),
+            status: release.status.clone(),
             phase: release.output.is_some(),
         });
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::facts::Facts;
 use crate::{
     config::Config,
-    event::How,
+    journal::event::How,
     model::ReleaseRef,
     platform::{Artifact, types::App},
 };

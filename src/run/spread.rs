@@ -39,14 +39,12 @@ impl<P: Platform> Run<'_, P> {
         for (place, release) in &pending {
             let app = &place.app.name;
             let (at, status) = (&release.at, &release.status);
-            self.events.note(match status {
+            self.journal.note(match status {
                 ReleaseStatus::Succeeded => {
                     format!("{at} of {app} runs this code by now: taking it")
                 }
                 _ => format!("{at} of {app} is under way with this code: following it"),
             });
-            self.ledger.mark_changed();
-            self.ledger.begin(place.stage_at, place.app_at);
             self.note_release(*place, release);
         }
         let verdicts = self.settle_all(pending).await;
@@ -101,8 +99,6 @@ impl<P: Platform> Run<'_, P> {
             let what = format!("a release of {}", place.app.name);
             match self.make_release(*place, artifact, &description).await {
                 Ok(release) => {
-                    self.ledger.mark_changed();
-                    self.ledger.begin(place.stage_at, place.app_at);
                     self.note_release(*place, &release);
                     made.push((*place, release));
                 }

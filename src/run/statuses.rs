@@ -94,7 +94,7 @@ impl<P: Platform> Run<'_, P> {
             Ok(Look::Done(ended)) => Ok(ended),
             Ok(Look::Pending { word, .. }) => {
                 let at_most = crate::units::whole(CHECKS_DEADLINE);
-                self.events
+                self.journal
                     .note(format!("waiting for {what}: {word}; at most {at_most}"));
                 self.poll(&what, limit, &no_output, &nobody, look).await
             }
@@ -143,7 +143,7 @@ impl<P: Platform> Run<'_, P> {
                 )
                 .await;
             if let Err(error) = reported {
-                self.events.warn(format!(
+                self.journal.warn(format!(
                     "the status check {} could not be reported on {} of {}: {error}",
                     status.context, release.at, place.app.name
                 ));

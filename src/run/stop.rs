@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use super::{
     Run,
     adopt::NEWEST,
-    ledger::{Creating, PendingBuild, Sought, release_record},
+    in_flight::{Creating, PendingBuild, Sought},
 };
 use crate::{
+    journal::{AppFact, Fact, record::AppOutcome},
     platform::{Platform, types::BuildStatus},
-    record::AppOutcome,
 };
 
 /// The pause before a build that has not begun is cancelled again.
@@ -34,20 +34,21 @@ impl<P: Platform> Run<'_, P> {
         let found = builds.into_iter().find(|build| request.made(build))?;
         let pending = PendingBuild {
             app: app.clone(),
-            at: *creating.at.first()?,
+            key: creating.keys.first()?.clone(),
             id: found.id.clone(),
         };
-        self.ledger.mark_changed();
-        self.ledger.created(None);
-        self.ledger.begin(pending.at.0, pending.at.1);
-        self.ledger.set_pending_build(Some(pending.clone()));
-        self.note_build(pending.at, &found);
+        self.journal.record(Fact::Changed);
+        self.in_flight.created(None);
+        self.journal.record_app(pending.key.clone(), AppFact::Began);
+        self.in_flight.set_pending_build(Some(pending.clone()));
+        self.journal
+            .record_app(pending.key.clone(), AppFact::Build(found.record()));
         Some(pending)
     }
 
     /// Stops a build that nobody will wait for any more, and notes what became of it.
     pub async fn stop_build(&self, pending: &PendingBuild, budget: Duration) -> Stopped {
-        let PendingBuild { app, id, at } = pending;
+        let PendingBuild { app, id, key } = pending;
         let began = Instant::now();
         let build = loop {
             // It fails if the build has just ended: what counts is what it is afterwards.
@@ -62,22 +63,23 @@ impl<P: Platform> Run<'_, P> {
             }
             tokio::time::sleep(self.pacing().of(CANCEL_AGAIN)).await;
         };
-        self.note_build(*at, &build);
+        self.journal
+            .record_app(key.clone(), AppFact::Build(build.record()));
         match build.status {
             BuildStatus::Failed => {
-                self.ledger.set_pending_build(None);
+                self.in_flight.set_pending_build(None);
                 let why = Some("the build was cancelled".to_owned());
-                self.ledger.end(at.0, at.1, AppOutcome::Failed, why);
+                self.journal
+                    .record_app(key.clone(), AppFact::Ended(AppOutcome::Failed, why));
                 Stopped::Cancelled
             }
             BuildStatus::Succeeded => {
-                self.ledger.set_pending_build(None);
+                self.in_flight.set_pending_build(None);
                 if let Some(release) = &build.release
                     && let Ok(release) = self.platform.release(app, release, budget).await
                 {
-                    self.ledger.app(at.0, at.1, |entry| {
-                        entry.release = Some(release_record(&release));
-                    });
+                    self.journal
+                        .record_app(key.clone(), AppFact::Release(release.record()));
                 }
                 Stopped::Finished
             }

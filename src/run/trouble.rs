@@ -5,8 +5,11 @@ use crate::{
     exit::Exit,
     failure::Failure,
     http::{Error, Kind, Phase},
-    platform::{Platform, types::Target},
-    record::AppOutcome,
+    journal::{
+        AppFact, Fact,
+        record::{AppOutcome, AppRecord},
+    },
+    platform::Platform,
 };
 
 use super::{Run, release::Place};
@@ -21,10 +24,24 @@ pub(super) fn still_pending(what: &str, limit: &str, word: &str) -> Failure {
     .next("wait for its end there, then run the same command again: what is live by then is left alone")
 }
 
+/// What an app runs as long as nothing else is released.
+fn as_before(app: &AppRecord) -> String {
+    match app.replaced {
+        Some(_) => format!("{} still runs its earlier release", app.app),
+        None => format!("nothing runs on {}, as before", app.app),
+    }
+}
+
 impl<P: Platform> Run<'_, P> {
+    /// What an app runs as long as nothing else is released, for messages.
+    pub(super) fn as_before(&self, place: Place<'_>) -> String {
+        let app = self.journal.app(&place.key());
+        app.map_or(String::new(), |app| as_before(&app))
+    }
+
     /// A reading request failed. `doing` completes "while …": `looking up the app acme-eu`.
     pub(super) fn cannot_read(&self, doing: &str, error: &Error) -> Failure {
-        if self.ledger.changed() {
+        if self.journal.changed() {
             return self.lost_sight(doing, error);
         }
         let exit = match &error.kind {
@@ -78,7 +95,7 @@ impl<P: Platform> Run<'_, P> {
             .state(format!("{what} may be under way on the platform"))
             .next("look on the platform; once it has ended there, run the same command again");
         }
-        let untouched = if self.ledger.changed() {
+        let untouched = if self.journal.changed() {
             format!("{what} was not created")
         } else {
             "nothing was changed on the platform".to_owned()
@@ -99,7 +116,7 @@ impl<P: Platform> Run<'_, P> {
             )
             .state(untouched)
             .next("the platform's own words are above; once they are dealt with, run the same command again"),
-            _ if self.ledger.changed() => {
+            _ if self.journal.changed() => {
                 Failure::new(Exit::Unknown, format!("cannot create {what}: {error}"))
                     .state(untouched)
                     .next("run the same command again: what is live already is left alone")
@@ -115,30 +132,17 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
-    /// Notes the word that stands for a target's release as long as it has no verdict.
-    pub(super) fn note_target(&self, place: Place<'_>, target: &Target, word: &str) {
-        self.ledger.app(place.stage_at, place.app_at, |entry| {
-            let release = entry.release.as_mut().filter(|release| {
-                let ended = matches!(release.status.as_str(), "succeeded" | "failed" | "expired");
-                !ended && Some(&release.id) == target.release.as_ref()
-            });
-            if let Some(release) = release {
-                word.clone_into(&mut release.status);
-            }
-        });
-    }
-
     /// Notes the apps whose state is not known any more, if that is what a failure means.
     pub(super) fn note_unknown(&self, failure: &Failure, error: &Error, places: &[Place<'_>]) {
         if error.certainly_not_accepted() {
             return;
         }
-        self.ledger.mark_changed();
+        self.journal.record(Fact::Changed);
         for place in places {
             let why = Some(failure.what.clone());
-            self.ledger.begin(place.stage_at, place.app_at);
-            self.ledger
-                .end(place.stage_at, place.app_at, AppOutcome::Unknown, why);
+            self.journal.record_app(place.key(), AppFact::Began);
+            self.journal
+                .record_app(place.key(), AppFact::Ended(AppOutcome::Unknown, why));
         }
     }
 
@@ -177,7 +181,7 @@ impl<P: Platform> Run<'_, P> {
 
     fn denied(&self, doing: &str, error: &Error) -> Failure {
         let failure = Failure::new(Exit::Denied, format!("not allowed while {doing}: {error}"));
-        let failure = if self.ledger.changed() {
+        let failure = if self.journal.changed() {
             failure
         } else {
             failure.state("nothing was changed on the platform")
@@ -206,5 +210,30 @@ impl<P: Platform> Run<'_, P> {
                 self.token_from
             ))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{journal::record::ReleaseRecord, model::ReleaseStatus};
+
+    #[test]
+    fn only_what_ran_before_is_said_to_run_still() {
+        let app = |name: &str, replaced| AppRecord {
+            app: name.to_owned(),
+            replaced,
+            ..AppRecord::default()
+        };
+        let earlier = ReleaseRecord {
+            id: "r".to_owned(),
+            version: 2,
+            status: ReleaseStatus::Succeeded,
+        };
+        assert_eq!(
+            as_before(&app("a", Some(earlier))),
+            "a still runs its earlier release"
+        );
+        assert_eq!(as_before(&app("b", None)), "nothing runs on b, as before");
     }
 }

@@ -8,8 +8,8 @@ use super::{
 use crate::{
     exit::Exit,
     failure::Failure,
+    journal::{AppFact, record::AppOutcome},
     platform::{Platform, types::Release},
-    record::AppOutcome,
     units::count,
 };
 
@@ -50,8 +50,8 @@ impl<P: Platform> Run<'_, P> {
                     (AppOutcome::Unknown, Some(what))
                 }
             };
-            self.ledger
-                .end(place.stage_at, place.app_at, outcome, error);
+            self.journal
+                .record_app(place.key(), AppFact::Ended(outcome, error));
         }
         if !bad.is_empty() {
             let what = format!(

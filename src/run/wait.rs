@@ -10,8 +10,8 @@ use super::{
     follow::{Origin, Over},
 };
 use crate::{
-    event::{Event, Events},
     http::{Error, SecretUrl},
+    journal::{Journal, event::Event},
     platform::Platform,
 };
 
@@ -80,7 +80,7 @@ impl<P: Platform> Run<'_, P> {
         stream_ended: &Notify,
         mut look: impl AsyncFnMut(Duration) -> Result<Look<T>, Error>,
     ) -> Result<T, NoVerdict> {
-        let _shown = Shown::begin(self.events, what, limit);
+        let _shown = Shown::begin(self.journal, what, limit);
         let began = Instant::now();
         // The pauses grow with the time since something last happened.
         let mut quick_since = began;
@@ -116,18 +116,18 @@ impl<P: Platform> Run<'_, P> {
 
 /// Reports that a wait began, and when dropped that it is over.
 pub(super) struct Shown<'a> {
-    events: &'a Events,
+    journal: &'a Journal,
     what: String,
 }
 
 impl<'a> Shown<'a> {
-    pub(super) fn begin(events: &'a Events, what: &str, deadline: Duration) -> Self {
-        events.emit(Event::Waiting {
+    pub(super) fn begin(journal: &'a Journal, what: &str, deadline: Duration) -> Self {
+        journal.emit(Event::Waiting {
             what: what.to_owned(),
             deadline,
         });
         Self {
-            events,
+            journal,
             what: what.to_owned(),
         }
     }
@@ -136,7 +136,7 @@ impl<'a> Shown<'a> {
 impl Drop for Shown<'_> {
     fn drop(&mut self) {
         let what = std::mem::take(&mut self.what);
-        self.events.emit(Event::WaitOver { what });
+        self.journal.emit(Event::WaitOver { what });
     }
 }
 

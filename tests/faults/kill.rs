@@ -24,7 +24,7 @@ const AT_A_TIME: usize = 6;
 #[derive(Clone, Copy, Debug)]
 enum Moment {
     /// After so many events.
-    Events(usize),
+    Journal(usize),
     /// After the first event of this kind.
     Event(&'static str),
     /// After so long.
@@ -70,7 +70,7 @@ fn killed(run: Launchway<'_>, moment: Moment) -> usize {
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let seen = match moment {
-        Moment::Events(n) => lines.by_ref().take(n).map_while(Result::ok).count(),
+        Moment::Journal(n) => lines.by_ref().take(n).map_while(Result::ok).count(),
         Moment::Event(kind) => {
             let kind = format!("\"event\":\"{kind}\"");
             let seen = lines.by_ref().map_while(Result::ok);
@@ -123,9 +123,9 @@ fn all_right(surface: Surface, moments: &[Moment]) {
 }
 
 fn at_any_event(surface: Surface) {
-    let events = killed(deploy(surface, &shop(surface)), Moment::Events(usize::MAX));
+    let events = killed(deploy(surface, &shop(surface)), Moment::Journal(usize::MAX));
     assert!(events > 30, "a whole run has only {events} events");
-    let moments: Vec<Moment> = (0..=events).map(Moment::Events).collect();
+    let moments: Vec<Moment> = (0..=events).map(Moment::Journal).collect();
     all_right(surface, &moments);
 }
 

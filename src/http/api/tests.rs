@@ -13,7 +13,11 @@ async fn time_is_told_by_the_clock_of_the_platform() {
             "HTTP/1.1 200 OK\r\nDate: Fri, 02 Jan 2099 03:04:05 GMT\r\nContent-Length: 2\r\n\r\n{}";
         stream.write_all(answer.as_bytes()).await.unwrap();
     });
-    let (env, events, redactor) = (Env::default(), Events::new(Vec::new()), Redactor::default());
+    let (env, events, redactor) = (
+        Env::default(),
+        Journal::new("deploy", Vec::new()),
+        Redactor::default(),
+    );
     let base = Url::parse(&base).unwrap();
     let http = Http::new(base, &env, None, Pacing::default(), events, redactor).unwrap();
     let request = Request::get("/account", Duration::ZERO);
@@ -26,7 +30,7 @@ async fn time_is_told_by_the_clock_of_the_platform() {
 #[test]
 fn no_client_is_given_for_an_address_that_a_platform_may_not_name() {
     let http = |base: &str| {
-        let (env, events) = (Env::default(), Events::new(Vec::new()));
+        let (env, events) = (Env::default(), Journal::new("deploy", Vec::new()));
         let (base, redactor) = (base.parse().unwrap(), Redactor::default());
         Http::new(base, &env, None, Pacing::default(), events, redactor).unwrap()
     };

@@ -47,7 +47,7 @@ struct Connection {
 
 /// The form in which a stream comes, with what is known of it so far.
 enum Form {
-    Events {
+    Journal {
         decoder: SseDecoder,
         /// The offset behind the last event.
         reached: Option<u64>,
@@ -188,7 +188,7 @@ impl<'a> Stream<'a> {
         if !self.events {
             return Some(Form::Text(TextReplay::new(&self.delivered, text_start)));
         }
-        kind.starts_with(EVENTS).then(|| Form::Events {
+        kind.starts_with(EVENTS).then(|| Form::Journal {
             decoder: SseDecoder::default(),
             reached: None,
         })
@@ -204,7 +204,7 @@ impl<'a> Stream<'a> {
                     (Vec::new(), false)
                 }
             },
-            Form::Events { decoder, reached } => {
+            Form::Journal { decoder, reached } => {
                 let mut new = Vec::new();
                 let usable = match decoder.push(chunk) {
                     Ok(events) => events.into_iter().all(|event| {

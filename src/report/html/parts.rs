@@ -4,7 +4,7 @@ use std::{fmt::Write as _, time::Duration};
 
 use super::{escape, link};
 use crate::{
-    record::{AppOutcome, AppRecord, Record},
+    journal::record::{AppOutcome, AppRecord, Record},
     report::{
         story::{Story, Verdict},
         table,
@@ -51,7 +51,7 @@ pub(super) fn pipeline(record: &Record) -> String {
             format!(
                 "<section class=\"stage\"><h3>{}<small>{}</small></h3>\n{apps}</section>\n",
                 escape(&stage.stage),
-                escape(&stage.how)
+                escape(stage.how.word())
             )
         })
         .collect();

@@ -16,7 +16,7 @@ fn play(sample: &Sample, style: Style) -> String {
     let console = Console::new(Out::to(shared.clone()), None, Redactor::default());
     let mut human = Human::new(&console, style);
     for event in &sample.events {
-        human.on(event);
+        human.on(event, &sample.record);
     }
     console.print(&ending::render(
         &sample.record,
@@ -103,7 +103,7 @@ fn no_secret_reaches_the_console() {
     let sample = fixtures::promotion_failed();
     let mut human = Human::new(&console, Style::plain());
     for event in &sample.events {
-        human.on(event);
+        human.on(event, &sample.record);
     }
     console.print(&ending::render(
         &sample.record,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{event::OutputSource, report::fixtures::reference};
+use crate::{journal::event::OutputSource, report::fixtures::reference};
 
 fn tell(narrator: &mut Narrator, event: Event) -> Vec<String> {
     let stamped = Stamped {

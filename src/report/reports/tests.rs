@@ -45,9 +45,11 @@ fn play(sample: &Sample, style: Style, redactor: Redactor) -> Left {
     let ci = ci::Context::default();
     let reports = Reports::new("deploy", style, &console, &ci, targets);
     let mut listeners = reports.listeners(Output::Auto);
+    let mut record = sample.begun();
     for event in &sample.events {
+        record.apply(event);
         for listener in &mut listeners {
-            listener.on(event);
+            listener.on(event, &record);
         }
     }
     let unwritten = reports.finish(&sample.record, sample.failure.as_ref());

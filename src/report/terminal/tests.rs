@@ -8,7 +8,7 @@ use indicatif::{ProgressDrawTarget, TermLike};
 use super::*;
 use crate::redact::Redactor;
 use crate::{
-    event::{Event, Listener},
+    journal::{Listener, event::Event},
     report::{
         Console, Style,
         console::{Out, tests::Shared},
@@ -148,8 +148,8 @@ fn the_live_area_never_garbles_the_log_and_leaves_nothing_behind() {
         let screen = Screen::default();
         let mut human = Human::new(&on_a_terminal(&screen), Style::plain());
         for event in &sample.events {
-            reference.on(event);
-            human.on(event);
+            reference.on(event, &sample.record);
+            human.on(event, &sample.record);
             let log = wrapped(&plain.text());
             eventually(&screen, &format!("{event:?}"), |shown| {
                 let (above, live) = shown.split_at(log.len().min(shown.len()));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::event::OutputSource;
+use crate::journal::event::OutputSource;
 
 /// How long the rest is fetched in all, once the verdict is there.
 pub(super) const LIMIT: Duration = Duration::from_secs(30);

@@ -10,8 +10,8 @@ use tokio::{
 use super::{Outcome, Subject};
 use crate::{
     config::{RunCheck, placeholder::Placeholder},
-    event::{Event, OutputSource},
     http::lines::Lines,
+    journal::event::{Event, OutputSource},
     platform::Platform,
     run::{Run, release::Place, wait::Shown},
 };
@@ -64,7 +64,7 @@ impl<P: Platform> Run<'_, P> {
         };
         let group = Group::of(&child);
         let what = format!("{name} for {}", place.app.name);
-        let shown = Shown::begin(self.events, &what, check.timeout);
+        let shown = Shown::begin(self.journal, &what, check.timeout);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let work = async {
             let ((), (), status) = tokio::join!(
@@ -107,7 +107,7 @@ impl<P: Platform> Run<'_, P> {
                 Ok(count) => (lines.push(&buffer[..count]), false),
             };
             for line in ready {
-                self.events.emit(Event::Output {
+                self.journal.emit(Event::Output {
                     source: OutputSource::Check,
                     stage: place.stage.to_owned(),
                     app: place.app.name.clone(),

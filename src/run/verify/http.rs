@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     config::{HttpCheck, HttpTarget},
-    event::Event,
     http::answer::{from_reqwest, read_bounded},
+    journal::event::Event,
     platform::Platform,
     run::{Run, wait::Shown},
 };
@@ -69,7 +69,7 @@ impl<P: Platform> Run<'_, P> {
         self.outlast(name, check, subject, old).await;
         let began = Instant::now();
         let what = format!("{name} on {}", place.app.name);
-        let _shown = Shown::begin(self.events, &what, check.within);
+        let _shown = Shown::begin(self.journal, &what, check.within);
         let (mut attempts, mut in_a_row) = (0, 0);
         let (ok, seen) = loop {
             attempts += 1;
@@ -93,7 +93,7 @@ impl<P: Platform> Run<'_, P> {
                 };
                 break (false, seen);
             }
-            self.events.emit(Event::CheckTried {
+            self.journal.emit(Event::CheckTried {
                 stage: place.stage.to_owned(),
                 app: place.app.name.clone(),
                 check: name.to_owned(),

@@ -15,11 +15,10 @@ pub(super) use code::Code;
 use super::{Run, plan::check_name, release::Place};
 use crate::{
     config::Check,
-    event::Event,
     exit::Exit,
     failure::Failure,
+    journal::{AppFact, event::Event},
     platform::{Platform, types::Release},
-    record::{AppOutcome, CheckRecord},
 };
 
 /// An app to check, with the release that it runs.
@@ -68,7 +67,7 @@ impl<P: Platform> Run<'_, P> {
                     results
                 }
             };
-            let verdict = check_verdict(&name, subjects, &results, self.ledger.changed());
+            let verdict = check_verdict(&name, subjects, &results, self.journal.changed());
             if verdict.is_err() && at + 1 == checks.len() {
                 self.note_verified(subjects);
             }
@@ -81,11 +80,7 @@ impl<P: Platform> Run<'_, P> {
     /// Notes that there is no check left for those apps that passed them all.
     fn note_verified(&self, subjects: &[Subject<'_>]) {
         for Subject { place, .. } in subjects {
-            self.ledger.app(place.stage_at, place.app_at, |app| {
-                if app.outcome == AppOutcome::Unverified {
-                    app.outcome = AppOutcome::Succeeded;
-                }
-            });
+            self.journal.record_app(place.key(), AppFact::Verified);
         }
     }
 
@@ -96,7 +91,7 @@ impl<P: Platform> Run<'_, P> {
         place: Place<'_>,
         check: impl Future<Output = Outcome>,
     ) -> Outcome {
-        self.events.emit(Event::CheckStarted {
+        self.journal.emit(Event::CheckStarted {
             stage: place.stage.to_owned(),
             app: place.app.name.clone(),
             check: name.to_owned(),
@@ -108,21 +103,7 @@ impl<P: Platform> Run<'_, P> {
             ref seen,
             took,
         } = outcome;
-        self.ledger.app(place.stage_at, place.app_at, |app| {
-            app.checks.push(CheckRecord {
-                check: name.to_owned(),
-                ok,
-                attempts,
-                seen: seen.clone(),
-                seconds: took.as_secs_f64(),
-            });
-        });
-        if !ok {
-            let error = Some(format!("check {name} failed: {seen}"));
-            self.ledger
-                .end(place.stage_at, place.app_at, AppOutcome::Failed, error);
-        }
-        self.events.emit(Event::CheckFinished {
+        self.journal.emit(Event::CheckFinished {
             stage: place.stage.to_owned(),
             app: place.app.name.clone(),
             check: name.to_owned(),

@@ -65,7 +65,7 @@ impl<P: Platform> Run<'_, P> {
         let overlap = match self.platform.overlap(app, budget).await {
             Ok(overlap) => overlap?,
             Err(error) => {
-                self.events.warn(format!(
+                self.journal.warn(format!(
                     "it is not known whether the old code of {} still answers ({error}): {} can't tell it from the new \
                      code; `${{release}}`, `${{version}}` or `${{commit}}` in what a check wants can",
                     app.name,
@@ -108,7 +108,7 @@ impl<P: Platform> Run<'_, P> {
         }
         let app = &subject.place.app.name;
         let time = |at: Timestamp| at.strftime("%H:%M:%S UTC").to_string();
-        self.events.note(format!(
+        self.journal.note(format!(
             "{app} has {}: since {} of {} its old code may still answer, until {}. {name} can't tell it from the new code \
              and waits {}; `${{release}}`, `${{version}}` or `${{commit}}` in what it wants would spare that",
             old.by,
@@ -118,7 +118,7 @@ impl<P: Platform> Run<'_, P> {
             units::duration(left),
         ));
         let what = format!("the old code of {app} to be gone");
-        let _shown = Shown::begin(self.events, &what, left);
+        let _shown = Shown::begin(self.journal, &what, left);
         tokio::time::sleep(left).await;
     }
 }

@@ -1,8 +1,21 @@
 //! The run record: one JSON object that says what a run did and how it ended (`--record FILE`, and the last line of
 //! `--output json`). Its shape is a promise: `schema_version` changes when a field changes its meaning or goes away.
 
+use std::borrow::Cow;
+
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::{
+    event::{How, Stamped},
+    fold::{self, time},
+};
+use crate::{
+    exit::Exit,
+    model::{AppKey, BuildStatus, ReleaseRef, ReleaseStatus},
+    redact::Redactor,
+};
 
 /// The version of the record's shape.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -42,7 +55,7 @@ pub struct Record {
 }
 
 /// A pipeline.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PipelineRecord {
     /// The platform's id.
     pub id: String,
@@ -51,7 +64,7 @@ pub struct PipelineRecord {
 }
 
 /// What was packed.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceRecord {
     /// The version that the build carries; unique to the content.
     pub version: String,
@@ -70,12 +83,13 @@ pub struct SourceRecord {
 }
 
 /// A stage of the run.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StageRecord {
     /// Its name.
     pub stage: String,
     /// How its apps get their release: `build`, `promote`, `release`.
-    pub how: String,
+    #[schemars(with = "String")]
+    pub how: How,
     /// The promotion's id, where there is one.
     pub promotion: Option<String>,
     /// Its apps.
@@ -83,7 +97,7 @@ pub struct StageRecord {
 }
 
 /// What happened to an app.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppRecord {
     /// Its name.
     pub app: String,
@@ -137,27 +151,27 @@ pub enum AppOutcome {
 }
 
 /// A build.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BuildRecord {
     /// The platform's id.
     pub id: String,
     /// The platform's word: `pending`, `succeeded`, `failed`.
-    pub status: String,
+    pub status: BuildStatus,
 }
 
 /// A release.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReleaseRecord {
     /// The platform's id: what `launchway promote --release` takes in the next job.
     pub id: String,
     /// Its version within its app, without the `v`.
     pub version: u64,
     /// The platform's word: `pending`, `succeeded`, `failed`, `expired`.
-    pub status: String,
+    pub status: ReleaseStatus,
 }
 
 /// A check.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CheckRecord {
     /// The check as people know it: `GET /health`, `npm run smoke`.
     pub check: String,
@@ -169,4 +183,137 @@ pub struct CheckRecord {
     pub seen: String,
     /// How long it took, in seconds.
     pub seconds: f64,
+}
+
+impl Record {
+    /// The record of a run that has just begun: it says so if nothing is heard of the run again.
+    pub fn begun(command: &str, at: Timestamp) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            launchway: env!("CARGO_PKG_VERSION").to_owned(),
+            command: command.to_owned(),
+            outcome: Exit::Internal.word().to_owned(),
+            exit_code: Exit::Internal.code(),
+            message: None,
+            started_at: time(at),
+            finished_at: String::new(),
+            seconds: 0.0,
+            platform: String::new(),
+            api_url: String::new(),
+            pipeline: None,
+            source: None,
+            stages: Vec::new(),
+        }
+    }
+
+    /// Takes in an event.
+    pub fn apply(&mut self, event: &Stamped) {
+        fold::event(self, &event.event, event.at);
+    }
+
+    /// The apps of all stages, in order.
+    pub fn apps(&self) -> impl Iterator<Item = &AppRecord> {
+        self.stages.iter().flat_map(|stage| &stage.apps)
+    }
+
+    /// What is known of an app.
+    pub fn app(&self, key: &AppKey) -> Option<&AppRecord> {
+        let stage = self.stages.iter().find(|stage| stage.stage == key.stage)?;
+        stage.apps.iter().find(|app| app.app == key.app)
+    }
+
+    pub(super) fn app_mut(&mut self, key: &AppKey) -> Option<&mut AppRecord> {
+        let mut stages = self.stages.iter_mut();
+        let stage = stages.find(|stage| stage.stage == key.stage)?;
+        stage.apps.iter_mut().find(|app| app.app == key.app)
+    }
+
+    /// The same without secrets.
+    #[must_use]
+    pub fn clean(&self, redactor: &Redactor) -> Self {
+        let mut clean = self.clone();
+        clean.each_text(&mut |text| {
+            if let Cow::Owned(cleaned) = redactor.clean(text) {
+                *text = cleaned;
+            }
+        });
+        clean
+    }
+
+    /// Does something with every text that is not launchway's own.
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        change(&mut self.api_url);
+        self.message.iter_mut().for_each(&mut *change);
+        if let Some(PipelineRecord { id, name }) = &mut self.pipeline {
+            [id, name].into_iter().for_each(&mut *change);
+        }
+        if let Some(source) = &mut self.source {
+            [
+                &mut source.version,
+                &mut source.sha256,
+                &mut source.tar_sha256,
+            ]
+            .into_iter()
+            .chain(&mut source.commit)
+            .for_each(&mut *change);
+        }
+        for stage in &mut self.stages {
+            change(&mut stage.stage);
+            stage.promotion.iter_mut().for_each(&mut *change);
+            for app in &mut stage.apps {
+                app.each_text(change);
+            }
+        }
+    }
+}
+
+impl AppRecord {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        change(&mut self.app);
+        let texts = [&mut self.id, &mut self.web_url, &mut self.error];
+        texts.into_iter().flatten().for_each(&mut *change);
+        if let Some(BuildRecord { id, status }) = &mut self.build {
+            change(id);
+            if let BuildStatus::Other(word) = status {
+                change(word);
+            }
+        }
+        let releases = [
+            &mut self.release,
+            &mut self.replaced,
+            &mut self.superseded_by,
+            &mut self.released_again,
+        ];
+        for release in releases.into_iter().flatten() {
+            change(&mut release.id);
+            if let ReleaseStatus::Other(word) = &mut release.status {
+                change(word);
+            }
+        }
+        for CheckRecord { check, seen, .. } in &mut self.checks {
+            [check, seen].into_iter().for_each(&mut *change);
+        }
+    }
+
+    /// Whether it is known to run its new release.
+    pub fn runs_new(&self) -> bool {
+        let status = self.release.as_ref().map(|release| &release.status);
+        status == Some(&ReleaseStatus::Succeeded)
+    }
+}
+
+impl ReleaseRecord {
+    /// A release and how it stands.
+    pub fn new(at: &ReleaseRef, status: &ReleaseStatus) -> Self {
+        Self {
+            id: at.id.clone(),
+            version: at.version,
+            status: status.clone(),
+        }
+    }
+
+    /// Whether it is live, or was until another release came.
+    pub fn succeeded(&self) -> bool {
+        self.status == ReleaseStatus::Succeeded
+    }
 }

@@ -1,17 +1,16 @@
 //! What the next job may want to know, as names and values: the outputs of a step on GitHub, the variables of a dotenv
-//! report on GitLab. It is known bit by bit, and final with the record.
+//! report on GitLab. They are a function of the record: known bit by bit, and final when it is closed.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    event::Event,
     exit::Exit,
-    record::{AppRecord, Record, ReleaseRecord},
+    journal::record::{AppRecord, Record, ReleaseRecord},
 };
 
 /// What the next job may want to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outputs {
     /// The outcome's word. A run that nobody hears of again was cancelled.
     pub outcome: String,
     /// The exit code, once the run is over.
@@ -30,61 +29,13 @@ pub struct Facts {
     pub version: Option<String>,
     /// Where the run record is.
     pub record: Option<String>,
-    /// The first app of the stage that is under way: releases of the others are not told.
-    pub(super) first_app: Option<String>,
 }
 
-impl Default for Facts {
-    fn default() -> Self {
-        Self {
-            outcome: Exit::Interrupted.word().to_owned(),
-            exit_code: None,
-            release: None,
-            release_ids: BTreeMap::new(),
-            web_url: None,
-            build_id: None,
-            source_digest: None,
-            version: None,
-            record: None,
-            first_app: None,
-        }
-    }
-}
-
-impl Facts {
-    /// Takes in what an event says; whether that is anything.
-    pub fn learn(&mut self, event: &Event) -> bool {
-        match event {
-            Event::Packed {
-                sha256, version, ..
-            } => {
-                self.source_digest = Some(sha256.clone());
-                self.version = Some(version.clone());
-            }
-            Event::BuildStarted { build, .. } => self.build_id = Some(build.clone()),
-            Event::StageStarted { apps, .. } => {
-                self.first_app = apps.first().cloned();
-                return false;
-            }
-            Event::ReleaseFinished {
-                stage,
-                app,
-                release,
-                status,
-                ..
-            } if status == "succeeded" && self.first_app.as_ref() == Some(app) => {
-                self.release = Some(release.to_string());
-                self.release_ids.insert(stage.clone(), release.id.clone());
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    /// What the record says at the end.
+impl Outputs {
+    /// What the record says by now. It will be at `path`.
     pub fn of(record: &Record, path: Option<&str>) -> Self {
         let live = |app: &AppRecord| -> Option<ReleaseRecord> {
-            app.release.clone().filter(|r| r.status == "succeeded")
+            app.release.clone().filter(ReleaseRecord::succeeded)
         };
         let firsts = || {
             record
@@ -92,14 +43,17 @@ impl Facts {
                 .iter()
                 .filter_map(|stage| Some((&stage.stage, stage.apps.first()?)))
         };
-        let build = record
-            .stages
-            .iter()
-            .flat_map(|stage| &stage.apps)
-            .find_map(|app| app.build.as_ref());
+        let build = record.apps().find_map(|app| app.build.as_ref());
+        let is_over = !record.finished_at.is_empty();
+        // A run that nobody hears of again was cancelled.
+        let outcome = if is_over {
+            record.outcome.clone()
+        } else {
+            Exit::Interrupted.word().to_owned()
+        };
         Self {
-            outcome: record.outcome.clone(),
-            exit_code: Some(record.exit_code),
+            outcome,
+            exit_code: is_over.then_some(record.exit_code),
             release: firsts()
                 .filter_map(|(_, app)| live(app))
                 .next_back()
@@ -114,7 +68,6 @@ impl Facts {
             source_digest: record.source.as_ref().map(|s| s.sha256.clone()),
             version: record.source.as_ref().map(|s| s.version.clone()),
             record: path.map(str::to_owned),
-            first_app: None,
         }
     }
 
@@ -143,24 +96,30 @@ mod tests {
     use crate::report::fixtures;
 
     #[test]
-    fn what_is_known_along_the_way_agrees_with_the_record() {
+    fn what_is_known_along_the_way_is_what_is_known_at_the_end() {
         let sample = fixtures::happy();
-        let mut facts = Facts::default();
-        assert_eq!(facts.pairs(), [("outcome", "cancelled".to_owned())]);
+        let mut record = sample.begun();
+        assert_eq!(
+            Outputs::of(&record, None).pairs(),
+            [("outcome", "cancelled".to_owned())]
+        );
         for event in &sample.events {
-            facts.learn(&event.event);
+            record.apply(event);
         }
-        let of = Facts::of(&sample.record, Some("record.json"));
-        assert_eq!(facts.release, of.release);
-        assert_eq!(facts.release_ids, of.release_ids);
-        assert_eq!(facts.source_digest, of.source_digest);
-        assert_eq!(of.pairs().first(), Some(&("outcome", "ok".to_owned())));
+        let way = Outputs::of(&record, Some("record.json"));
+        let end = Outputs::of(&sample.record, Some("record.json"));
+        assert_eq!(
+            (&way.release, &way.release_ids),
+            (&end.release, &end.release_ids)
+        );
+        assert_eq!(way.source_digest, end.source_digest);
+        assert_eq!((way.exit_code, end.exit_code), (None, Some(0)));
     }
 
     #[test]
     fn the_address_is_of_the_last_stage_that_was_reached() {
         let mut record = fixtures::happy().record;
-        let address = |record: &Record| Facts::of(record, None).web_url;
+        let address = |record: &Record| Outputs::of(record, None).web_url;
         let [.., before, last] = record.stages.as_mut_slice() else {
             panic!("there are two stages");
         };

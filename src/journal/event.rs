@@ -3,19 +3,14 @@
 //! The JSON form (`--output json`, one event a line) is `{"at": …, "elapsed_ms": …, "event": "build_started", …}`.
 //! Text that came from the platform or from a check is carried as it is: making it safe to print is the reporters' work.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{
-    model::{PlatformKind, ReleaseRef},
-    record::Record,
-};
+use super::record::Record;
+use crate::model::{BuildStatus, PlatformKind, ReleaseRef, ReleaseStatus, TargetStatus};
 
 /// Where a line of output comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -30,7 +25,7 @@ pub enum OutputSource {
 }
 
 /// How an app of a stage gets its release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum How {
     /// The platform builds the workspace.
@@ -39,6 +34,17 @@ pub enum How {
     Promote,
     /// The built slug is released directly: there is no pipeline.
     Release,
+}
+
+impl How {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Build => "build",
+            Self::Promote => "promote",
+            Self::Release => "release",
+        }
+    }
 }
 
 /// Something that happened in a run.
@@ -82,6 +88,12 @@ pub enum Event {
         sha256: String,
         /// The version that the build will carry.
         version: String,
+        /// The commit of the workspace, if it is known: for the record.
+        #[serde(skip)]
+        commit: Option<String>,
+        /// SHA-256 of the archive before compression, lower-case hex: for the record.
+        #[serde(skip)]
+        tar_sha256: String,
         /// How long packing took.
         #[serde(rename = "took_ms", serialize_with = "millis")]
         #[schemars(with = "u64")]
@@ -125,6 +137,9 @@ pub enum Event {
         app: String,
         /// The build's id.
         build: String,
+        /// How it stands: for the record.
+        #[serde(skip)]
+        status: BuildStatus,
     },
     /// A line of output of a build, a release phase or a check, without its line end.
     Output {
@@ -148,7 +163,7 @@ pub enum Event {
         /// The build's id.
         build: String,
         /// The platform's word: `succeeded`, `failed`.
-        status: String,
+        status: BuildStatus,
         /// How long it took.
         #[serde(rename = "took_ms", serialize_with = "millis")]
         #[schemars(with = "u64")]
@@ -162,6 +177,9 @@ pub enum Event {
         app: String,
         /// The release.
         release: ReleaseRef,
+        /// How it stands: for the record.
+        #[serde(skip)]
+        status: ReleaseStatus,
         /// Whether it has a release phase.
         phase: bool,
     },
@@ -174,7 +192,7 @@ pub enum Event {
         /// The release.
         release: ReleaseRef,
         /// The platform's word: `succeeded`, `failed`, `expired`.
-        status: String,
+        status: ReleaseStatus,
         /// How long it took.
         #[serde(rename = "took_ms", serialize_with = "millis")]
         #[schemars(with = "u64")]
@@ -200,7 +218,7 @@ pub enum Event {
         /// The app.
         app: String,
         /// The platform's word: `succeeded`, `failed`.
-        status: String,
+        status: TargetStatus,
         /// The platform's message, if any.
         error: Option<String>,
     },
@@ -295,62 +313,4 @@ pub struct Stamped {
 /// Serialises a duration as whole milliseconds.
 pub(crate) fn millis<S: serde::Serializer>(d: &Duration, s: S) -> Result<S::Ok, S::Error> {
     s.serialize_u64(u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
-}
-
-/// Something that takes events: a reporter, or a test.
-pub trait Listener: Send {
-    /// Takes one event. Must not block for long: the run waits for it.
-    fn on(&mut self, event: &Stamped);
-}
-
-/// Where steps put their events: a cheap handle that every part of a run may hold.
-#[derive(Clone)]
-pub struct Events {
-    started: Instant,
-    listeners: Arc<Mutex<Vec<Box<dyn Listener>>>>,
-}
-
-impl Events {
-    /// Events that go to these listeners, in this order.
-    pub fn new(listeners: Vec<Box<dyn Listener>>) -> Self {
-        Self {
-            started: Instant::now(),
-            listeners: Arc::new(Mutex::new(listeners)),
-        }
-    }
-
-    /// Reports an event to every listener.
-    pub fn emit(&self, event: Event) {
-        let stamped = Stamped {
-            at: Timestamp::now(),
-            elapsed: self.started.elapsed(),
-            event,
-        };
-        let mut listeners = self
-            .listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        for listener in listeners.iter_mut() {
-            listener.on(&stamped);
-        }
-    }
-
-    /// Reports a warning.
-    pub fn warn(&self, message: impl Into<String>) {
-        self.emit(Event::Warning {
-            message: message.into(),
-        });
-    }
-
-    /// Reports a note.
-    pub fn note(&self, message: impl Into<String>) {
-        self.emit(Event::Note {
-            message: message.into(),
-        });
-    }
-
-    /// How long the run has taken so far.
-    pub fn elapsed(&self) -> Duration {
-        self.started.elapsed()
-    }
 }
