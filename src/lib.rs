@@ -5,8 +5,8 @@
 //!           |         |                                          -> config -> gitignore
 //!           |         |                                          -> platform (heroku, akkeris) -> http
 //!           |         |                                          -> ci
-//!           |         `- events and the record, which everybody knows
-//!           `-> report (listens to events: human, github, gitlab, json, files) -> ci
+//!           |         `- journal (events, folded into the record), which everybody knows
+//!           `-> report (listens to the journal: human, github, gitlab, json, files) -> ci
 //! sandbox stands apart: nothing but the `sandbox` command and `--sandbox` knows it.
 //! ```
 //!

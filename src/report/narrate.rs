@@ -1,6 +1,5 @@
 //! What an event is in words: typed lines, which each reporter for people lays out in its own way.
 
-use crate::model::{BuildStatus, ReleaseStatus, TargetStatus};
 use std::{collections::HashSet, time::Duration};
 
 use super::{
@@ -8,6 +7,7 @@ use super::{
     style::{Tone, Verbosity},
 };
 use crate::journal::event::{Event, Stamped};
+use crate::model::{BuildStatus, ReleaseStatus, TargetStatus};
 use crate::redact::Redactor;
 use crate::units::{self, bytes, count, duration, short_id, short_version};
 

@@ -1,6 +1,5 @@
 //! What a run was, kept for the reports that are written at its end: how long what took, and the logs.
 
-use crate::model::{BuildStatus, ReleaseStatus, TargetStatus};
 use std::{collections::VecDeque, time::Duration};
 
 use jiff::Timestamp;
@@ -8,6 +7,7 @@ use jiff::Timestamp;
 use super::sanitize::{self, Colours};
 use crate::{
     journal::event::{Event, OutputSource, Stamped},
+    model::{BuildStatus, ReleaseStatus, TargetStatus},
     redact::Redactor,
 };
 
