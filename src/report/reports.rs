@@ -25,8 +25,8 @@ use crate::{
     ci,
     env::Env,
     failure::Failure,
-    journal::Listener,
     journal::{
+        Listener,
         event::{Event, Stamped},
         record::Record,
     },

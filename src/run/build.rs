@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::{
     Run,
     adopt::{Start, is_usable},
+    deploy::Planned,
     in_flight::{Creating, PendingBuild, Sought},
     parcel::Parcel,
     release::Place,
@@ -29,29 +30,36 @@ use crate::{
 };
 
 impl<P: Platform> Run<'_, P> {
-    /// Builds the parcel on an app and waits until its release is at its end. Only a release that succeeded is given.
-    pub(super) async fn build_stage(
+    /// Builds the parcel on the app of the first stage and waits until its release is at its end. Only a release that
+    /// succeeded is given.
+    pub(super) async fn build_on<'p>(
         &self,
-        place: Place<'_>,
+        places: &[Place<'p>],
         parcel: &Parcel,
-        force: bool,
-        start: Start,
-    ) -> Result<Release, Failure> {
-        self.journal.record_app(place.key(), AppFact::Began);
-        let result = self.build_and_release(place, parcel, force, start).await;
-        if let Err(failure) = &result {
-            let outcome = match failure.exit {
-                Exit::BuildFailed | Exit::ReleaseFailed => AppOutcome::Failed,
-                Exit::Refused if self.journal.changed() => AppOutcome::Failed,
-                _ if self.journal.changed() => AppOutcome::Unknown,
-                _ => AppOutcome::NotStarted,
+        planned: &Planned,
+    ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
+        let mut released = Vec::new();
+        for (&place, begin) in places.iter().zip(&planned.facts.begin) {
+            self.journal.record_app(place.key(), AppFact::Began);
+            let start = begin.start.clone();
+            let built = self.build_and_release(place, parcel, planned.force, start);
+            let (outcome, error, result) = match built.await {
+                Ok(release) => (AppOutcome::Unverified, None, Ok(release)),
+                Err(failure) => {
+                    let outcome = match failure.exit {
+                        Exit::BuildFailed | Exit::ReleaseFailed => AppOutcome::Failed,
+                        Exit::Refused if self.journal.changed() => AppOutcome::Failed,
+                        _ if self.journal.changed() => AppOutcome::Unknown,
+                        _ => AppOutcome::NotStarted,
+                    };
+                    (outcome, Some(failure.what.clone()), Err(failure))
+                }
             };
-            self.journal.record_app(
-                place.key(),
-                AppFact::Ended(outcome, Some(failure.what.clone())),
-            );
+            self.journal
+                .record_app(place.key(), AppFact::Ended(outcome, error));
+            released.push((place, result?));
         }
-        result
+        Ok(released)
     }
 
     async fn build_and_release(

@@ -5,10 +5,10 @@ use futures_util::future::{join_all, try_join};
 
 use super::{
     Run,
-    facts::Facts,
+    facts::{Facts, Live},
     ours::Ours,
     parcel::Parcel,
-    plan::{AppPlan, Goal, Plan, StagePlan, live_text, plan},
+    plan::{Goal, Plan, StagePlan, live_text, plan},
     promote::Source,
     release::{Now, Place, superseded},
     verify::{Code, Subject},
@@ -17,13 +17,13 @@ use crate::{
     config,
     exit::Exit,
     failure::Failure,
-    journal::{AppFact, Fact},
     journal::{
+        AppFact, Fact,
         event::{Event, How},
         record::{AppOutcome, AppRecord, PipelineRecord, StageRecord},
     },
     platform::{
-        Platform,
+        Content, Platform,
         types::{CheckState, Release, ReleaseStatus},
     },
 };
@@ -34,8 +34,22 @@ pub struct Planned {
     pub plan: Plan,
     /// What the platform said.
     pub facts: Facts,
+    /// The content that is deployed; `None` if a release is promoted.
+    pub content: Option<Content>,
     /// Whether what is there already is built again.
     pub force: bool,
+}
+
+/// What a stage starts from.
+enum Origin<'a> {
+    /// The workspace, or what else is built.
+    Source(&'a Parcel),
+    /// What the stage before verified, or what was asked for.
+    Release(Box<Source>),
+}
+
+fn no_app(stage: &str) -> Failure {
+    Failure::new(Exit::Internal, format!("the stage {stage} has no app"))
 }
 
 impl<P: Platform> Run<'_, P> {
@@ -43,7 +57,7 @@ impl<P: Platform> Run<'_, P> {
     pub async fn deploy(&self, to: usize, force: bool) -> Result<(), Failure> {
         let (parcel, planned) = self.prepare(to, force, false).await?;
         let code = Code::of_parcel(&parcel);
-        self.execute(&planned, Some(&parcel), None, &code).await
+        self.execute(&planned, Origin::Source(&parcel), &code).await
     }
 
     /// All of a deploy that changes nothing: what is built, and what is to be done with it. One that `only_asks` waits for
@@ -76,7 +90,8 @@ impl<P: Platform> Run<'_, P> {
         let version = self.version_promoted(&source, &planned.facts).await?;
         let code = Code::of_version(version);
         code.serves(self.stages_of(&planned.plan))?;
-        self.execute(&planned, None, Some(source), &code).await
+        self.execute(&planned, Origin::Release(Box::new(source)), &code)
+            .await
     }
 
     /// The stages of a plan as `deploy.yaml` has them.
@@ -99,12 +114,7 @@ impl<P: Platform> Run<'_, P> {
             .get(before)
             .map_or("", |stage| &stage.name);
         let first = facts.stages.get(before).and_then(|apps| apps.first());
-        let Some(first) = first else {
-            return Err(Failure::new(
-                Exit::Internal,
-                format!("the stage {name} has no app"),
-            ));
-        };
+        let first = first.ok_or_else(|| no_app(name))?;
         let app = first.app.clone();
         let release = match (release, &first.live) {
             (Some(which), _) => self
@@ -173,19 +183,28 @@ impl<P: Platform> Run<'_, P> {
             }),
             stages: plan.stages.iter().map(stage_record).collect(),
         });
-        let force = matches!(goal, Goal::Deploy { force: true, .. });
-        Ok(Planned { plan, facts, force })
+        let (content, force) = match goal {
+            Goal::Deploy { content, force, .. } => (Some(content.clone()), *force),
+            Goal::Promote { .. } => (None, false),
+        };
+        Ok(Planned {
+            plan,
+            facts,
+            content,
+            force,
+        })
     }
 
+    /// Goes through the stages of a plan. What one verified is what the next one starts from.
     async fn execute(
         &self,
         planned: &Planned,
-        parcel: Option<&Parcel>,
-        mut source: Option<Source>,
+        mut origin: Origin<'_>,
         code: &Code,
     ) -> Result<(), Failure> {
         for stage in &planned.plan.stages {
-            source = Some(self.stage(stage, planned, parcel, source, code).await?);
+            let source = self.stage(stage, planned, &origin, code).await?;
+            origin = Origin::Release(Box::new(source));
         }
         Ok(())
     }
@@ -195,8 +214,7 @@ impl<P: Platform> Run<'_, P> {
         &self,
         stage: &StagePlan,
         planned: &Planned,
-        parcel: Option<&Parcel>,
-        source: Option<Source>,
+        origin: &Origin<'_>,
         code: &Code,
     ) -> Result<Source, Failure> {
         let config: &config::Stage = &self.config.stages[stage.index];
@@ -205,74 +223,34 @@ impl<P: Platform> Run<'_, P> {
             apps: stage.apps.iter().map(|app| app.app.name.clone()).collect(),
             how: stage.how,
         });
-        let all: Vec<Place<'_>> = stage
-            .apps
-            .iter()
-            .enumerate()
-            .map(|(app_at, planned)| Place {
-                app_at,
-                stage: &stage.stage,
-                app: &planned.app,
-                several: stage.apps.len() > 1,
-            })
-            .collect();
-        let mut releases = self.already_live(stage, &all, source.as_ref());
-        let open: Vec<Place<'_>> = all
-            .iter()
-            .copied()
-            .filter(|place| releases[place.app_at].is_none())
-            .collect();
         let pipeline = planned.facts.pipeline.as_ref();
         let pipeline = pipeline.map(|pipeline| pipeline.id.as_str());
-        let made = match (stage.how, parcel, &source) {
+        let (live, open) = self.already_live(stage, origin);
+        let mut released = match origin {
             _ if open.is_empty() => Vec::new(),
-            (How::Build, Some(parcel), _) => {
-                let start = planned
-                    .facts
-                    .begin
-                    .as_ref()
-                    .map(|begin| begin.start.clone());
-                let start = start
-                    .ok_or_else(|| Failure::new(Exit::Internal, "nobody looked at the builds"))?;
-                let release = self
-                    .build_stage(open[0], parcel, planned.force, start)
-                    .await?;
-                self.journal
-                    .record_app(open[0].key(), AppFact::Ended(AppOutcome::Unverified, None));
-                vec![release]
-            }
-            (How::Promote, _, Some(source)) => {
-                self.required_checks(stage, &config.require, source).await?;
+            Origin::Source(parcel) => self.build_on(&open, parcel, planned).await?,
+            Origin::Release(source) => {
+                if stage.how == How::Promote {
+                    self.required_checks(stage, &config.require, source).await?;
+                }
                 self.spread(stage, pipeline, source, &open).await?
             }
-            (How::Release, _, Some(source)) => self.spread(stage, None, source, &open).await?,
-            _ => {
-                return Err(Failure::new(
-                    Exit::Internal,
-                    format!("the stage {} has nothing to start from", stage.stage),
-                ));
-            }
         };
-        for (place, release) in open.iter().zip(made) {
-            releases[place.app_at] = Some(release);
-        }
-        let subjects: Vec<Subject<'_>> = all
+        released.extend(live);
+        released.sort_by_key(|(place, _)| place.app_at);
+        let subjects: Vec<Subject<'_>> = released
             .iter()
-            .zip(&releases)
-            .filter_map(|(&place, release)| {
-                let release = release.as_ref()?;
-                Some(Subject {
-                    place,
-                    release,
-                    code,
-                    found_live: stage.apps[place.app_at].already_live,
-                })
+            .map(|(place, release)| Subject {
+                place: *place,
+                release,
+                code,
+                found_live: stage.apps[place.app_at].already_live,
             })
             .collect();
         self.report_statuses(&subjects, &CheckState::Pending).await;
         let held = match self.verify(&config.verify, &subjects).await {
             Ok(()) => {
-                let ours = Ours::new(planned.facts.first_app(), parcel);
+                let ours = Ours::new(planned);
                 self.confirm(pipeline, &subjects, &ours).await
             }
             Err(failure) => Err(failure),
@@ -283,33 +261,37 @@ impl<P: Platform> Run<'_, P> {
         };
         self.report_statuses(&subjects, &verdict).await;
         held?;
-        subjects
-            .first()
-            .map(|subject| Source {
-                app: subject.place.app.clone(),
-                release: subject.release.clone(),
-            })
-            .ok_or_else(|| {
-                Failure::new(
-                    Exit::Internal,
-                    format!("the stage {} has no app", stage.stage),
-                )
-            })
+        let first = released.into_iter().next().map(|(place, release)| Source {
+            app: place.app.clone(),
+            release,
+        });
+        first.ok_or_else(|| no_app(&stage.stage))
     }
 
-    /// The releases of the apps that run the wanted source already, by their place in the stage. What the stage before got
-    /// may be another build than the plan saw.
-    fn already_live(
+    /// Tells the apps of a stage that run the wanted source already, with their releases, from those that do not. What the
+    /// stage before got may be another build than the plan saw.
+    fn already_live<'p>(
         &self,
-        stage: &StagePlan,
-        all: &[Place<'_>],
-        source: Option<&Source>,
-    ) -> Vec<Option<Release>> {
-        let live = |(place, app): (&Place<'_>, &AppPlan)| {
-            let live = app.live.as_ref().filter(|_| app.already_live)?;
-            if source.is_some_and(|source| !live.release.runs_what(&source.release)) {
-                return None;
-            }
+        stage: &'p StagePlan,
+        origin: &Origin<'_>,
+    ) -> (Vec<(Place<'p>, Release)>, Vec<Place<'p>>) {
+        let (mut there, mut open) = (Vec::new(), Vec::new());
+        for (app_at, app) in stage.apps.iter().enumerate() {
+            let place = Place {
+                app_at,
+                stage: &stage.stage,
+                app: &app.app,
+                several: stage.apps.len() > 1,
+            };
+            let wanted = |live: &&Live| match origin {
+                Origin::Source(_) => true,
+                Origin::Release(source) => live.release.runs_what(&source.release),
+            };
+            let live = app.live.as_ref().filter(|_| app.already_live);
+            let Some(live) = live.filter(wanted) else {
+                open.push(place);
+                continue;
+            };
             self.journal.note(format!(
                 "{} already runs {}: nothing to release",
                 app.app.name,
@@ -317,9 +299,9 @@ impl<P: Platform> Run<'_, P> {
             ));
             self.journal
                 .record_app(place.key(), AppFact::AlreadyLive(live.release.record()));
-            Some(live.release.clone())
-        };
-        all.iter().zip(&stage.apps).map(live).collect()
+            there.push((place, live.release.clone()));
+        }
+        (there, open)
     }
 
     /// Makes sure that every app still runs the code of its release: what was verified is what is promoted, and what the

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use tokio::sync::Mutex;
 
-use super::{Run, parcel::Parcel};
+use super::{Run, deploy::Planned};
 use crate::{
     failure::Failure,
     http::Kind,
@@ -21,17 +21,17 @@ pub(super) struct Ours<'a> {
     /// The app that is built on: its builds tell what artifacts were made of.
     app: Option<&'a App>,
     /// The content; a run that builds nothing has to ask for that of its release.
-    content: Option<Content>,
+    content: Option<&'a Content>,
     /// Whether artifacts were made of it. One at a time is asked about: many apps mostly run the same.
     known: Mutex<HashMap<Artifact, bool>>,
 }
 
 impl<'a> Ours<'a> {
-    /// The content of this parcel, as it is looked for on this app.
-    pub(super) fn new(app: Option<&'a App>, parcel: Option<&Parcel>) -> Self {
+    /// The content of this run.
+    pub(super) fn new(planned: &'a Planned) -> Self {
         Self {
-            app,
-            content: parcel.map(Parcel::content),
+            app: planned.facts.first_app(),
+            content: planned.content.as_ref(),
             known: Mutex::default(),
         }
     }
@@ -52,7 +52,7 @@ impl<P: Platform> Run<'_, P> {
         if let Some(&is_ours) = known.get(theirs) {
             return Ok(is_ours);
         }
-        let content = match (&ours.content, &release.artifact) {
+        let content = match (ours.content, &release.artifact) {
             (Some(content), _) => Some(content.clone()),
             (None, Some(artifact)) => self.origin(app, artifact).await?.proven(),
             (None, None) => None,

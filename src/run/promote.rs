@@ -59,15 +59,15 @@ fn promotion_name(promotion: &Promotion) -> String {
 }
 
 impl<P: Platform> Run<'_, P> {
-    /// Promotes to these apps of a stage and waits for each one's verdict. Only if all succeeded are their releases
-    /// given, in the order of `places`.
-    pub(super) async fn promote_stage(
+    /// Promotes to these apps of a stage and waits for each one's verdict. Only if all succeeded are their
+    /// releases given.
+    pub(super) async fn promote_stage<'p>(
         &self,
         stage: &StagePlan,
         pipeline: &str,
         source: &Source,
-        places: &[Place<'_>],
-    ) -> Result<Vec<Release>, Failure> {
+        places: &[Place<'p>],
+    ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
         let request = PromotionRequest {
             pipeline: pipeline.to_owned(),
             source: source.app.id.clone(),

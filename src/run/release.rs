@@ -17,10 +17,8 @@ use crate::{
     exit::Exit,
     failure::Failure,
     http::Error,
-    journal::{
-        AppFact,
-        event::{Event, OutputSource},
-    },
+    journal::AppFact,
+    journal::event::{Event, OutputSource},
     model::AppKey,
     platform::{
         Artifact, Platform,

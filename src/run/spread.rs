@@ -23,18 +23,18 @@ use crate::{
 impl<P: Platform> Run<'_, P> {
     /// Brings the release of the stage before to these apps of a stage: by a promotion through the pipeline, else by a
     /// release of its slug or image on each. Where a run that was cut off has begun that already, it is followed to its end.
-    /// Only if all succeeded are their releases given, in the order of `places`.
-    pub(super) async fn spread(
+    /// Only if all succeeded are their releases given.
+    pub(super) async fn spread<'p>(
         &self,
         stage: &StagePlan,
         pipeline: Option<&str>,
         source: &Source,
-        places: &[Place<'_>],
-    ) -> Result<Vec<Release>, Failure> {
+        places: &[Place<'p>],
+    ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
         let artifact = source.release.artifact.as_ref();
         let pending = self.pending_targets(pipeline, artifact, places).await?;
         let is_pending = |place: &Place<'_>| pending.iter().any(|(p, _)| p.app_at == place.app_at);
-        let (begun, open): (Vec<Place<'_>>, Vec<Place<'_>>) =
+        let (begun, open): (Vec<Place<'p>>, Vec<Place<'p>>) =
             places.iter().copied().partition(is_pending);
         for (place, release) in &pending {
             let app = &place.app.name;
@@ -48,20 +48,14 @@ impl<P: Platform> Run<'_, P> {
             self.note_release(*place, release);
         }
         let verdicts = self.settle_all(pending).await;
-        let mut releases = begun
-            .iter()
-            .copied()
-            .zip(self.judge(stage, &begun, verdicts, Exit::PromotionFailed, None)?)
-            .collect::<Vec<_>>();
+        let mut released = self.judge(stage, &begun, verdicts, Exit::PromotionFailed, None)?;
         if !open.is_empty() {
-            let made = match pipeline {
+            released.extend(match pipeline {
                 Some(pipeline) => self.promote_stage(stage, pipeline, source, &open).await?,
                 None => self.release_stage(stage, source, &open).await?,
-            };
-            releases.extend(open.iter().copied().zip(made));
+            });
         }
-        releases.sort_by_key(|(place, _)| place.app_at);
-        Ok(releases.into_iter().map(|(_, release)| release).collect())
+        Ok(released)
     }
 
     /// Waits for these releases to come to their end.
@@ -76,12 +70,12 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// Without a pipeline: the slug or image is released on each app.
-    async fn release_stage(
+    async fn release_stage<'p>(
         &self,
         stage: &StagePlan,
         source: &Source,
-        places: &[Place<'_>],
-    ) -> Result<Vec<Release>, Failure> {
+        places: &[Place<'p>],
+    ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
         let Some(artifact) = &source.release.artifact else {
             return Err(Failure::new(
                 Exit::Refused,
@@ -110,7 +104,7 @@ impl<P: Platform> Run<'_, P> {
                 }
             }
         }
-        let began: Vec<Place<'_>> = made.iter().map(|(place, _)| *place).collect();
+        let began: Vec<Place<'p>> = made.iter().map(|(place, _)| *place).collect();
         let verdicts = self.settle_all(made).await;
         let releases = self.judge(stage, &began, verdicts, Exit::ReleaseFailed, None)?;
         stopped.map_or(Ok(releases), Err)

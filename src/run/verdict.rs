@@ -22,20 +22,20 @@ pub(super) enum Verdict {
 
 impl<P: Platform> Run<'_, P> {
     /// All apps' verdicts into the one of the stage: a failure is worse than losing sight, which is worse than success.
-    pub(super) fn judge(
+    pub(super) fn judge<'p>(
         &self,
         stage: &StagePlan,
-        places: &[Place<'_>],
+        places: &[Place<'p>],
         verdicts: Vec<Verdict>,
         failed: Exit,
         lost: Option<Failure>,
-    ) -> Result<Vec<Release>, Failure> {
+    ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
         let (mut releases, mut detail, mut bad) = (Vec::new(), Vec::new(), Vec::new());
         let mut unknown = lost;
         for (place, verdict) in places.iter().zip(verdicts) {
             let (outcome, error) = match verdict {
                 Verdict::Live(release) => {
-                    releases.push(release);
+                    releases.push((*place, release));
                     (AppOutcome::Unverified, None)
                 }
                 Verdict::Failed { why, tail } => {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{SINGLE, Shop, TOKEN};
+use crate::support::{PIPELINE, SINGLE, Shop, TOKEN};
 
 /// One stage with this command as its check.
 fn with_command(command: &str) -> String {
@@ -28,14 +28,14 @@ fn the_name_of_a_branch_is_no_command() {
 fn what_only_deploy_yaml_names_gets_no_token() {
     let shop = Shop::new();
     let url = shop.api_url().to_owned();
-    let shop = shop.yaml(&SINGLE.replace(
+    let shop = shop.yaml(&PIPELINE.replace(
         "platform: heroku",
         &format!("platform: {{kind: heroku, api_url: \"{url}\"}}"),
     ));
     let key = shop.root().join("key");
     fs::write(&key, TOKEN).unwrap();
     let key = key.to_str().unwrap();
-    for command in [&["deploy"][..], &["promote", "--to", "staging"]] {
+    for command in [&["deploy"][..], &["promote", "--to", "production"]] {
         for key in [None, Some(key)] {
             let mut launchway = shop.launchway(command).api_url(None);
             if let Some(key) = key {

@@ -65,7 +65,11 @@ fn no_client_is_given_for_an_address_that_a_platform_may_not_name() {
 async fn an_error_knows_what_its_request_was_to_do() {
     // Nothing listens at this port, and nothing is waited for.
     let (base, pacing) = ("http://127.0.0.1:1", Pacing::scaled(0.0));
-    let (env, events, redactor) = (Env::default(), Events::new(Vec::new()), Redactor::default());
+    let (env, events, redactor) = (
+        Env::default(),
+        Journal::new("deploy", Vec::new()),
+        Redactor::default(),
+    );
     let http = Http::new(base.parse().unwrap(), &env, None, pacing, events, redactor).unwrap();
     let now = Duration::ZERO;
     for (request, expected) in [
