@@ -46,7 +46,7 @@ impl<P: Platform> Run<'_, P> {
         match self.is_ancestor(ours, theirs).await? {
             Some(true) => {}
             None if newest_wins => {
-                self.events.warn(format!(
+                self.journal.warn(format!(
                     "whether {} runs a newer commit can't be told: {} is not in the history of this checkout",
                     facts.app.name,
                     units::short_version(theirs)
