@@ -226,7 +226,7 @@ pub struct Pack {
 
 /// What `sandbox` takes.
 #[derive(Debug, Args)]
-#[command(after_help = crate::sandbox::GRAMMAR)]
+#[command(after_help = crate::sandbox::grammar())]
 pub struct Sandbox {
     /// Whose API it has [default: that of the platform in deploy.yaml]
     #[arg(long, value_name = "PLATFORM", value_parser = platform)]
@@ -303,7 +303,7 @@ mod tests {
             let sandbox = command.find_subcommand_mut("sandbox").unwrap();
             let help = sandbox.render_long_help().to_string();
             let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
-            for line in crate::sandbox::GRAMMAR.lines() {
+            for line in crate::sandbox::grammar().lines() {
                 assert!(lines.contains(&line), "{width}: {line}");
             }
             assert!(lines.iter().all(|line| line.len() <= width), "{width}");

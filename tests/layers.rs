@@ -33,7 +33,7 @@ const TABLE: [(&str, &[&str]); 11] = [
         &[
             "report",
             "sandbox::Fault",
-            "sandbox::GRAMMAR",
+            "sandbox::grammar",
             "sandbox::Generation",
         ],
     ),

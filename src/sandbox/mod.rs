@@ -36,7 +36,7 @@ use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-pub use fault::{BadFault, Fault, GRAMMAR};
+pub use fault::{BadFault, Fault, grammar};
 pub use heroku::change::{CannotChange, Change};
 pub use log::{Origin, Request};
 pub use spec::{AppSpec, Generation, Pace, PipelineSpec, Spec, Surface};

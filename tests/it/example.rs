@@ -284,7 +284,9 @@ fn the_pages_say_what_the_binary_says() {
         );
         assert!(codes.contains(&row), "docs/exit-codes.md lacks {row}");
     }
-    assert!(page("docs/sandbox.md").contains(&format!("```text\n{}", launchway::sandbox::GRAMMAR)));
+    assert!(
+        page("docs/sandbox.md").contains(&format!("```text\n{}", launchway::sandbox::grammar()))
+    );
 }
 
 /// Where the documents lead to is there.

@@ -18,11 +18,14 @@ pub(in crate::sandbox) enum Occasion {
     Release,
     Target,
     Log,
+    /// Whether there is a stream at all.
+    Channel,
     Stream,
     Upload,
     Pipeline,
     Page,
     Url(Origin),
+    Request,
 }
 
 impl Book {
@@ -43,7 +46,7 @@ impl Book {
         self.entries
             .iter_mut()
             .filter(|(fault, _)| {
-                occasion_of(&fault.effect) == Some(occasion)
+                fault.on == occasion
                     && match &fault.scope {
                         Scope::Everything => true,
                         Scope::App(name) => name == app,
@@ -80,30 +83,6 @@ impl Book {
         }
         found
     }
-}
-
-fn occasion_of(effect: &Effect) -> Option<Occasion> {
-    Some(match effect {
-        Effect::BuildFail
-        | Effect::BuildSlow(_)
-        | Effect::BuildNever
-        | Effect::BuildReleaseLate(_) => Occasion::Build,
-        Effect::BuildRefused => Occasion::Service,
-        Effect::PhaseFail | Effect::PhaseSlow(_) | Effect::PhaseNever => Occasion::Phase,
-        Effect::ReleaseExpire => Occasion::Release,
-        Effect::TargetFail | Effect::TargetNever | Effect::TargetSecondFactor => Occasion::Target,
-        Effect::LogHostile | Effect::LogFlood(_) | Effect::LogSplit => Occasion::Log,
-        Effect::StreamCut(_)
-        | Effect::StreamReset(_)
-        | Effect::StreamSilent
-        | Effect::StreamText
-        | Effect::StreamReplay => Occasion::Stream,
-        Effect::UploadLost | Effect::UploadCorrupt => Occasion::Upload,
-        Effect::PipelineAmbiguous => Occasion::Pipeline,
-        Effect::Page(_) => Occasion::Page,
-        Effect::Refused(origin) | Effect::Unresolved(origin) => Occasion::Url(*origin),
-        Effect::Http(_) => return None,
-    })
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub(in crate::sandbox) enum Target {
 }
 
 /// The kinds of requests to the API.
-const KINDS: [&str; 12] = [
+pub(super) const KINDS: [&str; 12] = [
     "account",
     "apps",
     "config-vars",
@@ -41,14 +41,6 @@ const KINDS: [&str; 12] = [
 ];
 
 impl Matcher {
-    /// Every request to one host.
-    pub(super) fn host(origin: Origin) -> Self {
-        Self {
-            method: None,
-            target: Target::Host(origin),
-        }
-    }
-
     /// Reads `[METHOD ]KIND`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();

@@ -6,85 +6,29 @@
 //! SUBJECT=EFFECT[:ARGUMENT][,OPTION...][@WHEN][:SCOPE]
 //! ```
 //!
-//! [`GRAMMAR`] lists the subjects and effects. `WHEN` counts the occasions that a fault could strike at: builds for
+//! [`grammar`] lists the subjects and effects, out of the one table that says what there is (`table.rs`). `WHEN` counts the occasions that a fault could strike at: builds for
 //! `build`, readers for `stream`, requests for `http`. Every fault counts for itself, so a rehearsal is repeatable.
 
 mod book;
+mod grammar;
 mod kind;
 mod parse;
 mod reader;
+mod table;
 
 use std::fmt;
 use std::time::Duration;
 
 pub(super) use book::{Book, Occasion};
+pub use grammar::grammar;
 pub(super) use kind::{Matcher, Target};
 pub use parse::BadFault;
-
-/// The grammar of a fault, as `--fault` and its errors show it.
-pub const GRAMMAR: &str = "\
-SUBJECT=EFFECT[:ARGUMENT][,OPTION...][@WHEN][:SCOPE]
-
-  build=fail | slow:DURATION | never | release-late:N
-                 scope: an app
-  build=refused  scope: an app; Akkeris: its build service takes none
-  release-phase=fail | slow:DURATION | never
-                 scope: an app; adds a release phase if there is none
-  release=expire
-                 scope: an app
-  target=fail | never | second-factor
-                 scope: an app, or the Nth target of a promotion
-  log=hostile | flood:LINES | split
-                 scope: an app
-  stream=cut[:P%] | reset[:P%] | silent | late:N | text | replay
-       | refused | unresolved
-                 scope: an app; the first reader unless @WHEN says more
-                 text: never as events; replay: always from the start
-  upload=STATUS | lost | corrupt | refused | unresolved
-       | any effect of http
-  web=STATUS | down-until:N | refused | unresolved | any effect of http
-                 scope: an app
-  pipeline=ambiguous
-                 two pipelines have the name
-  page=N         lists come N at a time
-  http=STATUS | reset | reset-in-head | reset-in-body | reset-after
-       | hang | silent | html | invalid-json | truncated | unknown-enum
-       | wrong-types | missing | null | redirect
-       | drip:DURATION | delay:DURATION
-       | delay-after:DURATION  (the request is carried out at once)
-       | stale                 (reset, not carried out, if the connection
-                               was used before)
-       | down:DURATION         (reset, and nobody listens for so long)
-                 scope: [METHOD ]KIND
-                 the first request unless @WHEN says more
-
-OPTION    of STATUS: retry-after=SECONDS | retry-after=date+SECONDS
-          | retry-after=epoch+SECONDS
-          | after (the request is carried out, only its answer is lost)
-          | html (as of a proxy, a firewall, a login page)
-          | id=WORD (the error's id, or the upload host's code)
-          of wrong-types, missing and null: field=NAME, else all fields
-WHEN      N | N+ | N-M | * : the Nth time, from then on, up to the Mth,
-          always
-KIND      any, api, account, apps, config-vars, sources, builds, slugs,
-          releases, pipelines, couplings, promotions, targets, filters,
-          upload, stream, web, or the beginning of a path, where * stands
-          for one segment: /apps/*/builds; with $ behind it the whole path
-DURATION  such as 250ms, 30s, 2m, 1h
-
-examples:
-  build=fail
-  stream=cut:50%
-  target=fail:2
-  web=503:acme-shop-eu
-  http=429,retry-after=2@2:GET builds
-  http=reset-after:POST promotions
-  http=503,html@1-3:GET targets";
 
 /// One thing that goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     text: String,
+    on: Occasion,
     effect: Effect,
     when: When,
     scope: Scope,
@@ -118,6 +62,8 @@ pub(super) enum Effect {
     StreamCut(u8),
     /// A broken connection after this many per cent.
     StreamReset(u8),
+    /// There is no such channel yet.
+    StreamLate,
     /// Neither text nor heartbeats.
     StreamSilent,
     /// Text, also to those who want events.
@@ -128,10 +74,10 @@ pub(super) enum Effect {
     UploadCorrupt,
     PipelineAmbiguous,
     Page(usize),
-    /// URLs of this host lead to a port where nobody listens.
-    Refused(super::log::Origin),
-    /// URLs of this host have a name that nobody knows.
-    Unresolved(super::log::Origin),
+    /// URLs of the host lead to a port where nobody listens.
+    Refused,
+    /// URLs of the host have a name that nobody knows.
+    Unresolved,
     Http(HttpEffect),
 }
 
@@ -176,6 +122,19 @@ pub(super) enum HttpEffect {
     Drip(Duration),
     /// The answer comes later; the request is carried out at once if `after`, else as late.
     Delay { time: Duration, after: bool },
+}
+
+impl HttpEffect {
+    /// Another status, without options.
+    pub(super) fn status(code: u16) -> Self {
+        Self::Status {
+            code,
+            retry_after: None,
+            html: false,
+            after: false,
+            word: None,
+        }
+    }
 }
 
 /// What is wrong with a field.

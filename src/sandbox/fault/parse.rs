@@ -3,12 +3,14 @@
 use std::str::FromStr;
 
 use super::reader::Reader;
-use super::{Damage, Effect, Fault, GRAMMAR, HttpEffect, Matcher, RetryAfter, Scope, Target, When};
-use crate::sandbox::log::Origin;
+use super::table::{HTTP, Limit, Row, SUBJECTS, Subject};
+use super::{
+    Effect, Fault, HttpEffect, Matcher, Occasion, RetryAfter, Scope, Target, When, grammar,
+};
 
 /// A fault that cannot be read. The message ends with the whole grammar.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cannot read the fault `{text}`: {problem}\n\n{GRAMMAR}")]
+#[error("cannot read the fault `{text}`: {problem}\n\n{}", grammar())]
 pub struct BadFault {
     text: String,
     problem: String,
@@ -26,16 +28,15 @@ impl FromStr for Fault {
 }
 
 fn parse(text: &str) -> Result<Fault, String> {
-    let (subject, rest) = text
+    let (name, rest) = text
         .split_once('=')
         .ok_or("it has no `=` between subject and effect")?;
-    let mut reader = Reader { rest };
-    let word = reader.until(&[':', ',', '@']);
-    let (effect, default) = effect(subject, word, &mut reader)?;
-    let effect = options(effect, &mut reader)?;
+    let mut reader = Reader::new(rest);
+    let (subject, row, default) = find(name, reader.word)?;
+    let effect = options((row.read)(&mut reader)?, &mut reader)?;
     let when = match reader.after('@', &[':']) {
         Some(text) => parse_when(text)?,
-        None => default,
+        None => reader.when.unwrap_or(default),
     };
     let scope = match reader.rest.strip_prefix(':') {
         Some(scope) => Some(scope),
@@ -44,111 +45,33 @@ fn parse(text: &str) -> Result<Fault, String> {
     };
     Ok(Fault {
         text: text.to_owned(),
-        scope: parse_scope(subject, &effect, scope)?,
+        on: row.on,
+        scope: parse_scope(subject, row.on, scope)?,
         effect,
         when,
     })
 }
 
-/// The effect, with its argument, and when it strikes if nothing is said.
-fn effect(subject: &str, word: &str, reader: &mut Reader<'_>) -> Result<(Effect, When), String> {
-    let effect = match (subject, word) {
-        ("build", "fail") => Effect::BuildFail,
-        ("build", "slow") => Effect::BuildSlow(reader.duration()?),
-        ("build", "never") => Effect::BuildNever,
-        ("build", "refused") => Effect::BuildRefused,
-        ("build", "release-late") => Effect::BuildReleaseLate(reader.number()?),
-        ("release-phase", "fail") => Effect::PhaseFail,
-        ("release-phase", "slow") => Effect::PhaseSlow(reader.duration()?),
-        ("release-phase", "never") => Effect::PhaseNever,
-        ("release", "expire") => Effect::ReleaseExpire,
-        ("target", "fail") => Effect::TargetFail,
-        ("target", "never") => Effect::TargetNever,
-        ("target", "second-factor") => Effect::TargetSecondFactor,
-        ("log", "hostile") => Effect::LogHostile,
-        ("log", "flood") => Effect::LogFlood(reader.number()?),
-        ("log", "split") => Effect::LogSplit,
-        ("stream", "cut") => return Ok((Effect::StreamCut(reader.percent()?), When::ONCE)),
-        ("stream", "reset") => return Ok((Effect::StreamReset(reader.percent()?), When::ONCE)),
-        ("stream", "silent") => return Ok((Effect::StreamSilent, When::ONCE)),
-        ("stream", "late") => {
-            let last = reader.number()?;
-            return Ok((Effect::Http(status(404)), When { first: 1, last }));
-        }
-        ("web", "down-until") => {
-            let n = reader.number()?;
-            let last = n.saturating_sub(1);
-            return Ok((Effect::Http(status(503)), When { first: 1, last }));
-        }
-        ("stream", "text") => Effect::StreamText,
-        ("stream", "replay") => Effect::StreamReplay,
-        ("stream", "refused") => Effect::Refused(Origin::Stream),
-        ("upload", "refused") => Effect::Refused(Origin::Upload),
-        ("web", "refused") => Effect::Refused(Origin::Web),
-        ("stream", "unresolved") => Effect::Unresolved(Origin::Stream),
-        ("upload", "unresolved") => Effect::Unresolved(Origin::Upload),
-        ("web", "unresolved") => Effect::Unresolved(Origin::Web),
-        ("upload", "lost") => Effect::UploadLost,
-        ("upload", "corrupt") => Effect::UploadCorrupt,
-        ("pipeline", "ambiguous") => Effect::PipelineAmbiguous,
-        ("page", number) => Effect::Page(
-            number
-                .parse()
-                .ok()
-                .filter(|n| *n > 0)
-                .ok_or("`page` needs a number above 0")?,
-        ),
-        ("upload" | "web", word) => return Ok((Effect::Http(http(word, reader)?), When::ALWAYS)),
-        ("http", word) => return Ok((Effect::Http(http(word, reader)?), When::ONCE)),
-        (
-            "build" | "release-phase" | "release" | "target" | "log" | "stream" | "pipeline",
-            word,
-        ) => {
-            return Err(format!("`{subject}` has no effect `{word}`"));
-        }
-        _ => return Err(format!("there is no subject `{subject}`")),
+/// The effect of a subject that a word means, and when it strikes if nothing is said.
+fn find(name: &str, word: &str) -> Result<(&'static Subject, &'static Row, When), String> {
+    let of_name = || SUBJECTS.iter().filter(|subject| subject.name == name);
+    let own = |is: &dyn Fn(&Row) -> bool| {
+        let mut all =
+            of_name().flat_map(|subject| subject.rows.iter().map(move |row| (subject, row)));
+        all.find(|(_, row)| is(row))
+            .map(|(subject, row)| (subject, row, row.when))
     };
-    Ok((effect, When::ALWAYS))
-}
-
-fn status(code: u16) -> HttpEffect {
-    HttpEffect::Status {
-        code,
-        retry_after: None,
-        html: false,
-        after: false,
-        word: None,
-    }
-}
-
-fn http(word: &str, reader: &mut Reader<'_>) -> Result<HttpEffect, String> {
-    Ok(match word {
-        "reset" => HttpEffect::Reset { after: false },
-        "reset-after" => HttpEffect::Reset { after: true },
-        "reset-in-head" => HttpEffect::ResetInHead,
-        "reset-in-body" => HttpEffect::ResetInBody,
-        "stale" => HttpEffect::Stale,
-        "hang" | "silent" => HttpEffect::Hang,
-        "html" => HttpEffect::Html,
-        "invalid-json" => HttpEffect::InvalidJson,
-        "truncated" => HttpEffect::Truncated,
-        "unknown-enum" => HttpEffect::UnknownEnum,
-        "wrong-types" => HttpEffect::Fields(Damage::WrongType, None),
-        "missing" => HttpEffect::Fields(Damage::Missing, None),
-        "null" => HttpEffect::Fields(Damage::Null, None),
-        "redirect" => HttpEffect::Redirect,
-        "down" => HttpEffect::Down(reader.duration()?),
-        "drip" => HttpEffect::Drip(reader.duration()?),
-        "delay" | "delay-after" => HttpEffect::Delay {
-            time: reader.duration()?,
-            after: word == "delay-after",
-        },
-        word => status(
-            word.parse()
-                .ok()
-                .filter(|code| (200..=599).contains(code))
-                .ok_or_else(|| format!("`{word}` is neither a status nor an effect on requests"))?,
-        ),
+    let of_http = || {
+        let subject = of_name().find(|subject| subject.requests.is_some())?;
+        let row = HTTP.iter().find(|row| row.is_called(word))?;
+        Some((subject, row, When::ALWAYS))
+    };
+    let found = own(&|row| row.is_called(word))
+        .or_else(of_http)
+        .or_else(|| own(&Row::takes_any));
+    found.ok_or_else(|| match of_name().next() {
+        Some(_) => format!("`{name}` has no effect `{word}`"),
+        None => format!("there is no subject `{name}`"),
     })
 }
 
@@ -218,37 +141,33 @@ fn parse_when(text: &str) -> Result<When, String> {
     when.ok_or_else(|| format!("`{text}` does not say when: it takes N, N+, N-M or *"))
 }
 
-fn parse_scope(subject: &str, effect: &Effect, scope: Option<&str>) -> Result<Scope, String> {
+fn parse_scope(subject: &Subject, on: Occasion, scope: Option<&str>) -> Result<Scope, String> {
+    let name = subject.name;
     let scope = scope.map(str::trim).filter(|text| !text.is_empty());
-    match (subject, scope) {
-        ("http", None) => Err("it needs a scope: which requests, such as `GET builds`".to_owned()),
-        ("http", Some(text)) => Matcher::parse(text)
+    // What its faults of requests are limited to: its own host.
+    let requests = subject.requests.filter(|_| on == Occasion::Request);
+    let matcher = |target| {
+        let method = requests.and_then(|(method, _)| method).map(str::to_owned);
+        Scope::Requests(Matcher { method, target })
+    };
+    match (subject.scope, scope, requests) {
+        (Limit::Requests, None, _) => {
+            Err("it needs a scope: which requests, such as `GET builds`".to_owned())
+        }
+        (Limit::Requests, Some(text), _) => Matcher::parse(text)
             .map(Scope::Requests)
             .ok_or_else(|| format!("`{text}` is no kind of request")),
-        ("upload", _) if matches!(effect, Effect::Http(_)) => {
-            let put = Matcher {
-                method: Some("PUT".to_owned()),
-                target: Target::Host(Origin::Upload),
-            };
-            Ok(Scope::Requests(put))
+        (Limit::Nothing, Some(_), _) => Err(format!("`{name}` takes no scope")),
+        (_, None, Some((_, host))) => Ok(matcher(Target::Host(host))),
+        (_, Some(app), Some((_, host))) => Ok(matcher(Target::Path(host, format!("/{app}")))),
+        (_, None, None) => Ok(Scope::Everything),
+        (Limit::AppOrTarget, Some(text), None)
+            if text.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            let index = text.parse().map_err(|_| format!("`{text}` is no target"))?;
+            Ok(Scope::Index(index))
         }
-        ("stream", _) if matches!(effect, Effect::Http(_)) => {
-            Ok(Scope::Requests(Matcher::host(Origin::Stream)))
-        }
-        ("web", None) if matches!(effect, Effect::Http(_)) => {
-            Ok(Scope::Requests(Matcher::host(Origin::Web)))
-        }
-        ("web", Some(app)) if matches!(effect, Effect::Http(_)) => Ok(Scope::Requests(Matcher {
-            method: None,
-            target: Target::Path(Origin::Web, format!("/{app}")),
-        })),
-        (_, None) => Ok(Scope::Everything),
-        ("target", Some(text)) if text.bytes().all(|byte| byte.is_ascii_digit()) => text
-            .parse()
-            .map(Scope::Index)
-            .map_err(|_| format!("`{text}` is no target")),
-        ("upload" | "page" | "pipeline", Some(_)) => Err(format!("`{subject}` takes no scope")),
-        (_, Some(app)) => Ok(Scope::App(app.to_owned())),
+        (_, Some(app), None) => Ok(Scope::App(app.to_owned())),
     }
 }
 

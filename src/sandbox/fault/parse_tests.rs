@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::sandbox::log::Origin;
 
 fn read(text: &str) -> (Effect, When, Scope) {
     let fault: Fault = text.parse().unwrap();
@@ -56,6 +57,19 @@ fn the_simple_ones() {
             at(2, u32::MAX),
             app("shop"),
         ),
+        ("stream=late:2", Effect::StreamLate, at(1, 2), everything()),
+        (
+            "stream=late:3@2",
+            Effect::StreamLate,
+            at(2, 2),
+            everything(),
+        ),
+        (
+            "web=refused:shop",
+            Effect::Refused,
+            When::ALWAYS,
+            app("shop"),
+        ),
         ("page=2", Effect::Page(2), When::ALWAYS, everything()),
     ] {
         assert_eq!(read(text), (effect, when, scope), "{text}");
@@ -99,18 +113,18 @@ fn short_forms_are_faults_of_requests() {
     assert_eq!(
         read("upload=403"),
         (
-            Effect::Http(status(403)),
+            Effect::Http(HttpEffect::status(403)),
             When::ALWAYS,
             requests("PUT upload")
         )
     );
     assert_eq!(
         read("web=down-until:3"),
-        (Effect::Http(status(503)), at(1, 2), requests("web"))
-    );
-    assert_eq!(
-        read("stream=late:2"),
-        (Effect::Http(status(404)), at(1, 2), requests("stream"))
+        (
+            Effect::Http(HttpEffect::status(503)),
+            at(1, 2),
+            requests("web")
+        )
     );
     let (_, _, scope) = read("web=503:shop");
     let Scope::Requests(matcher) = scope else {
@@ -138,10 +152,49 @@ fn a_bad_fault_says_why_and_lists_the_grammar() {
         ("http=77:any", "neither a status nor an effect"),
         ("page=0", "needs a number"),
         ("page=2:shop", "takes no scope"),
+        ("upload=403:shop", "takes no scope"),
+        ("upload=77", "neither a status nor an effect"),
         ("stream=cut:120%", "no percentage"),
     ] {
         let message = text.parse::<Fault>().unwrap_err().to_string();
         assert!(message.contains(problem), "{text}: {message}");
         assert!(message.contains("SUBJECT=EFFECT"), "{text}: {message}");
+    }
+}
+
+#[test]
+fn every_effect_of_the_grammar_is_read_as_its_own() {
+    let scope = |subject: &Subject| match subject.scope {
+        Limit::Requests => ":any",
+        _ => "",
+    };
+    for (subject, row) in SUBJECTS
+        .iter()
+        .flat_map(|s| s.rows.iter().map(move |row| (s, row)))
+    {
+        let mut form = row.form.split('[').next().unwrap().to_owned();
+        for (argument, value) in [
+            ("STATUS", "503"),
+            ("DURATION", "5ms"),
+            ("LINES", "7"),
+            ("N", "7"),
+        ] {
+            if let Some(word) = form.strip_suffix(argument) {
+                form = format!("{word}{value}");
+            }
+        }
+        let text = format!("{}={form}{}", subject.name, scope(subject));
+        let fault: Fault = text.parse().unwrap();
+        assert_eq!(fault.on, row.on, "{text}");
+        let others = subject.rows.iter().filter(|other| other.form == row.form);
+        assert_eq!(others.count(), 1, "{text}");
+        assert!(grammar().contains(row.form), "{text}");
+    }
+}
+
+#[test]
+fn every_kind_of_request_is_in_the_grammar() {
+    for kind in crate::sandbox::fault::kind::KINDS {
+        assert!(grammar().contains(kind), "{kind}");
     }
 }

@@ -2,13 +2,30 @@
 
 use std::time::Duration;
 
+use super::When;
+
 /// Takes a text apart from the left.
 pub(super) struct Reader<'a> {
+    /// The word of the effect.
+    pub(super) word: &'a str,
     /// What is not read yet.
     pub(super) rest: &'a str,
+    /// When the fault strikes, if its effect says so.
+    pub(super) when: Option<When>,
 }
 
 impl<'a> Reader<'a> {
+    /// Begins with the word of an effect.
+    pub(super) fn new(text: &'a str) -> Self {
+        let mut reader = Self {
+            word: "",
+            rest: text,
+            when: None,
+        };
+        reader.word = reader.until(&[':', ',', '@']);
+        reader
+    }
+
     /// Everything up to one of these characters.
     pub(super) fn until(&mut self, ends: &[char]) -> &'a str {
         let at = self.rest.find(ends).unwrap_or(self.rest.len());
@@ -32,6 +49,13 @@ impl<'a> Reader<'a> {
     pub(super) fn number(&mut self) -> Result<u32, String> {
         let text = self.argument()?;
         text.parse().map_err(|_| format!("`{text}` is no number"))
+    }
+
+    /// An argument that says how often the fault strikes, from the first time on: so often, less some.
+    pub(super) fn first_times(&mut self, less: u32) -> Result<(), String> {
+        let last = self.number()?.saturating_sub(less);
+        self.when = Some(When { first: 1, last });
+        Ok(())
     }
 
     /// An argument that is a duration.

@@ -86,7 +86,7 @@ pub(super) fn build(platform: &Platform, app: &App, build: &Build) -> Value {
         "created_at": build.created_at,
         "generation": word(app.generation),
         "id": build.id,
-        "output_stream_url": platform.stream_url(&build.output.path, STREAM_SECONDS),
+        "output_stream_url": platform.stream_url(&build.output, STREAM_SECONDS),
         "release": if hidden { Value::Null } else { reference(build.release.as_deref()) },
         "slug": reference(slug_of(app, build.slug.as_ref())),
         "source_blob": {
@@ -204,7 +204,7 @@ pub(super) fn release(platform: &Platform, app: &App, release: &Release) -> Valu
         "output_stream_url": release
             .output
             .as_ref()
-            .map(|output| platform.stream_url(&output.path, STREAM_SECONDS)),
+            .map(|output| platform.stream_url(output, STREAM_SECONDS)),
         "slug": reference(slug_of(app, release.slug.as_ref())),
         "status": release.status.word(),
         "updated_at": release.updated_at,

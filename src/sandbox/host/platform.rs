@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::ids::{Signer, random_secret};
+use super::output::Output;
 use crate::sandbox::akkeris;
 use crate::sandbox::fault::{Book, Effect, Occasion};
 use crate::sandbox::heroku::seed;
@@ -151,20 +152,21 @@ impl Platform {
     }
 
     /// The pre-signed URL of an output stream.
-    pub(in crate::sandbox) fn stream_url(&self, path: &str, seconds: i64) -> String {
+    pub(in crate::sandbox) fn stream_url(&self, output: &Output, seconds: i64) -> String {
+        let path = &output.path;
         let query = self.signer.query("GET", path, seconds);
-        format!("{}{path}?{query}", self.host(Origin::Stream))
+        format!("{}{path}?{query}", self.host(Origin::Stream, &output.app))
     }
 
     /// The pre-signed URL of an object in the store.
     pub(in crate::sandbox) fn upload_url(&self, method: &str, path: &str, seconds: i64) -> String {
         let query = self.signer.query(method, path, seconds);
-        format!("{}{path}?{query}", self.host(Origin::Upload))
+        format!("{}{path}?{query}", self.host(Origin::Upload, ""))
     }
 
     /// Where an app is served.
     pub(in crate::sandbox) fn web_url(&self, app: &str) -> String {
-        format!("{}/{app}/", self.host(Origin::Web))
+        format!("{}/{app}/", self.host(Origin::Web, app))
     }
 
     /// What strikes on an occasion that has to do with an app.
@@ -172,15 +174,10 @@ impl Platform {
         self.faults().strike(occasion, app, 0)
     }
 
-    fn host(&self, origin: Origin) -> &str {
-        let struck = self.strike(Occasion::Url(origin), "");
+    fn host(&self, origin: Origin, app: &str) -> &str {
+        let struck = self.strike(Occasion::Url(origin), app);
         match origin {
-            _ if struck
-                .iter()
-                .any(|effect| matches!(effect, Effect::Unresolved(_))) =>
-            {
-                NOWHERE
-            }
+            _ if struck.contains(&Effect::Unresolved) => NOWHERE,
             _ if !struck.is_empty() => NOBODY,
             Origin::Api => &self.urls.api,
             Origin::Upload => &self.urls.upload,

@@ -42,7 +42,10 @@ async fn serve(
         return xml(StatusCode::FORBIDDEN, "AccessDenied", message);
     }
     let output = platform.world().outputs.get(path).cloned();
-    let Some(output) = output.filter(|output| output.look(0).started) else {
+    let there = |output: &Arc<Output>| {
+        output.look(0).started && platform.strike(Occasion::Channel, &output.app).is_empty()
+    };
+    let Some(output) = output.filter(there) else {
         return (StatusCode::NOT_FOUND, "Channel is not registered.\n").into_response();
     };
     let effects = platform.strike(Occasion::Stream, &output.app);

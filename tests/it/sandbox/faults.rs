@@ -191,7 +191,13 @@ async fn an_expired_release_cannot_be_released_or_promoted() {
 
 #[tokio::test]
 async fn streams_end_early_in_both_ways() {
-    let client = Client::start(&["stream=cut:40%@1", "stream=reset:40%@2", "stream=late:1"]).await;
+    let client = Client::start(&[
+        "stream=cut:40%@1",
+        "stream=reset:40%@2",
+        "stream=late:1:shop-eu",
+        "stream=late:9:shop-us",
+    ])
+    .await;
     let build = client.build("shop-eu", app(None), "abc").await;
     let url = build["output_stream_url"].as_str().unwrap();
     assert_eq!(client.stream(url, &[]).await.status(), 404, "late");
@@ -242,8 +248,11 @@ async fn apps_are_down_for_a_while_or_for_good() {
 
 #[tokio::test]
 async fn hosts_can_be_unreachable() {
-    let client = Client::start(&["stream=refused", "web=refused", "upload=refused"]).await;
+    let client = Client::start(&["stream=refused", "web=refused:shop-eu", "upload=refused"]).await;
     let (_, source) = client.call("POST", "/sources", None).await;
+    let other = client.get("/apps/shop-us").await;
+    let page = client.stream(other["web_url"].as_str().unwrap(), &[]).await;
+    assert_eq!(page.status(), 200);
     let app = client.get("/apps/shop-eu").await;
     for url in [&source["source_blob"]["put_url"], &app["web_url"]] {
         let answer = client
