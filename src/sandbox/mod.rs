@@ -7,9 +7,9 @@
 //! the output streams, and the apps themselves.
 //!
 //! ```text
-//! mod -> host::gate (records, strikes, checks) -> heroku::api | akkeris::routes | host::blob | host::stream | web
-//! heroku::api -> building, releasing, promoting (work in the background) -> world (memory) -> wire (JSON)
-//! host::gate -> fault (what goes wrong when) -> sabotage (of an answer), socket (beneath HTTP)
+//! mod -> host::gate (records, strikes) -> a platform's api | host::blob | host::stream | host::web
+//! a platform (heroku, akkeris) implements host::platform, the one trait; each has its own memory, JSON and oddities
+//! host::gate -> fault (what goes wrong when) -> host::sabotage (of an answer), host::socket (beneath HTTP)
 //! ```
 //!
 //! Where it is not known what the real platform answers, the sandbox chose: cancelling a build that is over is 422;
@@ -20,6 +20,7 @@
 //! `succeeded` has its release at once (`build=release-late` makes it late).
 
 mod akkeris;
+mod change;
 mod fault;
 mod heroku;
 mod host;
@@ -36,13 +37,16 @@ use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
+pub use change::{CannotChange, Change};
 pub use fault::{BadFault, Fault, grammar};
-pub use heroku::change::{CannotChange, Change};
 pub use log::{Origin, Request};
 pub use spec::{AppSpec, Generation, Pace, PipelineSpec, Spec, Surface};
 
-use host::platform::{Platform, Shared, Urls};
+use akkeris::Akkeris;
+use heroku::Heroku;
+use host::platform::Platform;
 use host::socket::{Door, Switch};
+use host::{Host, Urls};
 
 /// How long the hosts may take to end.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -50,7 +54,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// A running sandbox. It ends when it is dropped; [`Sandbox::shutdown`] also waits for that.
 #[derive(Debug)]
 pub struct Sandbox {
-    platform: Shared,
+    platform: Arc<dyn Platform>,
 }
 
 impl Sandbox {
@@ -70,13 +74,16 @@ impl Sandbox {
             stream: stream_url,
             web: web_url,
         };
-        let platform = Arc::new(Platform::new(spec, urls));
-        let shared = || Arc::clone(&platform);
-        let (calls, apps) = match platform.surface {
-            Surface::Heroku => (heroku::router(shared()), heroku::web::router(shared())),
-            Surface::Akkeris => (akkeris::router(shared()), akkeris::web(shared())),
+        let host = Arc::new(Host::new(&spec, urls));
+        let shared = || Arc::clone(&host);
+        // The one place that chooses.
+        let platform: Arc<dyn Platform> = match spec.surface {
+            Surface::Heroku => Arc::new(Heroku::new(shared(), &spec)),
+            Surface::Akkeris => Arc::new(Akkeris::new(shared(), &spec)),
         };
-        serve(&platform, Origin::Api, api, calls);
+        let api_routes = Arc::clone(&platform).api();
+        let apps = host::web::router(Arc::clone(&platform));
+        serve(&platform, Origin::Api, api, api_routes);
         serve(
             &platform,
             Origin::Upload,
@@ -93,33 +100,34 @@ impl Sandbox {
         Ok(Self { platform })
     }
 
+    fn host(&self) -> &Host {
+        self.platform.host()
+    }
+
     /// Where the API is, without a trailing slash.
     pub fn api_url(&self) -> &str {
-        &self.platform.urls.api
+        &self.host().urls.api
     }
 
     /// The token that the API wants.
     pub fn token(&self) -> &str {
-        &self.platform.token
+        &self.host().token
     }
 
     /// What was asked so far, in order of arrival.
     pub fn requests(&self) -> Vec<Request> {
-        self.platform.requests().clone()
+        self.host().requests().clone()
     }
 
     /// Everything that the platform knows, in the shapes of the API.
     pub fn state(&self) -> serde_json::Value {
-        match self.platform.surface {
-            Surface::Heroku => heroku::change::state(&self.platform),
-            Surface::Akkeris => akkeris::state(&self.platform),
-        }
+        self.platform.state()
     }
 
     /// A pair of pre-signed addresses of the upload host: where to put an object, and where to get it.
     pub fn upload_pair(&self, name: &str) -> (String, String) {
         let path = format!("/pairs/{name}");
-        let url = |method| self.platform.upload_url(method, &path, 3600);
+        let url = |method| self.host().upload_url(method, &path, 3600);
         (url("PUT"), url("GET"))
     }
 
@@ -129,59 +137,54 @@ impl Sandbox {
     ///
     /// If the app or the release does not exist.
     pub fn change(&self, change: Change) -> Result<(), CannotChange> {
-        heroku::change::apply(&self.platform, change)
+        Arc::clone(&self.platform).change(change)
     }
 
     /// Replaces all faults; counting starts again.
     pub fn set_faults(&self, faults: Vec<Fault>) {
-        *self.platform.faults() = fault::Book::new(faults);
+        *self.host().faults() = fault::Book::new(faults);
     }
 
     /// Does something while nothing goes wrong. What the faults have counted so far stays.
     pub fn without_faults<T>(&self, work: impl FnOnce() -> T) -> T {
-        let faults = std::mem::take(&mut *self.platform.faults());
+        let faults = std::mem::take(&mut *self.host().faults());
         let done = work();
-        *self.platform.faults() = faults;
+        *self.host().faults() = faults;
         done
     }
 
     /// Holds the requests of this method whose path ends like this, until [`Sandbox::let_go`]. They are recorded when they
     /// arrive, with the status 0, and carried out when they are let go.
     pub fn hold(&self, method: &str, end: &str) {
-        self.platform.hold(method, end);
+        self.host().hold(method, end);
     }
 
     /// Lets what [`Sandbox::hold`] holds go on, and holds no more of it.
     pub fn let_go(&self, end: &str) {
-        self.platform.let_go(end);
+        self.host().let_go(end);
     }
 
     /// How many requests of this method whose path ends like this are held.
     pub fn held(&self, method: &str, end: &str) -> usize {
-        let requests = self.platform.requests();
+        let requests = self.host().requests();
         let held = requests.iter().filter(|request| {
             request.status == 0 && request.method == method && request.path.ends_with(end)
         });
         held.count()
     }
 
-    /// Akkeris: from now on the timer that releases builds releases none, so that no test races it.
-    pub fn stop_timer(&self) {
-        self.platform.akkeris().timer_stopped = true;
-    }
-
     /// Ends the sandbox and waits until its hosts are gone.
     pub async fn shutdown(self) {
-        self.platform.cancel.cancel();
-        self.platform.tasks.close();
+        self.host().cancel.cancel();
+        self.host().tasks.close();
         // Whoever holds a connection longer than that is left to the runtime.
-        let _ = timeout(FAREWELL, self.platform.tasks.wait()).await;
+        let _ = timeout(FAREWELL, self.host().tasks.wait()).await;
     }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        self.platform.cancel.cancel();
+        self.host().cancel.cancel();
     }
 }
 
@@ -191,13 +194,13 @@ async fn bind(port: u16) -> io::Result<(TcpListener, String)> {
     Ok((listener, url))
 }
 
-fn serve(platform: &Shared, origin: Origin, listener: TcpListener, routes: Router) {
+fn serve(platform: &Arc<dyn Platform>, origin: Origin, listener: TcpListener, routes: Router) {
     let state = (Arc::clone(platform), origin);
     let service = routes
         .layer(from_fn_with_state(state, host::gate::pass))
         .into_make_service_with_connect_info::<Switch>();
-    let cancelled = platform.cancel.clone().cancelled_owned();
-    platform.tasks.spawn(async move {
+    let cancelled = platform.host().cancel.clone().cancelled_owned();
+    platform.host().tasks.spawn(async move {
         let server = axum::serve(Door::new(listener), service).with_graceful_shutdown(cancelled);
         // Accepting never fails for good, and the connections' own errors are the clients' business.
         let _ = server.await;

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use crate::sandbox::heroku::answer::typed;
+use crate::sandbox::host::answer::typed;
 
 const JSON: &str = "application/json; charset=utf-8";
 /// Where the front's own errors come from, as its pages show it: a body that is too long, and one that is no JSON.
@@ -186,8 +186,8 @@ fn page(status: StatusCode, message: &str) -> Response {
     response
 }
 
-/// An answer that a fault puts in the place of another.
-pub(in crate::sandbox) fn refused(status: StatusCode) -> Response {
+/// What a fault puts in the place of another answer.
+pub(super) fn of_status(status: StatusCode) -> Refusal {
     match status.as_u16() {
         401 => Refusal::Unauthorized,
         404 => Refusal::NoRoute,
@@ -195,5 +195,4 @@ pub(in crate::sandbox) fn refused(status: StatusCode) -> Response {
         503 => Refusal::NoApi,
         _ => Refusal::text(status, status.canonical_reason().unwrap_or("Error")),
     }
-    .into_response()
 }

@@ -8,7 +8,7 @@ use super::answer::{Refusal, Reply, created, ok};
 use super::front::Call;
 use super::wire;
 use super::world::{App, World, now};
-use crate::sandbox::host::platform::Platform;
+use crate::sandbox::akkeris::Akkeris;
 
 /// What every app has.
 pub(super) fn first_config_vars() -> BTreeMap<String, String> {
@@ -19,21 +19,21 @@ pub(super) fn account(call: &Call) -> Reply {
     ok(wire::account(call.elevated))
 }
 
-pub(super) fn create_space(platform: &Platform, call: &Call) -> Reply {
+pub(super) fn create_space(platform: &Akkeris, call: &Call) -> Reply {
     let name = text(call.body()?, "name").ok_or_else(|| Refusal::type_error("match"))?;
-    if !platform.akkeris().spaces.insert(name.to_owned()) {
+    if !platform.world().spaces.insert(name.to_owned()) {
         return Err(Refusal::conflict("The specified space already exists."));
     }
     ok(wire::space(name, &now()))
 }
 
-pub(super) fn list(platform: &Platform) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn list(platform: &Akkeris) -> Reply {
+    let world = platform.world();
     let apps = world.apps.iter().map(|app| wire::app(platform, app));
     ok(apps.collect())
 }
 
-pub(super) fn create(platform: &Platform, call: &Call) -> Reply {
+pub(super) fn create(platform: &Akkeris, call: &Call) -> Reply {
     let body = call.body()?;
     let name = text(body, "name").ok_or_else(|| {
         Refusal::invalid(
@@ -42,7 +42,7 @@ pub(super) fn create(platform: &Platform, call: &Call) -> Reply {
     })?;
     let space = text(body, "space")
         .ok_or_else(|| Refusal::invalid("The application space field was not specified"))?;
-    let mut world = platform.akkeris();
+    let mut world = platform.world();
     if world.app(&format!("{name}-{space}")).is_ok() {
         return Err(Refusal::conflict(
             "The requested application already exists.",
@@ -67,8 +67,8 @@ pub(super) fn add(world: &mut World, name: &str, space: &str) -> String {
     id
 }
 
-pub(super) fn info(platform: &Platform, app: &str) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn info(platform: &Akkeris, app: &str) -> Reply {
+    let world = platform.world();
     let app = world.app(app)?;
     let mut json = wire::app(platform, app);
     let running = world.current(&app.id);
@@ -82,12 +82,12 @@ pub(super) fn info(platform: &Platform, app: &str) -> Reply {
     ok(json)
 }
 
-pub(super) fn config_vars(platform: &Platform, app: &str) -> Reply {
-    ok(json!(platform.akkeris().app(app)?.config_vars))
+pub(super) fn config_vars(platform: &Akkeris, app: &str) -> Reply {
+    ok(json!(platform.world().app(app)?.config_vars))
 }
 
-pub(super) fn set_config_vars(platform: &Platform, app: &str, call: &Call) -> Reply {
-    let mut world = platform.akkeris();
+pub(super) fn set_config_vars(platform: &Akkeris, app: &str, call: &Call) -> Reply {
+    let mut world = platform.world();
     let app = world.app_mut(app)?;
     let Some(changes) = call.body()?.as_object() else {
         return Err(Refusal::invalid("The config vars were not an object."));
@@ -101,14 +101,12 @@ pub(super) fn set_config_vars(platform: &Platform, app: &str, call: &Call) -> Re
     ok(json!(app.config_vars))
 }
 
-pub(super) fn auto_release(platform: &Platform, app: &str) -> Reply {
-    ok(wire::auto_release(
-        platform.akkeris().app(app)?.auto_release,
-    ))
+pub(super) fn auto_release(platform: &Akkeris, app: &str) -> Reply {
+    ok(wire::auto_release(platform.world().app(app)?.auto_release))
 }
 
-pub(super) fn set_auto_release(platform: &Platform, app: &str, call: &Call) -> Reply {
-    let mut world = platform.akkeris();
+pub(super) fn set_auto_release(platform: &Akkeris, app: &str, call: &Call) -> Reply {
+    let mut world = platform.world();
     let app = world.app_mut(app)?;
     let enabled = call.body()?.get("enabled").and_then(Value::as_bool);
     app.auto_release = enabled.ok_or_else(|| Refusal::invalid("The enabled field was missing."))?;

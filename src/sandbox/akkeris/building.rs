@@ -8,11 +8,10 @@ use tokio::time::sleep;
 use super::dockerfile;
 use super::rollout;
 use super::world::{Status, World, now};
+use crate::sandbox::akkeris::{Akkeris, Shared};
 use crate::sandbox::fault::{Effect, Occasion};
-use crate::sandbox::heroku::buildlog;
-use crate::sandbox::host::basic;
-use crate::sandbox::host::ids::Signature;
-use crate::sandbox::host::platform::{Platform, Shared, part};
+use crate::sandbox::host::part;
+use crate::sandbox::host::{additions, basic, blob};
 
 /// The longest environment variable that the kernel takes. A source travels to the worker in one, encoded twice, with the
 /// app's config vars beside it.
@@ -24,23 +23,23 @@ const FLUSHES: usize = 7;
 
 /// Starts a build in the background.
 pub(super) fn start(platform: &Shared, build: String) {
-    platform.spawn(run(Arc::clone(platform), build));
+    platform.host.spawn(run(Arc::clone(platform), build));
 }
 
 async fn run(platform: Shared, id: String) {
-    let pace = platform.pace.build;
+    let pace = platform.host.pace.build;
     sleep(part(pace, 10)).await;
     let Some(job) = begin(&platform, &id) else {
         return;
     };
     let name = &job.app;
-    let effects = platform.strike(Occasion::Build, name);
+    let effects = platform.host.strike(Occasion::Build, name);
     if effects.contains(&Effect::BuildNever) {
         return;
     }
-    platform.akkeris().take_up(&id);
+    platform.world().take_up(&id);
     let (mut output, mut verdict) = work(&platform, &job);
-    for piece in buildlog::additions(&platform.strike(Occasion::Log, name)) {
+    for piece in additions::of(&platform.host.strike(Occasion::Log, name)) {
         output.push_str(&String::from_utf8_lossy(&piece));
     }
     if effects.contains(&Effect::BuildFail) {
@@ -63,7 +62,7 @@ async fn run(platform: Shared, id: String) {
     let text: Vec<char> = output.chars().collect();
     for piece in text.chunks(text.len().div_ceil(FLUSHES).max(1)) {
         sleep(pause).await;
-        let mut world = platform.akkeris();
+        let mut world = platform.world();
         match world.build_mut(&id) {
             Some(build) if build.status == Status::Pending => build.output.extend(piece),
             _ => return,
@@ -75,7 +74,7 @@ async fn run(platform: Shared, id: String) {
     } else {
         Status::Failed
     };
-    if !platform.akkeris().set_build(&id, status) || verdict.is_err() {
+    if !platform.world().set_build(&id, status) || verdict.is_err() {
         return;
     }
     auto_release(&platform, &id, name).await;
@@ -91,8 +90,8 @@ struct Job {
     vars: usize,
 }
 
-fn begin(platform: &Platform, id: &str) -> Option<Job> {
-    let world = platform.akkeris();
+fn begin(platform: &Akkeris, id: &str) -> Option<Job> {
+    let world = platform.world();
     let build = world.build(id).ok()?;
     let app = world.app(&build.app).ok()?;
     let vars = app.config_vars.iter();
@@ -115,7 +114,7 @@ fn begin(platform: &Platform, id: &str) -> Option<Job> {
 }
 
 /// What the worker prints, and what comes of it.
-fn work(platform: &Platform, job: &Job) -> (String, Result<(), String>) {
+fn work(platform: &Akkeris, job: &Job) -> (String, Result<(), String>) {
     let mut output = job.opening.clone();
     if job.url.starts_with("docker://") {
         output.push_str("latest: digest: sha256:0 size: 1\n");
@@ -147,7 +146,7 @@ fn work(platform: &Platform, job: &Job) -> (String, Result<(), String>) {
 }
 
 /// The source behind an address: within it, or on the sandbox's own upload host.
-fn fetch(platform: &Platform, url: &str, vars: usize) -> Result<Vec<u8>, String> {
+fn fetch(platform: &Akkeris, url: &str, vars: usize) -> Result<Vec<u8>, String> {
     if let Some(data) = url.strip_prefix("data:") {
         let Some(text) = data.strip_prefix("base64,") else {
             // With a media type in front, the text itself is taken for the archive.
@@ -159,23 +158,14 @@ fn fetch(platform: &Platform, url: &str, vars: usize) -> Result<Vec<u8>, String>
         }
         return Ok(bytes);
     }
-    let rest = url
-        .strip_prefix(&platform.urls.upload)
-        .ok_or("the sandbox fetches from its own upload host only")?;
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    if platform.signer.check("GET", path, query) != Signature::Good {
-        return Err("403 from the upload host".to_owned());
-    }
-    let found = platform.world().blobs.get(path).cloned();
-    found
-        .map(|bytes| bytes.to_vec())
-        .ok_or_else(|| "404 from the upload host".to_owned())
+    let bytes = blob::fetch(&platform.host, url).map_err(|why| why.to_string())?;
+    Ok(bytes.to_vec())
 }
 
 /// What the timer does, for apps with the feature: it releases the newest build if that has no release.
 async fn auto_release(platform: &Shared, id: &str, name: &str) {
-    sleep(platform.pace.release_phase * 2).await;
-    let mut world = platform.akkeris();
+    sleep(platform.host.pace.release_phase * 2).await;
+    let mut world = platform.world();
     let Ok(build) = world.build(id) else { return };
     let app = build.app.clone();
     let newest = world.builds.iter().rfind(|build| build.app == app);

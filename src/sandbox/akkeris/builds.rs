@@ -8,14 +8,14 @@ use super::building;
 use super::front::Call;
 use super::wire;
 use super::world::{Build, Status, World, now};
+use crate::sandbox::akkeris::{Akkeris, Shared};
 use crate::sandbox::fault::{Effect, Occasion};
-use crate::sandbox::host::platform::{Platform, Shared};
 
 /// The longest texts that the database takes.
 const LONGEST: usize = 128;
 
-pub(super) fn list(platform: &Platform, app: &str) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn list(platform: &Akkeris, app: &str) -> Reply {
+    let world = platform.world();
     let app = &world.app(app)?.id;
     let mut own: Vec<&Build> = world
         .builds
@@ -31,7 +31,7 @@ pub(super) fn list(platform: &Platform, app: &str) -> Reply {
 
 pub(super) fn create(platform: &Shared, app: &str, call: &Call) -> Reply {
     let body = call.body()?;
-    let mut world = platform.akkeris();
+    let mut world = platform.world();
     let app = world.app(app)?.id.clone();
     let url = text(body, "url").filter(|url| url.contains(':')).ok_or_else(|| {
         Refusal::invalid(
@@ -73,6 +73,7 @@ pub(super) fn create(platform: &Shared, app: &str, call: &Call) -> Reply {
     }
     let name = world.app(&build.app)?.name();
     if platform
+        .host
         .strike(Occasion::Service, &name)
         .contains(&Effect::BuildRefused)
     {
@@ -92,29 +93,29 @@ pub(super) fn create(platform: &Shared, app: &str, call: &Call) -> Reply {
     created(json)
 }
 
-pub(super) fn info(platform: &Platform, app: &str, id: &str) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn info(platform: &Akkeris, app: &str, id: &str) -> Reply {
+    let world = platform.world();
     let build = find(&world, app, id)?;
     ok(wire::build(platform, &world, build))
 }
 
-pub(super) fn slug(platform: &Platform, id: &str) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn slug(platform: &Akkeris, id: &str) -> Reply {
+    let world = platform.world();
     let build = world.build(id)?;
     ok(wire::build(platform, &world, build))
 }
 
 /// The whole of the output so far.
-pub(super) fn result(platform: &Platform, app: &str, id: &str) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn result(platform: &Akkeris, app: &str, id: &str) -> Reply {
+    let world = platform.world();
     let build = find(&world, app, id)?;
     let name = world.app(app)?.name();
     ok(wire::result(platform, &name, build))
 }
 
 /// Only a build that is at work can be stopped.
-pub(super) fn stop(platform: &Platform, app: &str, id: &str) -> Reply {
-    let mut world = platform.akkeris();
+pub(super) fn stop(platform: &Akkeris, app: &str, id: &str) -> Reply {
+    let mut world = platform.world();
     let build = find(&world, app, id)?.clone();
     let name = world.app(app)?.name();
     let why = match build.status {

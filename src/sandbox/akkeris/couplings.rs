@@ -7,36 +7,36 @@ use super::apps::text;
 use super::front::Call;
 use super::wire;
 use super::world::{Coupling, STAGES, World, now};
-use crate::sandbox::host::platform::Platform;
+use crate::sandbox::akkeris::Akkeris;
 
-pub(super) fn list(platform: &Platform) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn list(platform: &Akkeris) -> Reply {
+    let world = platform.world();
     let all = world.couplings.iter();
     ok(all.map(|one| wire::coupling(&world, one, false)).collect())
 }
 
-pub(super) fn of_pipeline(platform: &Platform, key: &str) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn of_pipeline(platform: &Akkeris, key: &str) -> Reply {
+    let world = platform.world();
     let pipeline = &world.pipeline(key)?.id;
     let all = world.couplings.iter();
     let own = all.filter(|coupling| coupling.pipeline == *pipeline);
     ok(own.map(|one| wire::coupling(&world, one, true)).collect())
 }
 
-pub(super) fn of_app(platform: &Platform, app: &str) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn of_app(platform: &Akkeris, app: &str) -> Reply {
+    let world = platform.world();
     let app = &world.app(app)?.id;
     let coupling = world.coupling_of(app).ok_or_else(missing)?;
     ok(wire::coupling(&world, coupling, false))
 }
 
-pub(super) fn info(platform: &Platform, id: &str) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn info(platform: &Akkeris, id: &str) -> Reply {
+    let world = platform.world();
     let coupling = find(&world, id)?;
     ok(wire::coupling(&world, coupling, false))
 }
 
-pub(super) fn create(platform: &Platform, call: &Call) -> Reply {
+pub(super) fn create(platform: &Akkeris, call: &Call) -> Reply {
     let body = call.body()?;
     let Some(pipeline) = text(body, "pipeline") else {
         return Err(Refusal::invalid("The specified pipeline was not a uuid"));
@@ -48,7 +48,7 @@ pub(super) fn create(platform: &Platform, call: &Call) -> Reply {
         ));
     }
     let contexts = contexts(body).unwrap_or_default();
-    let mut world = platform.akkeris();
+    let mut world = platform.world();
     let app = world.app(text(body, "app").unwrap_or_default())?.id.clone();
     if stage == "review" && !contexts.is_empty() {
         return Err(Refusal::invalid(
@@ -74,8 +74,8 @@ pub(super) fn create(platform: &Platform, call: &Call) -> Reply {
 }
 
 /// Changes the required checks, and nothing else.
-pub(super) fn update(platform: &Platform, id: &str, call: &Call) -> Reply {
-    let mut world = platform.akkeris();
+pub(super) fn update(platform: &Akkeris, id: &str, call: &Call) -> Reply {
+    let mut world = platform.world();
     let before = find(&world, id)?.contexts.clone();
     let contexts = contexts(call.body()?).ok_or_else(|| {
         Refusal::bad(
@@ -101,8 +101,8 @@ pub(super) fn update(platform: &Platform, id: &str, call: &Call) -> Reply {
 }
 
 /// The answer is a pipeline with the times of the coupling.
-pub(super) fn destroy(platform: &Platform, id: &str, call: &Call) -> Reply {
-    let mut world = platform.akkeris();
+pub(super) fn destroy(platform: &Akkeris, id: &str, call: &Call) -> Reply {
+    let mut world = platform.world();
     let coupling = find(&world, id)?.clone();
     if !call.elevated {
         return Err(Refusal::forbidden(

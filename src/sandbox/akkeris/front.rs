@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::answer::Refusal;
+use crate::sandbox::akkeris::Akkeris;
 use crate::sandbox::host::basic;
-use crate::sandbox::host::platform::Platform;
 
 /// The largest body that the front reads.
 const LARGEST_BODY: usize = 102_400;
@@ -27,7 +27,7 @@ pub(super) struct Call {
 
 impl Call {
     /// Lets a request in, or says why not.
-    pub(super) async fn let_in(platform: &Platform, request: Request) -> Result<Self, Refusal> {
+    pub(super) async fn let_in(platform: &Akkeris, request: Request) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
         let elevated = elevation(platform, &parts.headers)?;
         if parts.uri.query().is_some() {
@@ -52,14 +52,14 @@ impl Call {
     }
 }
 
-fn elevation(platform: &Platform, headers: &HeaderMap) -> Result<bool, Refusal> {
+fn elevation(platform: &Akkeris, headers: &HeaderMap) -> Result<bool, Refusal> {
     let token = headers
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(basic::token)
         .ok_or(Refusal::Unauthorized)?;
     let plain = token.strip_suffix(ELEVATED);
-    if plain.unwrap_or(&token) != platform.token {
+    if plain.unwrap_or(&token) != platform.host.token {
         return Err(Refusal::Unauthorized);
     }
     Ok(plain.is_some())

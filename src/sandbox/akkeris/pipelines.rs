@@ -9,14 +9,14 @@ use super::apps::text;
 use super::front::Call;
 use super::wire;
 use super::world::{Pipeline, now};
-use crate::sandbox::host::platform::Platform;
+use crate::sandbox::akkeris::Akkeris;
 
-pub(super) fn list(platform: &Platform) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn list(platform: &Akkeris) -> Reply {
+    let world = platform.world();
     ok(world.pipelines.iter().map(wire::pipeline).collect())
 }
 
-pub(super) fn create(platform: &Platform, call: &Call) -> Reply {
+pub(super) fn create(platform: &Akkeris, call: &Call) -> Reply {
     let body = call.body()?;
     let name = text(body, "name").unwrap_or_default();
     if !is_name(name) {
@@ -24,7 +24,7 @@ pub(super) fn create(platform: &Platform, call: &Call) -> Reply {
             "The name of the pipeline must be alpha numeric and is required",
         ));
     }
-    let mut world = platform.akkeris();
+    let mut world = platform.world();
     if world.pipeline(name).is_ok() {
         return Err(Refusal::invalid("The specified pipeline already exists."));
     }
@@ -48,13 +48,13 @@ fn is_name(name: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
-pub(super) fn info(platform: &Platform, key: &str) -> Reply {
-    ok(wire::pipeline(platform.akkeris().pipeline(key)?))
+pub(super) fn info(platform: &Akkeris, key: &str) -> Reply {
+    ok(wire::pipeline(platform.world().pipeline(key)?))
 }
 
 /// Takes the couplings along, without asking for elevated access.
-pub(super) fn destroy(platform: &Platform, key: &str) -> Reply {
-    let mut world = platform.akkeris();
+pub(super) fn destroy(platform: &Akkeris, key: &str) -> Reply {
+    let mut world = platform.world();
     let pipeline = world.pipeline(key)?.clone();
     world
         .couplings
@@ -64,8 +64,8 @@ pub(super) fn destroy(platform: &Platform, key: &str) -> Reply {
 }
 
 /// The contexts that were ever reported on a release of one of its apps.
-pub(super) fn statuses(platform: &Platform, key: &str) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn statuses(platform: &Akkeris, key: &str) -> Reply {
+    let world = platform.world();
     let pipeline = world.pipeline(key)?;
     let mut contexts: BTreeMap<&str, &str> = BTreeMap::new();
     for release in &world.releases {

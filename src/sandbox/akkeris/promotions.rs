@@ -7,10 +7,10 @@ use super::front::Call;
 use super::rollout;
 use super::wire;
 use super::world::{Promotion, Release, Row, STAGES, World, now};
-use crate::sandbox::host::platform::{Platform, Shared};
+use crate::sandbox::akkeris::{Akkeris, Shared};
 
-pub(super) fn list(platform: &Platform) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn list(platform: &Akkeris) -> Reply {
+    let world = platform.world();
     let rows = newest_first(&world).filter_map(|row| {
         let promotion = world.promotions.iter().find(|one| one.id == row.promotion);
         promotion.map(wire::promotion)
@@ -18,8 +18,8 @@ pub(super) fn list(platform: &Platform) -> Reply {
     ok(rows.collect())
 }
 
-pub(super) fn info(platform: &Platform, id: &str) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn info(platform: &Akkeris, id: &str) -> Reply {
+    let world = platform.world();
     let listed = newest_first(&world).any(|row| row.promotion == id);
     let promotion = world.promotions.iter().find(|one| one.id == id);
     match promotion.filter(|_| listed) {
@@ -31,8 +31,8 @@ pub(super) fn info(platform: &Platform, id: &str) -> Reply {
 }
 
 /// The targets of all promotions there ever were, whichever was asked for.
-pub(super) fn targets(platform: &Platform) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn targets(platform: &Akkeris) -> Reply {
+    let world = platform.world();
     ok(newest_first(&world).map(wire::target).collect())
 }
 
@@ -42,7 +42,7 @@ fn newest_first(world: &World) -> impl Iterator<Item = &Row> {
 
 pub(super) fn create(platform: &Shared, call: &Call) -> Reply {
     let body = call.body()?;
-    let mut world = platform.akkeris();
+    let mut world = platform.world();
     let order = read(&world, body)?;
     unmet_checks(&world, &order)?;
     if body.get("safe").and_then(Value::as_bool) == Some(true) {

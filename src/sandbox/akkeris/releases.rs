@@ -6,10 +6,10 @@ use super::front::Call;
 use super::rollout;
 use super::wire;
 use super::world::{Release, Status, uuid};
-use crate::sandbox::host::platform::{Platform, Shared};
+use crate::sandbox::akkeris::{Akkeris, Shared};
 
-pub(super) fn list(platform: &Platform, app: &str) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn list(platform: &Akkeris, app: &str) -> Reply {
+    let world = platform.world();
     let app = &world.app(app)?.id;
     let mut own: Vec<&Release> = world
         .releases
@@ -23,14 +23,14 @@ pub(super) fn list(platform: &Platform, app: &str) -> Reply {
         .collect())
 }
 
-pub(super) fn info(platform: &Platform, app: &str, id: &str) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn info(platform: &Akkeris, app: &str, id: &str) -> Reply {
+    let world = platform.world();
     let release = world.release_of(app, id)?;
     ok(wire::release(&world, release))
 }
 
 pub(super) fn create(platform: &Shared, app: &str, call: &Call) -> Reply {
-    let mut world = platform.akkeris();
+    let mut world = platform.world();
     let app = world.app(app)?;
     let (app, name) = (app.id.clone(), app.name());
     let body = call.body()?;

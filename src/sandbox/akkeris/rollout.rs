@@ -6,8 +6,9 @@ use tokio::time::sleep;
 
 use super::statuses;
 use super::world::{Status, World};
+use crate::sandbox::akkeris::Shared;
 use crate::sandbox::fault::{Effect, Occasion};
-use crate::sandbox::host::platform::{Shared, part};
+use crate::sandbox::host::part;
 
 /// A rollout that the cluster did not take.
 #[derive(Debug)]
@@ -26,8 +27,8 @@ pub(super) fn start(
     } else {
         Occasion::Target
     };
-    let effects = platform.faults().strike(occasion, app, index);
-    let phase = platform.faults().strike(Occasion::Phase, app, index);
+    let effects = platform.host.faults().strike(occasion, app, index);
+    let phase = platform.host.faults().strike(Occasion::Phase, app, index);
     let any = |effect: Effect| effects.contains(&effect) || phase.contains(&effect);
     if any(Effect::TargetFail) || any(Effect::PhaseFail) || any(Effect::ReleaseExpire) {
         world.settle_release(release, Status::Failed);
@@ -38,15 +39,15 @@ pub(super) fn start(
         // A rollout that goes wrong in the cluster is never reported.
         return Ok(());
     }
-    platform.spawn(run(Arc::clone(platform), release.to_owned()));
+    platform
+        .host
+        .spawn(run(Arc::clone(platform), release.to_owned()));
     Ok(())
 }
 
 async fn run(platform: Shared, release: String) {
-    sleep(platform.pace.release_phase).await;
-    platform
-        .akkeris()
-        .settle_release(&release, Status::Succeeded);
-    sleep(part(platform.pace.release_phase, 2)).await;
-    statuses::report_all(&mut platform.akkeris(), &release);
+    sleep(platform.host.pace.release_phase).await;
+    platform.world().settle_release(&release, Status::Succeeded);
+    sleep(part(platform.host.pace.release_phase, 2)).await;
+    statuses::report_all(&mut platform.world(), &release);
 }

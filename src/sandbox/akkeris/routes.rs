@@ -10,10 +10,10 @@ use serde_json::json;
 use super::answer::{Refusal, Reply, ok};
 use super::front::Call;
 use super::{apps, builds, couplings, pipelines, promotions, releases, statuses};
-use crate::sandbox::host::platform::Shared;
+use crate::sandbox::akkeris::Shared;
 
 /// Every call of the API.
-pub(in crate::sandbox) fn router(platform: Shared) -> Router {
+pub(super) fn router(platform: Shared) -> Router {
     Router::new().fallback(serve).with_state(platform)
 }
 

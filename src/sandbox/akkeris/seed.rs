@@ -8,7 +8,7 @@ use crate::sandbox::spec::Spec;
 const OLDER_SOURCE: &str = "0123456789abcdef0123456789abcdef01234567";
 
 /// Makes the world that a spec describes; a coupling of an app that the spec does not have is left out.
-pub(in crate::sandbox) fn world(spec: &Spec) -> World {
+pub(super) fn world(spec: &Spec) -> World {
     let mut world = World {
         reported: spec.reported_checks.clone(),
         ..World::default()
@@ -21,7 +21,7 @@ pub(in crate::sandbox) fn world(spec: &Spec) -> World {
             own.config_vars.extend(app.config_vars.clone());
         }
         if app.first_release {
-            first_release(&mut world, &id);
+            release(&mut world, &id, OLDER_SOURCE);
         }
     }
     if let Some(pipeline) = &spec.pipeline {
@@ -56,16 +56,18 @@ pub(in crate::sandbox) fn world(spec: &Spec) -> World {
     world
 }
 
-fn first_release(world: &mut World, app: &str) {
+/// Builds a source and releases it on an app, at once.
+pub(super) fn release(world: &mut World, app: &str, version: &str) {
+    let short: String = version.chars().take(8).collect();
     let build = Build {
         id: world.ids.next(),
         app: app.to_owned(),
-        number: 1,
+        number: world.builds.len() as u64 + 1,
         status: Status::Succeeded,
         url: String::new(),
         checksum: String::new(),
-        version: OLDER_SOURCE.to_owned(),
-        sha: OLDER_SOURCE.to_owned(),
+        version: version.to_owned(),
+        sha: version.to_owned(),
         branch: String::new(),
         repo: String::new(),
         author: "Sandbox".to_owned(),
@@ -76,6 +78,6 @@ fn first_release(world: &mut World, app: &str) {
     };
     let slug = build.id.clone();
     world.builds.push(build);
-    let release = world.add_release(app, &slug, format!("Deploy {}", &OLDER_SOURCE[..8]));
+    let release = world.add_release(app, &slug, format!("Deploy {short}"));
     world.settle_release(&release, Status::Succeeded);
 }

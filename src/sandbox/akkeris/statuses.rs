@@ -7,12 +7,12 @@ use super::apps::text;
 use super::front::Call;
 use super::wire;
 use super::world::{Check, World, now};
-use crate::sandbox::host::platform::Platform;
+use crate::sandbox::akkeris::Akkeris;
 
 const STATES: [&str; 4] = ["error", "failure", "pending", "success"];
 
-pub(super) fn list(platform: &Platform, app: &str, release: &str) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn list(platform: &Akkeris, app: &str, release: &str) -> Reply {
+    let world = platform.world();
     let release = world.release_of(app, release)?;
     let checks: Vec<Value> = release.checks.iter().map(wire::check).collect();
     ok(json!({
@@ -20,8 +20,8 @@ pub(super) fn list(platform: &Platform, app: &str, release: &str) -> Reply {
     }))
 }
 
-pub(super) fn info(platform: &Platform, app: &str, release: &str, key: &str) -> Reply {
-    let world = platform.akkeris();
+pub(super) fn info(platform: &Akkeris, app: &str, release: &str, key: &str) -> Reply {
+    let world = platform.world();
     let release = world.release_of(app, release)?;
     let check = release
         .checks
@@ -31,9 +31,9 @@ pub(super) fn info(platform: &Platform, app: &str, release: &str, key: &str) -> 
     ok(wire::check(check))
 }
 
-pub(super) fn create(platform: &Platform, app: &str, release: &str, call: &Call) -> Reply {
+pub(super) fn create(platform: &Akkeris, app: &str, release: &str, call: &Call) -> Reply {
     let body = call.body()?;
-    let mut world = platform.akkeris();
+    let mut world = platform.world();
     let release = world.release_of(app, release)?.id.clone();
     let context = text(body, "context").unwrap_or_default();
     check_context(context)?;
@@ -62,15 +62,9 @@ pub(super) fn create(platform: &Platform, app: &str, release: &str, call: &Call)
     created(json)
 }
 
-pub(super) fn update(
-    platform: &Platform,
-    app: &str,
-    release: &str,
-    id: &str,
-    call: &Call,
-) -> Reply {
+pub(super) fn update(platform: &Akkeris, app: &str, release: &str, id: &str, call: &Call) -> Reply {
     let body = call.body()?;
-    let mut world = platform.akkeris();
+    let mut world = platform.world();
     let release = world.release_of(app, release)?.id.clone();
     if body.get("context").is_some() {
         return Err(Refusal::invalid(

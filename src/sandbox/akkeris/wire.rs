@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::world::{App, Build, Check, Coupling, Pipeline, Promotion, Release, Row, World};
-use crate::sandbox::host::platform::Platform;
+use crate::sandbox::akkeris::Akkeris;
 
 /// Who asks, and whom the API names in the answer to a creation.
 const USER: &str = "8b0e2811-dc11-4b12-9215-123adcce3605";
@@ -31,7 +31,7 @@ pub(super) fn space(name: &str, now: &str) -> Value {
     })
 }
 
-pub(super) fn app(platform: &Platform, app: &App) -> Value {
+pub(super) fn app(platform: &Akkeris, app: &App) -> Value {
     let name = app.name();
     json!({
         // It says when the app was made; nothing is archived.
@@ -44,7 +44,7 @@ pub(super) fn app(platform: &Platform, app: &App) -> Value {
         "released_at": null, "repo_size": 0, "slug_size": 0,
         "space": {"id": SPACE, "name": app.space, "compliance": ""},
         "stack": {"id": STACK, "name": "ds1"}, "updated_at": app.created_at,
-        "web_url": platform.web_url(&name),
+        "web_url": platform.host.web_url(&name),
     })
 }
 
@@ -56,13 +56,13 @@ pub(super) fn auto_release(enabled: bool) -> Value {
     })
 }
 
-pub(super) fn build(platform: &Platform, world: &World, build: &Build) -> Value {
+pub(super) fn build(platform: &Akkeris, world: &World, build: &Build) -> Value {
     let app = world
         .app(&build.app)
         .map_or_else(|_| "unknown".to_owned(), App::name);
     json!({
         "app": {"id": build.app}, "buildpacks": null, "created_at": build.created_at, "id": build.id,
-        "output_stream_url": format!("{}/apps/{app}/builds/{}/result", platform.urls.api, build.id),
+        "output_stream_url": format!("{}/apps/{app}/builds/{}/result", platform.host.urls.api, build.id),
         "source_blob": {
             "checksum": build.checksum, "url": "", "version": build.version, "commit": build.sha,
             "author": build.author, "repo": build.repo, "message": build.message,
@@ -72,7 +72,7 @@ pub(super) fn build(platform: &Platform, world: &World, build: &Build) -> Value 
     })
 }
 
-pub(super) fn result(platform: &Platform, app: &str, build: &Build) -> Value {
+pub(super) fn result(platform: &Akkeris, app: &str, build: &Build) -> Value {
     let lines: Vec<&str> = if build.output.is_empty() {
         Vec::new()
     } else {
@@ -83,7 +83,7 @@ pub(super) fn result(platform: &Platform, app: &str, build: &Build) -> Value {
         "build": {
             "status": build.status.word(),
             // The id is lost on the way.
-            "output_stream_url": format!("{}/apps/{app}/builds/undefined/result", platform.urls.api),
+            "output_stream_url": format!("{}/apps/{app}/builds/undefined/result", platform.host.urls.api),
         },
         "lines": lines,
     })
@@ -215,8 +215,8 @@ pub(super) fn target(row: &Row) -> Value {
 }
 
 /// Everything that the installation knows.
-pub(in crate::sandbox) fn state(platform: &Platform) -> Value {
-    let world = platform.akkeris();
+pub(super) fn state(platform: &Akkeris) -> Value {
+    let world = platform.world();
     let apps: serde_json::Map<String, Value> = world
         .apps
         .iter()

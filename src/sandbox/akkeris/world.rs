@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::answer::Refusal;
 use crate::sandbox::host::ids::{Ids, is_uuid};
+use crate::sandbox::host::web::Page;
 
 /// The stages of a pipeline, each with the one behind it.
 pub(super) const STAGES: [(&str, Option<&str>); 4] = [
@@ -17,9 +18,9 @@ pub(super) const STAGES: [(&str, Option<&str>); 4] = [
 
 /// The installation's memory.
 #[derive(Debug, Default)]
-pub(in crate::sandbox) struct World {
+pub(super) struct World {
     /// The timer that releases builds stands still.
-    pub(in crate::sandbox) timer_stopped: bool,
+    pub(super) timer_stopped: bool,
     pub(super) ids: Ids,
     /// The names of the spaces that were made.
     pub(super) spaces: BTreeSet<String>,
@@ -244,6 +245,21 @@ impl World {
             .iter()
             .filter(|release| release.app == app && release.status == Status::Succeeded)
             .max_by_key(|release| release.version)
+    }
+
+    /// What an app shows to whoever visits it.
+    pub(super) fn page(&self, name: &str) -> Page {
+        let Ok(app) = self.app(name) else {
+            return Page::NoApp;
+        };
+        let Some(release) = self.current(&app.id) else {
+            return Page::NoRelease;
+        };
+        let build = self.build(&release.build);
+        Page::Running {
+            version: release.version,
+            source: build.map_or_else(|_| "unknown".to_owned(), |build| build.version.clone()),
+        }
     }
 
     /// A pipeline by its id or name.

@@ -2,53 +2,33 @@
 
 use std::borrow::Cow;
 
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::sandbox::host::answer::typed;
+
 /// What a handler of the API gives back.
-pub(in crate::sandbox) type Reply = Result<Response, Refusal>;
+pub(super) type Reply = Result<Response, Refusal>;
 
 /// 200 with JSON.
-pub(in crate::sandbox) fn ok(value: &Value) -> Response {
+pub(super) fn ok(value: &Value) -> Response {
     with_status(StatusCode::OK, value)
 }
 
 /// 201 with JSON.
-pub(in crate::sandbox) fn created(value: &Value) -> Response {
+pub(super) fn created(value: &Value) -> Response {
     with_status(StatusCode::CREATED, value)
 }
 
 /// Any status with JSON.
-pub(in crate::sandbox) fn with_status(status: StatusCode, value: &Value) -> Response {
+pub(super) fn with_status(status: StatusCode, value: &Value) -> Response {
     typed(status, "application/json", value.to_string())
-}
-
-/// Any status with a body of some content type.
-pub(in crate::sandbox) fn typed(
-    status: StatusCode,
-    content_type: &'static str,
-    body: String,
-) -> Response {
-    let headers: [(HeaderName, &'static str); 1] = [(header::CONTENT_TYPE, content_type)];
-    (status, headers, body).into_response()
-}
-
-/// An error of the object store, in its XML.
-pub(in crate::sandbox) fn xml(status: StatusCode, code: &str, message: &str) -> Response {
-    typed(
-        status,
-        "application/xml",
-        format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <Error><Code>{code}</Code><Message>{message}</Message></Error>"
-        ),
-    )
 }
 
 /// An error of the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) struct Refusal {
+pub(super) struct Refusal {
     status: StatusCode,
     id: Cow<'static, str>,
     message: String,
@@ -56,11 +36,7 @@ pub(in crate::sandbox) struct Refusal {
 
 impl Refusal {
     /// An error with any status.
-    pub(in crate::sandbox) fn new(
-        status: StatusCode,
-        id: &'static str,
-        message: impl Into<String>,
-    ) -> Self {
+    pub(super) fn new(status: StatusCode, id: &'static str, message: impl Into<String>) -> Self {
         Self {
             status,
             id: Cow::Borrowed(id),
@@ -69,19 +45,25 @@ impl Refusal {
     }
 
     /// The same error with another id.
-    pub(in crate::sandbox) fn called(mut self, id: String) -> Self {
+    pub(super) fn called(mut self, id: String) -> Self {
         self.id = Cow::Owned(id);
         self
     }
 
+    /// What a fault puts in the place of another answer.
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        let (id, message) = words(status.as_u16());
+        Self::new(status, id, message)
+    }
+
     /// 404 for a thing that does not exist, such as `app`.
-    pub(in crate::sandbox) fn missing(what: &str) -> Self {
+    pub(super) fn missing(what: &str) -> Self {
         let message = format!("Couldn't find that {what}.");
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
     }
 
     /// 404 for a route that does not exist.
-    pub(in crate::sandbox) fn no_route() -> Self {
+    pub(super) fn no_route() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
             "not_found",
@@ -91,17 +73,17 @@ impl Refusal {
     }
 
     /// 422 for a body that is understood but cannot be done.
-    pub(in crate::sandbox) fn invalid(message: impl Into<String>) -> Self {
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_params", message)
     }
 
     /// 400 for a request that is not understood.
-    pub(in crate::sandbox) fn bad(message: impl Into<String>) -> Self {
+    pub(super) fn bad(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
     }
 
     /// 400 for a request without a version: this answer says `error` where all others say `message`.
-    pub(in crate::sandbox) fn missing_version() -> Response {
+    pub(super) fn missing_version() -> Response {
         with_status(
             StatusCode::BAD_REQUEST,
             &json!({
@@ -117,5 +99,28 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let body = json!({"id": self.id, "message": self.message});
         with_status(self.status, &body)
+    }
+}
+
+/// The API's id and message for a status.
+fn words(code: u16) -> (&'static str, &'static str) {
+    match code {
+        400 => ("bad_request", "The request was not understood."),
+        401 => ("unauthorized", "Invalid credentials provided."),
+        402 => ("delinquent", "Please add a payment method to your account."),
+        403 => ("forbidden", "You do not have access to that."),
+        404 => ("not_found", "Couldn't find that."),
+        409 => ("conflict", "Another change is under way."),
+        410 => ("gone", "That is gone."),
+        422 => ("invalid_params", "The request's parameters were not valid."),
+        429 => ("rate_limit", "Your account reached the API rate limit."),
+        503 => (
+            "unavailable",
+            "Could not complete the action. Please try again later.",
+        ),
+        _ => (
+            "internal_server_error",
+            "The sandbox was told to answer this.",
+        ),
     }
 }

@@ -9,18 +9,21 @@ use bytes::Bytes;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use super::buildlog::{self, Pieces};
+use super::buildlog;
 use super::buildpack;
 use super::entity::{Build, Slug, SourceBlob, Status};
 use super::releasing::{self, Order};
 use super::tarball::{self, Contents};
 use crate::sandbox::fault::{Effect, Occasion};
-use crate::sandbox::host::ids::{Signature, now, sha256};
-use crate::sandbox::host::platform::{Platform, Shared, part};
+use crate::sandbox::heroku::{Heroku, Shared};
+use crate::sandbox::host::additions::{self, Pieces};
+use crate::sandbox::host::blob;
+use crate::sandbox::host::ids::{now, sha256};
+use crate::sandbox::host::part;
 
 /// Starts a build in the background.
 pub(super) fn start(platform: &Shared, app: String, build: String) {
-    platform.spawn(run(Arc::clone(platform), app, build));
+    platform.host.spawn(run(Arc::clone(platform), app, build));
 }
 
 /// What a build that succeeds makes.
@@ -41,9 +44,9 @@ async fn run(platform: Shared, app: String, id: String) {
     }) else {
         return;
     };
-    let effects = platform.strike(Occasion::Build, &name);
-    let additions = buildlog::additions(&platform.strike(Occasion::Log, &name));
-    let pace = platform.pace.build;
+    let effects = platform.host.strike(Occasion::Build, &name);
+    let additions = additions::of(&platform.host.strike(Occasion::Log, &name));
+    let pace = platform.host.pace.build;
     sleep(part(pace, 10)).await;
     let mut made = make(&platform, &source).await;
     if effects.contains(&Effect::BuildFail) {
@@ -110,7 +113,8 @@ async fn tell(
 
 /// Fetches and reads the source. The error is a sentence for the log.
 async fn make(platform: &Shared, source: &SourceBlob) -> Result<Made, String> {
-    let packed = fetch(platform, &source.url)?;
+    let packed = blob::fetch(&platform.host, &source.url)
+        .map_err(|why| format!("Could not fetch the source: {why}"))?;
     let bytes = packed.clone();
     let wanted = source.checksum.clone();
     let contents = spawn_blocking(move || {
@@ -136,22 +140,6 @@ async fn make(platform: &Shared, source: &SourceBlob) -> Result<Made, String> {
         contents,
         process_types,
     })
-}
-
-/// The source behind a URL: the sandbox fetches from its own upload host only.
-fn fetch(platform: &Platform, url: &str) -> Result<Bytes, String> {
-    let problem = |why: &str| format!("Could not fetch the source: {why}");
-    let rest = url
-        .strip_prefix(&platform.urls.upload)
-        .ok_or_else(|| problem("the sandbox fetches from its own upload host only."))?;
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    match platform.signer.check("GET", path, query) {
-        Signature::Good => {}
-        Signature::Expired => return Err(problem("403, the URL has expired.")),
-        Signature::Wrong => return Err(problem("403, the URL's signature is wrong.")),
-    }
-    let found = platform.world().blobs.get(path).cloned();
-    found.ok_or_else(|| problem("404, nothing was uploaded there."))
 }
 
 /// Gives a build its verdict, together with the slug and the release that come of it.
@@ -203,7 +191,7 @@ fn settle(platform: &Shared, app: &str, id: &str, made: Option<Made>, effects: &
 }
 
 fn with_build<T>(
-    platform: &Platform,
+    platform: &Heroku,
     app: &str,
     id: &str,
     read: impl FnOnce(&Build) -> T,

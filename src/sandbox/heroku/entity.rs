@@ -10,56 +10,56 @@ use crate::sandbox::spec::Generation;
 
 /// An app.
 #[derive(Debug)]
-pub(in crate::sandbox) struct App {
-    pub(in crate::sandbox) id: String,
-    pub(in crate::sandbox) name: String,
-    pub(in crate::sandbox) generation: Generation,
+pub(super) struct App {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) generation: Generation,
     /// Whether what ran before a release still answers for a while.
-    pub(in crate::sandbox) preboot: bool,
+    pub(super) preboot: bool,
     /// The release that ran before the current one, and since when it does not, if preboot was on then.
-    pub(in crate::sandbox) before: Option<(String, Instant)>,
-    pub(in crate::sandbox) config_vars: BTreeMap<String, String>,
-    pub(in crate::sandbox) maintenance: bool,
-    pub(in crate::sandbox) created_at: String,
-    pub(in crate::sandbox) updated_at: String,
+    pub(super) before: Option<(String, Instant)>,
+    pub(super) config_vars: BTreeMap<String, String>,
+    pub(super) maintenance: bool,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
     /// In the order of their versions.
-    pub(in crate::sandbox) releases: Vec<Release>,
-    pub(in crate::sandbox) builds: Vec<Build>,
+    pub(super) releases: Vec<Release>,
+    pub(super) builds: Vec<Build>,
 }
 
 impl App {
     /// The release that runs.
-    pub(in crate::sandbox) fn current(&self) -> Option<&Release> {
+    pub(super) fn current(&self) -> Option<&Release> {
         self.releases.iter().find(|release| release.current)
     }
 }
 
 /// A release of an app.
 #[derive(Debug)]
-pub(in crate::sandbox) struct Release {
-    pub(in crate::sandbox) id: String,
-    pub(in crate::sandbox) version: u64,
-    pub(in crate::sandbox) description: String,
-    pub(in crate::sandbox) slug: Option<String>,
-    pub(in crate::sandbox) status: ReleaseStatus,
-    pub(in crate::sandbox) current: bool,
-    pub(in crate::sandbox) created_at: String,
-    pub(in crate::sandbox) updated_at: String,
-    pub(in crate::sandbox) config_vars: BTreeMap<String, String>,
+pub(super) struct Release {
+    pub(super) id: String,
+    pub(super) version: u64,
+    pub(super) description: String,
+    pub(super) slug: Option<String>,
+    pub(super) status: ReleaseStatus,
+    pub(super) current: bool,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+    pub(super) config_vars: BTreeMap<String, String>,
     /// What its release phase printed, if it has one.
-    pub(in crate::sandbox) output: Option<Arc<Output>>,
+    pub(super) output: Option<Arc<Output>>,
 }
 
 impl Release {
     /// Whether it can be released again or promoted.
-    pub(in crate::sandbox) fn is_eligible(&self) -> bool {
+    pub(super) fn is_eligible(&self) -> bool {
         self.slug.is_some() && self.status == ReleaseStatus::Succeeded
     }
 }
 
 /// How far a release got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum ReleaseStatus {
+pub(super) enum ReleaseStatus {
     Pending,
     Succeeded,
     Failed,
@@ -68,7 +68,7 @@ pub(in crate::sandbox) enum ReleaseStatus {
 
 /// How far a build or a promotion's target got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum Status {
+pub(super) enum Status {
     Pending,
     Succeeded,
     Failed,
@@ -76,47 +76,47 @@ pub(in crate::sandbox) enum Status {
 
 /// A build of an app.
 #[derive(Debug)]
-pub(in crate::sandbox) struct Build {
-    pub(in crate::sandbox) id: String,
-    pub(in crate::sandbox) source: SourceBlob,
-    pub(in crate::sandbox) buildpacks: Option<Vec<serde_json::Value>>,
-    pub(in crate::sandbox) status: Status,
-    pub(in crate::sandbox) created_at: String,
-    pub(in crate::sandbox) updated_at: String,
-    pub(in crate::sandbox) slug: Option<String>,
-    pub(in crate::sandbox) release: Option<String>,
-    pub(in crate::sandbox) output: Arc<Output>,
+pub(super) struct Build {
+    pub(super) id: String,
+    pub(super) source: SourceBlob,
+    pub(super) buildpacks: Option<Vec<serde_json::Value>>,
+    pub(super) status: Status,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+    pub(super) slug: Option<String>,
+    pub(super) release: Option<String>,
+    pub(super) output: Arc<Output>,
     /// How many readings still hide the release (a fault).
-    pub(in crate::sandbox) release_hidden: u32,
+    pub(super) release_hidden: u32,
 }
 
 /// Where a build's source comes from.
 #[derive(Clone, Debug)]
-pub(in crate::sandbox) struct SourceBlob {
-    pub(in crate::sandbox) url: String,
-    pub(in crate::sandbox) checksum: Option<String>,
-    pub(in crate::sandbox) version: Option<String>,
-    pub(in crate::sandbox) version_description: Option<String>,
+pub(super) struct SourceBlob {
+    pub(super) url: String,
+    pub(super) checksum: Option<String>,
+    pub(super) version: Option<String>,
+    pub(super) version_description: Option<String>,
 }
 
 /// What a build makes, and a release runs. On a Fir app it is called an OCI image.
 #[derive(Clone, Debug)]
-pub(in crate::sandbox) struct Slug {
-    pub(in crate::sandbox) id: String,
+pub(super) struct Slug {
+    pub(super) id: String,
     /// The app that it was made for.
-    pub(in crate::sandbox) app: String,
-    pub(in crate::sandbox) commit: Option<String>,
-    pub(in crate::sandbox) commit_description: Option<String>,
-    pub(in crate::sandbox) buildpack: Option<String>,
-    pub(in crate::sandbox) checksum: Option<String>,
-    pub(in crate::sandbox) size: Option<u64>,
-    pub(in crate::sandbox) process_types: BTreeMap<String, String>,
-    pub(in crate::sandbox) created_at: String,
+    pub(super) app: String,
+    pub(super) commit: Option<String>,
+    pub(super) commit_description: Option<String>,
+    pub(super) buildpack: Option<String>,
+    pub(super) checksum: Option<String>,
+    pub(super) size: Option<u64>,
+    pub(super) process_types: BTreeMap<String, String>,
+    pub(super) created_at: String,
 }
 
 impl Slug {
     /// The digest of the image that it is on Fir.
-    pub(in crate::sandbox) fn digest(&self) -> String {
+    pub(super) fn digest(&self) -> String {
         let of = self.checksum.as_deref().unwrap_or(&self.id);
         format!("sha256:{}", sha256(of.as_bytes()))
     }
@@ -124,50 +124,50 @@ impl Slug {
 
 /// A pipeline.
 #[derive(Debug)]
-pub(in crate::sandbox) struct Pipeline {
-    pub(in crate::sandbox) id: String,
-    pub(in crate::sandbox) name: String,
-    pub(in crate::sandbox) generation: Generation,
-    pub(in crate::sandbox) created_at: String,
-    pub(in crate::sandbox) updated_at: String,
+pub(super) struct Pipeline {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) generation: Generation,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
 }
 
 /// An app's place in a pipeline.
 #[derive(Debug)]
-pub(in crate::sandbox) struct Coupling {
-    pub(in crate::sandbox) id: String,
-    pub(in crate::sandbox) app: String,
-    pub(in crate::sandbox) pipeline: String,
-    pub(in crate::sandbox) stage: String,
-    pub(in crate::sandbox) created_at: String,
-    pub(in crate::sandbox) updated_at: String,
+pub(super) struct Coupling {
+    pub(super) id: String,
+    pub(super) app: String,
+    pub(super) pipeline: String,
+    pub(super) stage: String,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
 }
 
 /// A promotion.
 #[derive(Debug)]
-pub(in crate::sandbox) struct Promotion {
-    pub(in crate::sandbox) id: String,
-    pub(in crate::sandbox) pipeline: String,
-    pub(in crate::sandbox) source_app: String,
-    pub(in crate::sandbox) source_release: String,
-    pub(in crate::sandbox) created_at: String,
-    pub(in crate::sandbox) updated_at: String,
-    pub(in crate::sandbox) targets: Vec<Target>,
+pub(super) struct Promotion {
+    pub(super) id: String,
+    pub(super) pipeline: String,
+    pub(super) source_app: String,
+    pub(super) source_release: String,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+    pub(super) targets: Vec<Target>,
 }
 
 /// One app that a promotion goes to.
 #[derive(Debug)]
-pub(in crate::sandbox) struct Target {
-    pub(in crate::sandbox) id: String,
-    pub(in crate::sandbox) app: String,
-    pub(in crate::sandbox) release: Option<String>,
-    pub(in crate::sandbox) status: Status,
-    pub(in crate::sandbox) error_message: Option<String>,
+pub(super) struct Target {
+    pub(super) id: String,
+    pub(super) app: String,
+    pub(super) release: Option<String>,
+    pub(super) status: Status,
+    pub(super) error_message: Option<String>,
 }
 
 impl ReleaseStatus {
     /// The API's word for it.
-    pub(in crate::sandbox) fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Succeeded => "succeeded",
@@ -179,7 +179,7 @@ impl ReleaseStatus {
 
 impl Status {
     /// The API's word for it.
-    pub(in crate::sandbox) fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Succeeded => "succeeded",

@@ -8,7 +8,8 @@ use tokio::time::sleep;
 use super::entity::ReleaseStatus;
 use super::releasing::{self, Order, short};
 use crate::sandbox::fault::{Effect, Occasion};
-use crate::sandbox::host::platform::{Shared, part};
+use crate::sandbox::heroku::Shared;
+use crate::sandbox::host::part;
 
 /// What a target says when its release command failed.
 const COMMAND_FAILED: &str = "release command failed";
@@ -44,19 +45,22 @@ pub(super) fn start(platform: &Shared, promotion: &str) {
         })
         .unwrap_or_default();
     for way in ways {
-        platform.spawn(run(Arc::clone(platform), way));
+        platform.host.spawn(run(Arc::clone(platform), way));
     }
 }
 
 async fn run(platform: Shared, way: Way) {
-    let step = part(platform.pace.promotion, 2);
+    let step = part(platform.host.pace.promotion, 2);
     sleep(step).await;
     let name = {
         let world = platform.world();
         world.app(&way.app).map(|app| app.name.clone())
     };
     let name = name.unwrap_or_default();
-    let effects = platform.faults().strike(Occasion::Target, &name, way.index);
+    let effects = platform
+        .host
+        .faults()
+        .strike(Occasion::Target, &name, way.index);
     for effect in effects {
         match effect {
             Effect::TargetFail => return settle(&platform, &way, Err(REFUSED)),

@@ -9,8 +9,9 @@ use tokio::time::sleep;
 use super::entity::{ReleaseStatus, Slug};
 use super::world::{NewRelease, World};
 use crate::sandbox::fault::{Effect, Occasion};
+use crate::sandbox::heroku::Shared;
 use crate::sandbox::host::output::Output;
-use crate::sandbox::host::platform::{Shared, part};
+use crate::sandbox::host::part;
 
 /// A release that somebody asked for.
 #[derive(Debug)]
@@ -45,8 +46,12 @@ pub(super) fn release(
     let declared = world
         .slug(&order.slug)
         .and_then(|slug| slug.process_types.get("release").cloned());
-    let effects = platform.strike(Occasion::Phase, &app_name);
-    let verdict = if platform.strike(Occasion::Release, &app_name).is_empty() {
+    let effects = platform.host.strike(Occasion::Phase, &app_name);
+    let verdict = if platform
+        .host
+        .strike(Occasion::Release, &app_name)
+        .is_empty()
+    {
         ReleaseStatus::Succeeded
     } else {
         ReleaseStatus::Expired
@@ -72,7 +77,9 @@ pub(super) fn release(
                 effects,
                 verdict,
             };
-            platform.spawn(run(Arc::clone(platform), phase, output));
+            platform
+                .host
+                .spawn(run(Arc::clone(platform), phase, output));
         } else {
             output.close();
             world.settle_release(&app_id, &id, verdict);
@@ -91,7 +98,7 @@ struct Phase {
 }
 
 async fn run(platform: Shared, phase: Phase, output: Arc<Output>) {
-    let step = part(platform.pace.release_phase, 5);
+    let step = part(platform.host.pace.release_phase, 5);
     let failed = phase.effects.contains(&Effect::PhaseFail) || fails(&phase.command);
     let last = if failed {
         " !     Release command failed with exit status 1.\n"

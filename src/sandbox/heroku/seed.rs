@@ -5,14 +5,18 @@ use std::collections::BTreeMap;
 use super::entity::{App, Coupling, Pipeline, Slug};
 use super::world::{NewRelease, World};
 use crate::sandbox::host::ids::{now, sha256};
+use crate::sandbox::host::output::Outputs;
 use crate::sandbox::spec::{AppSpec, Generation, PipelineSpec, Spec};
 
 /// The source version of the release that `first_release` asks for.
 const OLDER_SOURCE: &str = "0123456789abcdef0123456789abcdef01234567";
 
 /// Makes the world that a spec describes; a coupling of an app that the spec does not have is left out.
-pub(in crate::sandbox) fn world(spec: &Spec) -> World {
-    let mut world = World::default();
+pub(super) fn world(spec: &Spec, outputs: Outputs) -> World {
+    let mut world = World {
+        outputs,
+        ..World::default()
+    };
     for app in &spec.apps {
         add_app(&mut world, app);
     }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::entity::{App, Build, Coupling, Pipeline, Promotion, Release, Slug, Status, Target};
 use super::world::World;
+use crate::sandbox::heroku::Heroku;
 use crate::sandbox::host::ids::sha256;
-use crate::sandbox::host::platform::Platform;
 use crate::sandbox::spec::Generation;
 
 const USER_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a1";
@@ -32,7 +32,7 @@ pub(super) fn account() -> Value {
 }
 
 /// An app.
-pub(super) fn app(platform: &Platform, world: &World, app: &App) -> Value {
+pub(super) fn app(platform: &Heroku, world: &World, app: &App) -> Value {
     let mut value = team_app(platform, world, app);
     if let Some(fields) = value.as_object_mut() {
         for name in ["joined", "locked"] {
@@ -47,7 +47,7 @@ pub(super) fn app(platform: &Platform, world: &World, app: &App) -> Value {
 }
 
 /// An app as the filters give it: the shape of a team's app.
-pub(super) fn team_app(platform: &Platform, world: &World, app: &App) -> Value {
+pub(super) fn team_app(platform: &Heroku, world: &World, app: &App) -> Value {
     let current = app.current();
     let slug = current
         .and_then(|release| release.slug.as_deref())
@@ -73,12 +73,12 @@ pub(super) fn team_app(platform: &Platform, world: &World, app: &App) -> Value {
         "stack": stack(app.generation),
         "team": null,
         "updated_at": app.updated_at,
-        "web_url": platform.web_url(&app.name),
+        "web_url": platform.host.web_url(&app.name),
     })
 }
 
 /// A build.
-pub(super) fn build(platform: &Platform, app: &App, build: &Build) -> Value {
+pub(super) fn build(platform: &Heroku, app: &App, build: &Build) -> Value {
     let hidden = build.release_hidden > 0;
     json!({
         "app": {"id": app.id},
@@ -86,7 +86,7 @@ pub(super) fn build(platform: &Platform, app: &App, build: &Build) -> Value {
         "created_at": build.created_at,
         "generation": word(app.generation),
         "id": build.id,
-        "output_stream_url": platform.stream_url(&build.output, STREAM_SECONDS),
+        "output_stream_url": platform.host.stream_url(&build.output, STREAM_SECONDS),
         "release": if hidden { Value::Null } else { reference(build.release.as_deref()) },
         "slug": reference(slug_of(app, build.slug.as_ref())),
         "source_blob": {
@@ -182,7 +182,7 @@ pub(super) fn slug(slug: &Slug, blob: &Value) -> Value {
 }
 
 /// A release.
-pub(super) fn release(platform: &Platform, app: &App, release: &Release) -> Value {
+pub(super) fn release(platform: &Heroku, app: &App, release: &Release) -> Value {
     let kind = match app.generation {
         Generation::Cedar => "slug",
         Generation::Fir => "oci_image",
@@ -204,7 +204,7 @@ pub(super) fn release(platform: &Platform, app: &App, release: &Release) -> Valu
         "output_stream_url": release
             .output
             .as_ref()
-            .map(|output| platform.stream_url(output, STREAM_SECONDS)),
+            .map(|output| platform.host.stream_url(output, STREAM_SECONDS)),
         "slug": reference(slug_of(app, release.slug.as_ref())),
         "status": release.status.word(),
         "updated_at": release.updated_at,

@@ -1,59 +1,57 @@
 //! The platform's memory, with the look-ups and the changes that keep it consistent.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::entity::{
     App, Build, Coupling, Pipeline, Promotion, Release, ReleaseStatus, Slug, Status,
 };
 use crate::sandbox::host::ids::{Ids, now};
-use crate::sandbox::host::output::Output;
+use crate::sandbox::host::output::Outputs;
+use crate::sandbox::host::web::Page;
 use crate::sandbox::spec::Generation;
 
 /// The platform's memory.
 #[derive(Debug, Default)]
-pub(in crate::sandbox) struct World {
-    pub(in crate::sandbox) ids: Ids,
-    pub(in crate::sandbox) apps: Vec<App>,
-    pub(in crate::sandbox) slugs: Vec<Slug>,
-    pub(in crate::sandbox) pipelines: Vec<Pipeline>,
-    pub(in crate::sandbox) couplings: Vec<Coupling>,
-    pub(in crate::sandbox) promotions: Vec<Promotion>,
-    /// What was uploaded, by its path on the upload host.
-    pub(in crate::sandbox) blobs: BTreeMap<String, bytes::Bytes>,
-    /// Every output stream, by its path on the stream host.
-    pub(in crate::sandbox) outputs: BTreeMap<String, Arc<Output>>,
+pub(super) struct World {
+    pub(super) ids: Ids,
+    pub(super) apps: Vec<App>,
+    pub(super) slugs: Vec<Slug>,
+    pub(super) pipelines: Vec<Pipeline>,
+    pub(super) couplings: Vec<Coupling>,
+    pub(super) promotions: Vec<Promotion>,
+    /// The output streams of the host.
+    pub(super) outputs: Outputs,
 }
 
 /// A release that is to be made.
 #[derive(Debug)]
-pub(in crate::sandbox) struct NewRelease {
-    pub(in crate::sandbox) slug: Option<String>,
-    pub(in crate::sandbox) description: String,
+pub(super) struct NewRelease {
+    pub(super) slug: Option<String>,
+    pub(super) description: String,
     /// The config vars that go with it; `None` takes the app's.
-    pub(in crate::sandbox) config_vars: Option<BTreeMap<String, String>>,
+    pub(super) config_vars: Option<BTreeMap<String, String>>,
     /// Whether it has a release phase, and is pending until that ends.
-    pub(in crate::sandbox) phase: bool,
+    pub(super) phase: bool,
 }
 
 impl World {
     /// An app by its id or name.
-    pub(in crate::sandbox) fn app(&self, key: &str) -> Option<&App> {
+    pub(super) fn app(&self, key: &str) -> Option<&App> {
         self.apps
             .iter()
             .find(|app| app.id == key || app.name == key)
     }
 
     /// The same, to change it.
-    pub(in crate::sandbox) fn app_mut(&mut self, key: &str) -> Option<&mut App> {
+    pub(super) fn app_mut(&mut self, key: &str) -> Option<&mut App> {
         self.apps
             .iter_mut()
             .find(|app| app.id == key || app.name == key)
     }
 
     /// A slug, or an image by its id or digest, that an app may release: its own, or one that it has released.
-    pub(in crate::sandbox) fn slug_of(&self, app: &App, key: &str) -> Option<&Slug> {
+    pub(super) fn slug_of(&self, app: &App, key: &str) -> Option<&Slug> {
         self.slugs.iter().find(|slug| {
             let is_it =
                 slug.id == key || (app.generation == Generation::Fir && slug.digest() == key);
@@ -66,29 +64,29 @@ impl World {
     }
 
     /// A slug by its id.
-    pub(in crate::sandbox) fn slug(&self, id: &str) -> Option<&Slug> {
+    pub(super) fn slug(&self, id: &str) -> Option<&Slug> {
         self.slugs.iter().find(|slug| slug.id == id)
     }
 
     /// A pipeline by its id.
-    pub(in crate::sandbox) fn pipeline(&self, id: &str) -> Option<&Pipeline> {
+    pub(super) fn pipeline(&self, id: &str) -> Option<&Pipeline> {
         self.pipelines.iter().find(|pipeline| pipeline.id == id)
     }
 
     /// Where an app is coupled, by the app's id.
-    pub(in crate::sandbox) fn coupling_of(&self, app: &str) -> Option<&Coupling> {
+    pub(super) fn coupling_of(&self, app: &str) -> Option<&Coupling> {
         self.couplings.iter().find(|coupling| coupling.app == app)
     }
 
     /// A release of an app by its id or version number.
-    pub(in crate::sandbox) fn release(&self, app: &str, key: &str) -> Option<&Release> {
+    pub(super) fn release(&self, app: &str, key: &str) -> Option<&Release> {
         self.app(app)?.releases.iter().find(|release| {
             release.id == key || key.parse::<u64>().is_ok_and(|n| n == release.version)
         })
     }
 
     /// A build of an app, to change it.
-    pub(in crate::sandbox) fn build_mut(&mut self, app: &str, id: &str) -> Option<&mut Build> {
+    pub(super) fn build_mut(&mut self, app: &str, id: &str) -> Option<&mut Build> {
         self.app_mut(app)?
             .builds
             .iter_mut()
@@ -96,28 +94,21 @@ impl World {
     }
 
     /// A promotion, to change it.
-    pub(in crate::sandbox) fn promotion_mut(&mut self, id: &str) -> Option<&mut Promotion> {
+    pub(super) fn promotion_mut(&mut self, id: &str) -> Option<&mut Promotion> {
         self.promotions
             .iter_mut()
             .find(|promotion| promotion.id == id)
     }
 
-    /// Opens an output stream.
-    pub(in crate::sandbox) fn add_output(&mut self, path: String, app: &str) -> Arc<Output> {
-        let output = Arc::new(Output::new(path.clone(), app.to_owned()));
-        self.outputs.insert(path, Arc::clone(&output));
-        output
-    }
-
     /// Adds a release to an app; without a release phase it runs at once. Gives the release's id.
-    pub(in crate::sandbox) fn add_release(&mut self, app: &str, new: NewRelease) -> Option<String> {
+    pub(super) fn add_release(&mut self, app: &str, new: NewRelease) -> Option<String> {
         let id = self.ids.next();
         let (app_id, app_name) = self
             .app(app)
             .map(|app| (app.id.clone(), app.name.clone()))?;
         let output = new.phase.then(|| {
             let path = format!("/streams/ap/{app_id}/logs/re/{id}.log");
-            self.add_output(path, &app_name)
+            self.outputs.add(path, app_name)
         });
         let app = self.app_mut(&app_id)?;
         let version = app.releases.last().map_or(1, |last| last.version + 1);
@@ -140,12 +131,7 @@ impl World {
     }
 
     /// Gives a release its verdict. One that succeeded becomes the current one, unless a later one did before.
-    pub(in crate::sandbox) fn settle_release(
-        &mut self,
-        app: &str,
-        id: &str,
-        status: ReleaseStatus,
-    ) {
+    pub(super) fn settle_release(&mut self, app: &str, id: &str, status: ReleaseStatus) {
         let Some(app) = self.app_mut(app) else { return };
         let running = app.current().map_or(0, |release| release.version);
         let Some(release) = app.releases.iter_mut().find(|release| release.id == id) else {
@@ -166,8 +152,30 @@ impl World {
         }
     }
 
+    /// What an app shows: its current release, or with preboot for a while the one before it.
+    pub(super) fn page(&self, name: &str, preboot: Duration) -> Page {
+        let Some(app) = self.apps.iter().find(|app| app.name == name) else {
+            return Page::NoApp;
+        };
+        if app.maintenance {
+            return Page::Maintenance;
+        }
+        let before = app
+            .before
+            .as_ref()
+            .filter(|(_, since)| since.elapsed() < preboot)
+            .and_then(|(id, _)| app.releases.iter().find(|release| release.id == *id));
+        let release = before.or_else(|| app.current());
+        let running =
+            release.and_then(|release| Some((release, self.slug(release.slug.as_deref()?)?)));
+        running.map_or(Page::NoRelease, |(release, slug)| Page::Running {
+            version: release.version,
+            source: slug.commit.clone().unwrap_or_else(|| "unknown".to_owned()),
+        })
+    }
+
     /// Gives a promotion's target its verdict.
-    pub(in crate::sandbox) fn settle_target(
+    pub(super) fn settle_target(
         &mut self,
         promotion: &str,
         target: &str,

@@ -1,5 +1,7 @@
 //! The upload host: an object store with pre-signed URLs, as strict as the real one.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -9,24 +11,24 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 
+use super::Host;
+use super::answer::xml;
 use super::ids::{Signature, sha256};
-use super::platform::{Platform, Shared};
 use crate::sandbox::fault::{Effect, Occasion};
-use crate::sandbox::heroku::answer::xml;
 
 /// The largest object that the store takes.
 const LARGEST: usize = 1 << 30;
 
 /// Every path of the upload host.
-pub(in crate::sandbox) fn router(platform: Shared) -> Router {
-    Router::new().fallback(serve).with_state(platform)
+pub(in crate::sandbox) fn router(host: Arc<Host>) -> Router {
+    Router::new().fallback(serve).with_state(host)
 }
 
-async fn serve(State(platform): State<Shared>, request: Request) -> Response {
+async fn serve(State(host): State<Arc<Host>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let answer = match parts.method {
-        Method::PUT => put(&platform, &parts, body).await,
-        Method::GET => get(&platform, &parts),
+        Method::PUT => put(&host, &parts, body).await,
+        Method::GET => get(&host, &parts),
         _ => Err(xml(
             StatusCode::METHOD_NOT_ALLOWED,
             "MethodNotAllowed",
@@ -40,9 +42,9 @@ async fn serve(State(platform): State<Shared>, request: Request) -> Response {
     clippy::result_large_err,
     reason = "the error is the answer itself, and is moved once"
 )]
-fn get(platform: &Platform, parts: &Parts) -> Result<Response, Response> {
-    check_signature(platform, parts)?;
-    match platform.world().blobs.get(parts.uri.path()) {
+fn get(host: &Host, parts: &Parts) -> Result<Response, Response> {
+    check_signature(host, parts)?;
+    match host.blobs().get(parts.uri.path()) {
         Some(bytes) => Ok(([(CONTENT_TYPE, "application/gzip")], bytes.clone()).into_response()),
         None => Err(xml(
             StatusCode::NOT_FOUND,
@@ -52,8 +54,8 @@ fn get(platform: &Platform, parts: &Parts) -> Result<Response, Response> {
     }
 }
 
-async fn put(platform: &Platform, parts: &Parts, body: Body) -> Result<Response, Response> {
-    check_signature(platform, parts)?;
+async fn put(host: &Host, parts: &Parts, body: Body) -> Result<Response, Response> {
+    check_signature(host, parts)?;
     check_headers(parts)?;
     let bytes = to_bytes(body, LARGEST).await.map_err(|_| {
         xml(
@@ -63,12 +65,12 @@ async fn put(platform: &Platform, parts: &Parts, body: Body) -> Result<Response,
         )
     })?;
     let tag = format!("\"{}\"", &sha256(&bytes)[..32]);
-    store(platform, parts.uri.path(), bytes);
+    store(host, parts.uri.path(), bytes);
     Ok((StatusCode::OK, [(ETAG, tag)]).into_response())
 }
 
-fn store(platform: &Platform, path: &str, bytes: Bytes) {
-    let effects = platform.strike(Occasion::Upload, "");
+fn store(host: &Host, path: &str, bytes: Bytes) {
+    let effects = host.strike(Occasion::Upload, "");
     if effects.contains(&Effect::UploadLost) {
         return;
     }
@@ -82,14 +84,14 @@ fn store(platform: &Platform, path: &str, bytes: Bytes) {
     } else {
         bytes
     };
-    platform.world().blobs.insert(path.to_owned(), kept);
+    host.blobs().insert(path.to_owned(), kept);
 }
 
 #[expect(
     clippy::result_large_err,
     reason = "the error is the answer itself, and is moved once"
 )]
-fn check_signature(platform: &Platform, parts: &Parts) -> Result<(), Response> {
+fn check_signature(host: &Host, parts: &Parts) -> Result<(), Response> {
     if parts.headers.contains_key(AUTHORIZATION) {
         return Err(xml(
             StatusCode::BAD_REQUEST,
@@ -99,7 +101,7 @@ fn check_signature(platform: &Platform, parts: &Parts) -> Result<(), Response> {
         ));
     }
     let query = parts.uri.query().unwrap_or_default();
-    let signature = platform
+    let signature = host
         .signer
         .check(parts.method.as_str(), parts.uri.path(), query);
     match signature {
@@ -110,6 +112,32 @@ fn check_signature(platform: &Platform, parts: &Parts) -> Result<(), Response> {
             "Request has expired",
         )),
         Signature::Wrong => Err(signature_mismatch()),
+    }
+}
+
+/// Why a build can't fetch its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(in crate::sandbox) enum CannotFetch {
+    #[error("the sandbox fetches from its own upload host only.")]
+    Elsewhere,
+    #[error("403, the URL has expired.")]
+    Expired,
+    #[error("403, the URL's signature is wrong.")]
+    Forged,
+    #[error("404, nothing was uploaded there.")]
+    Nothing,
+}
+
+/// The object behind a URL, for a build.
+pub(in crate::sandbox) fn fetch(host: &Host, url: &str) -> Result<Bytes, CannotFetch> {
+    let rest = url
+        .strip_prefix(&host.urls.upload)
+        .ok_or(CannotFetch::Elsewhere)?;
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    match host.signer.check("GET", path, query) {
+        Signature::Good => host.blobs().get(path).cloned().ok_or(CannotFetch::Nothing),
+        Signature::Expired => Err(CannotFetch::Expired),
+        Signature::Wrong => Err(CannotFetch::Forged),
     }
 }
 

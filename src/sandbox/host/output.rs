@@ -1,9 +1,12 @@
 //! The output of a build or of a release phase: kept from the start, followed by any number of readers.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use tokio::sync::watch;
+
+use super::lock;
 
 /// The most that is given at a time: a reader that lags behind gets a long output piece by piece.
 const LARGEST_PIECE: usize = 64 << 10;
@@ -40,9 +43,27 @@ pub(in crate::sandbox) struct Look {
     pub(in crate::sandbox) planned: usize,
 }
 
+/// Every output stream, by its path on the stream host.
+#[derive(Clone, Debug, Default)]
+pub(in crate::sandbox) struct Outputs(Arc<Mutex<BTreeMap<String, Arc<Output>>>>);
+
+impl Outputs {
+    /// Opens a stream of an app.
+    pub(in crate::sandbox) fn add(&self, path: String, app: String) -> Arc<Output> {
+        let output = Arc::new(Output::new(path.clone(), app));
+        lock(&self.0).insert(path, Arc::clone(&output));
+        output
+    }
+
+    /// The stream at a path.
+    pub(in crate::sandbox) fn get(&self, path: &str) -> Option<Arc<Output>> {
+        lock(&self.0).get(path).cloned()
+    }
+}
+
 impl Output {
     /// An output that has not started.
-    pub(in crate::sandbox) fn new(path: String, app: String) -> Self {
+    fn new(path: String, app: String) -> Self {
         Self {
             path,
             app,
@@ -96,6 +117,6 @@ impl Output {
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.kept)
     }
 }

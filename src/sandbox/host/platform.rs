@@ -1,197 +1,37 @@
-//! What every part of a running sandbox shares.
+//! What a platform brings to the sandbox. All else is the host's.
 
-use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::fmt::Debug;
+use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde_json::Value;
 
-use super::ids::{Signer, random_secret};
-use super::output::Output;
-use crate::sandbox::akkeris;
-use crate::sandbox::fault::{Book, Effect, Occasion};
-use crate::sandbox::heroku::seed;
-use crate::sandbox::heroku::world::World;
-use crate::sandbox::log::{Origin, Request};
-use crate::sandbox::spec::{Pace, Spec, Surface};
+use super::Host;
+use super::web::Page;
+use crate::sandbox::change::{CannotChange, Change};
 
-/// The calls that an account has in hand, and how many of them come back in a second: 4500 an hour.
-const CALLS: f64 = 4500.0;
-const CALLS_A_SECOND: f64 = 1.25;
-/// Where nobody listens.
-const NOBODY: &str = "http://127.0.0.1:1";
-/// Names under `.invalid` never resolve.
-const NOWHERE: &str = "http://sandbox.invalid";
+/// One platform: its API, its apps, and what it remembers of them.
+pub(in crate::sandbox) trait Platform: Debug + Send + Sync {
+    /// Where it runs.
+    fn host(&self) -> &Arc<Host>;
 
-/// A running platform.
-pub(in crate::sandbox) type Shared = Arc<Platform>;
+    /// Every call of its API.
+    fn api(self: Arc<Self>) -> Router;
 
-/// Where the hosts of a sandbox are, without a trailing slash.
-#[derive(Clone, Debug)]
-pub(in crate::sandbox) struct Urls {
-    pub(in crate::sandbox) api: String,
-    pub(in crate::sandbox) upload: String,
-    pub(in crate::sandbox) stream: String,
-    pub(in crate::sandbox) web: String,
-}
+    /// What an app shows to whoever visits it.
+    fn page(&self, app: &str) -> Page;
 
-/// A running platform.
-#[derive(Debug)]
-pub(in crate::sandbox) struct Platform {
-    pub(in crate::sandbox) surface: Surface,
-    pub(in crate::sandbox) token: String,
-    pub(in crate::sandbox) pace: Pace,
-    pub(in crate::sandbox) urls: Urls,
-    pub(in crate::sandbox) signer: Signer,
-    pub(in crate::sandbox) cancel: CancellationToken,
-    pub(in crate::sandbox) tasks: TaskTracker,
-    world: Mutex<World>,
-    akkeris: Mutex<akkeris::World>,
-    faults: Mutex<Book>,
-    requests: Mutex<Vec<Request>>,
-    calls: Mutex<(f64, Instant)>,
-    held: Mutex<Vec<Held>>,
-}
+    /// An answer of the API that a fault puts in the place of another, if need be with an error of this name.
+    fn refused(&self, status: StatusCode, word: Option<&str>) -> Response;
 
-/// Requests that are held: their method, the end of their path, and what lets them go.
-type Held = (String, String, CancellationToken);
+    /// Adds the headers that every answer of the API has, that of a fault, too.
+    fn mark(&self, _asked: &HeaderMap, _headers: &mut HeaderMap) {}
 
-impl Platform {
-    /// A platform that has not been asked anything.
-    pub(in crate::sandbox) fn new(spec: Spec, urls: Urls) -> Self {
-        let (world, akkeris) = match spec.surface {
-            Surface::Heroku => (seed::world(&spec), akkeris::World::default()),
-            Surface::Akkeris => (World::default(), akkeris::world(&spec)),
-        };
-        Self {
-            surface: spec.surface,
-            token: spec
-                .token
-                .unwrap_or_else(|| format!("sandbox-{}", &random_secret()[..32])),
-            pace: spec.pace,
-            urls,
-            signer: Signer::new(),
-            cancel: CancellationToken::new(),
-            tasks: TaskTracker::new(),
-            world: Mutex::new(world),
-            akkeris: Mutex::new(akkeris),
-            faults: Mutex::new(Book::new(spec.faults)),
-            requests: Mutex::default(),
-            calls: Mutex::new((CALLS, Instant::now())),
-            held: Mutex::default(),
-        }
-    }
+    /// Everything that it knows, in the shapes of its API.
+    fn state(&self) -> Value;
 
-    /// From now on requests of this method whose path ends like this are held.
-    pub(in crate::sandbox) fn hold(&self, method: &str, end: &str) {
-        let held = (method.to_owned(), end.to_owned(), CancellationToken::new());
-        lock(&self.held).push(held);
-    }
-
-    /// Lets the held requests whose path ends like this go on, and holds no more of them.
-    pub(in crate::sandbox) fn let_go(&self, end: &str) {
-        lock(&self.held).retain(|(_, other, go)| {
-            let stays = other != end;
-            if !stays {
-                go.cancel();
-            }
-            stays
-        });
-    }
-
-    /// Waits for as long as a request is held.
-    pub(in crate::sandbox) async fn pass_holds(&self, method: &str, path: &str) {
-        let go = {
-            let held = lock(&self.held);
-            let one = held
-                .iter()
-                .find(|(m, end, _)| m == method && path.ends_with(end.as_str()));
-            one.map(|(.., go)| go.clone())
-        };
-        if let Some(go) = go {
-            go.cancelled().await;
-        }
-    }
-
-    /// The platform's memory. Never held over an await.
-    pub(in crate::sandbox) fn world(&self) -> MutexGuard<'_, World> {
-        lock(&self.world)
-    }
-
-    /// The memory of the second surface. Never held over an await.
-    pub(in crate::sandbox) fn akkeris(&self) -> MutexGuard<'_, akkeris::World> {
-        lock(&self.akkeris)
-    }
-
-    /// The faults.
-    pub(in crate::sandbox) fn faults(&self) -> MutexGuard<'_, Book> {
-        lock(&self.faults)
-    }
-
-    /// What was asked so far.
-    pub(in crate::sandbox) fn requests(&self) -> MutexGuard<'_, Vec<Request>> {
-        lock(&self.requests)
-    }
-
-    /// Runs simulated work until it ends or the sandbox does.
-    pub(in crate::sandbox) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        let cancel = self.cancel.clone();
-        self.tasks.spawn(async move {
-            cancel.run_until_cancelled(work).await;
-        });
-    }
-
-    /// The calls that are left, before and after taking `wanted` of them.
-    pub(in crate::sandbox) fn take_calls(&self, wanted: f64) -> (f64, f64) {
-        let mut calls = lock(&self.calls);
-        let (left, since) = *calls;
-        let left = (left + since.elapsed().as_secs_f64() * CALLS_A_SECOND).min(CALLS);
-        *calls = ((left - wanted).max(0.0), Instant::now());
-        (left, calls.0)
-    }
-
-    /// The pre-signed URL of an output stream.
-    pub(in crate::sandbox) fn stream_url(&self, output: &Output, seconds: i64) -> String {
-        let path = &output.path;
-        let query = self.signer.query("GET", path, seconds);
-        format!("{}{path}?{query}", self.host(Origin::Stream, &output.app))
-    }
-
-    /// The pre-signed URL of an object in the store.
-    pub(in crate::sandbox) fn upload_url(&self, method: &str, path: &str, seconds: i64) -> String {
-        let query = self.signer.query(method, path, seconds);
-        format!("{}{path}?{query}", self.host(Origin::Upload, ""))
-    }
-
-    /// Where an app is served.
-    pub(in crate::sandbox) fn web_url(&self, app: &str) -> String {
-        format!("{}/{app}/", self.host(Origin::Web, app))
-    }
-
-    /// What strikes on an occasion that has to do with an app.
-    pub(in crate::sandbox) fn strike(&self, occasion: Occasion, app: &str) -> Vec<Effect> {
-        self.faults().strike(occasion, app, 0)
-    }
-
-    fn host(&self, origin: Origin, app: &str) -> &str {
-        let struck = self.strike(Occasion::Url(origin), app);
-        match origin {
-            _ if struck.contains(&Effect::Unresolved) => NOWHERE,
-            _ if !struck.is_empty() => NOBODY,
-            Origin::Api => &self.urls.api,
-            Origin::Upload => &self.urls.upload,
-            Origin::Stream => &self.urls.stream,
-            Origin::Web => &self.urls.web,
-        }
-    }
-}
-
-/// A part of a duration.
-pub(in crate::sandbox) fn part(of: Duration, parts: u32) -> Duration {
-    of / parts.max(1)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Changes something behind the client's back.
+    fn change(self: Arc<Self>, change: Change) -> Result<(), CannotChange>;
 }

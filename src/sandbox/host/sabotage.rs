@@ -10,14 +10,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::sleep;
 
+use super::answer::{typed, xml};
 use super::ids::epoch;
 use super::platform::Platform;
 use super::socket::{Plan, Switch};
-use crate::sandbox::akkeris;
 use crate::sandbox::fault::{Damage, HttpEffect, RetryAfter};
-use crate::sandbox::heroku::answer::{Refusal, typed, xml};
 use crate::sandbox::log::Origin;
-use crate::sandbox::spec::Surface;
 
 /// The page that stands before an app that does not answer.
 const ERROR_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Application Error</title></head>\n\
@@ -25,7 +23,7 @@ const ERROR_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Application Error<
 
 /// The answer to a request on which a fault strikes, or which none does. `None`: the connection breaks instead.
 pub(in crate::sandbox) async fn answer(
-    platform: &Platform,
+    platform: &dyn Platform,
     origin: Origin,
     switch: &Switch,
     effect: Option<HttpEffect>,
@@ -99,7 +97,7 @@ pub(in crate::sandbox) async fn answer(
             change(answer.await, |text| damaged(text, damage, field.as_deref())).await
         }
         HttpEffect::Redirect => {
-            let place = format!("{}/elsewhere", platform.urls.web);
+            let place = format!("{}/elsewhere", platform.host().urls.web);
             (StatusCode::FOUND, [(LOCATION, place)]).into_response()
         }
         HttpEffect::Drip(pause) => {
@@ -121,7 +119,7 @@ pub(in crate::sandbox) async fn answer(
 
 /// An answer with another status, in the manner of the host.
 fn refused(
-    platform: &Platform,
+    platform: &dyn Platform,
     origin: Origin,
     code: u16,
     word: Option<&str>,
@@ -131,15 +129,7 @@ fn refused(
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = match origin {
         _ if html => typed(status, "text/html; charset=utf-8", ERROR_PAGE.to_owned()),
-        Origin::Api if platform.surface == Surface::Akkeris => akkeris::refused(status),
-        Origin::Api => {
-            let (id, message) = words(code);
-            let refusal = Refusal::new(status, id, message);
-            match word {
-                Some(word) => refusal.called(word.to_owned()).into_response(),
-                None => refusal.into_response(),
-            }
-        }
+        Origin::Api => platform.refused(status, word),
         Origin::Upload => xml(
             status,
             word.unwrap_or("AccessDenied"),
@@ -155,29 +145,6 @@ fn refused(
         response.headers_mut().insert("retry-after", value);
     }
     response
-}
-
-/// The API's id and message for a status.
-fn words(code: u16) -> (&'static str, &'static str) {
-    match code {
-        400 => ("bad_request", "The request was not understood."),
-        401 => ("unauthorized", "Invalid credentials provided."),
-        402 => ("delinquent", "Please add a payment method to your account."),
-        403 => ("forbidden", "You do not have access to that."),
-        404 => ("not_found", "Couldn't find that."),
-        409 => ("conflict", "Another change is under way."),
-        410 => ("gone", "That is gone."),
-        422 => ("invalid_params", "The request's parameters were not valid."),
-        429 => ("rate_limit", "Your account reached the API rate limit."),
-        503 => (
-            "unavailable",
-            "Could not complete the action. Please try again later.",
-        ),
-        _ => (
-            "internal_server_error",
-            "The sandbox was told to answer this.",
-        ),
-    }
 }
 
 impl RetryAfter {

@@ -14,41 +14,41 @@ use futures_util::stream::unfold;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use super::Host;
+use super::answer::xml;
 use super::ids::Signature;
 use super::output::Output;
-use super::platform::Shared;
 use super::socket::{Plan, Switch};
 use super::sse;
 use crate::sandbox::fault::{Effect, Occasion};
-use crate::sandbox::heroku::answer::xml;
 
 /// How long it takes until a piece is surely sent.
 const SENDING: Duration = Duration::from_millis(20);
 
 /// Every path of the stream host.
-pub(in crate::sandbox) fn router(platform: Shared) -> Router {
-    Router::new().fallback(serve).with_state(platform)
+pub(in crate::sandbox) fn router(host: Arc<Host>) -> Router {
+    Router::new().fallback(serve).with_state(host)
 }
 
 async fn serve(
-    State(platform): State<Shared>,
+    State(host): State<Arc<Host>>,
     ConnectInfo(switch): ConnectInfo<Switch>,
     request: Request,
 ) -> Response {
     let path = request.uri().path();
     let query = request.uri().query().unwrap_or_default();
-    if platform.signer.check("GET", path, query) != Signature::Good {
+    if host.signer.check("GET", path, query) != Signature::Good {
         let message = "Request has expired or its signature is wrong";
         return xml(StatusCode::FORBIDDEN, "AccessDenied", message);
     }
-    let output = platform.world().outputs.get(path).cloned();
+    let output = host.outputs.get(path);
     let there = |output: &Arc<Output>| {
-        output.look(0).started && platform.strike(Occasion::Channel, &output.app).is_empty()
+        output.look(0).started && host.strike(Occasion::Channel, &output.app).is_empty()
     };
     let Some(output) = output.filter(there) else {
         return (StatusCode::NOT_FOUND, "Channel is not registered.\n").into_response();
     };
-    let effects = platform.strike(Occasion::Stream, &output.app);
+    let effects = host.strike(Occasion::Stream, &output.app);
     let events = wants_events(request.headers()) && !effects.contains(&Effect::StreamText);
     let offset = if effects.contains(&Effect::StreamReplay) {
         0
@@ -63,7 +63,7 @@ async fn serve(
     let reader = Reader {
         output,
         changed,
-        platform,
+        host,
         switch,
         offset,
         events,
@@ -100,7 +100,7 @@ fn offset(headers: &HeaderMap, events: bool) -> usize {
 struct Reader {
     output: Arc<Output>,
     changed: watch::Receiver<()>,
-    platform: Shared,
+    host: Arc<Host>,
     switch: Switch,
     offset: usize,
     events: bool,
@@ -114,7 +114,7 @@ impl Reader {
         if self.ended {
             return None;
         }
-        let cancel = self.platform.cancel.clone();
+        let cancel = self.host.cancel.clone();
         loop {
             self.changed.borrow_and_update();
             let look = self.output.look(self.offset);
@@ -125,7 +125,7 @@ impl Reader {
             if look.closed && !silent {
                 return None;
             }
-            let pause = self.platform.pace.heartbeat;
+            let pause = self.host.pace.heartbeat;
             let change = timeout(pause, self.changed.changed());
             match cancel.run_until_cancelled(change).await {
                 // The sandbox ends: an orderly end of the stream.

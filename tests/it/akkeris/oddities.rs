@@ -1,5 +1,6 @@
 //! What the platform does otherwise than anybody would expect.
 
+use launchway::sandbox::Change;
 use serde_json::{Value, json};
 
 use super::support::{ONE, TWO};
@@ -26,7 +27,7 @@ fn a_build_is_released_once_whoever_does_it() {
 fn a_build_that_a_newer_one_hides_from_the_timer_is_released_at_once() {
     let shop = Shop::akkeris(ONE, &["http=409:POST releases"], &[]);
     // The timer would release the build if it went round between the two changes of the feature.
-    shop.sandbox.stop_timer();
+    shop.sandbox.change(Change::StopTimer).unwrap();
     let auto = |on: bool| {
         let path = "/apps/web-dev/features/auto-release";
         shop.ask("PATCH", path, &json!({"enabled": on}));

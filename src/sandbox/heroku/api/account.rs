@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::response::Response;
 use serde_json::json;
 
+use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::ok;
 use crate::sandbox::heroku::wire;
-use crate::sandbox::host::platform::Shared;
 
 /// `GET /account`
 pub(super) async fn info() -> Response {

@@ -6,10 +6,10 @@ use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::{body, find_app, page_limit};
+use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, ok};
 use crate::sandbox::heroku::{page, wire};
 use crate::sandbox::host::ids::now;
-use crate::sandbox::host::platform::Shared;
 
 const ORDERS: [&str; 3] = ["id", "name", "updated_at"];
 

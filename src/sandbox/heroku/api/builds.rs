@@ -9,9 +9,9 @@ use url::{Host, Url};
 use super::{body, find_app, page_limit};
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::heroku::entity::{Build, SourceBlob, Status};
+use crate::sandbox::heroku::{Heroku, Shared};
 use crate::sandbox::heroku::{building, page, wire};
 use crate::sandbox::host::ids::now;
-use crate::sandbox::host::platform::{Platform, Shared};
 use crate::sandbox::spec::Generation;
 
 /// `GET /apps/:app/builds`
@@ -66,7 +66,7 @@ pub(super) async fn create(
     let id = world.ids.next();
     let path = format!("/streams/ap/{app_id}/logs/bu/{id}.log");
     let name = find_app(&world, &app)?.name.clone();
-    let output = world.add_output(path, &name);
+    let output = world.outputs.add(path, name);
     if let Some(app) = world.app_mut(&app_id) {
         app.builds.push(Build {
             id: id.clone(),
@@ -115,7 +115,7 @@ pub(super) async fn empty_cache(State(platform): State<Shared>, Path(app): Path<
 }
 
 fn show(
-    platform: &Platform,
+    platform: &Heroku,
     app: &crate::sandbox::heroku::entity::App,
     id: &str,
 ) -> Result<Value, Refusal> {

@@ -6,11 +6,11 @@ use axum::http::HeaderMap;
 use serde_json::Value;
 
 use super::{body, find_app, page_limit, pipelines};
+use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::heroku::entity::Coupling;
 use crate::sandbox::heroku::{page, wire};
 use crate::sandbox::host::ids::now;
-use crate::sandbox::host::platform::Shared;
 
 const STAGES: [&str; 5] = ["test", "review", "development", "staging", "production"];
 

@@ -5,11 +5,11 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 
 use super::{body, find_app, page_limit};
+use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, ok};
 use crate::sandbox::heroku::entity::App;
 use crate::sandbox::heroku::{page, wire};
 use crate::sandbox::host::ids::now;
-use crate::sandbox::host::platform::Shared;
 
 /// `GET /apps/:app/features`
 pub(super) async fn list(

@@ -12,17 +12,21 @@ mod releases;
 mod slugs;
 mod sources;
 
+use std::sync::Arc;
+
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
 
 use super::answer::Refusal;
 use super::entity::App;
+use super::front;
 use super::world::World;
 use crate::sandbox::fault::{Effect, Occasion};
-use crate::sandbox::host::platform::{Platform, Shared};
+use crate::sandbox::heroku::{Heroku, Shared};
 
 /// Every route of the API.
-pub(in crate::sandbox) fn router(platform: Shared) -> Router {
+pub(super) fn router(platform: Shared) -> Router {
     Router::new()
         .route("/account", get(account::info))
         .route("/account/rate-limits", get(account::rate_limits))
@@ -98,6 +102,7 @@ pub(in crate::sandbox) fn router(platform: Shared) -> Router {
         )
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
+        .layer(from_fn_with_state(Arc::clone(&platform), front::admit))
         .with_state(platform)
 }
 
@@ -112,8 +117,9 @@ fn find_app<'a>(world: &'a World, key: &str) -> Result<&'a App, Refusal> {
 }
 
 /// The length that pages are limited to by a fault.
-fn page_limit(platform: &Platform) -> Option<usize> {
+fn page_limit(platform: &Heroku) -> Option<usize> {
     platform
+        .host
         .strike(Occasion::Page, "")
         .into_iter()
         .find_map(|effect| match effect {

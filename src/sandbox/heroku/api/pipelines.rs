@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::{body, page_limit};
 use crate::sandbox::fault::Occasion;
+use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok, with_status};
 use crate::sandbox::heroku::entity::{App, Pipeline};
 use crate::sandbox::heroku::world::World;
 use crate::sandbox::heroku::{page, wire};
 use crate::sandbox::host::ids::{is_uuid, now};
-use crate::sandbox::host::platform::Shared;
 use crate::sandbox::spec::Generation;
 
 /// `GET /pipelines`, also with `?eq[name]=`
@@ -190,7 +190,7 @@ fn read_name(wanted: &Value) -> Result<String, Refusal> {
 /// Another pipeline of the same name, if a fault says that there is one.
 fn twin(platform: &Shared, found: &[Value]) -> Option<Value> {
     let mut twin = found.first()?.clone();
-    if platform.strike(Occasion::Pipeline, "").is_empty() {
+    if platform.host.strike(Occasion::Pipeline, "").is_empty() {
         return None;
     }
     twin["id"] = Value::from("0a000000-5a4d-4b0c-8000-0000000000b1");

@@ -6,12 +6,12 @@ use axum::http::HeaderMap;
 use serde_json::Value;
 
 use super::{body, page_limit, pipelines};
+use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::heroku::entity::{Promotion, ReleaseStatus, Status, Target};
 use crate::sandbox::heroku::world::World;
 use crate::sandbox::heroku::{page, promoting, wire};
 use crate::sandbox::host::ids::now;
-use crate::sandbox::host::platform::Shared;
 
 /// `POST /pipeline-promotions`
 pub(super) async fn create(State(platform): State<Shared>, bytes: Bytes) -> Reply {

@@ -6,12 +6,12 @@ use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::{body, find_app, page_limit};
+use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::heroku::entity::{App, Release, Slug};
 use crate::sandbox::heroku::releasing::{self, Order};
 use crate::sandbox::heroku::world::World;
 use crate::sandbox::heroku::{page, wire};
-use crate::sandbox::host::platform::Shared;
 use crate::sandbox::spec::Generation;
 
 /// `GET /apps/:app/releases`

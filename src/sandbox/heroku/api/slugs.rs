@@ -10,8 +10,8 @@ use super::{body, find_app};
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::heroku::entity::Slug;
 use crate::sandbox::heroku::wire;
+use crate::sandbox::heroku::{Heroku, Shared};
 use crate::sandbox::host::ids::now;
-use crate::sandbox::host::platform::{Platform, Shared};
 use crate::sandbox::spec::Generation;
 
 /// How long the URL of a slug's blob is valid.
@@ -81,10 +81,10 @@ pub(super) async fn create(
     Ok(created(&answer))
 }
 
-fn blob(platform: &Platform, slug: &Slug, method: &str) -> Value {
+fn blob(platform: &Heroku, slug: &Slug, method: &str) -> Value {
     let path = format!("/slugs/{}.tgz", slug.id);
     json!({
         "method": method.to_lowercase(),
-        "url": platform.upload_url(method, &path, SECONDS),
+        "url": platform.host.upload_url(method, &path, SECONDS),
     })
 }

@@ -6,8 +6,8 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::find_app;
+use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, created};
-use crate::sandbox::host::platform::Shared;
 
 /// How long both URLs of a source are valid.
 const SECONDS: i64 = 3600;
@@ -17,8 +17,8 @@ pub(super) async fn create(State(platform): State<Shared>) -> Response {
     let path = format!("/sources/{}.tgz", platform.world().ids.next());
     created(&json!({
         "source_blob": {
-            "get_url": platform.upload_url("GET", &path, SECONDS),
-            "put_url": platform.upload_url("PUT", &path, SECONDS),
+            "get_url": platform.host.upload_url("GET", &path, SECONDS),
+            "put_url": platform.host.upload_url("PUT", &path, SECONDS),
         },
     }))
 }
