@@ -162,7 +162,8 @@ fn a_record_that_can_not_be_written_is_a_failure() {
 fn a_reader_who_stops_reading_does_not_hold_up_the_end() {
     use std::io::{BufRead as _, BufReader, Read as _};
     use std::process::Stdio;
-    use std::thread;
+
+    use crate::wait::eventually;
 
     /// Of the 64 KiB that a pipe takes. Lines that do not fit into a page leave a little of it unused.
     const NEARLY_FULL: u64 = 56 * 1024;
@@ -179,9 +180,11 @@ fn a_reader_who_stops_reading_does_not_hold_up_the_end() {
     let mut lines = stdout.by_ref().lines();
     assert!(lines.any(|line| line.unwrap().contains("a build that talks a lot")));
     // Nothing is read from here on: the pipe fills up.
-    while rustix::io::ioctl_fionread(stdout.get_ref()).unwrap() < NEARLY_FULL {
-        thread::yield_now();
-    }
+    let waiting = || rustix::io::ioctl_fionread(stdout.get_ref()).unwrap();
+    eventually(
+        || (waiting() >= NEARLY_FULL).then_some(()),
+        || format!("{} bytes wait to be read", waiting()),
+    );
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     // It would hang for ever.

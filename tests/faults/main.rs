@@ -17,3 +17,9 @@ mod matrix;
 mod model;
 mod streams;
 mod support;
+#[path = "../it/support/wait.rs"]
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "what is waited for exists on Unix only")
+)]
+mod wait;

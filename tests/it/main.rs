@@ -45,6 +45,7 @@ mod slug;
 mod stream;
 mod tls;
 mod trust;
+#[cfg(unix)]
 mod twins;
 mod usage;
 mod verify;

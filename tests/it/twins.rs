@@ -1,13 +1,10 @@
 //! Two jobs of the same source at the same time: what runs is compared, so neither takes the other for somebody else.
 
-#[cfg(unix)]
-use crate::support::{Live, Run};
-use crate::support::{PIPELINE, Shop, WITHOUT_PIPELINE};
+use crate::support::{Live, PIPELINE, Run, Shop, WITHOUT_PIPELINE};
 
 /// Holds both jobs until the test says `go`.
 const CHECK: &str = "- run: 'until [ -e go ]; do sleep 0.02; done'";
 
-#[cfg(unix)]
 #[test]
 fn neither_of_two_jobs_of_the_same_source_is_somebody_else() {
     for (yaml, held) in [
@@ -65,7 +62,6 @@ fn neither_of_two_jobs_of_the_same_source_is_somebody_else() {
 }
 
 /// A shop whose stages wait for a file each.
-#[cfg(unix)]
 fn gated(head: &str) -> Shop {
     let until =
         |file: &str| format!("verify: [{{run: 'until [ -e ../{file} ]; do sleep 0.02; done'}}]");
@@ -78,7 +74,6 @@ fn gated(head: &str) -> Shop {
 }
 
 /// Two jobs that both build: the first stage runs the build of either before one looks what runs there.
-#[cfg(unix)]
 fn both_build<'a>(shop: &'a Shop, arguments: &[&str], between: impl FnOnce()) -> [Live<'a>; 2] {
     shop.hold("POST", "/builds");
     // Long enough for the answers that are held.
@@ -94,7 +89,6 @@ fn both_build<'a>(shop: &'a Shop, arguments: &[&str], between: impl FnOnce()) ->
     [first, second]
 }
 
-#[cfg(unix)]
 #[test]
 fn another_build_of_the_same_source_is_no_other_code() {
     for (head, spread) in [
@@ -150,7 +144,6 @@ fn another_build_of_the_same_source_is_no_other_code() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn another_content_of_the_same_name_is_other_code() {
     let shop = gated("source: {version: 1.2.3}\n");
@@ -165,7 +158,6 @@ fn another_content_of_the_same_name_is_other_code() {
     assert_eq!(first.app("shop-staging")["superseded_by"]["version"], 4);
 }
 
-#[cfg(unix)]
 #[test]
 fn a_promotion_of_another_build_of_the_same_source_is_no_other_code() {
     let shop = gated("pipeline: acme-shop\n");
@@ -194,7 +186,6 @@ fn a_promotion_of_another_build_of_the_same_source_is_no_other_code() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn what_can_not_be_compared_is_not_taken_for_the_same() {
     for (fault, code, said) in [

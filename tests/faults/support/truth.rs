@@ -1,15 +1,12 @@
 //! What must be true of every run, whatever went wrong: its lies, if there are any.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::{Run, shop::TOKEN};
 use crate::leaks;
-
-/// The longest that any run of these tests may take: what is due to time-outs in their tempo, and a busy machine.
-const LONGEST: Duration = Duration::from_mins(3);
+use crate::wait::LONGEST;
 
 /// The current release of an app.
 fn current(state: &Value, app: &str) -> Value {

@@ -4,7 +4,9 @@ use launchway::sandbox::Change;
 use serde_json::{Value, json};
 
 use super::support::{ONE, TWO};
-use crate::support::{Shop, eventually};
+use crate::support::Shop;
+#[cfg(unix)]
+use crate::support::eventually;
 
 #[test]
 fn a_build_is_released_once_whoever_does_it() {

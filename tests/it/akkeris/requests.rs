@@ -1,7 +1,5 @@
 //! How many requests a stage of several apps takes.
 
-use std::thread;
-
 use crate::support::{Run, Shop};
 
 const STAGING: [&str; 5] = ["web-stg", "a-stg", "b-stg", "c-stg", "d-stg"];
@@ -59,16 +57,11 @@ fn a_rollout_that_has_ended_is_not_read_again_while_others_go_on() {
                 .iter()
                 .all(|release| release["status"] == "succeeded")
     };
-    let (run, from) = thread::scope(|threads| {
-        // At this tempo the deadline of 15 minutes is half a second.
-        let run = threads.spawn(|| shop.deploy().tempo("0.0005").run());
-        while !run.is_finished() && !STAGING[..4].iter().all(has_ended) {
-            thread::yield_now();
-        }
-        let from = shop.requests().len();
-        (run.join().unwrap(), from)
-    });
-    run.exits(20).says("d-stg");
+    // At this tempo the deadline of 15 minutes is half a second.
+    let run = shop.deploy().tempo("0.0005").start();
+    shop.until(|| STAGING[..4].iter().all(has_ended));
+    let from = shop.requests().len();
+    run.end().exits(20).says("d-stg");
     let id = app("a-stg")["app"]["id"].as_str().unwrap().to_owned();
     let requests = shop.requests().split_off(from);
     let path = format!("/apps/{id}/releases/");

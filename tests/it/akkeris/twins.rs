@@ -1,7 +1,9 @@
 //! Two jobs of the same source at the same time: what runs is compared, so neither takes the other for somebody else.
 
 use super::support::TWO;
-use crate::support::{Live, Run, Shop};
+use crate::support::Shop;
+#[cfg(unix)]
+use crate::support::{Live, Run};
 
 #[test]
 fn neither_of_two_jobs_of_the_same_source_is_somebody_else() {
