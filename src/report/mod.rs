@@ -19,6 +19,7 @@ pub mod explain;
 pub mod failure;
 pub mod files;
 #[cfg(test)]
+#[path = "../../tests/fixtures/report/mod.rs"]
 mod fixtures;
 pub mod folds;
 pub mod github;
