@@ -13,7 +13,7 @@ use crate::{
     env::Env,
     exit::Exit,
     failure::{Failure, Place},
-    http::{Http, is_loopback, retry::Pacing},
+    http::{Http, Pacing, is_loopback},
     journal::Journal,
     model::is_token_variable,
     platform::{

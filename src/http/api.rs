@@ -19,12 +19,12 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::{
-    Error, Kind, Phase, Request,
+    Error, Kind, Pacing, Phase, Request,
     address::{Guard, is_loopback},
     answer::{Answer, Recognise, bytes_to_read, date, from_reqwest, judge, read_bounded, with_id},
     client::{Roots, client, roots_for},
     proxy::{self, Gate},
-    retry::{self, Pacing},
+    retry,
 };
 use crate::{
     env::Env,

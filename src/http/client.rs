@@ -7,7 +7,7 @@ use std::{fs, path::Path, time::Duration};
 use reqwest::{Certificate, Client, ClientBuilder, redirect};
 use url::Url;
 
-use super::{address::Guard, answer::root_cause, retry::Pacing};
+use super::{Pacing, address::Guard, answer::root_cause};
 use crate::env::Env;
 
 /// How long making a connection may take, TLS included.

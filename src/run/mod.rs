@@ -28,7 +28,7 @@ mod wait;
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::{ci, config::Config, http::retry::Pacing, journal::Journal, platform::Platform};
+use crate::{ci, config::Config, http::Pacing, journal::Journal, platform::Platform};
 use in_flight::InFlight;
 
 /// What every step of a run needs.

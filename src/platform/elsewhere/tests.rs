@@ -37,7 +37,7 @@ fn an_address_names_a_manifest() {
 }
 
 fn http() -> Http {
-    use crate::{env::Env, http::retry::Pacing, journal::Journal, redact::Redactor};
+    use crate::{env::Env, http::Pacing, journal::Journal, redact::Redactor};
     // Of an API on this machine, too, a registry elsewhere may not name what is near.
     let base = "http://127.0.0.1:1".parse().unwrap();
     let (env, events) = (Env::default(), Journal::new("deploy", Vec::new()));
