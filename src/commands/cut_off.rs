@@ -88,7 +88,7 @@ async fn answer<P: Platform>(
     signals: &mut Signals,
     clean_up: CleanUp,
 ) -> Answer {
-    run.platform.http().create_nothing_more();
+    run.platform.services().api.create_nothing_more();
     run.in_flight.close();
     let Some(creating) = run.in_flight.maybe_created() else {
         return Answer::There;

@@ -13,11 +13,11 @@ use crate::{
     env::Env,
     exit::Exit,
     failure::{Failure, Place},
-    http::{Http, Pacing, is_loopback},
+    http::{Api, Outside, Pacing, is_loopback},
     journal::Journal,
     model::is_token_variable,
     platform::{
-        Platform,
+        Platform, Services,
         credentials::{self, Destination, NoToken},
     },
     redact::{self, Redactor},
@@ -129,19 +129,26 @@ impl Context<'_> {
                 .next(next));
         }
         let child_env = child_env(&self.env, &self.redactor);
-        let http = Http::new(
-            api_url.clone(),
-            &self.env,
-            Some(token),
-            self.pacing(),
-            journal.clone(),
-            self.redactor.clone(),
-        )
-        .map_err(|why| {
+        let unavailable = |why: String| {
             Failure::new(Exit::Unavailable, why).state("nothing was changed on the platform")
-        })?;
+        };
+        let pacing = self.pacing();
+        let outside = Outside::new(api_url.clone(), &self.env, pacing).map_err(unavailable)?;
+        let api = Api::new(
+            api_url.clone(),
+            Some(token),
+            &outside,
+            pacing,
+            journal.clone(),
+        );
         Ok(Session {
-            platform: P::new(http),
+            platform: P::new(Services {
+                api: api.map_err(unavailable)?,
+                outside,
+                pacing,
+                journal: journal.clone(),
+                redactor: self.redactor.clone(),
+            }),
             api_url,
             token_from,
             run_id: units::random_id(),

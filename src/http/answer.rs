@@ -64,9 +64,9 @@ pub(super) fn bytes_to_read(status: StatusCode, largest: usize) -> usize {
 }
 
 /// Whether a redirect or a 4xx is the platform's own answer, by its status, headers and body.
-pub type Recognise = fn(u16, &header::HeaderMap, &[u8]) -> bool;
+pub type IsOwnRefusal = fn(u16, &header::HeaderMap, &[u8]) -> bool;
 
-/// Turns what came back into an answer or an error. `largest` is the size that the request allows for; `own` tells the
+/// Turns what came back into an answer or an error. `largest` is the size that the request allows for; `is_own` tells the
 /// platform's refusals from those of a proxy, a firewall or a login page on the way to it.
 pub(super) fn judge(
     request: String,
@@ -74,7 +74,7 @@ pub(super) fn judge(
     headers: header::HeaderMap,
     body: Vec<u8>,
     largest: usize,
-    own: Recognise,
+    is_own: IsOwnRefusal,
 ) -> Result<Answer, (Error, Option<Duration>)> {
     if retry::classify(status.as_u16(), "").is_none() {
         if body.len() > largest {
@@ -96,7 +96,7 @@ pub(super) fn judge(
     let code = status.as_u16();
     let kind = match retry::classify(code, id.unwrap_or_default()) {
         Some(Kind::Denied { .. } | Kind::NotFound | Kind::Rejected { .. })
-            if !own(code, &headers, &body) =>
+            if !is_own(code, &headers, &body) =>
         {
             Kind::Foreign { status: code }
         }

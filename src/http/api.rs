@@ -1,7 +1,4 @@
-//! The one place that makes HTTP clients and sends requests.
-//!
-//! There are two kinds of clients. The API's carries the token, to the API's own origin only, and follows no redirect. The bare
-//! one carries nothing of ours: it is for the upload host, the output host and HTTP checks.
+//! The client of an API: it sends the token, to the API's own origin only, follows no redirect, and repeats requests.
 
 use std::{
     collections::BTreeMap,
@@ -19,48 +16,38 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::{
-    Error, Kind, Pacing, Phase, Request,
-    address::{Guard, is_loopback},
-    answer::{Answer, Recognise, bytes_to_read, date, from_reqwest, judge, read_bounded, with_id},
-    client::{Roots, client, roots_for},
-    proxy::{self, Gate},
+    Error, Kind, Outside, Pacing, Phase, Request,
+    answer::{
+        Answer, IsOwnRefusal, bytes_to_read, date, from_reqwest, judge, read_bounded, with_id,
+    },
+    proxy::ProxyState,
     retry,
 };
-use crate::{
-    env::Env,
-    journal::{Journal, event::Event},
-    redact::Redactor,
-};
+use crate::journal::{Journal, event::Event};
 
 /// How long an API request may take from its first byte to the last byte of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long the API may be silent within that. Its router gives up after 30 s and says so.
-const API_SILENCE: Duration = Duration::from_secs(35);
-/// How long a stream may be silent before it is opened anew. The platform sends a heartbeat every 10 s (heroku.md §3).
-pub const STREAM_SILENCE: Duration = Duration::from_secs(75);
+const SILENCE: Duration = Duration::from_secs(35);
 /// A request that may be repeated is tried so often, even if that takes longer than its retry budget.
 const FEWEST_TRIES: u32 = 2;
 
-/// The clients, and what every request needs.
-pub struct Http {
-    api: Client,
-    bare: Client,
+/// An API: where it is, the token for it, and what its answers told.
+pub struct Api {
+    /// Keeps its connections.
+    kept: Client,
+    /// Makes a connection for each request.
     fresh: Client,
-    guard: Guard,
-    local: bool,
-    /// The CA certificates, or what is wrong with those that the environment names.
-    roots: Result<Roots, String>,
     /// The variable that names the proxy.
     proxy: Option<&'static str>,
     /// What the first request through it showed.
-    gate: tokio::sync::Mutex<Gate>,
+    proxy_state: tokio::sync::Mutex<ProxyState>,
     /// Tells the platform's own refusals from those of others.
-    own: Recognise,
+    pub is_own_refusal: IsOwnRefusal,
     base: Url,
     token: Option<SecretString>,
-    events: Journal,
+    journal: Journal,
     pacing: Pacing,
-    redactor: Redactor,
     /// What the platform last said of the account's rate limit.
     remaining: AtomicU32,
     /// Whether nothing more is to be created.
@@ -73,61 +60,31 @@ pub struct Http {
     names: Mutex<BTreeMap<String, String>>,
 }
 
-impl Http {
-    /// Makes the clients for an API at `base`.
+impl Api {
+    /// Makes the clients of an API at `base`.
     pub fn new(
         base: Url,
-        env: &Env,
         token: Option<SecretString>,
+        outside: &Outside,
         pacing: Pacing,
-        events: Journal,
-        redactor: Redactor,
+        journal: Journal,
     ) -> Result<Self, String> {
-        let local = is_loopback(&base);
-        let found = Roots::find(env);
-        let roots = roots_for(&base, &found)?;
-        if let Some(fault) = proxy::fault(env).filter(|_| !local) {
-            return Err(fault);
-        }
-        if let Some(token) = &token {
-            redactor.learn(token.expose_secret());
-        }
-        let guard = Guard::new(local);
         Ok(Self {
-            api: client(local, roots.clone(), pacing, Some(API_SILENCE), None)?,
-            bare: client(
-                local,
-                roots.clone(),
-                pacing,
-                Some(STREAM_SILENCE),
-                Some(&guard),
-            )?,
-            // A read timeout would count from the first byte of an upload: that has a watch of its own.
-            fresh: client(local, roots, pacing, None, Some(&guard))?,
-            guard,
-            local,
-            roots: found,
-            proxy: proxy::variable(env).filter(|_| !local),
-            gate: tokio::sync::Mutex::default(),
-            own: |_, _, _| true,
+            kept: outside.kept(&base, SILENCE)?,
+            fresh: outside.client_for(&base)?,
+            proxy: outside.proxy_to(&base),
+            proxy_state: tokio::sync::Mutex::default(),
+            is_own_refusal: |_, _, _| true,
             base,
             token,
-            events,
+            journal,
             pacing,
-            redactor,
             remaining: AtomicU32::new(u32::MAX),
             ending: AtomicBool::new(false),
             accepted: AtomicBool::new(false),
             ahead: AtomicI64::new(0),
             names: Mutex::default(),
         })
-    }
-
-    /// Tells the platform's own refusals by this.
-    #[must_use]
-    pub fn recognising(mut self, own: Recognise) -> Self {
-        self.own = own;
-        self
     }
 
     /// The variable that names the proxy to the API, if one does.
@@ -161,74 +118,12 @@ impl Http {
         &self.base
     }
 
-    /// The client that carries nothing of ours, for an address that the platform named, if it may be asked.
-    pub fn bare(&self, name: &str, url: &Url) -> Result<&Client, Error> {
-        self.admit(name, url)?;
-        Ok(&self.bare)
-    }
-
-    /// A client that carries nothing of ours, for an address that is not the platform's. It makes a connection for each
-    /// request, and has no time-out but for the connection.
-    pub fn client_for(&self, url: &Url) -> Result<Client, String> {
-        let local = is_loopback(url);
-        if local == self.local && url.scheme() == self.base.scheme() {
-            return Ok(self.fresh.clone());
-        }
-        client(local, roots_for(url, &self.roots)?, self.pacing, None, None)
-    }
-
-    /// The same for an app's own address, which the platform named.
-    pub fn client_for_app(&self, url: &Url) -> Result<Client, String> {
-        self.guard.admit_bare(url).map_err(refused)?;
-        let local = is_loopback(url);
-        if local == self.local && url.scheme() == self.base.scheme() {
-            return Ok(self.fresh.clone());
-        }
-        let roots = roots_for(url, &self.roots)?;
-        client(local, roots, self.pacing, None, Some(&self.guard))
-    }
-
-    /// The same for an address that another server named: a registry, the host of an archive. What holds of those that a
-    /// platform names holds of it, too: only a server on this machine may name what is near.
-    pub fn client_named_by(&self, by: &Url, url: &Url) -> Result<Client, String> {
-        let guard = Guard::new(is_loopback(by));
-        guard
-            .admit(url)
-            .map_err(|why| format!("it names an address, but nothing is sent there: {why}"))?;
-        let roots = roots_for(url, &self.roots)?;
-        client(is_loopback(url), roots, self.pacing, None, Some(&guard))
-    }
-
-    /// The client that makes a connection for each request, for an address that the platform named, if it may be asked. It
-    /// carries nothing of ours either, and has no time-out but for the connection.
-    pub fn fresh(&self, name: &str, url: &Url) -> Result<&Client, Error> {
-        self.admit(name, url)?;
-        Ok(&self.fresh)
-    }
-
-    fn admit(&self, name: &str, url: &Url) -> Result<(), Error> {
-        self.guard
-            .admit(url)
-            .map_err(|why| Error::new(Kind::Unsupported, name, refused(why)))
-    }
-
-    /// How quick to look again.
-    pub fn pacing(&self) -> Pacing {
-        self.pacing
-    }
-
     /// The pause before the next look at something that has been under way for `elapsed`, as the pacing and the account's
     /// rate limit have it. `chance` is a random number in 0..1.
     pub fn poll_pause(&self, elapsed: Duration, chance: f64) -> Duration {
-        let frugal = retry::frugal_pause(self.remaining.load(Ordering::Relaxed));
-        self.pacing
-            .poll_pause(elapsed, chance)
-            .max(self.pacing.of(frugal))
-    }
-
-    /// Where things are reported.
-    pub fn events(&self) -> &Journal {
-        &self.events
+        let remaining = self.remaining.load(Ordering::Relaxed);
+        let pause = self.pacing.poll_pause(elapsed, chance);
+        pause.max(self.pacing.frugal_pause(remaining))
     }
 
     /// The run is being ended: from now on no request that creates something is sent, nor repeated. One that is on its way
@@ -237,18 +132,12 @@ impl Http {
         self.ending.store(true, Ordering::Relaxed);
     }
 
-    /// Makes a secret of this run known to everything that prints, and to the CI system.
-    pub fn learn(&self, secret: &str) {
-        self.redactor.announce(secret);
-    }
-
-    /// Sends a request to the API, repeated as its phase and its retry budget allow, and reads the body of its answer as `T`.
-    /// An answer that can't be read is a failure like any other.
+    /// Sends a request, repeated as its phase and its retry budget allow, and reads the body of its answer as `T`. An answer that can't be read is a failure like any other.
     pub async fn fetch<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
         self.send_until(request, |answer| answer.read()).await
     }
 
-    /// Sends a request to the API until `read` makes something of its answer.
+    /// Sends a request until `read` makes something of its answer.
     pub async fn send_until<T>(
         &self,
         request: Request<'_>,
@@ -295,7 +184,7 @@ impl Http {
             let Some(pause) = retry::pause(planned, asked, left) else {
                 return Err(error);
             };
-            self.events.emit(Event::Retrying {
+            self.journal.emit(Event::Retrying {
                 request: error.request.clone(),
                 why: error.reason(),
                 pause,
@@ -310,20 +199,20 @@ impl Http {
         if self.proxy.is_none() {
             return self.exchange(request).await;
         }
-        let mut gate = self.gate.lock().await;
-        match &*gate {
-            Gate::Open => {
-                drop(gate);
+        let mut state = self.proxy_state.lock().await;
+        match &*state {
+            ProxyState::Works => {
+                drop(state);
                 self.exchange(request).await
             }
-            Gate::Denied(error) => Err((error.clone(), None)),
-            Gate::Untried => {
+            ProxyState::Denied(error) => Err((error.clone(), None)),
+            ProxyState::Untried => {
                 let answer = self.exchange(request).await;
-                *gate = match &answer {
+                *state = match &answer {
                     Err((error, _)) if error.kind == Kind::ProxyDenied => {
-                        Gate::Denied(error.clone())
+                        ProxyState::Denied(error.clone())
                     }
-                    _ => Gate::Open,
+                    _ => ProxyState::Works,
                 };
                 answer
             }
@@ -342,8 +231,8 @@ impl Http {
         url.set_query(query);
         // A kept connection may have been closed unnoticed: whether the request arrived would not be known.
         let (client, limit) = match request.phase {
-            Phase::Create => (&self.fresh, API_SILENCE),
-            Phase::Read | Phase::Upload => (&self.api, REQUEST_TIMEOUT),
+            Phase::Create => (&self.fresh, SILENCE),
+            Phase::Read | Phase::Upload => (&self.kept, REQUEST_TIMEOUT),
         };
         let mut builder = client
             .request(request.method.clone(), url)
@@ -384,13 +273,15 @@ impl Http {
         let bytes = read_bounded(response, bytes_to_read(status, request.largest))
             .await
             .map_err(|e| (with_id(from_reqwest(name.clone(), &e), &headers), None))?;
-        judge(name, status, headers, bytes, request.largest, self.own)
+        judge(
+            name,
+            status,
+            headers,
+            bytes,
+            request.largest,
+            self.is_own_refusal,
+        )
     }
-}
-
-/// An address that the platform named, and where nothing is sent.
-fn refused(why: &str) -> String {
-    format!("the platform names this address, but nothing is sent there: {why}")
 }
 
 #[cfg(test)]

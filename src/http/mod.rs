@@ -6,6 +6,7 @@ mod api;
 mod client;
 mod error;
 pub mod lines;
+mod outside;
 mod pacing;
 mod proxy;
 mod request;
@@ -16,8 +17,9 @@ pub mod sse;
 pub mod upload;
 
 pub use address::is_loopback;
-pub use api::{Http, STREAM_SILENCE};
+pub use api::Api;
 pub use error::{Error, Kind, Phase};
+pub use outside::{Outside, STREAM_SILENCE};
 pub use pacing::Pacing;
 pub use request::{Request, path_segment};
 pub use secret_url::SecretUrl;

@@ -87,18 +87,18 @@ impl Pacing {
             .min(longest);
         pause.mul_f64(0.8 + 0.4 * chance.clamp(0.0, 1.0))
     }
-}
 
-/// The least pause between two looks when the account has this many requests left in its hour (Heroku gives back 75 a
-/// minute, and tells in `RateLimit-Remaining`): other jobs of the same account must not be starved by the waiting of this
-/// one.
-pub fn frugal_pause(remaining: u32) -> Duration {
-    Duration::from_secs(match remaining {
-        500.. => 0,
-        100..500 => 5,
-        20..100 => 15,
-        _ => 45,
-    })
+    /// The least pause between two looks when the account has this many requests left in its hour (Heroku gives back 75 a
+    /// minute, and tells in `RateLimit-Remaining`): other jobs of the same account must not be starved by the waiting of this
+    /// one.
+    pub fn frugal_pause(self, remaining: u32) -> Duration {
+        self.of(Duration::from_secs(match remaining {
+            500.. => 0,
+            100..500 => 5,
+            20..100 => 15,
+            _ => 45,
+        }))
+    }
 }
 
 #[cfg(test)]
@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn waiting_gets_slower_before_the_limit_is_hit() {
-        let pauses = [4500, 500, 499, 100, 99, 20, 19, 0].map(|left| frugal_pause(left).as_secs());
+        let pauses = [4500, 500, 499, 100, 99, 20, 19, 0]
+            .map(|left| Pacing::default().frugal_pause(left).as_secs());
         assert_eq!(pauses, [0, 0, 5, 5, 15, 15, 45, 45]);
     }
 

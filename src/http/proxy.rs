@@ -8,10 +8,10 @@ use crate::env::Env;
 
 /// What is known of the proxy.
 #[derive(Default)]
-pub(super) enum Gate {
+pub(super) enum ProxyState {
     #[default]
     Untried,
-    Open,
+    Works,
     /// It does not take the user and the password that it was given.
     Denied(Error),
 }

@@ -2,7 +2,7 @@
 //! out.
 //!
 //! A stream that is opened again may go on where the old one broke off, or replay everything, whatever its status says
-//! (heroku.md §3). Journal say where their bytes belong. Text does not: it is asked for from a little before the place that
+//! (heroku.md §3). Events say where their bytes belong. Text does not: it is asked for from a little before the place that
 //! was reached, and what comes first shows which of the two it is. Heartbeats in text are NUL bytes and do not count.
 
 /// How many bytes before the place reached a text is asked for again.

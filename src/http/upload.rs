@@ -16,11 +16,11 @@ use reqwest::{Body, header};
 use tokio_util::io::ReaderStream;
 
 use super::{
-    Error, Http, Kind, Phase, SecretUrl,
+    Error, Kind, Outside, Pacing, Phase, SecretUrl,
     answer::{error_message, from_reqwest, read_bounded},
     retry,
 };
-use crate::journal::event::Event;
+use crate::journal::{Journal, event::Event};
 
 /// How much is read from the file at a time.
 const CHUNK: usize = 64 << 10;
@@ -36,19 +36,21 @@ const TRIES: u32 = 3;
 /// Uploads an archive of so many bytes; `open` opens it at its beginning. Sending the same bytes to the same place again
 /// changes nothing, so it is repeated from the start where a connection breaks.
 pub async fn put(
-    http: &Http,
+    outside: &Outside,
+    pacing: Pacing,
+    journal: &Journal,
     url: &SecretUrl,
     bytes: u64,
     open: impl Fn() -> io::Result<File>,
 ) -> Result<(), Error> {
     let began = Instant::now();
-    let budget = http.pacing().budget_before();
-    let mut pauses = http.pacing().pauses();
+    let budget = pacing.budget_before();
+    let mut pauses = pacing.pauses();
     let mut tries = 0;
-    http.events().emit(Event::UploadStarted { bytes });
+    journal.emit(Event::UploadStarted { bytes });
     loop {
         tries += 1;
-        let error = match once(http, url, bytes, &open).await {
+        let error = match once(outside, pacing, journal, url, bytes, &open).await {
             Ok(()) => break,
             Err(error) => error.during(Phase::Upload),
         };
@@ -62,7 +64,7 @@ pub async fn put(
             .and_then(|planned| retry::pause(planned, None, left));
         match pause {
             Some(pause) if retry::may_repeat(&error) => {
-                http.events().emit(Event::Retrying {
+                journal.emit(Event::Retrying {
                     request: error.request.clone(),
                     why: error.reason(),
                     pause,
@@ -72,7 +74,7 @@ pub async fn put(
             _ => return Err(error),
         }
     }
-    http.events().emit(Event::Uploaded {
+    journal.emit(Event::Uploaded {
         bytes,
         took: began.elapsed(),
     });
@@ -80,13 +82,15 @@ pub async fn put(
 }
 
 async fn once(
-    http: &Http,
+    outside: &Outside,
+    pacing: Pacing,
+    journal: &Journal,
     url: &SecretUrl,
     bytes: u64,
     open: impl Fn() -> io::Result<File>,
 ) -> Result<(), Error> {
     let name = format!("PUT {url}");
-    let stall = http.pacing().timeout(STALL);
+    let stall = pacing.timeout(STALL);
     let file = open().map_err(|e| {
         Error::new(
             Kind::Local,
@@ -103,8 +107,8 @@ async fn once(
             }
         });
     // An empty archive does not exist, so the length is never 0; without this header the body would go in chunks.
-    let request = http
-        .fresh(&name, url.expose())?
+    let request = outside
+        .for_upload(&name, url.expose())?
         .put(url.expose().clone())
         .header(header::CONTENT_LENGTH, bytes)
         .body(Body::wrap_stream(chunks))
@@ -122,7 +126,7 @@ async fn once(
                 }
                 if now != last.0 {
                     last = (now, Instant::now());
-                    http.events().emit(Event::UploadProgress { sent: now, bytes });
+                    journal.emit(Event::UploadProgress { sent: now, bytes });
                 } else if last.1.elapsed() > stall {
                     return Err(Error::new(Kind::Lost, name, format!("no progress for {} s", STALL.as_secs())));
                 }

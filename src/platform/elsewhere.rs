@@ -10,9 +10,10 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+use super::Services;
 use crate::{
     http::{
-        Error, Http, SecretUrl,
+        Error, SecretUrl,
         answer::{from_reqwest, read_bounded},
         is_loopback,
     },
@@ -34,20 +35,20 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vn
                          application/vnd.docker.distribution.manifest.v2+json";
 
 /// The digest of an image, as lower-case hex of SHA-256; else why it is not known.
-pub async fn image_digest(http: &Http, image: &SecretUrl) -> Result<String, String> {
+pub async fn image_digest(services: &Services, image: &SecretUrl) -> Result<String, String> {
     let place = Place::of(image.expose()).ok_or("it is not the address of an image")?;
     if let Some(digest) = place.digest {
         return Ok(digest);
     }
-    let client = http.client_for(&place.manifest)?;
+    let client = services.outside.client_for(&place.manifest)?;
     let ask = |authorize: &dyn Fn(RequestBuilder) -> RequestBuilder| {
         let request = client
             .request(Method::HEAD, place.manifest.clone())
             .header(header::ACCEPT, MANIFESTS);
         authorize(request)
     };
-    let timeout = http.pacing().timeout(REGISTRY_TIMEOUT);
-    let mut answer = send(http, timeout, || ask(&|request| request)).await?;
+    let timeout = services.pacing.timeout(REGISTRY_TIMEOUT);
+    let mut answer = send(services, timeout, || ask(&|request| request)).await?;
     if answer.status() == StatusCode::UNAUTHORIZED {
         let challenges = answer.headers().get_all(header::WWW_AUTHENTICATE);
         let mut challenges = challenges.iter().filter_map(|value| value.to_str().ok());
@@ -59,11 +60,11 @@ pub async fn image_digest(http: &Http, image: &SecretUrl) -> Result<String, Stri
                     .as_ref()
                     .ok_or("it wants a user and a password")?;
                 let with = |request: RequestBuilder| request.basic_auth(user, Some(password));
-                send(http, timeout, || ask(&with)).await?
+                send(services, timeout, || ask(&with)).await?
             }
             Challenge::Bearer(realm) => {
-                let token = token(http, &place, realm, timeout).await?;
-                send(http, timeout, || {
+                let token = token(services, &place, realm, timeout).await?;
+                send(services, timeout, || {
                     ask(&|request| request.bearer_auth(&token))
                 })
                 .await?
@@ -81,16 +82,16 @@ pub async fn image_digest(http: &Http, image: &SecretUrl) -> Result<String, Stri
 
 /// The digest of a file, as lower-case hex of SHA-256; else why it is not known. One redirect is followed, as the build
 /// worker does.
-pub async fn file_digest(http: &Http, file: &SecretUrl) -> Result<String, String> {
-    let limit = http.pacing().timeout(FILE_TIMEOUT);
+pub async fn file_digest(services: &Services, file: &SecretUrl) -> Result<String, String> {
+    let limit = services.pacing.timeout(FILE_TIMEOUT);
     let read = async {
         let url = file.expose();
-        let client = http.client_for(url)?;
-        let mut answer = send(http, limit, || client.get(url.clone())).await?;
+        let client = services.outside.client_for(url)?;
+        let mut answer = send(services, limit, || client.get(url.clone())).await?;
         let place = answer.headers().get(header::LOCATION);
         let place = place.and_then(|place| url.join(place.to_str().ok()?).ok());
         if let Some(place) = place.filter(|_| answer.status().is_redirection()) {
-            answer = redirected(http, url, place, limit).await?;
+            answer = redirected(services, url, place, limit).await?;
         }
         if !answer.status().is_success() {
             return Err(format!("its host answered {}", answer.status()));
@@ -114,7 +115,7 @@ pub async fn file_digest(http: &Http, file: &SecretUrl) -> Result<String, String
 
 /// What is at the place that an address leads to.
 async fn redirected(
-    http: &Http,
+    services: &Services,
     from: &Url,
     place: Url,
     timeout: Duration,
@@ -122,20 +123,20 @@ async fn redirected(
     if place.scheme() != "https" && !is_loopback(from) {
         return Err("it is redirected to a place that is not https".to_owned());
     }
-    let client = http.client_named_by(from, &place)?;
+    let client = services.outside.client_named_by(from, &place)?;
     for secret in SecretUrl::new(place.clone()).secrets() {
-        http.learn(&secret);
+        services.redactor.announce(&secret);
     }
-    send(http, timeout, || client.get(place.clone())).await
+    send(services, timeout, || client.get(place.clone())).await
 }
 
 /// Sends a request, and again where nothing of use came back.
 async fn send(
-    http: &Http,
+    services: &Services,
     timeout: Duration,
     request: impl Fn() -> RequestBuilder,
 ) -> Result<Response, String> {
-    let mut pauses = http.pacing().pauses().take(TRIES - 1);
+    let mut pauses = services.pacing.pauses().take(TRIES - 1);
     loop {
         let sent = request().timeout(timeout).send().await;
         let again = match &sent {
@@ -157,7 +158,7 @@ fn why(error: &reqwest::Error) -> String {
 
 /// A token for reading one repository. It is given to whoever asks, or for the user and password of the image's address.
 async fn token(
-    http: &Http,
+    services: &Services,
     place: &Place,
     realm: Url,
     timeout: Duration,
@@ -170,7 +171,7 @@ async fn token(
     if realm.scheme() != "https" && !(is_loopback(&realm) && is_loopback(&place.manifest)) {
         return Err("it wants a token from a place that is not https".to_owned());
     }
-    let client = http.client_named_by(&place.manifest, &realm)?;
+    let client = services.outside.client_named_by(&place.manifest, &realm)?;
     let ask = || {
         let request = client.get(realm.clone());
         match &place.login {
@@ -178,7 +179,7 @@ async fn token(
             None => request,
         }
     };
-    let answer = send(http, timeout, ask).await?;
+    let answer = send(services, timeout, ask).await?;
     if !answer.status().is_success() {
         return Err(format!(
             "what gives its tokens answered {}",
@@ -189,7 +190,7 @@ async fn token(
     let body = body.map_err(|error| why(&error))?;
     let token: Result<Token, _> = serde_json::from_slice(&body);
     let token = token.map_err(|_| "what gives its tokens gave none")?.token;
-    http.learn(&token);
+    services.redactor.announce(&token);
     Ok(token)
 }
 

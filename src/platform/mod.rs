@@ -22,13 +22,29 @@ use types::{
 };
 
 use crate::{
-    http::{Error, Http, SecretUrl},
+    http::{Api, Error, Outside, Pacing, SecretUrl},
+    journal::Journal,
     model::About,
+    redact::Redactor,
     source::Archive,
 };
 
 /// From so many apps on they are asked about together. Fewer are asked about side by side: that takes one round trip less.
 pub const MANY: usize = 4;
+
+/// What a platform works with.
+pub struct Services {
+    /// Its API.
+    pub api: Api,
+    /// The clients for what is not the API: uploads, output, checks.
+    pub outside: Outside,
+    /// How often to look, and how long to wait.
+    pub pacing: Pacing,
+    /// Where what happens goes.
+    pub journal: Journal,
+    /// Is told the secrets that turn up.
+    pub redactor: Redactor,
+}
 
 /// What a run asks of a platform. `budget` bounds how long a reading request is repeated; creating requests are
 /// repeated only while they were certainly not accepted.
@@ -40,11 +56,11 @@ pub trait Platform: Sized {
     /// What must be known of it beforehand.
     const ABOUT: &'static About;
 
-    /// The platform through these clients.
-    fn new(http: Http) -> Self;
+    /// The platform behind the API of these services.
+    fn new(services: Services) -> Self;
 
-    /// The clients, for what is not the API: uploads, output, checks.
-    fn http(&self) -> &Http;
+    /// What it was made with.
+    fn services(&self) -> &Services;
 
     /// An app, by name or id.
     async fn app(&self, name: &str, budget: Duration) -> Result<App, Error>;

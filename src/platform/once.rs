@@ -15,10 +15,10 @@ use std::{
 use futures_util::future::try_join_all;
 
 use super::{
-    Artifact, MANY, Platform,
+    Artifact, MANY, Platform, Services,
     types::{App, Mark, PromotionRequest, Release},
 };
-use crate::http::{Error, Http, Kind};
+use crate::http::{Error, Kind};
 
 /// How long something is looked for whose fate is not known: longer than a router lets a request run.
 const LOOK_FOR: Duration = Duration::from_secs(35);
@@ -46,7 +46,7 @@ impl<T> Made<T> {
 
 /// Sends a creating request; where its fate is not known, finds what it made, or sends it once more.
 pub(super) async fn make<T>(
-    http: &Http,
+    services: &Services,
     send: impl AsyncFn() -> Result<T, Error>,
     find: impl AsyncFn(Duration) -> Result<Option<T>, Error>,
 ) -> Result<Made<T>, Error> {
@@ -54,14 +54,14 @@ pub(super) async fn make<T>(
         Err(error) if !error.certainly_not_accepted() => error,
         verdict => return verdict.map(Made::Told),
     };
-    if let Some(found) = look(http, &lost, &find).await? {
+    if let Some(found) = look(services, &lost, &find).await? {
         return Ok(Made::Found(found, lost));
     }
     let lost = match send().await {
         Err(error) if !error.certainly_not_accepted() => error,
         verdict => return verdict.map(Made::Told),
     };
-    match look(http, &lost, &find).await? {
+    match look(services, &lost, &find).await? {
         Some(found) => Ok(Made::Found(found, lost)),
         None => Err(lost),
     }
@@ -70,27 +70,28 @@ pub(super) async fn make<T>(
 /// Looks for what a request made whose answer was lost. `None` says that it is certainly not there; if the platform
 /// can't be asked, the error of the request stands.
 pub(super) async fn look<T>(
-    http: &Http,
+    services: &Services,
     lost: &Error,
     find: &impl AsyncFn(Duration) -> Result<Option<T>, Error>,
 ) -> Result<Option<T>, Error> {
-    let pacing = http.pacing();
-    let events = http.events();
-    events.note(format!("{lost}; looking whether it was done all the same"));
+    let Services {
+        pacing, journal, ..
+    } = services;
+    journal.note(format!("{lost}; looking whether it was done all the same"));
     let began = Instant::now();
     let mut seen = false;
     while !seen || began.elapsed() < pacing.timeout(LOOK_FOR) {
         tokio::time::sleep(pacing.of(LOOK_EVERY)).await;
         match find(pacing.budget_under_way()).await {
             Ok(Some(found)) => {
-                events.note("it was done: going on with what it made");
+                journal.note("it was done: going on with what it made");
                 return Ok(Some(found));
             }
             Ok(None) => seen = true,
             Err(_) => return Err(lost.clone()),
         }
     }
-    events.note("there is nothing of it");
+    journal.note("there is nothing of it");
     Ok(None)
 }
 
@@ -103,7 +104,7 @@ pub(super) async fn make_release<P: Platform>(
     description: &str,
     send: impl AsyncFn() -> Result<Release, Error>,
 ) -> Result<Release, Error> {
-    let budget = platform.http().pacing().budget_before();
+    let budget = platform.services().pacing.budget_before();
     let newest = newest_version(platform, app, budget).await?;
     let find = async |budget| {
         let releases = platform.releases(app, NEWEST, budget).await?;
@@ -113,7 +114,7 @@ pub(super) async fn make_release<P: Platform>(
                 && release.description == description
         }))
     };
-    make(platform.http(), send, find).await.map(Made::thing)
+    make(platform.services(), send, find).await.map(Made::thing)
 }
 
 /// How the targets of a promotion stand before it.
@@ -121,7 +122,7 @@ pub(super) async fn marks<P: Platform>(
     platform: &P,
     request: &PromotionRequest,
 ) -> Result<Vec<Mark>, Error> {
-    let budget = platform.http().pacing().budget_before();
+    let budget = platform.services().pacing.budget_before();
     let latest = if request.targets.len() < MANY {
         HashMap::new()
     } else {

@@ -234,7 +234,10 @@ impl<P: Platform> Run<'_, P> {
         content: &Content,
         force: bool,
     ) -> Start {
-        let (now, stale) = (self.platform.http().now(), self.config.build.timeout);
+        let (now, stale) = (
+            self.platform.services().api.now(),
+            self.config.build.timeout,
+        );
         start(builds, releases, content, force, now, stale)
     }
 
@@ -326,7 +329,7 @@ impl<P: Platform> Run<'_, P> {
     pub(super) fn is_stuck(&self, release: &Release) -> bool {
         !is_younger(
             release.created_at,
-            self.platform.http().now(),
+            self.platform.services().api.now(),
             self.release_deadline(),
         )
     }

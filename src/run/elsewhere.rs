@@ -108,11 +108,11 @@ impl<P: Platform> Run<'_, P> {
         let Some(name) = name(self.config, workspace) else {
             return Ok(None);
         };
-        let http = self.platform.http();
+        let services = self.platform.services();
         let (url, found) = match (&self.config.build.image, &self.config.source.delivery) {
             (Some(image), _) => {
                 let url = self.secret_url(&image.url, "build.image")?;
-                let found = elsewhere::image_digest(http, &url).await;
+                let found = elsewhere::image_digest(services, &url).await;
                 let found = found.map_err(|why| {
                     format!(
                         "the registry does not say which image {} is now ({why}): it is deployed again, for a tag may stand \
@@ -125,7 +125,7 @@ impl<P: Platform> Run<'_, P> {
             (None, Delivery::Hosted(template)) => {
                 let url = template.expose_secret().replace(Delivery::VERSION, &name);
                 let url = self.secret_url(&url.into(), "source.url")?;
-                let found = elsewhere::file_digest(http, &url).await;
+                let found = elsewhere::file_digest(services, &url).await;
                 let found = found.map_err(|why| {
                     format!(
                         "the archive at `source.url` can't be read here ({why}): it is built again, for another one may be \

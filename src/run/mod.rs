@@ -55,7 +55,7 @@ pub struct Run<'a, P> {
 
 impl<P: Platform> Run<'_, P> {
     fn pacing(&self) -> Pacing {
-        self.platform.http().pacing()
+        self.platform.services().pacing
     }
 
     /// How long a release, or a promotion with its releases, may take.

@@ -127,11 +127,15 @@ impl<P: Platform> Run<'_, P> {
                     Delivery::Upload { put, get } => {
                         let put = self.secret_url(put, "source.upload.put")?;
                         let get = self.secret_url(get, "source.upload.get")?;
-                        let sent =
-                            upload::put(self.platform.http(), &put, archive.archive_bytes, || {
-                                archive.reader()
-                            })
-                            .await;
+                        let sent = upload::put(
+                            &self.platform.services().outside,
+                            self.pacing(),
+                            self.journal,
+                            &put,
+                            archive.archive_bytes,
+                            || archive.reader(),
+                        )
+                        .await;
                         sent.map(|()| get)
                     }
                     _ => self.platform.send_source(archive).await,
@@ -158,7 +162,7 @@ impl<P: Platform> Run<'_, P> {
             .map_err(|e| Failure::new(Exit::Config, format!("`{key}` is not a URL: {e}")))?;
         let url = SecretUrl::new(url);
         for secret in url.secrets() {
-            self.platform.http().learn(&secret);
+            self.platform.services().redactor.announce(&secret);
         }
         Ok(url)
     }

@@ -163,17 +163,17 @@ impl<P: Platform> Run<'_, P> {
 
     /// What to do about a platform that was not reached.
     fn way_out(&self, error: &Error) -> String {
-        let http = self.platform.http();
+        let api = &self.platform.services().api;
         match error.kind {
             Kind::Foreign { .. } => format!(
                 "something between this machine and the platform answers in its place (a proxy, a firewall, a login page): \
                  see to it that {} can be reached, then run again",
-                http.base().host_str().unwrap_or_default()
+                api.base().host_str().unwrap_or_default()
             ),
             Kind::ProxyDenied => format!(
                 "{} needs `USER:PASSWORD@` in front of the proxy's host, and the right ones; it was tried only once, so \
                  that no account is locked",
-                http.proxy_variable().unwrap_or("the proxy's variable")
+                api.proxy_variable().unwrap_or("the proxy's variable")
             ),
             _ => "safe to run again".to_owned(),
         }

@@ -90,8 +90,8 @@ impl<P: Platform> Run<'_, P> {
             if left.is_zero() {
                 return Err(NoVerdict::Deadline(word));
             }
-            let http = self.platform.http();
-            let pause = http.poll_pause(quick_since.elapsed(), chance()).min(left);
+            let api = &self.platform.services().api;
+            let pause = api.poll_pause(quick_since.elapsed(), chance()).min(left);
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = stream_ended.notified() => quick_since = Instant::now(),

@@ -56,7 +56,7 @@ impl Akkeris {
             let ours = list.into_iter().find(|json| json.message() == Some(&name));
             Ok(ours.map(|json| self.known_build(app, json)))
         };
-        match once::make(&self.http, send, find).await? {
+        match once::make(&self.services, send, find).await? {
             Made::Told(build) => Ok(build),
             Made::Found(build, lost) => self.taken_up(app, build, lost).await,
         }
@@ -75,16 +75,16 @@ impl Akkeris {
             TAKEN_UP_WITHIN
         };
         let id = units::short_id(&build.id);
-        self.http.events().note(format!(
+        self.services.journal.note(format!(
             "build {id} of {} is `{QUEUED}`: waiting until it is taken up, at most {}",
             app.name,
             units::whole(limit)
         ));
         let began = Instant::now();
-        let budget = self.http.pacing().budget_before();
+        let budget = self.services.pacing.budget_before();
         let path = format!("/apps/{}/builds/{}", app.id, build.id);
         let mut seen = false;
-        while !seen || began.elapsed() < self.http.pacing().of(limit) {
+        while !seen || began.elapsed() < self.services.pacing.of(limit) {
             let look: Result<wire::BuildJson, _> = self.read_known(path.clone(), budget).await;
             // If it can't be asked about any more, nobody knows.
             let look = self.known_build(app, look.map_err(|_| lost.clone())?);
@@ -125,19 +125,19 @@ impl Akkeris {
         count: usize,
         budget: Duration,
     ) -> Result<Vec<Build>, Error> {
-        let limit = self.http.pacing().of(TAKEN_UP_WITHIN);
+        let limit = self.services.pacing.of(TAKEN_UP_WITHIN);
         let began = Instant::now();
         let mut told = false;
         loop {
             let builds = self.newest_builds(app, count, budget).await?;
-            let now = self.http.now();
+            let now = self.services.api.now();
             let queued = builds.iter().find(|build| may_start(build, now, limit));
             let Some(queued) = queued.filter(|_| began.elapsed() < limit) else {
                 return Ok(builds);
             };
             if !told {
                 let id = units::short_id(&queued.id);
-                self.http.events().note(format!(
+                self.services.journal.note(format!(
                     "build {id} of {} is queued: waiting until it is taken up, at most {}",
                     app.name,
                     units::whole(TAKEN_UP_WITHIN)
@@ -169,7 +169,7 @@ impl Akkeris {
 
     /// A build, with the place of its output: what the platform gives as such is wrong after a rebuild.
     pub(super) fn known_build(&self, app: &App, json: wire::BuildJson) -> Build {
-        let mut output = self.http.base().clone();
+        let mut output = self.services.api.base().clone();
         let base = output.path().trim_end_matches('/').to_owned();
         output.set_path(&format!("{base}/apps/{}/builds/{}/result", app.id, json.id));
         Build {

@@ -16,7 +16,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{
-    Artifact, MadeOf, Platform, Unfit, once,
+    Artifact, MadeOf, Platform, Services, Unfit, once,
     output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
@@ -24,7 +24,7 @@ use super::{
     },
 };
 use crate::{
-    http::{Error, Http, Kind, Request, SecretUrl, path_segment},
+    http::{Error, Kind, Request, SecretUrl, path_segment},
     model::{About, PlatformKind},
     source::Archive,
 };
@@ -34,7 +34,7 @@ const LARGEST_ANSWER: usize = 12 << 20;
 
 /// An installation of Akkeris.
 pub struct Akkeris {
-    http: Http,
+    services: Services,
     /// Releases of promotions that came to their end, by their ids: they stay as they are.
     ended: Mutex<HashMap<String, Release>>,
 }
@@ -44,7 +44,7 @@ impl Akkeris {
     /// 401 to any failure of its OAuth provider, so one 401 proves nothing.
     async fn ask<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
         let request = request.doubting_denials().largest(LARGEST_ANSWER);
-        let answer = self.http.fetch(request).await;
+        let answer = self.services.api.fetch(request).await;
         answer.map_err(explain::explain)
     }
 
@@ -67,28 +67,29 @@ impl Akkeris {
     }
 
     async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Error> {
-        let budget = self.http.pacing().budget_before();
+        let budget = self.services.pacing.budget_before();
         self.ask(Request::post(path, Some(body), budget)).await
     }
 
     /// Pauses between looks for something that may or may not have been made.
     async fn pause(&self) {
-        tokio::time::sleep(self.http.pacing().of(Duration::from_secs(1))).await;
+        tokio::time::sleep(self.services.pacing.of(Duration::from_secs(1))).await;
     }
 }
 
 impl Platform for Akkeris {
     const ABOUT: &'static About = PlatformKind::Akkeris.about();
 
-    fn new(http: Http) -> Self {
+    fn new(mut services: Services) -> Self {
+        services.api.is_own_refusal = explain::is_own_refusal;
         Self {
-            http: http.recognising(explain::is_own_refusal),
+            services,
             ended: Mutex::default(),
         }
     }
 
-    fn http(&self) -> &Http {
-        &self.http
+    fn services(&self) -> &Services {
+        &self.services
     }
 
     async fn app(&self, name: &str, budget: Duration) -> Result<App, Error> {
@@ -96,17 +97,17 @@ impl Platform for Akkeris {
             .read(format!("/apps/{}", path_segment(name)), budget)
             .await?;
         let app = App::from(json);
-        self.http.call_app(&app.id, &app.name);
+        self.services.api.call_app(&app.id, &app.name);
         Ok(app)
     }
 
     /// The list has all apps there are; there is no other that has several.
     async fn apps(&self, _: &[&str], budget: Duration) -> Result<Vec<App>, Error> {
-        let budget = budget.min(self.http.pacing().budget_in_doubt());
+        let budget = budget.min(self.services.pacing.budget_in_doubt());
         let list: Vec<wire::AppJson> = self.read("/apps", budget).await?;
         let apps: Vec<App> = list.into_iter().map(App::from).collect();
         for app in &apps {
-            self.http.call_app(&app.id, &app.name);
+            self.services.api.call_app(&app.id, &app.name);
         }
         Ok(apps)
     }

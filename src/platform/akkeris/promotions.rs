@@ -50,10 +50,10 @@ impl Akkeris {
             let found = try_join_all(looks).await?;
             Ok(found.iter().any(Option::is_some).then_some(()))
         };
-        if once::look(&self.http, &error, &find).await?.is_none() {
+        if once::look(&self.services, &error, &find).await?.is_none() {
             return Err(error);
         }
-        let budget = self.http.pacing().budget_before();
+        let budget = self.services.pacing.budget_before();
         Ok(Promotion {
             id: self.promotion_of(request, budget).await,
             release: Some(request.release.clone()),

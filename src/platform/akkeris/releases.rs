@@ -42,7 +42,7 @@ impl Akkeris {
     /// Where the platform releases by itself it is waited for: releasing at once as well could make two. Where it
     /// does not (the feature is off, or a newer build hides this one from the timer), the release is made here.
     pub(super) async fn find_or_release(&self, app: &App, build: &Build) -> Result<Release, Error> {
-        let pacing = self.http.pacing();
+        let pacing = self.services.pacing;
         let budget = pacing.budget_under_way();
         let path = format!("/apps/{}/features/auto-release", app.id);
         let feature: Result<wire::FeatureJson, _> = self.read(path, pacing.budget_before()).await;
@@ -62,7 +62,9 @@ impl Akkeris {
         let description = format!("Deploy build {} by launchway", build.id);
         let send = async || self.send_release(app, &build.id, &description).await;
         let find = async |budget| self.release_made_of(app, build, budget).await;
-        once::make(&self.http, send, find).await.map(Made::thing)
+        once::make(&self.services, send, find)
+            .await
+            .map(Made::thing)
     }
 
     /// Whether a newer build hides this one from the timer, as far as can be found out.

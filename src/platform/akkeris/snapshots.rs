@@ -26,7 +26,7 @@ impl<'a> Snapshots<'a> {
     /// The output at this address, from its start.
     pub(super) fn new(akkeris: &'a Akkeris, at: &SecretUrl) -> Self {
         // Requests to the API begin behind the path of its own address.
-        let base = akkeris.http.base().path().trim_end_matches('/');
+        let base = akkeris.services.api.base().path().trim_end_matches('/');
         let path = at.expose().path();
         Self {
             akkeris,

@@ -36,20 +36,24 @@ fn an_address_names_a_manifest() {
     assert_eq!(place.digest.as_deref(), Some(DIGEST));
 }
 
-fn http() -> Http {
-    use crate::{env::Env, http::Pacing, journal::Journal, redact::Redactor};
+fn services() -> Services {
+    use crate::{
+        env::Env,
+        http::{Api, Outside, Pacing},
+        journal::Journal,
+        redact::Redactor,
+    };
     // Of an API on this machine, too, a registry elsewhere may not name what is near.
-    let base = "http://127.0.0.1:1".parse().unwrap();
-    let (env, events) = (Env::default(), Journal::new("deploy", Vec::new()));
-    Http::new(
-        base,
-        &env,
-        None,
-        Pacing::scaled(0.0),
-        events,
-        Redactor::default(),
-    )
-    .unwrap()
+    let base: Url = "http://127.0.0.1:1".parse().unwrap();
+    let (pacing, journal) = (Pacing::scaled(0.0), Journal::new("deploy", Vec::new()));
+    let outside = Outside::new(base.clone(), &Env::default(), pacing).unwrap();
+    Services {
+        api: Api::new(base, None, &outside, pacing, journal.clone()).unwrap(),
+        outside,
+        pacing,
+        journal,
+        redactor: Redactor::default(),
+    }
 }
 
 /// Addresses that nobody but a server on this machine may name.
@@ -65,10 +69,10 @@ const NEAR: [&str; 6] = [
 #[tokio::test]
 async fn a_registry_elsewhere_may_not_send_for_its_token_to_what_is_near() {
     let far = Url::parse("docker://me:word@r.example.com/shop:1").unwrap();
-    let (http, place) = (http(), Place::of(&far).unwrap());
+    let (services, place) = (services(), Place::of(&far).unwrap());
     for realm in NEAR {
         let realm = realm.parse().unwrap();
-        let refused = token(&http, &place, realm, Duration::from_secs(1)).await;
+        let refused = token(&services, &place, realm, Duration::from_secs(1)).await;
         let why = refused.unwrap_err();
         assert!(
             why.ends_with("it is on this machine or on its own link"),
@@ -79,17 +83,17 @@ async fn a_registry_elsewhere_may_not_send_for_its_token_to_what_is_near() {
     let near = Url::parse("docker://127.0.0.1:1/shop:1").unwrap();
     let place = Place::of(&near).unwrap();
     let realm = "http://127.0.0.1:1/token".parse().unwrap();
-    let why = token(&http, &place, realm, Duration::from_secs(1)).await;
+    let why = token(&services, &place, realm, Duration::from_secs(1)).await;
     let why = why.unwrap_err();
     assert!(!why.contains("nothing is sent"), "{why}");
 }
 
 #[tokio::test]
 async fn an_archive_elsewhere_may_not_lead_to_what_is_near() {
-    let (http, limit) = (http(), Duration::from_secs(1));
+    let (services, limit) = (services(), Duration::from_secs(1));
     let far = Url::parse("https://files.example.com/shop.tgz").unwrap();
     for place in NEAR {
-        let refused = redirected(&http, &far, place.parse().unwrap(), limit).await;
+        let refused = redirected(&services, &far, place.parse().unwrap(), limit).await;
         let why = refused.unwrap_err();
         assert!(
             why.ends_with("it is on this machine or on its own link"),
@@ -97,7 +101,7 @@ async fn an_archive_elsewhere_may_not_lead_to_what_is_near() {
         );
     }
     let near = Url::parse("http://127.0.0.1:1/shop.tgz").unwrap();
-    let why = redirected(&http, &near, near.clone(), limit).await;
+    let why = redirected(&services, &near, near.clone(), limit).await;
     let why = why.unwrap_err();
     assert!(!why.contains("nothing is sent"), "{why}");
 }

@@ -19,7 +19,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{
-    Artifact, MadeOf, Platform, Unfit,
+    Artifact, MadeOf, Platform, Services, Unfit,
     output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
@@ -27,7 +27,7 @@ use super::{
     },
 };
 use crate::{
-    http::{Error, Http, Kind, Phase, Request, SecretUrl, answer::Answer, path_segment, upload},
+    http::{Error, Kind, Phase, Request, SecretUrl, answer::Answer, path_segment, upload},
     model::{About, PlatformKind},
     source::Archive,
 };
@@ -40,14 +40,17 @@ const RELEASE_TRIES: u32 = 5;
 
 /// Heroku, or something that speaks the same API.
 pub struct Heroku {
-    http: Http,
+    services: Services,
     /// Whether the newest releases of a pipeline could not be had together: then they are not asked for so again.
     no_latest: AtomicBool,
 }
 
 impl Heroku {
     async fn ask<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
-        self.http.fetch(request.header(ACCEPT, VERSION_3)).await
+        self.services
+            .api
+            .fetch(request.header(ACCEPT, VERSION_3))
+            .await
     }
 
     async fn read<T: DeserializeOwned>(&self, path: String, budget: Duration) -> Result<T, Error> {
@@ -55,7 +58,7 @@ impl Heroku {
     }
 
     async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Error> {
-        let budget = self.http.pacing().budget_before();
+        let budget = self.services.pacing.budget_before();
         self.ask(Request::post(path, Some(body), budget)).await
     }
 
@@ -63,7 +66,7 @@ impl Heroku {
     async fn send_to_new_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
         // A source that nobody uses expires after an hour by itself, so making a second one changes nothing.
         let request =
-            Request::post("/sources", None, self.http.pacing().budget_before()).repeatable();
+            Request::post("/sources", None, self.services.pacing.budget_before()).repeatable();
         let source: wire::SourceJson = self.ask(request).await?;
         let (put, get) = (
             SecretUrl::new(source.source_blob.put_url),
@@ -71,13 +74,22 @@ impl Heroku {
         );
         self.learn(Some(&put));
         self.learn(Some(&get));
-        upload::put(&self.http, &put, archive.archive_bytes, || archive.reader()).await?;
+        let services = &self.services;
+        upload::put(
+            &services.outside,
+            services.pacing,
+            &services.journal,
+            &put,
+            archive.archive_bytes,
+            || archive.reader(),
+        )
+        .await?;
         Ok(get)
     }
 
     fn learn(&self, url: Option<&SecretUrl>) {
         for secret in url.iter().flat_map(|url| url.secrets()) {
-            self.http.learn(&secret);
+            self.services.redactor.announce(&secret);
         }
     }
 
@@ -125,15 +137,16 @@ fn ambiguous(name: &str, answer: &Answer) -> Option<Error> {
 impl Platform for Heroku {
     const ABOUT: &'static About = PlatformKind::Heroku.about();
 
-    fn new(http: Http) -> Self {
+    fn new(mut services: Services) -> Self {
+        services.api.is_own_refusal = wire::is_own_refusal;
         Self {
-            http: http.recognising(wire::is_own_refusal),
+            services,
             no_latest: AtomicBool::new(false),
         }
     }
 
-    fn http(&self) -> &Http {
-        &self.http
+    fn services(&self) -> &Services {
+        &self.services
     }
 
     async fn app(&self, name: &str, budget: Duration) -> Result<App, Error> {
@@ -141,7 +154,7 @@ impl Platform for Heroku {
             .read(format!("/apps/{}", path_segment(name)), budget)
             .await?;
         let app = App::from(json);
-        self.http.call_app(&app.id, &app.name);
+        self.services.api.call_app(&app.id, &app.name);
         Ok(app)
     }
 
@@ -153,7 +166,8 @@ impl Platform for Heroku {
         let path = format!("/pipelines/{}", path_segment(name));
         let request = Request::get(path, budget).header(ACCEPT, VERSION_3);
         let json: wire::PipelineJson = self
-            .http
+            .services
+            .api
             .send_until(request, |answer| match ambiguous(name, &answer) {
                 Some(error) => Err(error),
                 None => answer.read(),
@@ -212,17 +226,21 @@ impl Platform for Heroku {
         let request = Request::delete(path, budget)
             .header(ACCEPT, VERSION_3_CANCEL)
             .doubting_absence();
-        self.http.fetch::<IgnoredAny>(request).await.map(drop)
+        self.services
+            .api
+            .fetch::<IgnoredAny>(request)
+            .await
+            .map(drop)
     }
 
     fn output(&self, at: SecretUrl) -> impl Output {
         self.learn(Some(&at));
-        output::Stream::new(&self.http, at)
+        output::Stream::new(&self.services, at)
     }
 
     /// It is named in the build, but perhaps not at once (heroku.md §2).
     async fn release_of_build(&self, app: &App, build: &Build) -> Result<Release, Error> {
-        let pacing = self.http.pacing();
+        let pacing = self.services.pacing;
         let budget = pacing.budget_under_way();
         let mut build = build.clone();
         for _ in 0..RELEASE_TRIES {

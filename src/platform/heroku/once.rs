@@ -78,7 +78,9 @@ impl Heroku {
             let builds = self.builds(app, NEWEST, budget).await?;
             Ok(builds.into_iter().find(|build| request.made(build)))
         };
-        once::make(&self.http, send, find).await.map(Made::thing)
+        once::make(&self.services, send, find)
+            .await
+            .map(Made::thing)
     }
 
     /// Creates a release of a slug or an image.
@@ -128,7 +130,7 @@ impl Heroku {
             let found = try_join_all(looks).await?;
             Ok(found.iter().any(Option::is_some).then_some(()))
         };
-        let found = once::look(&self.http, &error, &find).await?;
+        let found = once::look(&self.services, &error, &find).await?;
         found
             .map(|()| Promotion {
                 id: None,

@@ -9,12 +9,15 @@ use reqwest::{RequestBuilder, Response, StatusCode, header};
 
 use crate::{
     http::{
-        Error, Http, Kind, STREAM_SILENCE, SecretUrl,
+        Error, Kind, STREAM_SILENCE, SecretUrl,
         answer::from_reqwest,
         resume::{Delivered, Shifted, TextReplay},
         sse::{SseDecoder, SseEvent},
     },
-    platform::output::{Output, Piece},
+    platform::{
+        Services,
+        output::{Output, Piece},
+    },
 };
 
 /// The most redirects that are followed on the way to the output.
@@ -29,7 +32,7 @@ fn is_page(response: &Response) -> bool {
 
 /// A place in a stream.
 pub(super) struct Stream<'a> {
-    http: &'a Http,
+    services: &'a Services,
     url: SecretUrl,
     delivered: Delivered,
     /// Whether events are asked for: until they turn out to be of no use.
@@ -68,9 +71,9 @@ enum Opened {
 
 impl<'a> Stream<'a> {
     /// The output at this address, from its start.
-    pub(super) fn new(http: &'a Http, url: SecretUrl) -> Self {
+    pub(super) fn new(services: &'a Services, url: SecretUrl) -> Self {
         Self {
-            http,
+            services,
             url,
             delivered: Delivered::default(),
             events: true,
@@ -85,7 +88,7 @@ impl<'a> Stream<'a> {
 
     /// How long the stream may be silent.
     fn silence(&self) -> Duration {
-        self.http.pacing().timeout(STREAM_SILENCE)
+        self.services.pacing.timeout(STREAM_SILENCE)
     }
 
     async fn open(&mut self) -> Result<Opened, Error> {
@@ -107,7 +110,7 @@ impl<'a> Stream<'a> {
         };
         let mut url = self.url.expose().clone();
         for _ in 0..=MOST_REDIRECTS {
-            let client = self.http.bare(&self.name(), &url)?;
+            let client = self.services.outside.for_stream(&self.name(), &url)?;
             let request = self.asking(client.get(url.clone()), text_start);
             let response = request
                 .send()

@@ -39,7 +39,7 @@ impl Heroku {
                 let next = answer.header(NEXT_RANGE).map(str::to_owned);
                 Ok((answer.read::<Vec<T>>()?, next, answer.request))
             };
-            let (more, next, name) = self.http.send_until(request, page).await?;
+            let (more, next, name) = self.services.api.send_until(request, page).await?;
             items.extend(more);
             if items.len() > MOST_ITEMS {
                 let message = format!("the list has more than {MOST_ITEMS} items");

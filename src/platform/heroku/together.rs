@@ -27,7 +27,7 @@ impl Heroku {
         budget: Duration,
     ) -> Result<Vec<App>, Error> {
         let body = json!({"in": {"id": ids}});
-        let budget = budget.min(self.http.pacing().budget_in_doubt());
+        let budget = budget.min(self.services.pacing.budget_in_doubt());
         let list: Vec<wire::AppJson> = self
             .pages(Some(LONGEST_PAGE), || {
                 Request::post("/filters/apps", Some(&body), budget)
@@ -37,7 +37,7 @@ impl Heroku {
             .await?;
         let apps: Vec<App> = list.into_iter().map(App::from).collect();
         for app in &apps {
-            self.http.call_app(&app.id, &app.name);
+            self.services.api.call_app(&app.id, &app.name);
         }
         Ok(apps)
     }
@@ -53,7 +53,7 @@ impl Heroku {
             let request = format!("GET {path}");
             return Err(Error::new(Kind::Unsupported, request, "it failed before"));
         }
-        let budget = budget.min(self.http.pacing().budget_in_doubt());
+        let budget = budget.min(self.services.pacing.budget_in_doubt());
         let request = || Request::get(&path, budget).largest(LARGEST_LATEST);
         let list: Result<Vec<wire::ReleaseJson>, Error> = self.list(request).await;
         self.no_latest.store(list.is_err(), Ordering::Relaxed);

@@ -57,10 +57,10 @@ impl<P: Platform> Run<'_, P> {
             Ok(wanted) => wanted,
             Err(why) => return gone(why),
         };
-        let http = self.platform.http();
+        let outside = &self.platform.services().outside;
         let client = match check.target {
-            HttpTarget::Url(_) => http.client_for(&url),
-            HttpTarget::Path(_) => http.client_for_app(&url),
+            HttpTarget::Url(_) => outside.client_for(&url),
+            HttpTarget::Path(_) => outside.client_for_app(&url),
         };
         let client = match client {
             Ok(client) => client,

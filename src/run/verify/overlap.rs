@@ -75,7 +75,7 @@ impl<P: Platform> Run<'_, P> {
             }
         };
         let lasts = self.pacing().of(overlap.lasts);
-        let now = self.platform.http().now();
+        let now = self.platform.services().api.now();
         let left = if subject.found_live {
             left(lasts, subject.release, self.release_deadline(), now)
         } else {
