@@ -19,14 +19,15 @@ pub(super) struct CleanUp {
 }
 
 impl CleanUp {
-    /// Longer or shorter than it is but in tests.
+    /// Longer or shorter than it is but in tests. The last resort comes no sooner, or a slow machine would cut off what is
+    /// still being said.
     pub(super) fn scaled(scale: f64) -> Self {
         let of = |millis| Duration::from_millis(millis).mul_f64(scale.clamp(0.01, 100.0));
         Self {
             all: of(5000),
             answer: of(2000),
             look: of(1000),
-            last_resort: of(6500),
+            last_resort: of(6500).max(Duration::from_millis(6500)),
         }
     }
 }

@@ -74,10 +74,24 @@ fn while_creating<'a>(shop: &'a Shop, path: &str, clean_up: &str) -> Live<'a> {
     live
 }
 
+fn waits_for_the_answer(event: &serde_json::Value) -> bool {
+    let message = event["message"].as_str().unwrap_or_default();
+    message.starts_with("waiting 20s for the answer")
+}
+
+/// A run whose creating request is answered when it waits for that after the signal.
+fn answered_late(shop: &Shop, path: &str) -> Run {
+    shop.hold("POST", path);
+    let mut live = while_creating(shop, path, "10");
+    live.until_event(waits_for_the_answer);
+    shop.let_go(path);
+    live.end()
+}
+
 #[test]
 fn a_signal_while_the_build_is_created_waits_for_the_answer_and_cancels_it() {
-    let shop = Shop::with(&["build=never", "http=delay:1s:POST builds"]);
-    let run = while_creating(&shop, "/builds", "10").end();
+    let shop = Shop::with(&["build=never"]);
+    let run = answered_late(&shop, "/builds");
     run.exits(143);
     assert_ending!("build_answered_late", run);
     assert_eq!(run.count("POST", "/builds"), 1);
@@ -117,10 +131,7 @@ fn a_signal_while_the_build_is_created_says_that_it_may_exist() {
 fn a_second_signal_does_not_wait_for_the_answer() {
     let shop = Shop::with(&["http=hang:POST builds"]);
     let mut live = while_creating(&shop, "/builds", "10");
-    live.until_event(|event| {
-        let message = event["message"].as_str().unwrap_or_default();
-        message.starts_with("waiting 20s for the answer")
-    });
+    live.until_event(waits_for_the_answer);
     live.signal(Signal::TERM);
     let run = live.end();
     run.exits(143)
@@ -130,8 +141,8 @@ fn a_second_signal_does_not_wait_for_the_answer() {
 
 #[test]
 fn a_signal_while_the_promotion_is_created_waits_for_the_answer() {
-    let shop = Shop::with(&["target=never", "http=delay:1s:POST promotions"]);
-    let run = while_creating(&shop, "/pipeline-promotions", "10").end();
+    let shop = Shop::with(&["target=never"]);
+    let run = answered_late(&shop, "/pipeline-promotions");
     run.exits(143);
     assert_ending!("promotion_answered_late", run);
     let id = &run.state["promotions"][0]["id"];
@@ -142,8 +153,8 @@ fn a_signal_while_the_promotion_is_created_waits_for_the_answer() {
 
 #[test]
 fn a_signal_while_a_slug_is_released_waits_for_the_answer_and_releases_no_other() {
-    let shop = Shop::with(&["http=delay:1s:POST releases"]).yaml(WITHOUT_PIPELINE);
-    let run = while_creating(&shop, "/releases", "10").end();
+    let shop = Shop::new().yaml(WITHOUT_PIPELINE);
+    let run = answered_late(&shop, "/releases");
     run.exits(143)
         .says("release v3 of shop-eu was just created");
     assert_eq!(run.count("POST", "/releases"), 1);

@@ -48,7 +48,8 @@ pub(crate) fn hold(plan: &Plan, deploy: &Deploy<'_>) {
     let context = || format!("{}\n{}\n{}", plan.stdout, plan.stderr, deploy.stderr);
     if plan.code != 0 {
         assert_eq!(plan.code, deploy.code, "plan, deploy: {}", context());
-        assert_eq!(deploy.before["apps"], deploy.after["apps"], "{}", context());
+        let apps = |state: &Value| unsigned(&state["apps"]);
+        assert_eq!(apps(deploy.before), apps(deploy.after), "{}", context());
         return;
     }
     let foretold: Value = serde_json::from_str(&plan.stdout).unwrap();
@@ -85,5 +86,21 @@ pub(crate) fn hold(plan: &Plan, deploy: &Deploy<'_>) {
                 context()
             );
         }
+    }
+}
+
+/// The same without the signatures of addresses: they change with each second.
+fn unsigned(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.starts_with("http") => {
+            text.split('?').next().unwrap_or_default().into()
+        }
+        Value::Array(items) => items.iter().map(unsigned).collect(),
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            let fields = fields.map(|(name, field)| (name.clone(), unsigned(field)));
+            fields.collect()
+        }
+        other => other.clone(),
     }
 }
