@@ -17,7 +17,7 @@ done
 sed '1,/^---$/d' templates/deploy.yml >"$work/component.yml"
 check "schema of the component" check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci \
   "$work/component.yml" examples/gitlab/.gitlab-ci.yml
-check "shellcheck" shellcheck --external-sources scripts/*.sh tests/ci/*.sh
+check "shellcheck" shellcheck --external-sources .ci/run fuzz/*.sh scripts/*.sh tests/ci/*.sh tests/conformance/*.sh
 # The component's script, which runs in whatever shell the image has.
 awk '/^    - \|$/ { inside = 1; next } inside && !/^      / && NF { exit } inside { sub(/^      /, ""); print }' \
   templates/deploy.yml >"$work/component.sh"
