@@ -7,13 +7,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
 use url::Url;
 
-use super::{Error, Kind, client::CONNECT_TIMEOUT, retry};
+use super::{Error, Kind, error::PROXY_DENIED, retry};
 use crate::units;
 
 /// The longest refusal that is read: its message is in the first few lines.
 const LARGEST_REFUSAL: usize = 64 << 10;
-
-const PROXY_DENIED: &str = "the proxy answered 407: it wants a user and a password";
 
 /// An answer of the API that is no error.
 pub struct Answer {
@@ -233,52 +231,6 @@ fn one_line(text: &str) -> String {
         Some((cut, _)) => format!("{}…", &line[..cut]),
         None => line,
     }
-}
-
-/// What a failed request of `reqwest` means. Its own text carries the whole address, so only its causes are used.
-pub fn from_reqwest(request: impl Into<String>, error: &reqwest::Error) -> Error {
-    let cause = root_cause(error);
-    let certificate = cause.contains("certificate") || cause.contains("invalid peer");
-    let kind = if certificate {
-        Kind::Certificate
-    } else if cause.ends_with("proxy authorization required") {
-        Kind::ProxyDenied
-    } else if error.is_connect() || error.is_builder() {
-        Kind::Unreachable
-    } else {
-        Kind::Lost
-    };
-    let message = if kind == Kind::ProxyDenied {
-        PROXY_DENIED.to_owned()
-    } else if cause == "tunnel error: unsuccessful" {
-        // What the client says where the answer to CONNECT is neither 2xx nor 407.
-        "the proxy did not let the connection through".to_owned()
-    } else if cause.contains("UnknownIssuer") {
-        format!(
-            "{cause}: none of the CA certificates here vouches for it; if a proxy or a private CA issued it, set \
-             SSL_CERT_FILE to a PEM file with that CA"
-        )
-    } else if error.is_timeout() && !error.is_connect() {
-        "no answer in time".to_owned()
-    } else if error.is_timeout() {
-        format!("no connection within {} s", CONNECT_TIMEOUT.as_secs())
-    } else {
-        cause
-    };
-    Error::new(kind, request, message)
-}
-
-/// The innermost cause of an error: `Connection refused (os error 111)`.
-pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    if std::ptr::addr_eq(cause, error) {
-        // reqwest's own text would show the address.
-        return "the request failed".to_owned();
-    }
-    cause.to_string()
 }
 
 #[cfg(test)]

@@ -17,9 +17,7 @@ use url::Url;
 
 use super::{
     Error, Kind, Outside, Pacing, Phase, Request,
-    answer::{
-        Answer, IsOwnRefusal, bytes_to_read, date, from_reqwest, judge, read_bounded, with_id,
-    },
+    answer::{Answer, IsOwnRefusal, bytes_to_read, date, judge, read_bounded, with_id},
     proxy::ProxyState,
     retry,
 };
@@ -252,7 +250,7 @@ impl Api {
         let response = builder
             .send()
             .await
-            .map_err(|e| (from_reqwest(name.clone(), &e), None))?;
+            .map_err(|e| (Error::from_reqwest(name.clone(), &e), None))?;
         let status = response.status();
         let headers = response.headers().clone();
         let remaining = headers
@@ -272,7 +270,12 @@ impl Api {
         tracing::debug!(request = %name, status = status.as_u16(), took = ?began.elapsed(), "answered");
         let bytes = read_bounded(response, bytes_to_read(status, request.largest))
             .await
-            .map_err(|e| (with_id(from_reqwest(name.clone(), &e), &headers), None))?;
+            .map_err(|e| {
+                (
+                    with_id(Error::from_reqwest(name.clone(), &e), &headers),
+                    None,
+                )
+            })?;
         judge(
             name,
             status,

@@ -1,17 +1,18 @@
-//! The clients that connections are made by, and the CA certificates that servers are judged by. A variable that is set but empty counts as not set; the TLS library
-//! would take it for a file without a name. A file that can't be used is named, where the library would only say that it
-//! found no certificates.
+//! The one place that makes HTTP clients, and the CA certificates that servers are judged by. A variable that is set but
+//! empty counts as not set; the TLS library would take it for a file without a name. A file that can't be used is named,
+//! where the library would only say that it found no certificates.
 
 use std::{fs, path::Path, time::Duration};
 
 use reqwest::{Certificate, Client, ClientBuilder, redirect};
 use url::Url;
 
-use super::{Pacing, address::Guard, answer::root_cause};
+use super::{
+    Pacing,
+    address::Guard,
+    error::{CONNECT_TIMEOUT, root_cause},
+};
 use crate::env::Env;
-
-/// How long making a connection may take, TLS included.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How many headers an answer may have. The HTTP library's own limit of 100 is less than some apps send.
 const MOST_HEADERS: usize = 1000;

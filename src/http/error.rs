@@ -1,7 +1,12 @@
 //! What can go wrong with a request, in the terms that a run decides by: could it have been accepted, may it be
 //! repeated, whose fault is it.
 
-use std::fmt;
+use std::{fmt, time::Duration};
+
+/// How long making a connection may take, TLS included.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+pub(super) const PROXY_DENIED: &str = "the proxy answered 407: it wants a user and a password";
 
 /// What kind of failure a request ended in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +103,39 @@ impl Error {
         }
     }
 
+    /// What a failed request of `reqwest` means. Its own text carries the whole address, so only its causes are used.
+    pub fn from_reqwest(request: impl Into<String>, error: &reqwest::Error) -> Self {
+        let cause = root_cause(error);
+        let certificate = cause.contains("certificate") || cause.contains("invalid peer");
+        let kind = if certificate {
+            Kind::Certificate
+        } else if cause.ends_with("proxy authorization required") {
+            Kind::ProxyDenied
+        } else if error.is_connect() || error.is_builder() {
+            Kind::Unreachable
+        } else {
+            Kind::Lost
+        };
+        let message = if kind == Kind::ProxyDenied {
+            PROXY_DENIED.to_owned()
+        } else if cause == "tunnel error: unsuccessful" {
+            // What the client says where the answer to CONNECT is neither 2xx nor 407.
+            "the proxy did not let the connection through".to_owned()
+        } else if cause.contains("UnknownIssuer") {
+            format!(
+                "{cause}: none of the CA certificates here vouches for it; if a proxy or a private CA issued it, set \
+                 SSL_CERT_FILE to a PEM file with that CA"
+            )
+        } else if error.is_timeout() && !error.is_connect() {
+            "no answer in time".to_owned()
+        } else if error.is_timeout() {
+            format!("no connection within {} s", CONNECT_TIMEOUT.as_secs())
+        } else {
+            cause
+        };
+        Self::new(kind, request, message)
+    }
+
     /// The same error of a request that does something else.
     #[must_use]
     pub fn during(self, phase: Phase) -> Self {
@@ -188,6 +226,19 @@ impl Error {
                 | Kind::Rejected { .. }
         )
     }
+}
+
+/// The innermost cause of an error: `Connection refused (os error 111)`.
+pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    if std::ptr::addr_eq(cause, error) {
+        // reqwest's own text would show the address.
+        return "the request failed".to_owned();
+    }
+    cause.to_string()
 }
 
 impl fmt::Display for Error {

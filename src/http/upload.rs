@@ -17,7 +17,7 @@ use tokio_util::io::ReaderStream;
 
 use super::{
     Error, Kind, Outside, Pacing, Phase, SecretUrl,
-    answer::{error_message, from_reqwest, read_bounded},
+    answer::{error_message, read_bounded},
     retry,
 };
 use crate::journal::{Journal, event::Event};
@@ -118,7 +118,7 @@ async fn once(
     let mut last = (0, began);
     let response = loop {
         tokio::select! {
-            response = &mut request => break response.map_err(|e| from_reqwest(name.clone(), &e))?,
+            response = &mut request => break response.map_err(|e| Error::from_reqwest(name.clone(), &e))?,
             () = tokio::time::sleep(PROGRESS) => {
                 let now = sent.load(Ordering::Relaxed);
                 if began.elapsed() > LONGEST {

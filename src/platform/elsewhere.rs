@@ -12,11 +12,7 @@ use url::Url;
 
 use super::Services;
 use crate::{
-    http::{
-        Error, SecretUrl,
-        answer::{from_reqwest, read_bounded},
-        is_loopback,
-    },
+    http::{Error, SecretUrl, answer::read_bounded, is_loopback},
     units,
 };
 
@@ -152,7 +148,7 @@ async fn send(
 
 /// What went wrong on the way, without the address.
 fn why(error: &reqwest::Error) -> String {
-    let Error { message, .. } = from_reqwest("", error);
+    let Error { message, .. } = Error::from_reqwest("", error);
     message
 }
 

@@ -10,7 +10,6 @@ use reqwest::{RequestBuilder, Response, StatusCode, header};
 use crate::{
     http::{
         Error, Kind, STREAM_SILENCE, SecretUrl,
-        answer::from_reqwest,
         resume::{Delivered, Shifted, TextReplay},
         sse::{SseDecoder, SseEvent},
     },
@@ -115,7 +114,7 @@ impl<'a> Stream<'a> {
             let response = request
                 .send()
                 .await
-                .map_err(|e| from_reqwest(self.name(), &e))?;
+                .map_err(|e| Error::from_reqwest(self.name(), &e))?;
             let status = response.status();
             let target = response
                 .headers()
@@ -268,7 +267,7 @@ impl Output for Stream<'_> {
         };
         let chunk = chunk
             .map_err(|_| self.silent())?
-            .map_err(|e| from_reqwest(self.name(), &e))?;
+            .map_err(|e| Error::from_reqwest(self.name(), &e))?;
         let Some(chunk) = chunk else {
             return Ok(Piece::End);
         };

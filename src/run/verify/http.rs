@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     config::{HttpCheck, HttpTarget},
-    http::answer::{from_reqwest, read_bounded},
+    http::{Error, answer::read_bounded},
     journal::event::Event,
     platform::Platform,
     run::{Run, wait::Shown},
@@ -122,12 +122,12 @@ async fn once(
     let request = client.get(url.clone()).timeout(limit).send();
     let response = match request.await {
         Ok(response) => response,
-        Err(e) => return (false, from_reqwest("", &e).message),
+        Err(e) => return (false, Error::from_reqwest("", &e).message),
     };
     let (status, headers) = (response.status(), response.headers().clone());
     let body = match read_bounded(response, LARGEST_BODY).await {
         Ok(body) => Ok(body),
-        Err(e) => Err(from_reqwest("", &e).message),
+        Err(e) => Err(Error::from_reqwest("", &e).message),
     };
     let seen = Seen {
         url,
