@@ -12,6 +12,7 @@
 //! them: on a machine that others use too, it is the better guess. Programs that are missing are left out.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::panic,

@@ -12,6 +12,7 @@
 //! and looks every few milliseconds whether they are done.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::panic,

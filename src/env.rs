@@ -1,9 +1,19 @@
 //! The environment: the one place that reads the process's variables. Everything else is given an [`Env`], so that a test
 //! can say what the environment holds.
 
-use std::{collections::BTreeMap, env, fmt};
+use std::{collections::BTreeMap, env, ffi::OsString, fmt};
 
 use crate::model::token_variables;
+
+/// Those of these variables that are set, byte for byte, for a child process.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads variables"
+)]
+pub fn inherited(names: &'static [&'static str]) -> impl Iterator<Item = (&'static str, OsString)> {
+    let value = |name: &&'static str| env::var_os(name).map(|value| (*name, value));
+    names.iter().filter_map(value)
+}
 
 /// The environment's variables, as they were when the process started.
 ///
@@ -13,6 +23,10 @@ pub struct Env(BTreeMap<String, String>);
 
 impl Env {
     /// The process's variables. What is not UTF-8 is kept with replacement characters.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads variables"
+    )]
     pub fn from_process() -> Self {
         env::vars_os()
             .map(|(name, value)| {

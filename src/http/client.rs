@@ -103,6 +103,10 @@ pub(super) fn roots_for(url: &Url, found: &Result<Roots, String>) -> Result<Root
 
 /// Makes a client that follows no redirects. A local one works without proxies, which would capture loopback. One that
 /// has no time-out for silence keeps no connection either.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that makes clients: none follows redirects or forgets its time-outs"
+)]
 pub(super) fn client(
     local: bool,
     roots: Roots,

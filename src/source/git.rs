@@ -11,6 +11,8 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::env::inherited;
+
 use super::index::Index;
 use super::names::shown;
 use super::repository::{Repository, object_id};
@@ -250,12 +252,8 @@ fn command(repository: &Repository, arguments: &[&str]) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .env_clear()
-        .envs(SAID);
-    for name in INHERITED {
-        if let Some(value) = std::env::var_os(name) {
-            command.env(name, value);
-        }
-    }
+        .envs(SAID)
+        .envs(inherited(&INHERITED));
     // A group of its own, so that what it starts can be ended with it.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);

@@ -2,6 +2,7 @@
 //! twice, nothing hangs and no secret is shown. The binary as users run it, against the embedded platform.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

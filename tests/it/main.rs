@@ -2,6 +2,7 @@
 //! what the platform runs afterwards. What must hold for every run, whatever its scenario, is in `support::invariants`.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
