@@ -1,11 +1,9 @@
 //! Showing the output of something under way. The output decides nothing: losing it costs only the log.
 
+mod reopen;
 mod rest;
 
-use std::{
-    collections::VecDeque,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, time::Instant};
 
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -19,14 +17,11 @@ use crate::{
         output::{Output, Piece},
     },
 };
+use reopen::{Looks, Seen};
 use rest::{LIMIT, Next, Rest, SILENCE, Try};
 
 /// How many of the last lines are kept, to be shown again after a failure.
 const TAIL: usize = 30;
-/// The pause before a stream is opened again.
-const REOPEN_PAUSE: Duration = Duration::from_secs(1);
-/// The pause after an address was refused, unless polling sees another one earlier.
-const DENIED_PAUSE: Duration = Duration::from_secs(10);
 /// Whose output it is.
 #[derive(Clone)]
 pub(super) struct Origin {
@@ -104,51 +99,44 @@ impl<P: Platform> Run<'_, P> {
         stream_ended: &Notify,
         over: &Over,
     ) {
-        let (mut failures, mut denials) = (0_u32, 0_u32);
+        let mut looks = Looks::default();
         loop {
             let piece = tokio::select! {
                 biased;
                 piece = output.next() => piece,
                 () = over.reached() => return,
             };
-            match piece {
+            let seen = match &piece {
+                Ok(Piece::Bytes(bytes)) if bytes.is_empty() => Seen::Heartbeat,
                 Ok(Piece::Bytes(bytes)) => {
-                    if !bytes.is_empty() {
-                        failures = 0;
-                        shown.push(&bytes);
-                    }
-                    continue;
+                    shown.push(bytes);
+                    Seen::Output
                 }
-                // It may have begun, and ended, too late for the tries so far.
-                Ok(Piece::NotYet) => {}
-                Ok(Piece::End | Piece::Complete) => {
-                    stream_ended.notify_one();
-                    failures += 1;
-                }
-                Err(error) => {
-                    failures += 1;
-                    if failures == 1 {
-                        stream_ended.notify_one();
-                    }
-                    // The address may be too old: polling sees a new one.
-                    if !error.is_transient() {
-                        denials += 1;
-                        if denials == 1 {
-                            self.journal.warn(format!(
-                                "the output can't be shown for now: {error}; the verdict does not depend on it"
-                            ));
-                        }
-                        tokio::select! {
-                            () = other_url(urls, &url) => {}
-                            () = tokio::time::sleep(self.pacing().of(DENIED_PAUSE)) => {}
-                            () = over.reached() => {}
-                        }
-                    }
-                }
+                Ok(Piece::NotYet) => Seen::NotYet,
+                Ok(Piece::End | Piece::Complete) => Seen::End,
+                Err(error) if error.is_transient() => Seen::Failed,
+                Err(_) => Seen::Denied,
+            };
+            let Some(next) = looks.after(seen) else {
+                continue;
+            };
+            if next.look {
+                stream_ended.notify_one();
             }
-            let pause = self.pacing().of(REOPEN_PAUSE * failures.clamp(1, 10));
+            if let (true, Err(error)) = (next.warn, &piece) {
+                self.journal.warn(format!(
+                    "the output can't be shown for now: {error}; the verdict does not depend on it"
+                ));
+            }
+            let again = async {
+                if let Some(limit) = next.moved_within {
+                    let moved = other_url(urls, &url);
+                    let _ = tokio::time::timeout(self.pacing().of(limit), moved).await;
+                }
+                tokio::time::sleep(self.pacing().of(next.pause)).await;
+            };
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
+                () = again => {}
                 () = over.reached() => return,
             }
             if let Some(newest) = urls.borrow_and_update().clone() {
