@@ -35,6 +35,7 @@ pub mod marks;
 pub mod mermaid;
 pub mod narrate;
 pub mod outputs;
+pub mod plan;
 pub mod pulse;
 pub mod reports;
 #[cfg(any(test, fuzzing))]

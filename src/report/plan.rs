@@ -1,0 +1,216 @@
+//! The plan for people: what would be built, and what would become of each app.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::sanitize;
+use crate::units;
+
+/// How many suspicious files are named.
+const SUSPICIOUS: usize = 10;
+
+/// What a build is made from.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum From {
+    /// The packed workspace.
+    Workspace,
+    /// An archive that is hosted already.
+    Archive,
+    /// An image in a registry.
+    Image,
+}
+
+/// What would be built.
+#[derive(Serialize)]
+pub struct Source {
+    /// What it is made from.
+    pub from: From,
+    /// The version that the build would carry.
+    pub version: String,
+    /// The commit of the workspace, if it is known.
+    pub commit: Option<String>,
+    /// SHA-256 of the compressed archive, or the digest of what is elsewhere; empty if it is not known.
+    pub sha256: String,
+    /// SHA-256 of the archive before compression.
+    pub tar_sha256: String,
+    /// Entries in the archive.
+    pub files: u64,
+    /// Bytes of the files in it.
+    pub bytes: u64,
+    /// Bytes of the compressed archive.
+    pub archive_bytes: u64,
+    /// The largest files.
+    pub largest: Vec<File>,
+    /// What looks like a secret, and why.
+    pub suspicious: Vec<String>,
+}
+
+/// A file of the workspace.
+#[derive(Serialize)]
+pub struct File {
+    /// Its path.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// What a run would do, as `plan` shows it.
+pub struct Plan<'a> {
+    /// The `deploy.yaml` in use.
+    pub config: &'a str,
+    /// The platform.
+    pub platform: &'a str,
+    /// The API's address; `None` if it was not contacted.
+    pub api_url: Option<&'a str>,
+    /// What would be built.
+    pub source: &'a Source,
+    /// The stages, in order.
+    pub stages: Vec<Stage<'a>>,
+    /// What a person should know and that stops nothing.
+    pub notes: &'a [String],
+    /// Whether something would be built.
+    pub builds: bool,
+}
+
+/// What a run would do to a stage.
+pub struct Stage<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its apps.
+    pub apps: Vec<App<'a>>,
+    /// What would be checked on each of them.
+    pub checks: &'a [String],
+}
+
+/// What a run would do to an app.
+pub struct App<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What would be done.
+    pub action: &'a str,
+    /// Whether that changes anything.
+    pub changes: bool,
+    /// What it runs now, if the platform was asked.
+    pub now: Option<String>,
+    /// The status checks that a promotion to it needs.
+    pub requirements: Vec<String>,
+}
+
+impl Source {
+    fn text(&self, out: &mut String) {
+        let noun = match self.from {
+            From::Workspace => return self.workspace_text(out),
+            From::Archive => "archive",
+            From::Image => "image",
+        };
+        let digest = if self.sha256.is_empty() {
+            " (its digest is not known)"
+        } else {
+            ""
+        };
+        let version = sanitize::text(&self.version);
+        let _ = writeln!(out, "{noun:<9}  version {version}{digest}");
+    }
+
+    fn workspace_text(&self, out: &mut String) {
+        let _ = writeln!(
+            out,
+            "workspace  {}, {} → {} packed, version {}",
+            units::count(self.files, "file", "files"),
+            units::bytes(self.bytes),
+            units::bytes(self.archive_bytes),
+            sanitize::text(&self.version),
+        );
+        out.push_str("  the largest files\n");
+        for File { path, bytes } in &self.largest {
+            let _ = writeln!(
+                out,
+                "    {:>8}  {}",
+                units::bytes(*bytes),
+                sanitize::text(path)
+            );
+        }
+        if !self.suspicious.is_empty() {
+            out.push_str(
+                "  these look like secrets and are not tracked by git, and would be uploaded\n",
+            );
+            for line in self.suspicious.iter().take(SUSPICIOUS) {
+                let _ = writeln!(out, "    {}", sanitize::text(line));
+            }
+            let more = self.suspicious.len().saturating_sub(SUSPICIOUS);
+            if more > 0 {
+                let _ = writeln!(out, "    and {more} more");
+            }
+        }
+    }
+}
+
+impl Plan<'_> {
+    /// The plan as text. Foreign text in it is harmless.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        let whom = match self.api_url {
+            Some(url) => format!("{} at {url}", self.platform),
+            None => format!("{}, nobody was asked what is live", self.platform),
+        };
+        let _ = writeln!(out, "plan for {} ({whom})\n", sanitize::text(self.config));
+        self.source.text(&mut out);
+        let width = |text: &str| text.chars().count();
+        let apps = || self.stages.iter().flat_map(|stage| &stage.apps);
+        let widest_stage = self.stages.iter().map(|stage| width(stage.name)).max();
+        let widest_app = apps().map(|app| width(app.name)).max();
+        let (stage_width, app_width) = (widest_stage.unwrap_or(0), widest_app.unwrap_or(0));
+        out.push('\n');
+        for stage in &self.stages {
+            for (at, app) in stage.apps.iter().enumerate() {
+                let name = if at == 0 { stage.name } else { "" };
+                let now = app.now.as_ref().map(|now| format!("; now {now}"));
+                let _ = writeln!(
+                    out,
+                    "{:<stage_width$}  {:<app_width$}  {}{}",
+                    sanitize::text(name),
+                    sanitize::text(app.name),
+                    app.action,
+                    sanitize::text(&now.unwrap_or_default()),
+                );
+                for requirement in &app.requirements {
+                    let requirement = sanitize::text(requirement);
+                    let _ = writeln!(
+                        out,
+                        "{:stage_width$}  needs status check  {requirement}",
+                        ""
+                    );
+                }
+            }
+            for check in stage.checks {
+                let check = sanitize::text(check);
+                let _ = writeln!(out, "{:stage_width$}  then check  {check}", "");
+            }
+        }
+        for note in self.notes {
+            let _ = writeln!(out, "\nnote: {}", sanitize::text(note));
+        }
+        let _ = writeln!(out, "\n{}", self.summary());
+        out
+    }
+
+    fn summary(&self) -> String {
+        let apps = self.stages.iter().flat_map(|stage| &stage.apps);
+        let changed = apps.filter(|app| app.changes).count() as u64;
+        if changed == 0 {
+            return "nothing to do: this version is live everywhere".to_owned();
+        }
+        let builds = if self.builds { "one build, " } else { "" };
+        let would = if self.api_url.is_none() {
+            "at most "
+        } else {
+            ""
+        };
+        format!(
+            "{would}{builds}{} to change",
+            units::count(changed, "app", "apps")
+        )
+    }
+}
