@@ -1,6 +1,9 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{
+    reader::{Interpolated, UNCLOSED},
+    *,
+};
 
 fn env() -> Env {
     Env::from_iter([("A", "1"), ("B_2", "two"), ("EMPTY", ""), ("TRICK", "${A}")])
