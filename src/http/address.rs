@@ -66,7 +66,7 @@ fn too_near(url: &Url) -> Option<&'static str> {
     near.then_some("it is on this machine or on its own link")
 }
 
-/// Why nothing of this run is sent to an address that a platform names; `None` if it may be.
+/// Why neither source nor secrets are sent to an address that a platform names; `None` if they may be.
 fn objection(url: &Url) -> Option<&'static str> {
     let plain = (url.scheme() != "https").then_some("it is not https");
     too_near(url).or(plain)
@@ -90,12 +90,12 @@ impl Guard {
         }
     }
 
-    /// Whether something of this run may be sent to an address that the platform named; else why not.
+    /// Whether source or secrets may be sent to an address that the platform named; else why not.
     pub(super) fn admit(&self, url: &Url) -> Result<(), &'static str> {
         self.admit_unless(objection, url)
     }
 
-    /// The same for a request that holds nothing of this run: it may be in the clear.
+    /// The same for a request with neither source nor secrets: it may be in the clear.
     pub(super) fn admit_bare(&self, url: &Url) -> Result<(), &'static str> {
         self.admit_unless(too_near, url)
     }

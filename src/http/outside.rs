@@ -151,7 +151,7 @@ mod tests {
         }
         let url = "https://up.example.com/x".parse().unwrap();
         assert!(far.for_upload("PUT x", &url).is_ok() && far.for_stream("GET x", &url).is_ok());
-        // What is asked of an app holds nothing of this run.
+        // A request to an app has neither source nor secrets in it.
         let plain = "http://up.example.com/x".parse().unwrap();
         assert!(far.client_for_app(&url).is_ok() && far.client_for_app(&plain).is_ok());
         for url in [

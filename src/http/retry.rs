@@ -1,4 +1,4 @@
-//! The one place that knows about repeating requests: whether, and after what pause. Pure; `http` does the waiting.
+//! The one place that knows about repeating requests: whether, and after what pause. Pure; `api` and `upload` do the waiting.
 
 use std::time::{Duration, SystemTime};
 
