@@ -5,7 +5,10 @@
 pub enum Artifact {
     /// A slug, by its id.
     Slug(String),
-    /// An image of Heroku's Fir generation, by its id. Its releases have no slug.
+    /// An image of Heroku's Fir generation, by its id. Its releases have no slug. It is assumed that a promotion gives the
+    /// target the id that the source has, as with slugs; what the platform does there is not documented. If ids differ, a
+    /// target never counts as "already live" and is promoted to again: that costs a release, and no code is mistaken for
+    /// other code.
     Image(String),
 }
 

@@ -65,9 +65,9 @@ pub trait Platform: Sized {
     /// An app, by name or id.
     async fn app(&self, name: &str, budget: Duration) -> Result<App, Error>;
 
-    /// Apps of a pipeline in one request, by their ids; others may be among them. What it does not tell of an app is asked
-    /// for that app alone.
-    async fn apps(&self, ids: &[&str], budget: Duration) -> Result<Vec<App>, Error>;
+    /// Apps in one request, by their ids, or all that there are; others may be among them. What it does not tell of an app is
+    /// asked for that app alone.
+    async fn apps(&self, ids: Option<&[&str]>, budget: Duration) -> Result<Vec<App>, Error>;
 
     /// A pipeline, by name or id.
     async fn pipeline(&self, name: &str, budget: Duration) -> Result<Pipeline, Error>;
@@ -136,12 +136,13 @@ pub trait Platform: Sized {
     /// A release, by id or by version (`v12` or `12`).
     async fn release(&self, app: &App, which: &str, budget: Duration) -> Result<Release, Error>;
 
-    /// Releases an artifact on an app: once, whatever becomes of the answer.
+    /// Releases an artifact on an app whose newest release has this version: once, whatever becomes of the answer.
     async fn create_release(
         &self,
         app: &App,
         artifact: &Artifact,
         description: &str,
+        newest: u64,
     ) -> Result<Release, Error>;
 
     /// What the artifact of an app was made of. With `proof` the digest is looked for, too, where that takes another

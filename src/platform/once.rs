@@ -7,18 +7,13 @@
 //! nothing, the error stands and the run ends without a verdict ([`look`]). Which of the two it is each platform says
 //! beside its requests.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
-
-use futures_util::future::try_join_all;
+use std::time::{Duration, Instant};
 
 use super::{
-    Artifact, MANY, Platform, Services,
-    types::{App, Mark, PromotionRequest, Release},
+    Artifact, Platform, Services,
+    types::{App, Release},
 };
-use crate::http::{Error, Kind};
+use crate::http::Error;
 
 /// How long something is looked for whose fate is not known: longer than a router lets a request run.
 const LOOK_FOR: Duration = Duration::from_secs(35);
@@ -95,17 +90,17 @@ pub(super) async fn look<T>(
     Ok(None)
 }
 
-/// Creates a release of an artifact by `send`. Both platforms make it within the request: a new one of it with this
-/// description is ours, and if there is none by the end, the request made none.
+/// Creates a release of an artifact by `send`, on an app whose newest release has this version. Both platforms make it
+/// within the request: a later one of it with this description is ours, and if there is none by the end, the request made
+/// none.
 pub(super) async fn make_release<P: Platform>(
     platform: &P,
     app: &App,
     artifact: &Artifact,
     description: &str,
+    newest: u64,
     send: impl AsyncFn() -> Result<Release, Error>,
 ) -> Result<Release, Error> {
-    let budget = platform.services().pacing.budget_before();
-    let newest = newest_version(platform, app, budget).await?;
     let find = async |budget| {
         let releases = platform.releases(app, NEWEST, budget).await?;
         Ok(releases.into_iter().find(|release| {
@@ -115,46 +110,4 @@ pub(super) async fn make_release<P: Platform>(
         }))
     };
     make(platform.services(), send, find).await.map(Made::thing)
-}
-
-/// How the targets of a promotion stand before it.
-pub(super) async fn marks<P: Platform>(
-    platform: &P,
-    request: &PromotionRequest,
-) -> Result<Vec<Mark>, Error> {
-    let budget = platform.services().pacing.budget_before();
-    let latest = if request.targets.len() < MANY {
-        HashMap::new()
-    } else {
-        let latest = platform.latest_releases(&request.pipeline, budget).await;
-        latest.unwrap_or_default()
-    };
-    try_join_all(request.targets.iter().map(async |app| {
-        Ok(Mark {
-            newest: match latest.get(&app.id) {
-                Some(release) => release.at.version,
-                None => newest_version(platform, app, budget).await?,
-            },
-            app: app.clone(),
-            artifact: request.artifact.clone(),
-        })
-    }))
-    .await
-}
-
-async fn newest_version<P: Platform>(
-    platform: &P,
-    app: &App,
-    budget: Duration,
-) -> Result<u64, Error> {
-    let newest = platform.releases(app, 1, budget).await.map_err(not_sent);
-    Ok(newest?.first().map_or(0, |release| release.at.version))
-}
-
-/// An error of a look before the request: whatever it is, nothing was sent.
-fn not_sent(mut error: Error) -> Error {
-    if !error.certainly_not_accepted() {
-        error.kind = Kind::Unreachable;
-    }
-    error
 }

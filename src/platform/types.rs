@@ -157,10 +157,8 @@ pub struct PromotionRequest {
     pub source: String,
     /// The release that is promoted: its id.
     pub release: String,
-    /// What that release runs.
-    pub artifact: Option<Artifact>,
-    /// The apps that it goes to.
-    pub targets: Vec<App>,
+    /// The apps that it goes to, as they stand before it.
+    pub targets: Vec<Mark>,
     /// Whether targets must have the config vars of the source, where the platform can see to that.
     pub safe: bool,
 }

@@ -5,7 +5,6 @@ mod decide;
 
 use std::time::{Duration, Instant};
 
-use futures_util::future::try_join_all;
 use tokio::sync::{Notify, watch};
 
 pub(super) use decide::{Begin, Start, Taken, build_name, is_usable};
@@ -15,7 +14,6 @@ use super::{
     Run,
     facts::{Facts, current},
     plan::is_live,
-    release::Place,
     wait::{Look, NoVerdict},
 };
 use crate::{
@@ -32,6 +30,14 @@ use crate::{
 
 /// How many of the newest builds are looked at.
 pub(super) const NEWEST: usize = 10;
+
+/// An app that nobody's release phase holds.
+pub(super) enum Free {
+    /// A release of the wanted artifact is there already: it is adopted.
+    Adopted(Box<Release>),
+    /// Its newest release has this version; 0 if there is none. What is made now comes after it.
+    Newest(u64),
+}
 
 impl<P: Platform> Run<'_, P> {
     /// How the first app comes by this content; `None` if it runs it. A run that only asks does not wait for anything.
@@ -147,7 +153,7 @@ impl<P: Platform> Run<'_, P> {
         app: &App,
         artifact: Option<&Artifact>,
         newest: Option<&Release>,
-    ) -> Result<Option<Release>, Failure> {
+    ) -> Result<Free, Failure> {
         let newest = match newest {
             Some(newest) => Some(newest.clone()),
             None => {
@@ -158,10 +164,11 @@ impl<P: Platform> Run<'_, P> {
             }
         };
         let Some(release) = newest else {
-            return Ok(None);
+            return Ok(Free::Newest(0));
         };
+        let free = Ok(Free::Newest(release.at.version));
         if release.status == ReleaseStatus::Pending && self.is_stuck(&release) {
-            return Ok(None);
+            return free;
         }
         // One that has succeeded since the plan was made is as good.
         let is_good = matches!(
@@ -169,10 +176,10 @@ impl<P: Platform> Run<'_, P> {
             ReleaseStatus::Pending | ReleaseStatus::Succeeded
         );
         if is_good && artifact.is_some() && release.artifact.as_ref() == artifact {
-            return Ok(Some(release));
+            return Ok(Free::Adopted(Box::new(release)));
         }
         if release.status != ReleaseStatus::Pending || !P::ABOUT.pending_release_blocks {
-            return Ok(None);
+            return free;
         }
         let what = format!("release {}", release.at);
         let what = holder(&what, release.user.as_deref(), release.created_at);
@@ -181,7 +188,7 @@ impl<P: Platform> Run<'_, P> {
             Ok(release.status != ReleaseStatus::Pending)
         })
         .await?;
-        Ok(None)
+        free
     }
 
     /// Whether a release that is not at its end is older than any that ever comes to it.
@@ -245,22 +252,5 @@ impl<P: Platform> Run<'_, P> {
                 .next("safe to run again once it is over")
             }
         })
-    }
-
-    /// Those targets of a stage where a release of this artifact is pending already: the promotion of a run that was cut
-    /// off. All others are free afterwards.
-    pub(super) async fn pending_targets<'p>(
-        &self,
-        pipeline: Option<&str>,
-        artifact: Option<&Artifact>,
-        places: &[Place<'p>],
-    ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
-        let latest = self.latest(pipeline, places.len()).await;
-        let found = try_join_all(places.iter().map(async |&place| {
-            let newest = latest.live(place.app);
-            let release = self.no_pending_release(place.app, artifact, newest).await?;
-            Ok::<_, Failure>(release.map(|release| (place, release)))
-        }));
-        Ok(found.await?.into_iter().flatten().collect())
     }
 }

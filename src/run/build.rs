@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Run,
-    adopt::{Start, is_usable},
+    adopt::{Free, Start, is_usable},
     deploy::Planned,
     in_flight::{Creating, PendingBuild, Sought},
     parcel::Parcel,
@@ -99,6 +99,7 @@ impl<P: Platform> Run<'_, P> {
         match settled.trouble() {
             None => Ok(settled.release),
             Some(why) => {
+                let has_phase = settled.release.output.is_some();
                 let failure = Failure::new(
                     Exit::ReleaseFailed,
                     format!(
@@ -112,6 +113,11 @@ impl<P: Platform> Run<'_, P> {
                     ReleaseStatus::Expired => {
                         failure.next("run it again: the source is built anew")
                     }
+                    _ if !has_phase => failure.next(format!(
+                        "{} may say why; once that is mended, run it again: the same source is not built anew, what was \
+                         built is released again",
+                        P::ABOUT.release_output.replace("APP", &app.name)
+                    )),
                     _ => failure,
                 })
             }
@@ -171,14 +177,17 @@ impl<P: Platform> Run<'_, P> {
                 .next("`--force` builds this source again"));
         };
         // A run that was cut off may have done so already.
-        if let Some(again) = self.no_pending_release(app, Some(artifact), None).await? {
-            self.journal.note(format!(
-                "build {id} of this source succeeded, and its {} is released again already: taking {}",
-                artifact.noun(),
-                again.at
-            ));
-            return Ok(again);
-        }
+        let newest = match self.no_pending_release(app, Some(artifact), None).await? {
+            Free::Newest(version) => version,
+            Free::Adopted(again) => {
+                self.journal.note(format!(
+                    "build {id} of this source succeeded, and its {} is released again already: taking {}",
+                    artifact.noun(),
+                    again.at
+                ));
+                return Ok(*again);
+            }
+        };
         self.journal.note(format!(
             "build {id} of this source succeeded, but its release {} is not what {} runs: releasing its {} again",
             release.at,
@@ -187,7 +196,9 @@ impl<P: Platform> Run<'_, P> {
         ));
         let what = format!("a release of {}", app.name);
         let description = format!("Release the {} of {} again", artifact.noun(), release.at);
-        let made = self.make_release(place, artifact, &description).await;
+        let made = self
+            .make_release(place, artifact, &description, newest)
+            .await;
         made.map_err(|e| {
             let failure = self.cannot_create(&what, Exit::Refused, &e);
             self.note_unknown(&failure, &e, &[place]);

@@ -18,6 +18,9 @@ use crate::{
 
 /// How many releases are read to find the one that is live: failed ones may lie on top of it.
 const NEWEST: usize = 10;
+/// Without a pipeline nobody knows the ids of apps, and the list of all there are may be long: it is asked for from so many
+/// apps on.
+const MANY_UNNAMED: usize = 10;
 /// So many requests of one kind are under way at a time.
 const AT_A_TIME: usize = 32;
 
@@ -125,7 +128,11 @@ impl<P: Platform> Run<'_, P> {
             let (pipeline, couplings) = self.pipeline().await?;
             let known = match &pipeline {
                 Some(pipeline) => self.together(pipeline, &couplings, count).await,
-                None => Together::default(),
+                None if count < MANY_UNNAMED => Together::default(),
+                None => Together {
+                    apps: self.apps_together(None).await,
+                    latest: Latest::default(),
+                },
             };
             let stages = each(&known).await?;
             ((pipeline, couplings), stages)
@@ -183,11 +190,16 @@ impl<P: Platform> Run<'_, P> {
             if ids.is_empty() {
                 return Vec::new();
             }
-            let apps = self.platform.apps(&ids, self.retry_budget()).await;
-            self.or_each_alone(apps).unwrap_or_default()
+            self.apps_together(Some(&ids)).await
         };
         let (apps, latest) = join(apps, self.latest(Some(&pipeline.id), count)).await;
         Together { apps, latest }
+    }
+
+    /// The apps of these ids, or all that there are; none if they have to be asked for each alone.
+    async fn apps_together(&self, ids: Option<&[&str]>) -> Vec<App> {
+        let apps = self.platform.apps(ids, self.retry_budget()).await;
+        self.or_each_alone(apps).unwrap_or_default()
     }
 
     /// Reads the status checks on what the first app of a stage runs: that is what goes to the next one.

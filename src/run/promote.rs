@@ -30,7 +30,9 @@ use crate::{
     journal::event::{Event, OutputSource},
     platform::{
         Platform,
-        types::{App, Promotion, PromotionRequest, Release, ReleaseStatus, Target, TargetStatus},
+        types::{
+            App, Mark, Promotion, PromotionRequest, Release, ReleaseStatus, Target, TargetStatus,
+        },
     },
     units::list,
 };
@@ -59,21 +61,29 @@ fn promotion_name(promotion: &Promotion) -> String {
 }
 
 impl<P: Platform> Run<'_, P> {
-    /// Promotes to these apps of a stage and waits for each one's verdict. Only if all succeeded are their
-    /// releases given.
+    /// Promotes to these apps of a stage, each with the version of its newest release, and waits for each one's verdict.
+    /// Only if all succeeded are their releases given.
     pub(super) async fn promote_stage<'p>(
         &self,
         stage: &StagePlan,
         pipeline: &str,
         source: &Source,
-        places: &[Place<'p>],
+        open: &[(Place<'p>, u64)],
     ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
+        let places: Vec<Place<'p>> = open.iter().map(|(place, _)| *place).collect();
+        let places = places.as_slice();
         let request = PromotionRequest {
             pipeline: pipeline.to_owned(),
             source: source.app.id.clone(),
             release: source.release.at.id.clone(),
-            artifact: source.release.artifact.clone(),
-            targets: places.iter().map(|place| place.app.clone()).collect(),
+            targets: open
+                .iter()
+                .map(|(place, newest)| Mark {
+                    app: place.app.clone(),
+                    newest: *newest,
+                    artifact: source.release.artifact.clone(),
+                })
+                .collect(),
             safe: self.config.stages[stage.index].require.same_config,
         };
         let promotion = self

@@ -77,12 +77,13 @@ impl Settled {
 }
 
 impl<P: Platform> Run<'_, P> {
-    /// Releases an artifact on an app.
+    /// Releases an artifact on an app whose newest release has this version.
     pub(super) async fn make_release(
         &self,
         place: Place<'_>,
         artifact: &Artifact,
         description: &str,
+        newest: u64,
     ) -> Result<Release, Error> {
         let app = place.app;
         self.in_flight.creating(Creating {
@@ -93,7 +94,7 @@ impl<P: Platform> Run<'_, P> {
         });
         let made = self
             .platform
-            .create_release(app, artifact, description)
+            .create_release(app, artifact, description, newest)
             .await;
         let name = made.as_ref().ok();
         self.in_flight

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 
 use super::{
     Run,
+    adopt::Free,
     plan::StagePlan,
     promote::Source,
     release::Place,
@@ -15,7 +16,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     platform::{
-        Platform,
+        Artifact, Platform,
         types::{Release, ReleaseStatus},
     },
 };
@@ -32,10 +33,14 @@ impl<P: Platform> Run<'_, P> {
         places: &[Place<'p>],
     ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
         let artifact = source.release.artifact.as_ref();
-        let pending = self.pending_targets(pipeline, artifact, places).await?;
-        let is_pending = |place: &Place<'_>| pending.iter().any(|(p, _)| p.app_at == place.app_at);
-        let (begun, open): (Vec<Place<'p>>, Vec<Place<'p>>) =
-            places.iter().copied().partition(is_pending);
+        let (mut pending, mut open) = (Vec::new(), Vec::new());
+        for (place, free) in self.free_targets(pipeline, artifact, places).await? {
+            match free {
+                Free::Adopted(release) => pending.push((place, *release)),
+                Free::Newest(version) => open.push((place, version)),
+            }
+        }
+        let begun: Vec<Place<'p>> = pending.iter().map(|(place, _)| *place).collect();
         for (place, release) in &pending {
             let app = &place.app.name;
             let (at, status) = (&release.at, &release.status);
@@ -58,6 +63,23 @@ impl<P: Platform> Run<'_, P> {
         Ok(released)
     }
 
+    /// The targets of a stage once all are free. A release of this artifact that is on its way to one already is the
+    /// promotion of a run that was cut off.
+    async fn free_targets<'p>(
+        &self,
+        pipeline: Option<&str>,
+        artifact: Option<&Artifact>,
+        places: &[Place<'p>],
+    ) -> Result<Vec<(Place<'p>, Free)>, Failure> {
+        let latest = self.latest(pipeline, places.len()).await;
+        try_join_all(places.iter().map(async |&place| {
+            let newest = latest.live(place.app);
+            let free = self.no_pending_release(place.app, artifact, newest).await?;
+            Ok((place, free))
+        }))
+        .await
+    }
+
     /// Waits for these releases to come to their end.
     async fn settle_all(&self, releases: Vec<(Place<'_>, Release)>) -> Vec<Verdict> {
         join_all(releases.into_iter().map(async |(place, release)| {
@@ -69,12 +91,12 @@ impl<P: Platform> Run<'_, P> {
         .await
     }
 
-    /// Without a pipeline: the slug or image is released on each app.
+    /// Without a pipeline: the slug or image is released on each app. Each comes with the version of its newest release.
     async fn release_stage<'p>(
         &self,
         stage: &StagePlan,
         source: &Source,
-        places: &[Place<'p>],
+        open: &[(Place<'p>, u64)],
     ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
         let Some(artifact) = &source.release.artifact else {
             return Err(Failure::new(
@@ -89,9 +111,10 @@ impl<P: Platform> Run<'_, P> {
         let description = format!("Release {} of {}", source.release.at, source.app.name);
         let mut made = Vec::new();
         let mut stopped = None;
-        for place in places {
+        for (place, newest) in open {
             let what = format!("a release of {}", place.app.name);
-            match self.make_release(*place, artifact, &description).await {
+            let release = self.make_release(*place, artifact, &description, *newest);
+            match release.await {
                 Ok(release) => {
                     self.note_release(*place, &release);
                     made.push((*place, release));

@@ -45,6 +45,24 @@ fn a_stage_of_a_hundred_apps_takes_three_requests_for_each_at_most() {
 }
 
 #[test]
+fn without_a_pipeline_each_app_is_asked_about_three_times_and_released_to_once() {
+    let shop = chain(100, &[]);
+    let yaml = std::fs::read_to_string(shop.workspace().join("deploy.yaml")).unwrap();
+    shop.write("deploy.yaml", &yaml.replace("pipeline: acme-shop\n", ""));
+    let run = shop.deploy().tempo("1").run();
+    run.exits(0);
+    all_are_live(&run, 100);
+    // All are in one list. Then what each runs is asked for the plan, before it is released to, and in the end.
+    let apps = run.requests.iter().filter(|r| r.path == "/apps");
+    assert_eq!(apps.count(), 1);
+    assert_eq!(run.count("GET", "/releases"), 3 * 101, "{}", asked(&run));
+    assert_eq!(run.count("POST", "/releases"), 100);
+    // What they ran before is something else on each.
+    let each = run.requests.iter().filter(|r| r.path.contains("/slugs/"));
+    assert!(asked(&run) - each.count() <= 430, "{}", asked(&run));
+}
+
+#[test]
 fn release_phases_are_waited_for_together() {
     let shop = chain(40, &[]).release_phase("./migrate");
     let run = shop.deploy().tempo("1").run();

@@ -102,7 +102,7 @@ impl Platform for Akkeris {
     }
 
     /// The list has all apps there are; there is no other that has several.
-    async fn apps(&self, _: &[&str], budget: Duration) -> Result<Vec<App>, Error> {
+    async fn apps(&self, _: Option<&[&str]>, budget: Duration) -> Result<Vec<App>, Error> {
         let budget = budget.min(self.services.pacing.budget_in_doubt());
         let list: Vec<wire::AppJson> = self.read("/apps", budget).await?;
         let apps: Vec<App> = list.into_iter().map(App::from).collect();
@@ -228,11 +228,12 @@ impl Platform for Akkeris {
         app: &App,
         artifact: &Artifact,
         description: &str,
+        newest: u64,
     ) -> Result<Release, Error> {
         // There are no images beside the slugs here.
         let (Artifact::Slug(slug) | Artifact::Image(slug)) = artifact;
         let send = async || self.send_release(app, slug, description).await;
-        once::make_release(self, app, artifact, description, send).await
+        once::make_release(self, app, artifact, description, newest, send).await
     }
 
     async fn made_of(

@@ -21,12 +21,12 @@ use crate::{
 };
 
 impl Akkeris {
-    /// Creates a promotion. Before, the newest release of each target is noted: what comes after it is the promotion's.
+    /// Creates a promotion. What comes after the newest release of each target, as it was noted before, is the promotion's.
     pub(super) async fn make_promotion(
         &self,
         request: &PromotionRequest,
     ) -> Result<Promotion, Error> {
-        let marks = once::marks(self, request).await?;
+        let marks = request.targets.clone();
         let error = match self
             .create::<wire::PromotionJson>("/pipeline-promotions", &body(request))
             .await
@@ -189,7 +189,7 @@ fn body(request: &PromotionRequest) -> Value {
     let targets: Vec<Value> = request
         .targets
         .iter()
-        .map(|app| json!({"app": {"id": app.id}}))
+        .map(|mark| json!({"app": {"id": mark.app.id}}))
         .collect();
     json!({
         "pipeline": {"id": request.pipeline},

@@ -158,8 +158,11 @@ impl Platform for Heroku {
         Ok(app)
     }
 
-    async fn apps(&self, ids: &[&str], budget: Duration) -> Result<Vec<App>, Error> {
-        self.apps_together(ids, budget).await
+    async fn apps(&self, ids: Option<&[&str]>, budget: Duration) -> Result<Vec<App>, Error> {
+        match ids {
+            Some(ids) => self.apps_together(ids, budget).await,
+            None => self.all_apps(budget).await,
+        }
     }
 
     async fn pipeline(&self, name: &str, budget: Duration) -> Result<Pipeline, Error> {
@@ -309,8 +312,9 @@ impl Platform for Heroku {
         app: &App,
         artifact: &Artifact,
         description: &str,
+        newest: u64,
     ) -> Result<Release, Error> {
-        self.make_release(app, artifact, description).await
+        self.make_release(app, artifact, description, newest).await
     }
 
     async fn made_of(

@@ -89,6 +89,7 @@ impl Heroku {
         app: &App,
         artifact: &Artifact,
         description: &str,
+        newest: u64,
     ) -> Result<Release, Error> {
         let (key, id) = match artifact {
             Artifact::Slug(id) => ("slug", id),
@@ -96,7 +97,7 @@ impl Heroku {
         };
         let body = json!({key: id, "description": description});
         let path = format!("/apps/{}/releases", app.id);
-        once::make_release(self, app, artifact, description, async || {
+        once::make_release(self, app, artifact, description, newest, async || {
             let json = self.create::<wire::ReleaseJson>(&path, &body).await?;
             Ok(self.known_release(json))
         })
@@ -108,12 +109,12 @@ impl Heroku {
         &self,
         request: &PromotionRequest,
     ) -> Result<Promotion, Error> {
-        let marks = once::marks(self, request).await?;
+        let marks = request.targets.clone();
         // `source.release.id` since 2025-09-25: without it the current release would go, whoever made it.
         let targets = request
             .targets
             .iter()
-            .map(|app| json!({"app": {"id": app.id}}));
+            .map(|mark| json!({"app": {"id": mark.app.id}}));
         let body = json!({
             "pipeline": {"id": request.pipeline},
             "source": {"app": {"id": request.source}, "release": {"id": request.release}},

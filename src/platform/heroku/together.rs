@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::atomic::Ordering, time::Duration};
 use reqwest::header::ACCEPT;
 use serde_json::json;
 
-use super::{Heroku, wire};
+use super::{Heroku, VERSION_3, wire};
 use crate::{
     http::{Error, Kind, Request, path_segment},
     platform::types::{App, Release},
@@ -35,11 +35,26 @@ impl Heroku {
                     .header(ACCEPT, VERSION_3_FILTERS)
             })
             .await?;
+        Ok(self.call_apps(list))
+    }
+
+    /// All apps that the account sees.
+    pub(super) async fn all_apps(&self, budget: Duration) -> Result<Vec<App>, Error> {
+        let budget = budget.min(self.services.pacing.budget_in_doubt());
+        let list: Vec<wire::AppJson> = self
+            .pages(Some(LONGEST_PAGE), || {
+                Request::get("/apps", budget).header(ACCEPT, VERSION_3)
+            })
+            .await?;
+        Ok(self.call_apps(list))
+    }
+
+    fn call_apps(&self, list: Vec<wire::AppJson>) -> Vec<App> {
         let apps: Vec<App> = list.into_iter().map(App::from).collect();
         for app in &apps {
             self.services.api.call_app(&app.id, &app.name);
         }
-        Ok(apps)
+        apps
     }
 
     /// The newest release of each app of a pipeline, by the apps' ids.

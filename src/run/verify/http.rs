@@ -89,7 +89,8 @@ impl<P: Platform> Run<'_, P> {
                         check.successes
                     )
                 } else {
-                    format!("{seen}, after {attempts} tries within {within}")
+                    let tries = if attempts == 1 { "try" } else { "tries" };
+                    format!("{seen}, after {attempts} {tries} within {within}")
                 };
                 break (false, seen);
             }

@@ -428,6 +428,15 @@ fn the_same_code_under_a_newer_release_is_no_other_code() {
 }
 
 #[test]
+fn a_rollout_that_fails_is_told_without_words_of_elsewhere() {
+    let shop = Shop::akkeris(ONE, &["release-phase=fail"], &[]);
+    let run = shop.deploy().run();
+    run.exits(11)
+        .says("the platform could not roll it out")
+        .says("the log of web-dev may say why");
+}
+
+#[test]
 fn a_log_that_was_not_read_is_not_said_to_be_above() {
     let silent = "http=503@1+:GET /apps/*/builds/*/result";
     for (faults, said) in [
