@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use url::Url;
 
 use crate::{
-    model::{PlatformKind, names},
+    model::{PLATFORMS, PlatformKind, TOKEN_VARIABLE, names},
     report::{ColourChoice, Output},
     sandbox::{Fault, Generation},
 };
@@ -66,8 +66,8 @@ pub struct Global {
     /// The API's address [default: the platform's own]
     #[arg(long, global = true, value_name = "URL")]
     pub api_url: Option<Url>,
-    /// A file with the token (`-` is stdin) [default: `LAUNCHWAY_API_KEY`, `HEROKU_API_KEY`, `.netrc`]
-    #[arg(long, global = true, value_name = "FILE")]
+    /// A file with the token (`-` is stdin).
+    #[arg(long, global = true, value_name = "FILE", help = key_file_help())]
     pub api_key_file: Option<PathBuf>,
     /// How long the whole run may take: 90s, 20m, 1h30m [default: on GitLab, what is left of the job's time]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
@@ -269,6 +269,16 @@ pub enum SchemaOf {
     Event,
 }
 
+/// What `--api-key-file` is, and where the token comes from without it.
+fn key_file_help() -> String {
+    let own: Vec<String> = PLATFORMS
+        .iter()
+        .map(|about| format!("`{}`", about.token_variable))
+        .collect();
+    let own = own.join(" or ");
+    format!("A file with the token (`-` is stdin) [default: `{TOKEN_VARIABLE}`, {own}, `.netrc`]")
+}
+
 /// Reads a platform's name.
 fn platform(text: &str) -> Result<PlatformKind, String> {
     PlatformKind::named(text).ok_or_else(|| format!("expected {}", names(|_| true)))
@@ -310,6 +320,20 @@ mod tests {
             let at = |text: &str| lines.iter().position(|line| line.contains(text));
             assert!(at("--timeout") < at("Reports of deploy and promote:"));
         }
+    }
+
+    #[test]
+    fn every_platform_and_its_token_can_be_named() {
+        let help = Cli::command().render_long_help().to_string();
+        for about in &PLATFORMS {
+            assert!(help.contains(about.token_variable), "{}", about.name);
+            assert_eq!(platform(about.name), Ok(about.kind));
+        }
+        let wrong = platform("heroic").unwrap_err();
+        assert!(
+            PLATFORMS.iter().all(|about| wrong.contains(about.name)),
+            "{wrong}"
+        );
     }
 
     #[test]
