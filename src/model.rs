@@ -1,6 +1,7 @@
 //! The words that every layer shares: what a platform, a stage, an app and a release are called, and how builds and
 //! releases stand. No logic.
 
+mod choices;
 mod platforms;
 
 use std::{borrow::Cow, fmt};
@@ -8,6 +9,7 @@ use std::{borrow::Cow, fmt};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use choices::{Choice, Compression, Secrets, Symlinks};
 pub use platforms::{
     About, Feature, PLATFORMS, PlatformKind, TOKEN_VARIABLE, is_token_variable, names,
     token_variables,

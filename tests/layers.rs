@@ -22,7 +22,7 @@ const BASE: [&str; 8] = [
 const TABLE: [(&str, &[&str]); 11] = [
     ("ci", &[]),
     ("gitignore", &[]),
-    ("config", &["gitignore"]),
+    ("config", &["gitignore", "http::is_loopback"]),
     ("source", &["gitignore"]),
     ("http", &[]),
     ("platform", &["http", "source::Archive"]),

@@ -32,6 +32,7 @@ pub use self::{
     load::{LoadError, load},
     problem::{Problem, Problems},
 };
+pub use crate::model::{Compression, Secrets, Symlinks};
 use crate::{env::Env, model::PlatformKind};
 
 /// A valid `deploy.yaml`.
@@ -144,38 +145,6 @@ pub enum Delivery {
 impl Delivery {
     /// What stands for the source's version in the address of a hosted archive.
     pub const VERSION: &str = values::VERSION;
-}
-
-/// What to do with links that leave the workspace.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Symlinks {
-    /// Stop and list them.
-    #[default]
-    Refuse,
-    /// Pack them as they are.
-    Keep,
-}
-
-/// What to do with files that look like secrets and are not tracked by git.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Secrets {
-    /// Pack them, with a warning each.
-    #[default]
-    Warn,
-    /// Stop and list them.
-    Deny,
-}
-
-/// How hard to compress.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Compression {
-    /// As quickly as possible.
-    Fast,
-    /// The size of `gzip -6` in a fraction of its time.
-    #[default]
-    Balanced,
-    /// As small as gzip can be.
-    Small,
 }
 
 /// How to build.

@@ -9,12 +9,12 @@ use super::{
     node::{Kind, Node},
     read::{Given, Read, keys, wrong_type},
     values::{
-        ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command,
-        Compression, Count, Directory, FormatVersion, Headers, Image, Json, Matches, NonEmpty,
-        OnFailure, Pattern, Period, Pipeline, PlatformName, Secrets, Size, StageName, Status,
-        Symlinks, Text, UploadUrl, UrlPath,
+        ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command, Count,
+        Directory, FormatVersion, Headers, Image, Json, Matches, NonEmpty, OnFailure, OneOf,
+        Pattern, Period, Pipeline, PlatformName, Size, StageName, Status, Text, UploadUrl, UrlPath,
     },
 };
+use crate::model::{Compression, Secrets, Symlinks};
 
 keys! {
     /// How a workspace gets to production: what is packed, how it is built, and the stages that it goes through.
@@ -65,13 +65,13 @@ keys! {
         /// which warns.
         optional newest_wins: bool,
         /// What to do with links that leave the workspace: `refuse` (default) or `keep`.
-        optional symlinks: Symlinks,
+        optional symlinks: OneOf<Symlinks>,
         /// What to do with files that look like secrets and are not tracked by git: `warn` (default) or `deny`.
-        optional secrets: Secrets,
+        optional secrets: OneOf<Secrets>,
         /// The largest archive, as `500MB`. Default: 1 GiB.
         optional max_size: Size,
         /// How hard to compress: `fast`, `balanced` (default) or `small`.
-        optional compression: Compression,
+        optional compression: OneOf<Compression>,
     }
 }
 

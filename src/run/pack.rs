@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Run, blocking::blocking, elsewhere::Elsewhere};
 use crate::{
     ci,
-    config::{self, Config},
+    config::Config,
     exit::Exit,
     failure::Failure,
     journal::event::Event,
@@ -54,20 +54,10 @@ pub fn pack_options(config: &Config, ci: &ci::Context, own: &[PathBuf]) -> sourc
         include: source.include.clone(),
         version: source.version.clone(),
         commits: ci.commits.clone(),
-        symlinks: match source.symlinks {
-            config::Symlinks::Refuse => source::Symlinks::Refuse,
-            config::Symlinks::Keep => source::Symlinks::Keep,
-        },
-        secrets: match source.secrets {
-            config::Secrets::Warn => source::Secrets::Warn,
-            config::Secrets::Deny => source::Secrets::Deny,
-        },
+        symlinks: source.symlinks,
+        secrets: source.secrets,
         max_size: source.max_size.unwrap_or(source::DEFAULT_MAX_SIZE),
-        compression: match source.compression {
-            config::Compression::Fast => source::Compression::Fast,
-            config::Compression::Balanced => source::Compression::Balanced,
-            config::Compression::Small => source::Compression::Small,
-        },
+        compression: source.compression,
         home: Some(config.home().to_owned()),
         ..source::Options::new(source.dir.clone())
     }

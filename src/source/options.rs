@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::file_id::FileId;
+pub use crate::model::{Compression, Secrets, Symlinks};
 
 /// What to pack, and how.
 #[derive(Clone, Debug)]
@@ -60,36 +61,4 @@ impl Default for Options {
     fn default() -> Self {
         Self::new(".")
     }
-}
-
-/// What to do about symbolic links that leave the workspace: absolute ones, and ones that climb out of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Symlinks {
-    /// Stop and list them.
-    #[default]
-    Refuse,
-    /// Pack them as they are.
-    Keep,
-}
-
-/// What to do about files that look like secrets and are not tracked by git.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Secrets {
-    /// Pack them, with a warning each.
-    #[default]
-    Warn,
-    /// Stop and list them.
-    Deny,
-}
-
-/// How hard to compress.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Compression {
-    /// As quickly as possible.
-    Fast,
-    /// The size of `gzip -6` in a fraction of its time.
-    #[default]
-    Balanced,
-    /// As small as gzip can be.
-    Small,
 }

@@ -1,11 +1,12 @@
 //! Paths and URLs.
 
-use url::{Host, Url};
+use url::Url;
 
 use super::{
     super::{findings::Findings, mask, node::Node, read::Read},
     scalar::{line, schema},
 };
+use crate::http::is_loopback;
 
 /// A path under an app's own address.
 #[derive(Clone, Debug)]
@@ -75,13 +76,7 @@ schema!(ApiUrl, { "type": "string", "examples": ["https://apps.example.com"] });
 impl Read for ApiUrl {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
         let url = url(node, what, out)?;
-        let loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        };
-        if !(url.scheme() == "https" || url.scheme() == "http" && loopback) {
+        if !(url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url)) {
             out.add(&node.span, format!("{what} must begin with `https://`"))
                 .help("`http://` is for this machine only (`localhost`, `127.0.0.1`): the token would travel in the clear");
             return None;

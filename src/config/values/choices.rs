@@ -1,10 +1,15 @@
 //! Words out of a few.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::json;
+
 use super::{
     super::{findings::Findings, node::Node, read::Read},
     scalar::{schema, word},
 };
-use crate::model::{PLATFORMS, PlatformKind};
+use crate::model::{Choice, PLATFORMS, PlatformKind};
 
 /// A platform's name.
 #[derive(Clone, Copy, Debug)]
@@ -46,48 +51,32 @@ impl Read for OnFailure {
     }
 }
 
-/// A choice of the config that is read from one of a few words, the first of which is the default.
-macro_rules! choice {
-    ($(#[doc = $doc:literal])+ $name:ident { $($word:literal => $variant:ident, $help:literal;)+ }) => {
-        $(#[doc = $doc])+
-        #[derive(Clone, Copy, Debug)]
-        pub(in crate::config) struct $name(pub(in crate::config) super::super::$name);
+/// A choice out of a few words.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::config) struct OneOf<C>(pub(in crate::config) C);
 
-        schema!($name, { "oneOf": [$({ "const": $word, "description": $help }),+] });
+impl<C: Choice> JsonSchema for OneOf<C> {
+    fn inline_schema() -> bool {
+        true
+    }
 
-        impl Read for $name {
-            fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
-                let word = word(node, what, &[$($word),+], out)?;
-                [$(($word, super::super::$name::$variant)),+]
-                    .into_iter()
-                    .find(|(name, _)| *name == word)
-                    .map(|(_, choice)| Self(choice))
-            }
-        }
-    };
-}
+    fn schema_name() -> Cow<'static, str> {
+        "OneOf".into()
+    }
 
-choice! {
-    /// What to do with links that leave the workspace.
-    Symlinks {
-        "refuse" => Refuse, "Stop and list them.";
-        "keep" => Keep, "Pack them as they are.";
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let words = C::WORDS.iter();
+        let words = words.map(|(word, _, help)| json!({ "const": word, "description": help }));
+        json_schema!({ "oneOf": words.collect::<Vec<_>>() })
     }
 }
 
-choice! {
-    /// What to do with files that look like secrets.
-    Secrets {
-        "warn" => Warn, "Pack them, with a warning each.";
-        "deny" => Deny, "Stop and list them.";
-    }
-}
-
-choice! {
-    /// How hard to compress.
-    Compression {
-        "fast" => Fast, "As quickly as possible.";
-        "balanced" => Balanced, "The size of `gzip -6` in a fraction of its time.";
-        "small" => Small, "As small as gzip can be.";
+impl<C: Choice> Read for OneOf<C> {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        let words: Vec<&str> = C::WORDS.iter().map(|(word, ..)| *word).collect();
+        let found = word(node, what, &words, out)?;
+        let mut all = C::WORDS.iter();
+        all.find(|(word, ..)| *word == found)
+            .map(|(_, choice, _)| Self(*choice))
     }
 }

@@ -13,7 +13,7 @@ mod statuses;
 pub(super) use self::{
     addresses::{ApiUrl, CheckUrl, UrlPath},
     answers::{Headers, Json, Matches},
-    choices::{Compression, OnFailure, PlatformName, Secrets, Symlinks},
+    choices::{OnFailure, OneOf, PlatformName},
     lists::NonEmpty,
     names::{App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text},
     quantities::{Count, FormatVersion, Period, Size, Status},

@@ -1,5 +1,9 @@
 //! The token out of an `Authorization` header.
 
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
 /// The token that a header presents: `Bearer TOKEN`, or `Basic` with the token as the password.
 pub(in crate::sandbox) fn token(header: &str) -> Option<String> {
     let (scheme, rest) = header.split_once(' ')?;
@@ -14,27 +18,17 @@ pub(in crate::sandbox) fn token(header: &str) -> Option<String> {
     None
 }
 
+/// As the real servers decode it: in either alphabet, with or without padding.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
 /// Decodes base64.
 pub(in crate::sandbox) fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let (mut bits, mut count) = (0_u32, 0_u32);
-    for byte in text.trim_end_matches('=').bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from((bits >> count) & 0xff).ok()?);
-        }
-    }
-    Some(bytes)
+    LENIENT
+        .decode(text.replace('-', "+").replace('_', "/"))
+        .ok()
 }
 
 #[cfg(test)]

@@ -1,0 +1,52 @@
+//! The choices out of a few words that `deploy.yaml` has and a layer below acts on: each once, with its words and what they
+//! mean.
+
+/// A choice out of a few words.
+pub trait Choice: Copy + 'static {
+    /// Each word, what it stands for, and what that means.
+    const WORDS: &'static [(&'static str, Self, &'static str)];
+}
+
+macro_rules! choice {
+    ($(#[doc = $doc:literal])+ $name:ident { $($word:literal => $(#[$default:ident])? $variant:ident, $help:literal;)+ }) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub enum $name {
+            $(
+                #[doc = $help]
+                $(#[$default])?
+                $variant
+            ),+
+        }
+
+        impl Choice for $name {
+            const WORDS: &'static [(&'static str, Self, &'static str)] =
+                &[$(($word, Self::$variant, $help)),+];
+        }
+    };
+}
+
+choice! {
+    /// What to do with symbolic links that leave the workspace: absolute ones, and ones that climb out of it.
+    Symlinks {
+        "refuse" => #[default] Refuse, "Stop and list them.";
+        "keep" => Keep, "Pack them as they are.";
+    }
+}
+
+choice! {
+    /// What to do with files that look like secrets and are not tracked by git.
+    Secrets {
+        "warn" => #[default] Warn, "Pack them, with a warning each.";
+        "deny" => Deny, "Stop and list them.";
+    }
+}
+
+choice! {
+    /// How hard to compress.
+    Compression {
+        "fast" => Fast, "As quickly as possible.";
+        "balanced" => #[default] Balanced, "The size of `gzip -6` in a fraction of its time.";
+        "small" => Small, "As small as gzip can be.";
+    }
+}
