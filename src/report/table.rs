@@ -20,12 +20,12 @@ pub fn outcome(app: &AppRecord) -> &'static str {
     match app.outcome {
         _ if app.superseded_by.is_some() => "superseded",
         AppOutcome::NotStarted => "not started",
-        AppOutcome::InProgress => "unfinished",
+        AppOutcome::InProgress => "in progress",
         AppOutcome::Succeeded => "succeeded",
-        AppOutcome::Unverified => "not verified",
+        AppOutcome::Unverified => "unverified",
         AppOutcome::Failed => "failed",
         AppOutcome::Unknown => "unknown",
-        AppOutcome::AlreadyLive => "unchanged",
+        AppOutcome::AlreadyLive => "already live",
     }
 }
 

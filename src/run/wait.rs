@@ -15,6 +15,9 @@ use crate::{
     platform::Platform,
 };
 
+/// The word for what is under way.
+const PENDING: &str = "pending";
+
 /// What a look at something under way showed.
 pub(super) enum Look<T> {
     /// It is not at its end.
@@ -80,11 +83,11 @@ impl<P: Platform> Run<'_, P> {
         stream_ended: &Notify,
         mut look: impl AsyncFnMut(Duration) -> Result<Look<T>, Error>,
     ) -> Result<T, NoVerdict> {
-        let _shown = Shown::begin(self.journal, what, limit);
+        let mut shown = Shown::begin(self.journal, what, limit);
         let began = Instant::now();
         // The pauses grow with the time since something last happened.
         let mut quick_since = began;
-        let mut word = "pending".to_owned();
+        let mut word = PENDING.to_owned();
         loop {
             let left = limit.saturating_sub(began.elapsed());
             if left.is_zero() {
@@ -100,7 +103,13 @@ impl<P: Platform> Run<'_, P> {
             match look(budget).await.map_err(NoVerdict::Lost)? {
                 Look::Done(verdict) => return Ok(verdict),
                 Look::Pending { word: now, output } => {
-                    word = now;
+                    if now != word {
+                        // What stands in its way is worth more than that it is pending.
+                        let left = limit.saturating_sub(began.elapsed());
+                        drop(shown);
+                        shown = Shown::begin(self.journal, &standing(what, &now), left);
+                        word = now;
+                    }
                     if output.is_some() {
                         url.send_if_modified(|known| {
                             let new = *known != output;
@@ -111,6 +120,15 @@ impl<P: Platform> Run<'_, P> {
                 }
             }
         }
+    }
+}
+
+/// What is waited for, with how it stands where that is more than `pending`.
+fn standing(what: &str, word: &str) -> String {
+    if word == PENDING {
+        what.to_owned()
+    } else {
+        format!("{what} ({word})")
     }
 }
 

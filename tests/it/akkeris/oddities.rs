@@ -134,10 +134,10 @@ fn a_build_that_takes_too_long_is_stopped() {
         &["build=never"],
         &[],
     );
-    shop.deploy()
-        .run()
-        .exits(20)
-        .says("its status is still `queued`");
+    let run = shop.deploy().run();
+    run.exits(20).says("its status is still `queued`");
+    let waits = |event: Value| event["what"] == "the build of web-dev (queued)";
+    assert!(run.events().any(waits), "the wait does not say `queued`");
 }
 
 #[test]
