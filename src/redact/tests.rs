@@ -208,3 +208,37 @@ proptest! {
         prop_assert!(!clean.to_string().contains(TOKEN));
     }
 }
+
+/// What a log may be full of. A quadratic reading would take minutes for each.
+#[test]
+fn a_long_line_of_anything_is_read_a_few_times_at_most() {
+    let redactor = Redactor::new([TOKEN]);
+    let half = &TOKEN[..TOKEN.len() / 2];
+    for piece in [
+        "://@",
+        "://a@",
+        "%3A%2F%2Fa%40",
+        "?",
+        "&token=",
+        "%",
+        "%25",
+        "\\",
+        "\\u",
+        "&#x",
+        "&amp;",
+        "\u{1b}]",
+        "\u{1b}P",
+        "\u{1b}[",
+        "\u{9d}",
+        "\u{9b}",
+        "\u{8}",
+        "a\u{8}",
+        "\u{200b}",
+        "SFJL",
+        half,
+    ] {
+        let line = piece.repeat((1 << 19) / piece.len());
+        let cleaned = redactor.clean(&line).into_owned();
+        sanitize::lines(&cleaned, Colours::Keep).count();
+    }
+}
