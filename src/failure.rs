@@ -6,7 +6,7 @@ use crate::{exit::Exit, redact::Redactor};
 
 /// A place in a file that is to blame.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     /// The file.
     pub file: PathBuf,
     /// The line, from 1; 0 if it is about the file as a whole.
@@ -27,7 +27,7 @@ pub struct Failure {
     /// More of it, a line each: the place in a file, the end of a log, what the platform answered.
     pub detail: Vec<String>,
     /// The places in files that are to blame. What is wrong there is in `detail`, too.
-    pub places: Box<[Place]>,
+    pub places: Box<[Location]>,
     /// What was changed and what was not.
     pub state: Option<String>,
     /// What to do next.
@@ -56,7 +56,7 @@ impl Failure {
 
     /// Says which places are to blame.
     #[must_use]
-    pub fn places(mut self, places: impl IntoIterator<Item = Place>) -> Self {
+    pub fn places(mut self, places: impl IntoIterator<Item = Location>) -> Self {
         self.places = places.into_iter().collect();
         self
     }
@@ -72,7 +72,7 @@ impl Failure {
             places: self
                 .places
                 .iter()
-                .map(|place| Place {
+                .map(|place| Location {
                     message: text(&place.message),
                     ..place.clone()
                 })

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Context, Vars, is_commit};
 
-/// Journal of a pull request whose workspace is the merge of it. `pull_request_target` is not one: its workspace is the base.
+/// Events of a pull request whose workspace is the merge of it. `pull_request_target` is not one: its workspace is the base.
 const OF_THE_MERGE: [&str; 3] = [
     "pull_request",
     "pull_request_review",

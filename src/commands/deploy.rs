@@ -2,11 +2,10 @@
 //! record is closed, shown and written.
 
 use super::{
-    Context,
-    cut_off::cut_off,
-    defect,
+    Context, panic,
     runtime::runtime,
     session::{Session, on_platform},
+    shutdown::shut_down,
     signals::{Signals, ended, last_resort},
     stage_at,
 };
@@ -62,7 +61,7 @@ impl Context<'_> {
         let runtime = runtime();
         let mut result = match &runtime {
             Ok(runtime) => {
-                defect::guarded(|| runtime.block_on(self.bounded(job, &journal, &in_flight)))
+                panic::guarded(|| runtime.block_on(self.bounded(job, &journal, &in_flight)))
             }
             Err(failure) => Err(failure.clone()),
         };
@@ -112,7 +111,7 @@ impl Context<'_> {
             annotations: files.annotations.clone(),
             ..Targets::default()
         }
-        .with_github(self.style.marks, &self.env)
+        .with_github(self.style.syntax, &self.env)
     }
 
     /// The run, until its verdict, a signal or the deadline.
@@ -179,7 +178,7 @@ impl Context<'_> {
             result = &mut work => return result,
             end = ended(&mut signals, limit) => end,
         };
-        cut_off(end, &run, work, &mut signals, clean_up).await
+        shut_down(end, &run, work, &mut signals, clean_up).await
     }
 }
 
@@ -205,7 +204,7 @@ impl<P: Platform> Session<P> {
     }
 }
 
-/// Journal that were lost are no reason to abandon a deploy, but to end otherwise than `ok`, as for a report that could not
+/// Events that were lost are no reason to abandon a deploy, but to end otherwise than `ok`, as for a report that could not
 /// be written: whoever reads them would take an output that is not whole for one of a run that was cut off. A reader that
 /// went away (`| head`) misses nothing.
 fn events_lost(lost: &Lost) -> Failure {

@@ -1,15 +1,15 @@
 //! The commands: from what was typed to an exit code. Each opens what it needs, hands the work to the layer below and
 //! says what came of it.
 
-mod cut_off;
-mod defect;
 mod deploy;
 mod files;
 mod pack;
+mod panic;
 mod plan;
 mod runtime;
 mod sandbox;
 mod session;
+mod shutdown;
 mod signals;
 
 use std::io::IsTerminal as _;
@@ -26,7 +26,7 @@ use crate::{
     config::{self, Config, LoadError},
     env::Env,
     exit::Exit,
-    failure::{Failure, Place},
+    failure::{Failure, Location},
     redact::Redactor,
     report::{self, Console, Output, Style, Verbosity, console::Out},
 };
@@ -49,10 +49,10 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
         (false, _) => Verbosity::Verbose,
     };
     let ci = ci::Context::detect(&env, |path| std::fs::read_to_string(path).ok());
-    let marks = cli.global.output.marks(ci.system);
+    let syntax = cli.global.output.syntax(ci.system);
     let style = Style {
-        marks,
-        masks: marks == ci.system.into(),
+        syntax,
+        masks: syntax == ci.system.into(),
         keep_alive: cli.global.keep_alive,
         ..Style::detect(
             cli.global.color,
@@ -63,7 +63,7 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
     };
     // Whatever happens, no token of this environment is shown.
     let redactor = Redactor::new(env.tokens());
-    defect::report(redactor.clone());
+    panic::report(redactor.clone());
     // JSON lines and a live area on the same terminal would garble each other.
     let live = style.terminal && cli.global.output != Output::Json;
     let console = Console::stderr(live, redactor.clone());
@@ -76,10 +76,10 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
         console,
     };
     context.trace();
-    let done = defect::guarded(|| context.dispatch(&cli.command));
+    let done = panic::guarded(|| context.dispatch(&cli.command));
     done.unwrap_or_else(|failure| {
-        let marks = context.style.marks;
-        report::announce(&context.console, marks, &context.ci, &failure);
+        let syntax = context.style.syntax;
+        report::announce(&context.console, syntax, &context.ci, &failure);
         context
             .console
             .print(&report::failure::render(&failure, None, &context.style));
@@ -194,7 +194,7 @@ impl Context<'_> {
                     format!("{} has {count} {noun}", problems.path.display()),
                 )
                 .detail(problems.to_string().lines())
-                .places(problems.iter().map(|problem| Place {
+                .places(problems.iter().map(|problem| Location {
                     file: problems.path.clone(),
                     line: problem.line,
                     column: problem.column,

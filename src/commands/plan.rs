@@ -25,10 +25,10 @@ use crate::{
     },
     run::{
         blocking::blocking,
+        build_input::BuildInput,
         elsewhere,
         in_flight::InFlight,
         pack::{cannot_pack, pack_options},
-        parcel::Parcel,
         plan::{self, AppPlan, Plan, Step},
     },
     source::{self, Survey},
@@ -117,14 +117,16 @@ impl Context<'_> {
         let session: Session<P> = self.session(config, &args.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
-        let (parcel, planned) = run.prepare(to, args.force, true).await?;
-        let source = match &parcel {
-            Parcel::Archive(archive) => packed(archive, &survey(self.pack_options(config)).await?),
-            Parcel::Hosted(hosted, commit) => {
+        let (input, planned) = run.prepare(to, args.force, true).await?;
+        let source = match &input {
+            BuildInput::Archive(archive) => {
+                packed(archive, &survey(self.pack_options(config)).await?)
+            }
+            BuildInput::Hosted(hosted, commit) => {
                 let sha256 = hosted.sha256.clone();
                 built_elsewhere(From::Archive, &hosted.version, commit.clone(), sha256)
             }
-            Parcel::Image(image) => {
+            BuildInput::Image(image) => {
                 built_elsewhere(From::Image, &image.version, None, image.sha256.clone())
             }
         };

@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     env::Env,
     exit::Exit,
-    failure::{Failure, Place},
+    failure::{Failure, Location},
     http::{Api, Outside, Pacing, is_loopback},
     journal::Journal,
     model::is_token_variable,
@@ -116,7 +116,7 @@ impl Context<'_> {
             config.secret_in_variable(&self.env, |value| self.redactor.finds(value))
         {
             let (file, line, column) = (&config.path, variable.line, variable.column);
-            let place = Place {
+            let place = Location {
                 file: file.clone(),
                 line,
                 column,

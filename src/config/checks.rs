@@ -6,7 +6,7 @@ use super::{
     Answer, Check, HttpCheck, HttpTarget, RunCheck,
     findings::Findings,
     raw,
-    read::Given,
+    read::Spanned,
     values::{Count, Period, UrlPath},
 };
 
@@ -15,7 +15,7 @@ const WITHIN: Duration = Duration::from_mins(2);
 const EVERY: Duration = Duration::from_secs(5);
 
 /// An item of `verify`; `None` if something in it is wrong, which is then in `out`.
-pub(super) fn check(item: &Given<raw::Check>, out: &mut Findings<'_>) -> Option<Check> {
+pub(super) fn check(item: &Spanned<raw::Check>, out: &mut Findings<'_>) -> Option<Check> {
     let raw = item.get()?;
     match (&raw.http, &raw.run) {
         (None, None) => {
@@ -98,15 +98,15 @@ fn http_check(http: &raw::Http, beside: &raw::Check, out: &mut Findings<'_>) -> 
         successes: table
             .successes
             .as_ref()
-            .and_then(Given::get)
+            .and_then(Spanned::get)
             .map_or(1, |count| count.0),
     })
 }
 
 /// What is wanted of the answer beside its status.
 fn answer(table: &raw::HttpTable) -> Answer {
-    fn given<T, U: Clone>(given: Option<&Given<T>>, of: impl Fn(&T) -> &U) -> Option<U> {
-        given.and_then(Given::get).map(|value| of(value).clone())
+    fn given<T, U: Clone>(given: Option<&Spanned<T>>, of: impl Fn(&T) -> &U) -> Option<U> {
+        given.and_then(Spanned::get).map(|value| of(value).clone())
     }
     Answer {
         body: given(table.body.as_ref(), |body| &body.0),
@@ -123,10 +123,10 @@ fn target_path(path: &UrlPath) -> HttpTarget {
 /// A key that may stand in `http` or beside it, and not in both places.
 fn either<'r>(
     name: &str,
-    inside: Option<&'r Given<Period>>,
-    beside: Option<&'r Given<Period>>,
+    inside: Option<&'r Spanned<Period>>,
+    beside: Option<&'r Spanned<Period>>,
     out: &mut Findings<'_>,
-) -> Option<&'r Given<Period>> {
+) -> Option<&'r Spanned<Period>> {
     if let (Some(_), Some(beside)) = (inside, beside) {
         out.add(&beside.span, format!("`{name}` is given twice"))
             .help("give it within `http` or beside it");
@@ -136,9 +136,9 @@ fn either<'r>(
 
 /// `within` and `every` with their defaults, and whether they leave time for what is asked.
 fn pace(
-    within: Option<&Given<Period>>,
-    every: Option<&Given<Period>>,
-    successes: Option<&Given<Count>>,
+    within: Option<&Spanned<Period>>,
+    every: Option<&Spanned<Period>>,
+    successes: Option<&Spanned<Count>>,
     out: &mut Findings<'_>,
 ) -> (Duration, Duration) {
     let limit = period(within).unwrap_or(WITHIN);
@@ -170,8 +170,8 @@ fn pace(
     (limit, pause)
 }
 
-fn period(given: Option<&Given<Period>>) -> Option<Duration> {
-    given.and_then(Given::get).map(|period| period.0)
+fn period(given: Option<&Spanned<Period>>) -> Option<Duration> {
+    given.and_then(Spanned::get).map(|period| period.0)
 }
 
 /// As it would be written in the file.

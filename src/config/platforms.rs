@@ -3,7 +3,7 @@
 use super::{
     findings::Findings,
     raw,
-    read::{Given, one_of},
+    read::{Spanned, one_of},
     suggest::nearest,
     values::StageName,
 };
@@ -55,7 +55,7 @@ fn no_status_checks(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
 
 fn build(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
     let name = about.name;
-    let Some(build) = raw.build.as_ref().and_then(Given::get) else {
+    let Some(build) = raw.build.as_ref().and_then(Spanned::get) else {
         return;
     };
     if let Some(given) = &build.buildpacks
@@ -71,7 +71,7 @@ fn build(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
         let others = with(Feature::Images);
         let message = format!("`image` is for {others}: {name} builds the source");
         out.add(&image.span, message).help("leave it out");
-    } else if let Some(source) = raw.source.as_ref().and_then(Given::get)
+    } else if let Some(source) = raw.source.as_ref().and_then(Spanned::get)
         && (source.url.is_some() || source.upload.is_some())
     {
         out.add(&image.span, "`image` together with a source")
@@ -139,9 +139,9 @@ fn stages(raw: &raw::Root) -> impl Iterator<Item = &raw::Stage> {
         .map(|stages| stages.0.as_slice())
         .unwrap_or_default()
         .iter()
-        .filter_map(Given::get)
+        .filter_map(Spanned::get)
 }
 
 fn requires(raw: &raw::Root) -> impl Iterator<Item = &raw::Require> {
-    stages(raw).filter_map(|stage| stage.require.as_ref().and_then(Given::get))
+    stages(raw).filter_map(|stage| stage.require.as_ref().and_then(Spanned::get))
 }

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::{
     findings::Findings,
     node::{Kind, Node},
-    read::{Given, Read, keys, wrong_type},
+    read::{Read, Spanned, keys, wrong_type},
     values::{
         ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command, Count,
         Directory, FormatVersion, Headers, Image, Json, Matches, NonEmpty, OnFailure, OneOf,
@@ -52,9 +52,9 @@ keys! {
         /// The root of the archive, relative to this file. Default: the directory of this file.
         optional dir: Directory,
         /// Patterns in gitignore form, on top of `.gitignore` and `.launchwayignore`.
-        optional exclude: Vec<Given<Pattern>>,
+        optional exclude: Vec<Spanned<Pattern>>,
         /// Patterns in gitignore form that win over every ignore file, for what a build step made.
-        optional include: Vec<Given<Pattern>>,
+        optional include: Vec<Spanned<Pattern>>,
         /// What the build is called. Default: the commit, with the content's digest behind it unless the archive is exactly that commit.
         optional version: Text,
         /// Where the archive is already: the platform fetches it there. `${version}` stands for the source's version.
@@ -89,7 +89,7 @@ keys! {
     /// How it is built.
     struct Build, "in `build`" {
         /// Buildpacks, by registry name or URL, in order. Default: the app's own.
-        optional buildpacks: Vec<Given<Buildpack>>,
+        optional buildpacks: Vec<Spanned<Buildpack>>,
         /// How long a build may take. Default: 30m.
         optional timeout: Period,
         /// Akkeris: an image that is built already, as `docker://registry/name:tag`, instead of the source.
@@ -107,7 +107,7 @@ keys! {
         /// Its apps, if there are several.
         optional apps: NonEmpty<App>,
         /// What must hold before the run goes on, checked for each app in this order.
-        optional verify: Vec<Given<Check>>,
+        optional verify: Vec<Spanned<Check>>,
         /// What must hold before anything in the stage is changed.
         optional require: Require,
         /// What to do when a check fails. Default: `stop`.
@@ -122,7 +122,7 @@ keys! {
         /// Akkeris: refuse if config vars or add-ons of a target differ from those of the source app. Default: true.
         optional same_config_keys: bool,
         /// Akkeris: contexts that must be green on the release; the run waits for them.
-        optional status_checks: Vec<Given<CheckContext>>,
+        optional status_checks: Vec<Spanned<CheckContext>>,
     }
 }
 
@@ -192,8 +192,8 @@ keys! {
 /// A platform by its name, or with its address.
 #[derive(Clone, Debug)]
 pub(super) struct Platform {
-    pub(super) kind: Given<PlatformName>,
-    pub(super) api_url: Option<Given<ApiUrl>>,
+    pub(super) kind: Spanned<PlatformName>,
+    pub(super) api_url: Option<Spanned<ApiUrl>>,
 }
 
 impl Read for Platform {
@@ -206,7 +206,7 @@ impl Read for Platform {
             });
         }
         Some(Self {
-            kind: Given::read(node, what, out),
+            kind: Spanned::read(node, what, out),
             api_url: None,
         })
     }

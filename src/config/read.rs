@@ -23,14 +23,14 @@ pub(super) trait Read: JsonSchema + Sized {
 
 /// A value that was given, and where. Without a value, it was wrong and that has been reported.
 #[derive(Clone, Debug)]
-pub(super) struct Given<T> {
+pub(super) struct Spanned<T> {
     pub(super) value: Option<T>,
     pub(super) span: Span,
     /// The value of a variable is in it: it may be a secret.
     pub(super) from_env: bool,
 }
 
-impl<T> Given<T> {
+impl<T> Spanned<T> {
     /// What is given by its name, as "the app `x`"; without it if the name came from a variable and may be a secret.
     pub(super) fn named(&self, kind: &str, name: &str) -> String {
         if self.from_env {
@@ -46,7 +46,7 @@ impl<T> Given<T> {
     }
 }
 
-impl<T> Given<T> {
+impl<T> Spanned<T> {
     /// One whose value was wrong, which has been reported.
     fn wrong(span: &Span) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl<T> Given<T> {
     }
 }
 
-impl<T: Read> Given<T> {
+impl<T: Read> Spanned<T> {
     pub(super) fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Self {
         match &node.kind {
             Kind::Unknown => Self::wrong(&node.span),
@@ -70,7 +70,7 @@ impl<T: Read> Given<T> {
     }
 }
 
-impl<T: JsonSchema> JsonSchema for Given<T> {
+impl<T: JsonSchema> JsonSchema for Spanned<T> {
     fn inline_schema() -> bool {
         T::inline_schema()
     }
@@ -88,7 +88,7 @@ impl<T: JsonSchema> JsonSchema for Given<T> {
     }
 }
 
-impl<T: Read> Read for Vec<Given<T>> {
+impl<T: Read> Read for Vec<Spanned<T>> {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
         let Kind::List(items) = &node.kind else {
             wrong_type(node, what, "a list", out)
@@ -99,7 +99,7 @@ impl<T: Read> Read for Vec<Given<T>> {
         Some(
             items
                 .iter()
-                .map(|item| Given::read(item, &what, out))
+                .map(|item| Spanned::read(item, &what, out))
                 .collect(),
         )
     }
@@ -212,24 +212,28 @@ impl<'n> Table<'n> {
         self.entries.iter().find(|entry| entry.key == name)
     }
 
-    fn slip<T>(&self, name: &str) -> Option<Given<T>> {
+    fn slip<T>(&self, name: &str) -> Option<Spanned<T>> {
         let (entry, _) = self.slips.iter().find(|(_, meant)| *meant == name)?;
-        Some(Given::wrong(&entry.span))
+        Some(Spanned::wrong(&entry.span))
     }
 
     /// A key that must be there.
-    pub(super) fn needed<T: Read>(&self, name: &str, out: &mut Findings<'_>) -> Given<T> {
+    pub(super) fn needed<T: Read>(&self, name: &str, out: &mut Findings<'_>) -> Spanned<T> {
         if let Some(entry) = self.find(name) {
             return value_of(entry, out);
         }
         self.slip(name).unwrap_or_else(|| {
             out.add(&self.span, format!("`{name}` is missing {}", self.place));
-            Given::wrong(&self.span)
+            Spanned::wrong(&self.span)
         })
     }
 
     /// A key that may be left out. An empty text counts as left out, so that `${VAR:-}` can mean "if it is set".
-    pub(super) fn optional<T: Read>(&self, name: &str, out: &mut Findings<'_>) -> Option<Given<T>> {
+    pub(super) fn optional<T: Read>(
+        &self,
+        name: &str,
+        out: &mut Findings<'_>,
+    ) -> Option<Spanned<T>> {
         let Some(entry) = self.find(name) else {
             return self.slip(name);
         };
@@ -240,7 +244,7 @@ impl<'n> Table<'n> {
     }
 
     /// A key that is not supported yet: refused whatever its value.
-    pub(super) fn later<T: Read>(&self, name: &str, out: &mut Findings<'_>) -> Option<Given<T>> {
+    pub(super) fn later<T: Read>(&self, name: &str, out: &mut Findings<'_>) -> Option<Spanned<T>> {
         let entry = self.find(name)?;
         out.add(&entry.span, format!("`{name}` is not supported yet"))
             .help("leave it out: this version of launchway would not act on it");
@@ -248,15 +252,15 @@ impl<'n> Table<'n> {
     }
 }
 
-fn value_of<T: Read>(entry: &Entry, out: &mut Findings<'_>) -> Given<T> {
+fn value_of<T: Read>(entry: &Entry, out: &mut Findings<'_>) -> Spanned<T> {
     let what = format!("`{}`", entry.key);
     if matches!(&entry.value.kind, Kind::Scalar(scalar) if scalar.meaning() == Meaning::Null) {
         // The place of a value that is not there is of no use.
         out.add(&entry.span, format!("{what} has no value"))
             .help("give one, or leave the key out");
-        return Given::wrong(&entry.span);
+        return Spanned::wrong(&entry.span);
     }
-    Given::read(&entry.value, &what, out)
+    Spanned::read(&entry.value, &what, out)
 }
 
 /// "`a`, `b` or `c`".
@@ -325,9 +329,9 @@ macro_rules! keys {
             }
         }
     };
-    (@type needed $type:ty) => { $crate::config::read::Given<$type> };
-    (@type optional $type:ty) => { Option<$crate::config::read::Given<$type>> };
-    (@type later $type:ty) => { Option<$crate::config::read::Given<$type>> };
+    (@type needed $type:ty) => { $crate::config::read::Spanned<$type> };
+    (@type optional $type:ty) => { Option<$crate::config::read::Spanned<$type>> };
+    (@type later $type:ty) => { Option<$crate::config::read::Spanned<$type>> };
     (@presence needed) => { $crate::config::read::Presence::Needed };
     (@presence optional) => { $crate::config::read::Presence::Optional };
     (@presence later) => { $crate::config::read::Presence::Later };

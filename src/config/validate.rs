@@ -12,7 +12,7 @@ use super::{
     findings::Findings,
     node::Span,
     platforms, raw,
-    read::Given,
+    read::Spanned,
     values::{App, Pattern},
 };
 use crate::model::PlatformKind;
@@ -51,15 +51,15 @@ pub(super) fn validate(path: &Path, raw: &raw::Root, out: &mut Findings<'_>) -> 
         pipeline: raw
             .pipeline
             .as_ref()
-            .and_then(Given::get)
+            .and_then(Spanned::get)
             .map(|pipeline| pipeline.0.clone()),
-        source: source(path, raw.source.as_ref().and_then(Given::get), out)?,
-        build: build(raw.build.as_ref().and_then(Given::get)),
+        source: source(path, raw.source.as_ref().and_then(Spanned::get), out)?,
+        build: build(raw.build.as_ref().and_then(Spanned::get)),
         stages: checked.into_iter().collect::<Option<_>>()?,
         report_status: raw
             .report_status
             .as_ref()
-            .and_then(Given::get)
+            .and_then(Spanned::get)
             .and_then(report_status),
         variables: Vec::new(),
     })
@@ -71,13 +71,13 @@ fn platform(raw: &raw::Root) -> Option<(PlatformKind, Option<url::Url>)> {
     let api_url = platform
         .api_url
         .as_ref()
-        .and_then(Given::get)
+        .and_then(Spanned::get)
         .map(|url| url.0.clone());
     Some((kind, api_url))
 }
 
 fn report_status(raw: &raw::ReportStatus) -> Option<ReportStatus> {
-    let name = raw.name.as_ref().and_then(Given::get);
+    let name = raw.name.as_ref().and_then(Spanned::get);
     Some(ReportStatus {
         context: raw.context.get()?.0.clone(),
         name: name.map_or_else(|| "launchway".to_owned(), |name| name.0.clone()),
@@ -109,12 +109,12 @@ fn require(raw: Option<&raw::Require>) -> Require {
     let given = raw.and_then(|raw| raw.same_config_keys.as_ref());
     let contexts = raw.and_then(|raw| raw.status_checks.as_ref());
     Require {
-        same_config: given.and_then(Given::get).copied().unwrap_or(true),
+        same_config: given.and_then(Spanned::get).copied().unwrap_or(true),
         status_checks: contexts
-            .and_then(Given::get)
+            .and_then(Spanned::get)
             .map(|list| {
                 list.iter()
-                    .filter_map(Given::get)
+                    .filter_map(Spanned::get)
                     .map(|context| context.0.clone())
                     .collect()
             })
@@ -123,11 +123,11 @@ fn require(raw: Option<&raw::Require>) -> Require {
 }
 
 fn source(path: &Path, raw: Option<&raw::Source>, out: &mut Findings<'_>) -> Option<Source> {
-    let patterns = |list: Option<&Given<Vec<Given<Pattern>>>>| -> Vec<String> {
-        list.and_then(Given::get)
+    let patterns = |list: Option<&Spanned<Vec<Spanned<Pattern>>>>| -> Vec<String> {
+        list.and_then(Spanned::get)
             .map(|list| {
                 list.iter()
-                    .filter_map(Given::get)
+                    .filter_map(Spanned::get)
                     .map(|pattern| pattern.0.clone())
                     .collect()
             })
@@ -135,7 +135,7 @@ fn source(path: &Path, raw: Option<&raw::Source>, out: &mut Findings<'_>) -> Opt
     };
     let dir = raw
         .and_then(|raw| raw.dir.as_ref())
-        .and_then(Given::get)
+        .and_then(Spanned::get)
         .map_or(".", |dir| dir.0.as_str());
     Some(Source {
         delivery: delivery(raw, out)?,
@@ -144,7 +144,7 @@ fn source(path: &Path, raw: Option<&raw::Source>, out: &mut Findings<'_>) -> Opt
         include: patterns(raw.and_then(|raw| raw.include.as_ref())),
         version: raw
             .and_then(|raw| raw.version.as_ref())
-            .and_then(Given::get)
+            .and_then(Spanned::get)
             .map(|version| version.0.clone()),
         newest_wins: raw
             .and_then(|raw| raw.newest_wins.as_ref()?.get())
@@ -183,21 +183,21 @@ fn build(raw: Option<&raw::Build>) -> Build {
     Build {
         buildpacks: raw
             .and_then(|raw| raw.buildpacks.as_ref())
-            .and_then(Given::get)
+            .and_then(Spanned::get)
             .map(|list| {
                 list.iter()
-                    .filter_map(Given::get)
+                    .filter_map(Spanned::get)
                     .map(|buildpack| buildpack.0.clone())
                     .collect()
             })
             .unwrap_or_default(),
         timeout: raw
             .and_then(|raw| raw.timeout.as_ref())
-            .and_then(Given::get)
+            .and_then(Spanned::get)
             .map_or(BUILD_TIMEOUT, |timeout| timeout.0),
         image: raw
             .and_then(|raw| raw.image.as_ref())
-            .and_then(Given::get)
+            .and_then(Spanned::get)
             .map(|image| Image {
                 url: image.url.clone(),
                 tag: image.tag.clone(),
@@ -206,21 +206,21 @@ fn build(raw: Option<&raw::Build>) -> Build {
 }
 
 /// The apps of a stage, wherever they are given.
-fn apps(stage: &raw::Stage) -> impl Iterator<Item = &Given<App>> {
+fn apps(stage: &raw::Stage) -> impl Iterator<Item = &Spanned<App>> {
     let several = stage
         .apps
         .as_ref()
-        .and_then(Given::get)
+        .and_then(Spanned::get)
         .map(|apps| apps.0.as_slice())
         .unwrap_or_default();
     stage.app.iter().chain(several)
 }
 
 /// Reports two stages of one name and apps that are given twice.
-fn distinct(stages: &[Given<raw::Stage>], out: &mut Findings<'_>) {
+fn distinct(stages: &[Spanned<raw::Stage>], out: &mut Findings<'_>) {
     let mut names: HashMap<&str, Span> = HashMap::new();
     let mut seen: HashMap<&str, Span> = HashMap::new();
-    for stage in stages.iter().filter_map(Given::get) {
+    for stage in stages.iter().filter_map(Spanned::get) {
         if let Some(name) = stage.stage.get() {
             let message = stage.stage.named("stage", &name.0) + " is given twice";
             once(&mut names, &name.0, &stage.stage.span, &message, out);
@@ -249,8 +249,8 @@ fn once<'s>(
     }
 }
 
-fn first_has_one_app(stages: &[Given<raw::Stage>], out: &mut Findings<'_>) {
-    let Some(first) = stages.first().and_then(Given::get) else {
+fn first_has_one_app(stages: &[Spanned<raw::Stage>], out: &mut Findings<'_>) {
+    let Some(first) = stages.first().and_then(Spanned::get) else {
         return;
     };
     if let Some(given) = &first.apps
@@ -276,7 +276,7 @@ fn stage(raw: &raw::Stage, out: &mut Findings<'_>) -> Option<Stage> {
     let checks: Vec<Option<Check>> = raw
         .verify
         .as_ref()
-        .and_then(Given::get)
+        .and_then(Spanned::get)
         .map(|list| list.iter().map(|item| checks::check(item, out)).collect())
         .unwrap_or_default();
     Some(Stage {
@@ -284,7 +284,7 @@ fn stage(raw: &raw::Stage, out: &mut Findings<'_>) -> Option<Stage> {
         apps: apps(raw)
             .map(|app| app.get().map(|app| app.0.clone()))
             .collect::<Option<_>>()?,
-        require: require(raw.require.as_ref().and_then(Given::get)),
+        require: require(raw.require.as_ref().and_then(Spanned::get)),
         verify: checks.into_iter().collect::<Option<_>>()?,
         on_failure: OnFailure::Stop,
     })

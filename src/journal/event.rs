@@ -27,7 +27,8 @@ pub enum OutputSource {
 /// How an app of a stage gets its release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum How {
+#[schemars(rename = "How")]
+pub enum Strategy {
     /// The platform builds the workspace.
     Build,
     /// The release of the stage before is promoted through the pipeline.
@@ -36,7 +37,7 @@ pub enum How {
     Release,
 }
 
-impl How {
+impl Strategy {
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
@@ -127,7 +128,7 @@ pub enum Event {
         /// Its apps.
         apps: Vec<String>,
         /// How they get their release.
-        how: How,
+        how: Strategy,
     },
     /// A build was created.
     BuildStarted {

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    event::{How, Stamped},
+    event::{Stamped, Strategy},
     fold::{self, time},
 };
 use crate::{
@@ -89,7 +89,7 @@ pub struct StageRecord {
     pub stage: String,
     /// How its apps get their release: `build`, `promote`, `release`.
     #[schemars(with = "String")]
-    pub how: How,
+    pub how: Strategy,
     /// The promotion's id, where there is one.
     pub promotion: Option<String>,
     /// Its apps.

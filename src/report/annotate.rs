@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::marks::{Annotation, Level};
+use super::ci_syntax::{Annotation, Level};
 use crate::failure::Failure;
 
 /// GitHub shows ten of a step.
@@ -65,7 +65,7 @@ fn is_error(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{exit::Exit, failure::Place};
+    use crate::{exit::Exit, failure::Location};
 
     fn log(lines: &[&str]) -> Failure {
         Failure::new(Exit::BuildFailed, "build 1 of acme failed").detail(lines.iter().copied())
@@ -95,7 +95,7 @@ mod tests {
     fn each_problem_of_a_file_has_its_place() {
         let mut failure = Failure::new(Exit::Config, "deploy.yaml has 11 problems");
         failure.places = (0..11)
-            .map(|n| Place {
+            .map(|n| Location {
                 file: "deploy.yaml".into(),
                 line: n,
                 column: 0,

@@ -5,13 +5,13 @@ mod parts;
 
 use std::fmt::Write as _;
 
-use super::{Telling, ending, live, markdown::web, sanitize};
+use super::{RunReport, ending, live, markdown::web, sanitize};
 use crate::{exit::Exit, failure::Failure, units};
 
 const CSS: &str = include_str!("html/page.css");
 
 /// The page.
-pub fn render(told: &Telling<'_>) -> String {
+pub fn render(told: &RunReport<'_>) -> String {
     let record = told.record;
     let (tone, word) = match told.failure.map(|failure| failure.exit) {
         None => ("good", "ok".to_owned()),
@@ -35,10 +35,10 @@ pub fn render(told: &Telling<'_>) -> String {
         body += &trouble(told, failure);
     }
     body += &parts::pipeline(record);
-    body += &parts::timeline(told.story);
+    body += &parts::timeline(told.timeline);
     body += &parts::checks(record);
-    body += &parts::warnings(told.story);
-    body += &parts::logs(told.story);
+    body += &parts::warnings(told.timeline);
+    body += &parts::logs(told.timeline);
     let _ = writeln!(
         body,
         "<footer>launchway {}, exit code {} ({}), {} to {}</footer>",
@@ -60,7 +60,7 @@ pub fn render(told: &Telling<'_>) -> String {
     )
 }
 
-fn facts(told: &Telling<'_>) -> String {
+fn facts(told: &RunReport<'_>) -> String {
     let record = told.record;
     let mut items = vec![("command", escape(&record.command))];
     if let Some(pipeline) = &record.pipeline {
@@ -87,7 +87,7 @@ fn facts(told: &Telling<'_>) -> String {
     format!("<ul class=\"facts\">\n{}</ul>\n", items.concat())
 }
 
-fn trouble(told: &Telling<'_>, failure: &Failure) -> String {
+fn trouble(told: &RunReport<'_>, failure: &Failure) -> String {
     let mut out = String::from("<h2>What happened</h2>\n");
     if !failure.detail.is_empty() {
         let lines: Vec<String> = failure

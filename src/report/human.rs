@@ -15,14 +15,14 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
+    ci_syntax::{Annotation, CiSyntax, Level},
     console::Console,
-    folds::Folds,
+    keep_alive::KeepAlive,
     layout::Layout,
-    marks::{Annotation, Level, Marks},
+    log_groups::LogGroups,
     narrate::{Line, Narrator, Step},
-    pulse::Pulse,
     style::{Style, Verbosity},
-    terminal::Live,
+    terminal::LiveArea,
 };
 use crate::journal::{
     Listener,
@@ -45,10 +45,10 @@ struct Core {
     verbosity: Verbosity,
     narrator: Narrator,
     layout: Layout,
-    folds: Folds,
-    marks: Marks,
-    live: Option<Live>,
-    pulse: Pulse,
+    groups: LogGroups,
+    syntax: CiSyntax,
+    live: Option<LiveArea>,
+    keep_alive: KeepAlive,
     /// When the run began, for the keep-alive's clock.
     began: Option<Instant>,
 }
@@ -59,17 +59,17 @@ impl Human {
         let live = console
             .live()
             .filter(|_| style.verbosity > Verbosity::Quiet)
-            .map(|multi| Live::new(multi.clone(), style.colour));
+            .map(|multi| LiveArea::new(multi.clone(), style.colour));
         let needs_pulse = live.is_none();
         let core = Arc::new(Mutex::new(Core {
             console: console.clone(),
             verbosity: style.verbosity,
             narrator: Narrator::new(style.colours(), console.redactor().clone()),
             layout: Layout::new(style),
-            folds: Folds::new(style.marks),
-            marks: style.marks,
+            groups: LogGroups::new(style.syntax),
+            syntax: style.syntax,
             live,
-            pulse: Pulse::new(style.keep_alive),
+            keep_alive: KeepAlive::new(style.keep_alive),
             began: None,
         }));
         // What is learnt later is hidden before the line that could show it: both wait for the same lock.
@@ -130,14 +130,14 @@ impl Core {
 
     /// Asks the CI system to hide a secret.
     fn mask(&mut self, secret: &str) {
-        let mask = self.marks.mask(secret);
-        let said = self.folds.say(&mask);
+        let mask = self.syntax.mask(secret);
+        let said = self.groups.say(&mask);
         self.console.print_with_secrets(&said);
     }
 
     /// Says that it still waits, if it is time to.
     fn tick(&mut self, at: Timestamp, elapsed: Duration) {
-        if let Some(words) = self.pulse.due(elapsed) {
+        if let Some(words) = self.keep_alive.due(elapsed) {
             let line = Line::Step(Step::new("wait", "", words));
             self.print(&[line], None, at, elapsed);
         }
@@ -148,7 +148,7 @@ impl Core {
         if self.verbosity > Verbosity::Quiet
             && let Some(event) = event
         {
-            text += &self.folds.event(event, at);
+            text += &self.groups.event(event, at);
         }
         for line in lines {
             let from = match line {
@@ -156,13 +156,13 @@ impl Core {
                 Line::Step(step) => step.from,
             };
             if self.verbosity >= from {
-                text += &self.folds.line(line, event, at);
+                text += &self.groups.line(line, event, at);
                 text += &self.words(line, at);
             }
         }
         if !text.is_empty() {
             self.console.print(&text);
-            self.pulse.spoke(elapsed);
+            self.keep_alive.spoke(elapsed);
         }
     }
 
@@ -171,7 +171,7 @@ impl Core {
         if let Line::Step(step) = line
             && step.label == "warning"
         {
-            let annotation = self.marks.annotate(&Annotation {
+            let annotation = self.syntax.annotate(&Annotation {
                 level: Level::Warning,
                 title: "launchway".to_owned(),
                 message: step.text.clone(),
@@ -188,19 +188,21 @@ impl Core {
     fn follow(&mut self, event: &Event, elapsed: Duration) {
         match (event, &mut self.live) {
             (Event::UploadStarted { bytes }, Some(live)) => live.upload(0, *bytes),
-            (Event::UploadStarted { bytes }, None) => self.pulse.upload(0, *bytes, elapsed),
+            (Event::UploadStarted { bytes }, None) => self.keep_alive.upload(0, *bytes, elapsed),
             (Event::UploadProgress { sent, bytes }, Some(live)) => live.upload(*sent, *bytes),
             (Event::UploadProgress { sent, bytes }, None) => {
-                self.pulse.upload(*sent, *bytes, elapsed);
+                self.keep_alive.upload(*sent, *bytes, elapsed);
             }
             (Event::Uploaded { .. }, Some(live)) => live.uploaded(),
-            (Event::Uploaded { .. }, None) => self.pulse.uploaded(),
+            (Event::Uploaded { .. }, None) => self.keep_alive.uploaded(),
             (Event::Waiting { what, deadline }, Some(live)) => live.wait(what, *deadline),
-            (Event::Waiting { what, deadline }, None) => self.pulse.wait(what, *deadline, elapsed),
+            (Event::Waiting { what, deadline }, None) => {
+                self.keep_alive.wait(what, *deadline, elapsed);
+            }
             (Event::WaitOver { what }, Some(live)) => live.over(what),
-            (Event::WaitOver { what }, None) => self.pulse.over(what),
+            (Event::WaitOver { what }, None) => self.keep_alive.over(what),
             (Event::RunFinished { .. }, Some(live)) => live.stop(),
-            (Event::RunFinished { .. }, None) => self.pulse.stop(),
+            (Event::RunFinished { .. }, None) => self.keep_alive.stop(),
             _ => {}
         }
     }

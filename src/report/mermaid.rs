@@ -5,9 +5,8 @@ use std::{fmt::Write as _, time::Duration};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{
-    sanitize,
-    story::{Span, Story, Verdict},
-    table,
+    sanitize, table,
+    timeline::{Span, SpanStatus, Timeline},
 };
 use crate::journal::record::{AppOutcome, AppRecord, Record};
 use crate::units;
@@ -79,29 +78,29 @@ fn class(outcome: AppOutcome) -> &'static str {
 }
 
 /// The time line; `None` if there is nothing to draw.
-pub fn gantt(story: &Story) -> Option<String> {
-    let began = story.began?;
-    if story.spans.is_empty() || story.spans.len() > MOST_BARS {
+pub fn gantt(timeline: &Timeline) -> Option<String> {
+    let began = timeline.began?;
+    if timeline.spans.is_empty() || timeline.spans.len() > MOST_BARS {
         return None;
     }
     // Times without a zone are read and shown in the same one, whichever that is: they stay UTC.
     let mut out =
         String::from("gantt\n  dateFormat YYYY-MM-DD HH:mm:ss.SSS\n  axisFormat %H:%M:%S\n");
     let mut lanes: Vec<&str> = Vec::new();
-    for span in &story.spans {
+    for span in &timeline.spans {
         if !lanes.contains(&span.lane.as_str()) {
             lanes.push(&span.lane);
         }
     }
     for lane in lanes {
         let _ = writeln!(out, "  section {}", plain(lane));
-        let mut spans: Vec<&Span> = story.spans.iter().filter(|s| s.lane == lane).collect();
+        let mut spans: Vec<&Span> = timeline.spans.iter().filter(|s| s.lane == lane).collect();
         spans.sort_by_key(|s| s.from);
         for span in spans {
             let tag = match span.verdict {
-                Verdict::Good => "done, ",
-                Verdict::Bad => "crit, ",
-                Verdict::Open => "active, ",
+                SpanStatus::Good => "done, ",
+                SpanStatus::Bad => "crit, ",
+                SpanStatus::Open => "active, ",
             };
             let took = span.to.saturating_sub(span.from);
             // A bar without any width can't be seen.
@@ -161,13 +160,13 @@ fn plain(foreign: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{fixtures, story};
+    use crate::report::{fixtures, timeline};
 
     #[test]
     fn the_pictures_of_a_run() {
         let sample = fixtures::promotion_failed();
         insta::assert_snapshot!("mermaid_flow", flow(&sample.record).unwrap());
-        insta::assert_snapshot!("mermaid_gantt", gantt(&story::told(&sample)).unwrap());
+        insta::assert_snapshot!("mermaid_gantt", gantt(&timeline::told(&sample)).unwrap());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     annotate,
+    ci_syntax::CiSyntax,
     console::{Console, Lost, Out},
     dotenv, ending,
     files::{self, Tail},
@@ -15,11 +16,10 @@ use super::{
     human::Human,
     json::{self, Json},
     junit, links,
-    marks::Marks,
     outputs::Outputs,
-    story::Story,
     style::{Output, Style},
     summary,
+    timeline::Timeline,
 };
 use crate::{
     ci,
@@ -61,8 +61,8 @@ pub struct Targets {
 impl Targets {
     /// Adds the files that GitHub names in variables, if the output is for GitHub.
     #[must_use]
-    pub fn with_github(mut self, marks: Marks, env: &Env) -> Self {
-        if marks == Marks::Github {
+    pub fn with_github(mut self, syntax: CiSyntax, env: &Env) -> Self {
+        if syntax == CiSyntax::Github {
             let file = |name: &str| env.get(name).filter(|f| !f.is_empty()).map(PathBuf::from);
             self.outputs = file(OUTPUT);
             self.summary = file(SUMMARY);
@@ -73,13 +73,13 @@ impl Targets {
 
 /// Everything that there is to tell of a run. No secret is in it.
 #[derive(Clone, Copy, Debug)]
-pub struct Telling<'a> {
+pub struct RunReport<'a> {
     /// What it did.
     pub record: &'a Record,
     /// Why it did not succeed.
     pub failure: Option<&'a Failure>,
     /// How it went.
-    pub story: &'a Story,
+    pub timeline: &'a Timeline,
     /// Where it ran.
     pub ci: &'a ci::Context,
 }
@@ -92,7 +92,7 @@ pub struct Reports<'a> {
     ci: &'a ci::Context,
     targets: Targets,
     summary: Option<Tail>,
-    keeper: Arc<Mutex<Keeper>>,
+    history: Arc<Mutex<History>>,
     /// Where the events go, if they are asked for.
     events: Arc<Mutex<Out>>,
 }
@@ -141,15 +141,15 @@ impl<'a> Reports<'a> {
         targets: Targets,
     ) -> Self {
         let redactor = console.redactor().clone();
-        let keeper = Keeper {
-            story: Story::default(),
+        let history = History {
+            timeline: Timeline::default(),
             outputs: targets.outputs.clone(),
             dotenv: targets.dotenv.clone(),
             redactor,
         };
         let summary = targets.summary.as_deref().map(Tail::of);
         // What can't be written now can't be written at the end: it is told then.
-        let _ = keeper.early(&Record::begun(command, jiff::Timestamp::now()));
+        let _ = history.early(&Record::begun(command, jiff::Timestamp::now()));
         if let Some(summary) = &summary {
             let _ = summary.write(&summary::unfinished(command));
         }
@@ -160,7 +160,7 @@ impl<'a> Reports<'a> {
             ci,
             targets,
             summary,
-            keeper: Arc::new(Mutex::new(keeper)),
+            history: Arc::new(Mutex::new(history)),
             events: Arc::new(Mutex::new(Out::stdout())),
         }
     }
@@ -175,7 +175,7 @@ impl<'a> Reports<'a> {
     pub fn listeners(&self, output: Output) -> Vec<Box<dyn Listener>> {
         let mut listeners: Vec<Box<dyn Listener>> = vec![
             Box::new(Human::new(self.console, self.style)),
-            Box::new(Kept(Arc::clone(&self.keeper))),
+            Box::new(Recorder(Arc::clone(&self.history))),
         ];
         if output == Output::Json {
             let json = Json::new(Arc::clone(&self.events), self.console.redactor().clone());
@@ -190,25 +190,25 @@ impl<'a> Reports<'a> {
         let failure = failure.map(|failure| failure.clean(redactor));
         let failure = failure.as_ref();
         if let Some(failure) = failure {
-            announce(self.console, self.style.marks, self.ci, failure);
+            announce(self.console, self.style.syntax, self.ci, failure);
         }
         self.console
             .print(&ending::render(record, failure, &self.style));
         let record = record.clean(redactor);
-        let story = {
-            let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
-            keeper.story.clean(redactor)
+        let timeline = {
+            let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+            history.timeline.clean(redactor)
         };
-        let telling = Telling {
+        let telling = RunReport {
             record: &record,
             failure,
-            story: &story,
+            timeline: &timeline,
             ci: self.ci,
         };
         self.write(&telling)
     }
 
-    fn write(&self, told: &Telling<'_>) -> Vec<Unwritten> {
+    fn write(&self, told: &RunReport<'_>) -> Vec<Unwritten> {
         let path = self.targets.record.as_deref();
         let path = path.filter(|p| *p != Path::new("-")).map(absolute);
         let outputs = Outputs::of(told.record, path.as_deref());
@@ -269,12 +269,12 @@ impl<'a> Reports<'a> {
 }
 
 /// Prints a failure's annotations, in a CI system that has such.
-pub fn announce(console: &Console, marks: Marks, ci: &ci::Context, failure: &Failure) {
+pub fn announce(console: &Console, syntax: CiSyntax, ci: &ci::Context, failure: &Failure) {
     let failure = failure.clean(console.redactor());
     let relative = |file: &Path| in_checkout(file, ci.workspace.as_deref());
     let text: String = annotate::annotations(&failure, relative)
         .iter()
-        .map(|annotation| marks.annotate(annotation))
+        .map(|annotation| syntax.annotate(annotation))
         .collect();
     console.print(&text);
 }
@@ -300,14 +300,14 @@ fn absolute(path: &Path) -> String {
 }
 
 /// Keeps what happens, and writes what the next job may want to know as soon as it is known.
-struct Keeper {
-    story: Story,
+struct History {
+    timeline: Timeline,
     outputs: Option<PathBuf>,
     dotenv: Option<PathBuf>,
     redactor: Redactor,
 }
 
-impl Keeper {
+impl History {
     fn early(&self, record: &Record) -> io::Result<()> {
         let known = Outputs::of(record, None);
         if let Some(path) = &self.outputs {
@@ -320,20 +320,20 @@ impl Keeper {
     }
 }
 
-/// The keeper as a listener.
-struct Kept(Arc<Mutex<Keeper>>);
+/// The history as a listener.
+struct Recorder(Arc<Mutex<History>>);
 
-impl Listener for Kept {
+impl Listener for Recorder {
     fn on(&mut self, event: &Stamped, record: &Record) {
-        let mut keeper = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Keeper {
-            story, redactor, ..
-        } = &mut *keeper;
-        story.on(event, redactor);
+        let mut history = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let History {
+            timeline, redactor, ..
+        } = &mut *history;
+        timeline.on(event, redactor);
         if let Event::Packed { .. } | Event::BuildStarted { .. } | Event::ReleaseFinished { .. } =
             &event.event
         {
-            let _ = keeper.early(record);
+            let _ = history.early(record);
         }
     }
 }

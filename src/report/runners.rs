@@ -1,13 +1,13 @@
 //! How CI systems read a whole job's output, said again in a few lines: what the tests hold everything that is printed
 //! against. What a single line may not be is in `rules`.
 
-use super::{marks::Marks, rules::is_command, sanitize::split};
+use super::{ci_syntax::CiSyntax, rules::is_command, sanitize::split};
 
 /// The commands that a system hears in a log, by their names, in their order. Texts in them don't count.
-pub(super) fn heard(marks: Marks, log: &str) -> Vec<String> {
-    match marks {
-        Marks::Github => github(log),
-        Marks::Azure | Marks::Teamcity => split(log)
+pub(super) fn heard(syntax: CiSyntax, log: &str) -> Vec<String> {
+    match syntax {
+        CiSyntax::Github => github(log),
+        CiSyntax::Azure | CiSyntax::Teamcity => split(log)
             .filter(|line| is_command(line))
             .map(|line| {
                 assert!(
@@ -19,8 +19,8 @@ pub(super) fn heard(marks: Marks, log: &str) -> Vec<String> {
                 line[..end].to_owned()
             })
             .collect(),
-        Marks::Gitlab => sections(log),
-        Marks::Buildkite => log
+        CiSyntax::Gitlab => sections(log),
+        CiSyntax::Buildkite => log
             .lines()
             .filter(|l| {
                 ["---", "+++", "~~~", "^^^"]
@@ -29,14 +29,14 @@ pub(super) fn heard(marks: Marks, log: &str) -> Vec<String> {
             })
             .map(|l| l[..3].to_owned())
             .collect(),
-        Marks::Travis => log
+        CiSyntax::Travis => log
             .match_indices("\r\u{1b}[0K")
             .map(|(at, _)| {
                 let head = &log[..at];
                 head.rsplit(['\n', '\r']).next().unwrap().to_owned()
             })
             .collect(),
-        Marks::None => Vec::new(),
+        CiSyntax::None => Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style as Ansi};
 
-use super::marks::Marks;
+use super::ci_syntax::CiSyntax;
 use crate::ci::System;
 
 /// Who the output is for.
@@ -25,12 +25,12 @@ pub enum Output {
 
 impl Output {
     /// The marks in the log, in this CI system.
-    pub fn marks(self, system: Option<System>) -> Marks {
+    pub fn syntax(self, system: Option<System>) -> CiSyntax {
         match self {
             Self::Auto => system.into(),
-            Self::Github => Marks::Github,
-            Self::Gitlab => Marks::Gitlab,
-            Self::Human | Self::Json => Marks::None,
+            Self::Github => CiSyntax::Github,
+            Self::Gitlab => CiSyntax::Gitlab,
+            Self::Human | Self::Json => CiSyntax::None,
         }
     }
 }
@@ -71,7 +71,7 @@ pub struct Style {
     /// How many columns to write for.
     pub width: usize,
     /// Whose marks are in the log.
-    pub marks: Marks,
+    pub syntax: CiSyntax,
     /// Whether the system that reads these marks is there: only then is it told what to hide.
     pub masks: bool,
     /// After how much silence a log says that something is waited for.
@@ -123,7 +123,7 @@ impl Style {
             verbosity,
             terminal,
             width,
-            marks: Marks::None,
+            syntax: CiSyntax::None,
             masks: false,
             keep_alive: KEEP_ALIVE,
         }
@@ -136,7 +136,7 @@ impl Style {
             verbosity: Verbosity::Normal,
             terminal: false,
             width: LOG_WIDTH,
-            marks: Marks::None,
+            syntax: CiSyntax::None,
             masks: false,
             keep_alive: KEEP_ALIVE,
         }

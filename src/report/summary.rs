@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    Telling, ending, live,
+    RunReport, ending, live,
     markdown::{block, inline, link},
     mermaid,
     sanitize::{self, Colours},
@@ -25,7 +25,7 @@ const MAX_DETAIL: usize = 200;
 const MAX_WARNINGS: usize = 20;
 
 /// The page.
-pub fn render(told: &Telling<'_>) -> String {
+pub fn render(told: &RunReport<'_>) -> String {
     let record = told.record;
     let mut page = Page::default();
     page.must(&format!("### {}\n", title(told)));
@@ -37,21 +37,21 @@ pub fn render(told: &Telling<'_>) -> String {
         page.may(&block("mermaid", &[flow.trim_end().to_owned()]));
     }
     page.may(&apps(record));
-    if let Some(gantt) = mermaid::gantt(told.story) {
+    if let Some(gantt) = mermaid::gantt(told.timeline) {
         let gantt = block("mermaid", &[gantt.trim_end().to_owned()]);
         page.may(&format!(
             "<details><summary>Timeline</summary>\n\n{gantt}\n</details>\n"
         ));
     }
-    if !told.story.warnings.is_empty() {
+    if !told.timeline.warnings.is_empty() {
         let mut lines: Vec<String> = told
-            .story
+            .timeline
             .warnings
             .iter()
             .take(MAX_WARNINGS)
             .map(|warning| format!("- {}", inline(warning)))
             .collect();
-        let more = told.story.warnings.len().saturating_sub(MAX_WARNINGS);
+        let more = told.timeline.warnings.len().saturating_sub(MAX_WARNINGS);
         if more > 0 {
             lines.push(format!("- … and {more} more"));
         }
@@ -88,7 +88,7 @@ impl Page {
     }
 }
 
-fn title(told: &Telling<'_>) -> String {
+fn title(told: &RunReport<'_>) -> String {
     let record = told.record;
     let Some(failure) = told.failure else {
         return format!("✅ {}", inline(&ending::done(record)));
@@ -101,7 +101,7 @@ fn title(told: &Telling<'_>) -> String {
 }
 
 /// What was run, on what.
-fn origin(told: &Telling<'_>) -> String {
+fn origin(told: &RunReport<'_>) -> String {
     let record = told.record;
     let mut parts = vec![format!("`launchway {}`", record.command)];
     if let Some(pipeline) = &record.pipeline {
@@ -232,15 +232,15 @@ mod tests {
         ci,
         report::{
             fixtures::{self, Sample},
-            story,
+            timeline,
         },
     };
 
     fn page(sample: &Sample) -> String {
-        render(&Telling {
+        render(&RunReport {
             record: &sample.record,
             failure: sample.failure.as_ref(),
-            story: &story::told(sample),
+            timeline: &timeline::told(sample),
             ci: &ci::Context {
                 branch: Some("main".into()),
                 ..ci::Context::default()

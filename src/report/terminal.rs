@@ -12,14 +12,14 @@ const TICK: Duration = Duration::from_millis(120);
 
 /// The live area.
 #[derive(Debug)]
-pub struct Live {
+pub struct LiveArea {
     multi: MultiProgress,
     colour: bool,
     upload: Option<ProgressBar>,
     waits: Vec<(String, ProgressBar)>,
 }
 
-impl Live {
+impl LiveArea {
     /// A live area that is empty yet.
     pub fn new(multi: MultiProgress, colour: bool) -> Self {
         Self {
@@ -117,7 +117,7 @@ impl Live {
     }
 }
 
-impl Drop for Live {
+impl Drop for LiveArea {
     fn drop(&mut self) {
         self.stop();
     }

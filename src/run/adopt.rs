@@ -14,7 +14,7 @@ use super::{
     Run,
     facts::{Facts, current},
     plan::is_live,
-    wait::{Look, NoVerdict},
+    wait::{NoVerdict, Poll},
 };
 use crate::{
     exit::Exit,
@@ -213,10 +213,10 @@ impl<P: Platform> Run<'_, P> {
         let nothing = watch::channel(None).0;
         let look = async |budget: Duration| {
             Ok(if over(budget).await? {
-                Look::Done(())
+                Poll::Done(())
             } else {
                 let word = "pending".to_owned();
-                Look::Pending { word, output: None }
+                Poll::Pending { word, output: None }
             })
         };
         let waiting = format!("{what} on {}", app.name);

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use super::{
     Run,
     adopt::{Free, Start, is_usable},
+    build_input::BuildInput,
     deploy::Planned,
+    failures::still_pending,
     in_flight::{Creating, PendingBuild, Sought},
-    parcel::Parcel,
     release::Place,
     stop::Stopped,
-    trouble::still_pending,
-    wait::{Look, NoVerdict},
+    wait::{NoVerdict, Poll},
 };
 use crate::{
     exit::Exit,
@@ -30,19 +30,19 @@ use crate::{
 };
 
 impl<P: Platform> Run<'_, P> {
-    /// Builds the parcel on the app of the first stage and waits until its release is at its end. Only a release that
+    /// Builds the input on the app of the first stage and waits until its release is at its end. Only a release that
     /// succeeded is given.
     pub(super) async fn build_on<'p>(
         &self,
         places: &[Place<'p>],
-        parcel: &Parcel,
+        input: &BuildInput,
         planned: &Planned,
     ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
         let mut released = Vec::new();
         for (&place, begin) in places.iter().zip(&planned.facts.begin) {
             self.journal.record_app(place.key(), AppFact::Began);
             let start = begin.start.clone();
-            let built = self.build_and_release(place, parcel, planned.force, start);
+            let built = self.build_and_release(place, input, planned.force, start);
             let (outcome, error, result) = match built.await {
                 Ok(release) => (AppOutcome::Unverified, None, Ok(release)),
                 Err(failure) => {
@@ -65,14 +65,14 @@ impl<P: Platform> Run<'_, P> {
     async fn build_and_release(
         &self,
         place: Place<'_>,
-        parcel: &Parcel,
+        input: &BuildInput,
         force: bool,
         start: Start,
     ) -> Result<Release, Failure> {
         let app = place.app;
-        let content = parcel.content();
+        let content = input.content();
         let (build, adopted) = match self.start(app, &content, force, start).await? {
-            Start::Fresh { before } => (self.new_build(place, parcel, before).await?, false),
+            Start::Fresh { before } => (self.new_build(place, input, before).await?, false),
             Start::Follow(build) | Start::Take(build) => (build, true),
             // `start` waits these out.
             Start::Wait(_) => {
@@ -96,7 +96,7 @@ impl<P: Platform> Run<'_, P> {
         };
         self.note_release(place, &release);
         let settled = self.settle(place, release, Instant::now(), None).await?;
-        match settled.trouble() {
+        match settled.failure_reason() {
             None => Ok(settled.release),
             Some(why) => {
                 let has_phase = settled.release.output.is_some();
@@ -128,10 +128,10 @@ impl<P: Platform> Run<'_, P> {
     async fn new_build(
         &self,
         place: Place<'_>,
-        parcel: &Parcel,
+        input: &BuildInput,
         before: Vec<String>,
     ) -> Result<Build, Failure> {
-        let request = self.deliver(parcel, before).await?;
+        let request = self.deliver(input, before).await?;
         let what = format!("a build of {}", place.app.name);
         self.in_flight.creating(Creating {
             what: what.clone(),
@@ -256,9 +256,9 @@ impl<P: Platform> Run<'_, P> {
                     self.journal
                         .record_app(place.key(), AppFact::Build(build.record()));
                     Ok(match build.status {
-                        BuildStatus::Succeeded | BuildStatus::Failed => Look::Done(build),
+                        BuildStatus::Succeeded | BuildStatus::Failed => Poll::Done(build),
                         // An unknown word is no verdict: the deadline bounds the wait.
-                        BuildStatus::Pending | BuildStatus::Other(_) => Look::Pending {
+                        BuildStatus::Pending | BuildStatus::Other(_) => Poll::Pending {
                             word: build.status.word().to_owned(),
                             output: build.output,
                         },

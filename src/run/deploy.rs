@@ -5,11 +5,11 @@ use futures_util::future::{join_all, try_join};
 
 use super::{
     Run,
+    build_input::BuildInput,
     facts::{Facts, Live},
     ours::Ours,
-    parcel::Parcel,
     plan::{Goal, Plan, StagePlan, live_text, plan},
-    promote::Source,
+    promote::SourceRelease,
     release::{Now, Place, superseded},
     verify::{Code, Subject},
 };
@@ -19,7 +19,7 @@ use crate::{
     failure::Failure,
     journal::{
         AppFact, Fact,
-        event::{Event, How},
+        event::{Event, Strategy},
         record::{AppOutcome, AppRecord, PipelineRecord, StageRecord},
     },
     platform::{
@@ -41,11 +41,11 @@ pub struct Planned {
 }
 
 /// What a stage starts from.
-enum Origin<'a> {
+enum StageInput<'a> {
     /// The workspace, or what else is built.
-    Source(&'a Parcel),
+    Source(&'a BuildInput),
     /// What the stage before verified, or what was asked for.
-    Release(Box<Source>),
+    Release(Box<SourceRelease>),
 }
 
 fn no_app(stage: &str) -> Failure {
@@ -55,9 +55,10 @@ fn no_app(stage: &str) -> Failure {
 impl<P: Platform> Run<'_, P> {
     /// Carries the workspace through every stage up to `to`.
     pub async fn deploy(&self, to: usize, force: bool) -> Result<(), Failure> {
-        let (parcel, planned) = self.prepare(to, force, false).await?;
-        let code = Code::of_parcel(&parcel);
-        self.execute(&planned, Origin::Source(&parcel), &code).await
+        let (input, planned) = self.prepare(to, force, false).await?;
+        let code = Code::of_input(&input);
+        self.execute(&planned, StageInput::Source(&input), &code)
+            .await
     }
 
     /// All of a deploy that changes nothing: what is built, and what is to be done with it. One that `only_asks` waits for
@@ -67,19 +68,19 @@ impl<P: Platform> Run<'_, P> {
         to: usize,
         force: bool,
         only_asks: bool,
-    ) -> Result<(Parcel, Planned), Failure> {
-        let (parcel, mut facts) = try_join(self.parcel(), self.facts(0..=to)).await?;
-        if let (Parcel::Archive(archive), Some(first)) = (&parcel, facts.first_app()) {
+    ) -> Result<(BuildInput, Planned), Failure> {
+        let (input, mut facts) = try_join(self.input(), self.facts(0..=to)).await?;
+        if let (BuildInput::Archive(archive), Some(first)) = (&input, facts.first_app()) {
             self.accepts(archive, first).await?;
         }
-        let content = parcel.content();
+        let content = input.content();
         facts.begin = self.begin(&facts, &content, force, only_asks).await?;
         let planned = self.planned(facts, &Goal::Deploy { to, content, force })?;
         if !force {
-            self.newer_first(&planned.facts, &parcel).await?;
+            self.newer_first(&planned.facts, &input).await?;
         }
-        Code::of_parcel(&parcel).serves(self.stages_of(&planned.plan))?;
-        Ok((parcel, planned))
+        Code::of_input(&input).serves(self.stages_of(&planned.plan))?;
+        Ok((input, planned))
     }
 
     /// Promotes to the stage `to` what is live in the stage before, or a release of it.
@@ -90,7 +91,7 @@ impl<P: Platform> Run<'_, P> {
         let version = self.version_promoted(&source, &planned.facts).await?;
         let code = Code::of_version(version);
         code.serves(self.stages_of(&planned.plan))?;
-        self.execute(&planned, Origin::Release(Box::new(source)), &code)
+        self.execute(&planned, StageInput::Release(Box::new(source)), &code)
             .await
     }
 
@@ -105,7 +106,7 @@ impl<P: Platform> Run<'_, P> {
         &self,
         to: usize,
         release: Option<&str>,
-    ) -> Result<(Facts, Source), Failure> {
+    ) -> Result<(Facts, SourceRelease), Failure> {
         let before = to.saturating_sub(1);
         let facts = self.facts(before..=to).await?;
         let name = self
@@ -153,7 +154,7 @@ impl<P: Platform> Run<'_, P> {
                 app.name
             )));
         }
-        Ok((facts, Source { app, release }))
+        Ok((facts, SourceRelease { app, release }))
     }
 
     /// Makes the plan and notes it.
@@ -199,12 +200,12 @@ impl<P: Platform> Run<'_, P> {
     async fn execute(
         &self,
         planned: &Planned,
-        mut origin: Origin<'_>,
+        mut origin: StageInput<'_>,
         code: &Code,
     ) -> Result<(), Failure> {
         for stage in &planned.plan.stages {
             let source = self.stage(stage, planned, &origin, code).await?;
-            origin = Origin::Release(Box::new(source));
+            origin = StageInput::Release(Box::new(source));
         }
         Ok(())
     }
@@ -214,9 +215,9 @@ impl<P: Platform> Run<'_, P> {
         &self,
         stage: &StagePlan,
         planned: &Planned,
-        origin: &Origin<'_>,
+        origin: &StageInput<'_>,
         code: &Code,
-    ) -> Result<Source, Failure> {
+    ) -> Result<SourceRelease, Failure> {
         let config: &config::Stage = &self.config.stages[stage.index];
         self.journal.emit(Event::StageStarted {
             stage: stage.stage.clone(),
@@ -228,12 +229,12 @@ impl<P: Platform> Run<'_, P> {
         let (live, open) = self.already_live(stage, origin);
         let mut released = match origin {
             _ if open.is_empty() => Vec::new(),
-            Origin::Source(parcel) => self.build_on(&open, parcel, planned).await?,
-            Origin::Release(source) => {
-                if stage.how == How::Promote {
+            StageInput::Source(input) => self.build_on(&open, input, planned).await?,
+            StageInput::Release(source) => {
+                if stage.how == Strategy::Promote {
                     self.required_checks(stage, &config.require, source).await?;
                 }
-                self.spread(stage, pipeline, source, &open).await?
+                self.roll_out(stage, pipeline, source, &open).await?
             }
         };
         released.extend(live);
@@ -261,10 +262,13 @@ impl<P: Platform> Run<'_, P> {
         };
         self.report_statuses(&subjects, &verdict).await;
         held?;
-        let first = released.into_iter().next().map(|(place, release)| Source {
-            app: place.app.clone(),
-            release,
-        });
+        let first = released
+            .into_iter()
+            .next()
+            .map(|(place, release)| SourceRelease {
+                app: place.app.clone(),
+                release,
+            });
         first.ok_or_else(|| no_app(&stage.stage))
     }
 
@@ -273,7 +277,7 @@ impl<P: Platform> Run<'_, P> {
     fn already_live<'p>(
         &self,
         stage: &'p StagePlan,
-        origin: &Origin<'_>,
+        origin: &StageInput<'_>,
     ) -> (Vec<(Place<'p>, Release)>, Vec<Place<'p>>) {
         let (mut there, mut open) = (Vec::new(), Vec::new());
         for (app_at, app) in stage.apps.iter().enumerate() {
@@ -284,8 +288,8 @@ impl<P: Platform> Run<'_, P> {
                 several: stage.apps.len() > 1,
             };
             let wanted = |live: &&Live| match origin {
-                Origin::Source(_) => true,
-                Origin::Release(source) => live.release.runs_what(&source.release),
+                StageInput::Source(_) => true,
+                StageInput::Release(source) => live.release.runs_what(&source.release),
             };
             let live = app.live.as_ref().filter(|_| app.already_live);
             let Some(live) = live.filter(wanted) else {

@@ -7,7 +7,7 @@ use futures_util::{
     stream::{self, StreamExt as _, TryStreamExt as _},
 };
 
-use super::{Run, adopt::Begin, latest::Latest, promote::Source};
+use super::{Run, adopt::Begin, latest::Latest, promote::SourceRelease};
 use crate::{
     failure::Failure,
     platform::{
@@ -304,7 +304,7 @@ impl<P: Platform> Run<'_, P> {
     /// The version of what is promoted: as the facts have it, else the platform is asked.
     pub(super) async fn version_promoted(
         &self,
-        source: &Source,
+        source: &SourceRelease,
         facts: &Facts,
     ) -> Result<Option<String>, Failure> {
         let apps = facts.stages.iter().flatten();

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     config::{Check, Config, HttpTarget},
-    journal::event::How,
+    journal::event::Strategy,
     platform::{
         Artifact, Content,
         content::Same,
@@ -63,7 +63,7 @@ pub struct StagePlan {
     /// Its name.
     pub stage: String,
     /// How its apps get their release.
-    pub how: How,
+    pub how: Strategy,
     /// Its apps.
     pub apps: Vec<AppPlan>,
     /// What will be checked on each of them.
@@ -218,31 +218,31 @@ pub fn offline(config: &Config, last: usize) -> Plan {
     }
 }
 
-fn how(index: usize, config: &Config) -> How {
+fn how(index: usize, config: &Config) -> Strategy {
     match (index, &config.pipeline) {
-        (0, _) => How::Build,
-        (_, Some(_)) => How::Promote,
-        (_, None) => How::Release,
+        (0, _) => Strategy::Build,
+        (_, Some(_)) => Strategy::Promote,
+        (_, None) => Strategy::Release,
     }
 }
 
-fn step(how: How) -> Step {
+fn step(how: Strategy) -> Step {
     match how {
-        How::Build => Step::Build,
-        How::Promote => Step::Promote,
-        How::Release => Step::Release,
+        Strategy::Build => Step::Build,
+        Strategy::Promote => Step::Promote,
+        Strategy::Release => Step::Release,
     }
 }
 
-fn doing(how: How) -> &'static str {
+fn doing(how: Strategy) -> &'static str {
     match how {
-        How::Build => "build and release",
-        How::Promote => "promote",
-        How::Release => "release the slug",
+        Strategy::Build => "build and release",
+        Strategy::Promote => "promote",
+        Strategy::Release => "release the slug",
     }
 }
 
-fn stage_plan(config: &Config, index: usize, how: How, apps: Vec<AppPlan>) -> StagePlan {
+fn stage_plan(config: &Config, index: usize, how: Strategy, apps: Vec<AppPlan>) -> StagePlan {
     let stage = &config.stages[index];
     StagePlan {
         index,
@@ -294,7 +294,7 @@ pub(super) fn is_live(live: &Live, content: &Content) -> bool {
 
 fn app_plan(
     facts: &AppFacts,
-    how: How,
+    how: Strategy,
     goal: &Goal,
     wanted: Option<&Artifact>,
     begin: Option<&Begin>,
@@ -307,7 +307,7 @@ fn app_plan(
         && wanted == facts.artifact();
     let (step, action) = match (already_live, how, begin) {
         (true, ..) => (Step::None, "already live".to_owned()),
-        (false, How::Build, Some(begin)) => first_step(begin, forced),
+        (false, Strategy::Build, Some(begin)) => first_step(begin, forced),
         (false, ..) => later_step(facts, how, wanted),
     };
     AppPlan {
@@ -343,7 +343,7 @@ fn first_step(begin: &Begin, forced: bool) -> (Step, String) {
             (Step::Release, action)
         }
         (Start::Fresh { .. } | Start::Wait(_), _) => {
-            let doing = doing(How::Build);
+            let doing = doing(Strategy::Build);
             let action = if forced {
                 format!("{doing} (--force)")
             } else {
@@ -355,8 +355,8 @@ fn first_step(begin: &Begin, forced: bool) -> (Step, String) {
 }
 
 /// What will be done to an app that is not built on.
-fn later_step(facts: &AppFacts, how: How, wanted: Option<&Artifact>) -> (Step, String) {
-    let pending = facts.pending.as_ref().filter(|_| how != How::Build);
+fn later_step(facts: &AppFacts, how: Strategy, wanted: Option<&Artifact>) -> (Step, String) {
+    let pending = facts.pending.as_ref().filter(|_| how != Strategy::Build);
     match pending.filter(|release| wanted.is_some() && release.artifact.as_ref() == wanted) {
         Some(release) => {
             let action = format!("follow release {} of this code", release.at);

@@ -13,13 +13,13 @@ use tokio::sync::{Notify, watch};
 
 use super::{
     Run,
+    failures::still_pending,
     follow::Over,
     in_flight::Creating,
     plan::StagePlan,
     release::{self, Place},
-    trouble::still_pending,
     verdict::{Verdict, verdict},
-    wait::{Look, NoVerdict},
+    wait::{NoVerdict, Poll},
 };
 use target::{Followed, Known, ended, is_news};
 
@@ -39,7 +39,7 @@ use crate::{
 
 /// What a stage gets: a release of an app of the stage before.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct SourceRelease {
     /// The app.
     pub app: App,
     /// Its release.
@@ -67,7 +67,7 @@ impl<P: Platform> Run<'_, P> {
         &self,
         stage: &StagePlan,
         pipeline: &str,
-        source: &Source,
+        source: &SourceRelease,
         open: &[(Place<'p>, u64)],
     ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
         let places: Vec<Place<'p>> = open.iter().map(|(place, _)| *place).collect();
@@ -122,7 +122,7 @@ impl<P: Platform> Run<'_, P> {
     async fn create_promotion(
         &self,
         stage: &StagePlan,
-        source: &Source,
+        source: &SourceRelease,
         request: &PromotionRequest,
         places: &[Place<'_>],
     ) -> Result<Promotion, Failure> {
@@ -213,8 +213,8 @@ impl<P: Platform> Run<'_, P> {
                 }
             }
             Ok(match open {
-                None => Look::Done(()),
-                Some(word) => Look::Pending { word, output: None },
+                None => Poll::Done(()),
+                Some(word) => Poll::Pending { word, output: None },
             })
         };
         let verdict = self

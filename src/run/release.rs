@@ -6,12 +6,12 @@ use tokio::sync::{Notify, watch};
 
 use super::{
     Run, facts,
+    failures::still_pending,
     follow::{Origin, Over},
     in_flight::Creating,
     latest::Latest,
     ours::Ours,
-    trouble::still_pending,
-    wait::{Look, NoVerdict},
+    wait::{NoVerdict, Poll},
 };
 use crate::{
     exit::Exit,
@@ -63,7 +63,7 @@ pub(super) struct Settled {
 
 impl Settled {
     /// Why the release is not live; `None` if it succeeded.
-    pub(super) fn trouble(&self) -> Option<String> {
+    pub(super) fn failure_reason(&self) -> Option<String> {
         match &self.release.status {
             ReleaseStatus::Succeeded => None,
             ReleaseStatus::Failed if self.release.output.is_some() => {
@@ -137,9 +137,9 @@ impl<P: Platform> Run<'_, P> {
                         self.journal
                             .record_app(place.key(), AppFact::Release(release.record()));
                         Ok(if ended(&release) {
-                            Look::Done(release)
+                            Poll::Done(release)
                         } else {
-                            Look::Pending {
+                            Poll::Pending {
                                 word: release.status.word().to_owned(),
                                 output: release.output,
                             }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::facts::Facts;
 use crate::{
     config::Config,
-    journal::event::How,
+    journal::event::Strategy,
     model::ReleaseRef,
     platform::{Artifact, types::App},
 };
@@ -88,11 +88,11 @@ pub(super) fn requirements(
     config: &Config,
     facts: &Facts,
     index: usize,
-    how: How,
+    how: Strategy,
     app: &App,
     wanted: Option<&Artifact>,
 ) -> Vec<Requirement> {
-    if how != How::Promote {
+    if how != Strategy::Promote {
         return Vec::new();
     }
     let source = index

@@ -8,9 +8,9 @@ use tokio::sync::{Notify, watch};
 use super::{
     Run,
     plan::StagePlan,
-    promote::Source,
+    promote::SourceRelease,
     verify::Subject,
-    wait::{Look, NoVerdict},
+    wait::{NoVerdict, Poll},
 };
 use crate::{
     config::Require,
@@ -65,7 +65,7 @@ impl<P: Platform> Run<'_, P> {
         &self,
         stage: &StagePlan,
         require: &Require,
-        source: &Source,
+        source: &SourceRelease,
     ) -> Result<(), Failure> {
         let required = &require.status_checks;
         if required.is_empty() {
@@ -80,8 +80,8 @@ impl<P: Platform> Run<'_, P> {
                 .status_checks(app, &release.id, budget)
                 .await?;
             Ok(match standing(required, &checks) {
-                Standing::Waiting(word) => Look::Pending { word, output: None },
-                ended => Look::Done(ended),
+                Standing::Waiting(word) => Poll::Pending { word, output: None },
+                ended => Poll::Done(ended),
             })
         };
         let (no_output, nobody) = (watch::channel(None).0, Notify::new());
@@ -91,8 +91,8 @@ impl<P: Platform> Run<'_, P> {
         };
         let verdict = match look(self.retry_budget()).await {
             Err(error) => Err(NoVerdict::Lost(error)),
-            Ok(Look::Done(ended)) => Ok(ended),
-            Ok(Look::Pending { word, .. }) => {
+            Ok(Poll::Done(ended)) => Ok(ended),
+            Ok(Poll::Pending { word, .. }) => {
                 let at_most = crate::units::whole(CHECKS_DEADLINE);
                 self.journal
                     .note(format!("waiting for {what}: {word}; at most {at_most}"));

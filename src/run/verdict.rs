@@ -70,7 +70,7 @@ impl<P: Platform> Run<'_, P> {
 }
 
 pub(super) fn verdict(settled: Settled) -> Verdict {
-    match settled.trouble() {
+    match settled.failure_reason() {
         None => Verdict::Live(settled.release),
         Some(why) => Verdict::Failed {
             why,

@@ -19,7 +19,7 @@ use crate::{
 const PENDING: &str = "pending";
 
 /// What a look at something under way showed.
-pub(super) enum Look<T> {
+pub(super) enum Poll<T> {
     /// It is not at its end.
     Pending {
         /// The platform's word.
@@ -54,7 +54,7 @@ impl<P: Platform> Run<'_, P> {
         limit: Duration,
         output: Option<SecretUrl>,
         origin: Origin,
-        look: impl AsyncFnMut(Duration) -> Result<Look<T>, Error>,
+        look: impl AsyncFnMut(Duration) -> Result<Poll<T>, Error>,
         renew: impl AsyncFn() -> Option<SecretUrl>,
     ) -> Waited<T> {
         let (url, urls) = watch::channel(output);
@@ -81,7 +81,7 @@ impl<P: Platform> Run<'_, P> {
         limit: Duration,
         url: &watch::Sender<Option<SecretUrl>>,
         stream_ended: &Notify,
-        mut look: impl AsyncFnMut(Duration) -> Result<Look<T>, Error>,
+        mut look: impl AsyncFnMut(Duration) -> Result<Poll<T>, Error>,
     ) -> Result<T, NoVerdict> {
         let mut shown = Shown::begin(self.journal, what, limit);
         let began = Instant::now();
@@ -101,8 +101,8 @@ impl<P: Platform> Run<'_, P> {
             }
             let budget = self.pacing().budget_under_way().min(left);
             match look(budget).await.map_err(NoVerdict::Lost)? {
-                Look::Done(verdict) => return Ok(verdict),
-                Look::Pending { word: now, output } => {
+                Poll::Done(verdict) => return Ok(verdict),
+                Poll::Pending { word: now, output } => {
                     if now != word {
                         // What stands in its way is worth more than that it is pending.
                         let left = limit.saturating_sub(began.elapsed());

@@ -142,7 +142,7 @@ impl Sandbox {
 
     /// Replaces all faults; counting starts again.
     pub fn set_faults(&self, faults: Vec<Fault>) {
-        *self.host().faults() = fault::Book::new(faults);
+        *self.host().faults() = fault::Schedule::new(faults);
     }
 
     /// Does something while nothing goes wrong. What the faults have counted so far stays.

@@ -7,16 +7,16 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::super::{
     findings::Findings,
     node::Node,
-    read::{Given, Read},
+    read::{Read, Spanned},
 };
 
 /// A list of at least one.
 #[derive(Clone, Debug)]
-pub(in crate::config) struct NonEmpty<T>(pub(in crate::config) Vec<Given<T>>);
+pub(in crate::config) struct NonEmpty<T>(pub(in crate::config) Vec<Spanned<T>>);
 
 impl<T: Read> Read for NonEmpty<T> {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
-        let items = Vec::<Given<T>>::read(node, what, out)?;
+        let items = Vec::<Spanned<T>>::read(node, what, out)?;
         if items.is_empty() {
             out.add(&node.span, format!("{what} is empty"))
                 .help("expected at least one item");

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    journal::{Journal, event::How},
+    journal::{Journal, event::Strategy},
     model::{BuildStatus, ReleaseRef},
 };
 
@@ -25,7 +25,7 @@ fn planned() -> Record {
     };
     let stages = vec![StageRecord {
         stage: STAGE.to_owned(),
-        how: How::Promote,
+        how: Strategy::Promote,
         promotion: None,
         apps: vec![app(APP), app("acme-us")],
     }];

@@ -49,7 +49,7 @@ struct Connection {
 
 /// The form in which a stream comes, with what is known of it so far.
 enum Form {
-    Journal {
+    Events {
         decoder: SseDecoder,
         /// The offset behind the last event.
         reached: Option<u64>,
@@ -190,7 +190,7 @@ impl<'a> Stream<'a> {
         if !self.events {
             return Some(Form::Text(TextReplay::new(&self.delivered, text_start)));
         }
-        kind.starts_with(EVENTS).then(|| Form::Journal {
+        kind.starts_with(EVENTS).then(|| Form::Events {
             decoder: SseDecoder::default(),
             reached: None,
         })
@@ -206,7 +206,7 @@ impl<'a> Stream<'a> {
                     (Vec::new(), false)
                 }
             },
-            Form::Journal { decoder, reached } => {
+            Form::Events { decoder, reached } => {
                 let mut new = Vec::new();
                 let usable = match decoder.push(chunk) {
                     Ok(events) => events.into_iter().all(|event| {

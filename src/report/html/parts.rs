@@ -6,8 +6,8 @@ use super::{escape, link};
 use crate::{
     journal::record::{AppOutcome, AppRecord, Record},
     report::{
-        story::{Story, Verdict},
         table,
+        timeline::{SpanStatus, Timeline},
     },
     units,
 };
@@ -101,28 +101,28 @@ fn tone(outcome: AppOutcome) -> &'static str {
 }
 
 /// What was done, as bars.
-pub(super) fn timeline(story: &Story) -> String {
-    let end = story.spans.iter().map(|span| span.to).max();
+pub(super) fn timeline(timeline: &Timeline) -> String {
+    let end = timeline.spans.iter().map(|span| span.to).max();
     let Some(end) = end.filter(|end| *end > Duration::ZERO) else {
         return String::new();
     };
     let share = |at: Duration| 1000.0 * at.as_secs_f64() / end.as_secs_f64();
     let mut out = String::from("<h2>Timeline</h2>\n<div class=\"scroll\"><div class=\"time\">\n");
     let mut lanes: Vec<&str> = Vec::new();
-    for span in &story.spans {
+    for span in &timeline.spans {
         if !lanes.contains(&span.lane.as_str()) {
             lanes.push(&span.lane);
         }
     }
     for lane in lanes {
         let _ = writeln!(out, "<div class=\"lane\">{}</div>", escape(lane));
-        let mut spans: Vec<_> = story.spans.iter().filter(|s| s.lane == lane).collect();
+        let mut spans: Vec<_> = timeline.spans.iter().filter(|s| s.lane == lane).collect();
         spans.sort_by_key(|span| span.from);
         for span in spans {
             let tone = match span.verdict {
-                Verdict::Good => "good",
-                Verdict::Bad => "bad",
-                Verdict::Open => "warn",
+                SpanStatus::Good => "good",
+                SpanStatus::Bad => "bad",
+                SpanStatus::Open => "warn",
             };
             let label = format!("{} {}", span.what, span.app);
             // A bar without any width can't be seen.
@@ -177,11 +177,11 @@ pub(super) fn checks(record: &Record) -> String {
 }
 
 /// The warnings.
-pub(super) fn warnings(story: &Story) -> String {
-    if story.warnings.is_empty() {
+pub(super) fn warnings(timeline: &Timeline) -> String {
+    if timeline.warnings.is_empty() {
         return String::new();
     }
-    let items = story.warnings.iter();
+    let items = timeline.warnings.iter();
     let items = items.map(|warning| format!("<li>{}</li>\n", escape(warning)));
     let (items, left_out) = fitting(items, MOST_OF_LIST);
     format!(
@@ -192,15 +192,15 @@ pub(super) fn warnings(story: &Story) -> String {
 }
 
 /// The logs, folded.
-pub(super) fn logs(story: &Story) -> String {
-    if story.logs.is_empty() {
+pub(super) fn logs(timeline: &Timeline) -> String {
+    if timeline.logs.is_empty() {
         return String::new();
     }
     let mut out = String::from("<h2>Logs</h2>\n");
     let mut room = MOST_OF_LOGS;
-    for (at, log) in story.logs.iter().enumerate() {
+    for (at, log) in timeline.logs.iter().enumerate() {
         // What one log leaves of its share the next ones have. The end of a log is what matters.
-        let share = room / (story.logs.len() - at);
+        let share = room / (timeline.logs.len() - at);
         let newest = log.lines.iter().rev().map(|line| escape(line));
         let (mut lines, left_out) = fitting(newest, share);
         lines.reverse();

@@ -5,15 +5,15 @@ use crate::{
     ci,
     report::{
         fixtures::{self, Sample},
-        story,
+        timeline,
     },
 };
 
 fn page(sample: &Sample) -> String {
-    render(&Telling {
+    render(&RunReport {
         record: &sample.record,
         failure: sample.failure.as_ref(),
-        story: &story::told(sample),
+        timeline: &timeline::told(sample),
         ci: &ci::Context {
             branch: Some("main".into()),
             run_url: Some("https://github.com/acme/shop/actions/runs/1".into()),
@@ -69,20 +69,20 @@ fn only_addresses_of_the_web_are_links() {
 #[test]
 fn a_page_has_a_limit_and_says_what_it_left_out() {
     let sample = fixtures::happy();
-    let mut story = story::told(&sample);
+    let mut timeline = timeline::told(&sample);
     let line = "&".repeat(8000);
-    story.warnings = vec![line.clone(); 500];
-    story.logs = (0..9)
-        .map(|n| story::Log {
+    timeline.warnings = vec![line.clone(); 500];
+    timeline.logs = (0..9)
+        .map(|n| timeline::Log {
             title: format!("log {n}"),
             lines: (0..200).map(|at| format!("{at} {line}")).collect(),
             dropped: 3,
         })
         .collect();
-    let page = render(&Telling {
+    let page = render(&RunReport {
         record: &sample.record,
         failure: None,
-        story: &story,
+        timeline: &timeline,
         ci: &ci::Context::default(),
     });
     assert!(page.len() < 10 << 20, "{}", page.len());

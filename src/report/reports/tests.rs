@@ -61,9 +61,9 @@ fn play(sample: &Sample, style: Style, redactor: Redactor) -> Left {
     }
 }
 
-fn style(marks: Marks) -> Style {
+fn style(syntax: CiSyntax) -> Style {
     Style {
-        marks,
+        syntax,
         masks: true,
         ..Style::plain()
     }
@@ -86,27 +86,31 @@ fn stable(log: &str) -> String {
 
 #[test]
 fn the_logs_of_ci_systems() {
-    let log = |sample: &Sample, marks| stable(&play(sample, style(marks), Redactor::default()).log);
+    let log =
+        |sample: &Sample, syntax| stable(&play(sample, style(syntax), Redactor::default()).log);
     insta::assert_snapshot!(
         "log_github",
-        log(&fixtures::verification_failed(), Marks::Github)
+        log(&fixtures::verification_failed(), CiSyntax::Github)
     );
     insta::assert_snapshot!(
         "log_github_build",
-        log(&fixtures::build_failed(), Marks::Github)
+        log(&fixtures::build_failed(), CiSyntax::Github)
     );
-    insta::assert_snapshot!("log_gitlab", log(&fixtures::build_failed(), Marks::Gitlab));
-    insta::assert_snapshot!("log_azure", log(&fixtures::build_failed(), Marks::Azure));
+    insta::assert_snapshot!(
+        "log_gitlab",
+        log(&fixtures::build_failed(), CiSyntax::Gitlab)
+    );
+    insta::assert_snapshot!("log_azure", log(&fixtures::build_failed(), CiSyntax::Azure));
     insta::assert_snapshot!(
         "log_buildkite",
-        log(&fixtures::build_failed(), Marks::Buildkite)
+        log(&fixtures::build_failed(), CiSyntax::Buildkite)
     );
 }
 
 #[test]
 fn outputs_are_there_from_the_first_moment_and_final_at_the_end() {
     let sample = fixtures::happy();
-    let left = play(&sample, style(Marks::Github), Redactor::default());
+    let left = play(&sample, style(CiSyntax::Github), Redactor::default());
     assert!(left.file("outputs").starts_with("outcome<<launchway_"));
     let first = left.file("outputs").lines().nth(1);
     assert_eq!(first, Some("cancelled"));
@@ -125,9 +129,9 @@ fn what_is_learnt_is_masked_first_and_shown_nowhere() {
     let sample = fixtures::promotion_failed();
     let redactor = Redactor::default();
     redactor.announce("acme-shop-us");
-    for marks in [Marks::Github, Marks::Gitlab, Marks::None] {
-        let mut left = play(&sample, style(marks), redactor.clone());
-        if marks == Marks::Github {
+    for syntax in [CiSyntax::Github, CiSyntax::Gitlab, CiSyntax::None] {
+        let mut left = play(&sample, style(syntax), redactor.clone());
+        if syntax == CiSyntax::Github {
             assert!(left.log.starts_with("::add-mask::acme-shop-us\n"));
             left.log = left.log.replace("::add-mask::acme-shop-us\n", "");
         }
@@ -187,11 +191,11 @@ fn hostile() -> impl Strategy<Value = String> {
         .prop_map(|p| format!("x{}", p.concat()))
 }
 
-fn loud(marks: Marks, colour: bool) -> Style {
+fn loud(syntax: CiSyntax, colour: bool) -> Style {
     Style {
         colour,
         verbosity: Verbosity::Verbose,
-        ..style(marks)
+        ..style(syntax)
     }
 }
 
@@ -201,21 +205,21 @@ proptest! {
     /// Whatever the text says, the systems hear the same commands as from a harmless one.
     #[test]
     fn foreign_text_adds_no_command(foreign in hostile(), colour in any::<bool>()) {
-        for marks in [Marks::Github, Marks::Azure, Marks::Gitlab, Marks::Teamcity, Marks::Buildkite, Marks::Travis] {
+        for syntax in [CiSyntax::Github, CiSyntax::Azure, CiSyntax::Gitlab, CiSyntax::Teamcity, CiSyntax::Buildkite, CiSyntax::Travis] {
             let heard = |text: &str| {
-                let left = play(&fixtures::foreign(text), loud(marks, colour), Redactor::default());
-                runners::heard(marks, &left.log)
+                let left = play(&fixtures::foreign(text), loud(syntax, colour), Redactor::default());
+                runners::heard(syntax, &left.log)
             };
             // Empty text closes parts in the same places as any other.
-            prop_assert_eq!(heard(&foreign), heard("harmless"), "{:?}", marks);
+            prop_assert_eq!(heard(&foreign), heard("harmless"), "{:?}", syntax);
         }
     }
 
     #[test]
     fn foreign_text_stays_in_its_place_in_files(foreign in hostile()) {
-        let left = play(&fixtures::foreign(&foreign), style(Marks::Github), Redactor::default());
+        let left = play(&fixtures::foreign(&foreign), style(CiSyntax::Github), Redactor::default());
         let names: Vec<String> = read(left.file("outputs")).into_keys().collect();
-        let usual = play(&fixtures::foreign("harmless"), style(Marks::Github), Redactor::default());
+        let usual = play(&fixtures::foreign("harmless"), style(CiSyntax::Github), Redactor::default());
         prop_assert_eq!(names, read(usual.file("outputs")).into_keys().collect::<Vec<_>>());
         let text = left.file("summary");
         prop_assert_eq!(runners::markdown_blocks(text), runners::markdown_blocks(usual.file("summary")), "{}", text);

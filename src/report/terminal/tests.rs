@@ -189,7 +189,7 @@ fn wrapped(text: &str) -> Vec<String> {
 fn several_waits_are_shown_at_once_and_each_goes_when_it_is_over() {
     let screen = Screen::default();
     let console = on_a_terminal(&screen);
-    let mut live = Live::new(console.live().unwrap().clone(), false);
+    let mut live = LiveArea::new(console.live().unwrap().clone(), false);
     live.wait("the release of acme-eu", Duration::from_mins(10));
     live.wait("the release of acme-us", Duration::from_mins(10));
     live.wait("the release of acme-us", Duration::from_mins(10));

@@ -5,7 +5,7 @@ use crate::{
     config::{Answer, Check, HttpCheck, Stage, placeholder::Placeholder},
     exit::Exit,
     failure::Failure,
-    run::parcel::Parcel,
+    run::build_input::BuildInput,
 };
 
 /// The source of what is deployed.
@@ -19,12 +19,12 @@ pub(in crate::run) struct Code {
 
 impl Code {
     /// Of what is built.
-    pub(in crate::run) fn of_parcel(parcel: &Parcel) -> Self {
-        let version = parcel.version();
-        let commit = match parcel {
-            Parcel::Archive(archive) => archive.identity.commit.clone(),
-            Parcel::Hosted(_, commit) => commit.clone(),
-            Parcel::Image(_) => commit_in(version),
+    pub(in crate::run) fn of_input(input: &BuildInput) -> Self {
+        let version = input.version();
+        let commit = match input {
+            BuildInput::Archive(archive) => archive.identity.commit.clone(),
+            BuildInput::Hosted(_, commit) => commit.clone(),
+            BuildInput::Image(_) => commit_in(version),
         };
         Self {
             version: Some(version.to_owned()),

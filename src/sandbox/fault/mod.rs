@@ -9,20 +9,20 @@
 //! [`grammar`] lists the subjects and effects, out of the one table that says what there is (`table.rs`). `WHEN` counts the occasions that a fault could strike at: builds for
 //! `build`, readers for `stream`, requests for `http`. Every fault counts for itself, so a rehearsal is repeatable.
 
-mod book;
 mod grammar;
 mod kind;
 mod parse;
 mod reader;
+mod schedule;
 mod table;
 
 use std::fmt;
 use std::time::Duration;
 
-pub(super) use book::{Book, Occasion};
 pub use grammar::grammar;
 pub(super) use kind::{Matcher, Target};
 pub use parse::BadFault;
+pub(super) use schedule::{Occasion, Schedule};
 
 /// One thing that goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,7 +24,7 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::sandbox::fault::{Book, Effect, Occasion};
+use crate::sandbox::fault::{Effect, Occasion, Schedule};
 use crate::sandbox::log::{Origin, Request};
 use crate::sandbox::spec::{Pace, Spec};
 
@@ -57,7 +57,7 @@ pub(in crate::sandbox) struct Host {
     /// The output streams.
     pub(in crate::sandbox) outputs: Outputs,
     blobs: Mutex<BTreeMap<String, Bytes>>,
-    faults: Mutex<Book>,
+    faults: Mutex<Schedule>,
     requests: Mutex<Vec<Request>>,
     held: Mutex<Vec<Held>>,
 }
@@ -80,7 +80,7 @@ impl Host {
             tasks: TaskTracker::new(),
             outputs: Outputs::default(),
             blobs: Mutex::default(),
-            faults: Mutex::new(Book::new(spec.faults.clone())),
+            faults: Mutex::new(Schedule::new(spec.faults.clone())),
             requests: Mutex::default(),
             held: Mutex::default(),
         }
@@ -123,7 +123,7 @@ impl Host {
     }
 
     /// The faults.
-    pub(in crate::sandbox) fn faults(&self) -> MutexGuard<'_, Book> {
+    pub(in crate::sandbox) fn faults(&self) -> MutexGuard<'_, Schedule> {
         lock(&self.faults)
     }
 

@@ -2,7 +2,7 @@
 //! one without anybody knowing. What is newer is read from the checkout's history; one that does not have both does not
 //! tell.
 
-use super::{Run, blocking::blocking, facts::Facts, parcel::Parcel};
+use super::{Run, blocking::blocking, build_input::BuildInput, facts::Facts};
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -19,24 +19,28 @@ fn commit_of(version: &str) -> Option<&str> {
 }
 
 /// The commit that is built: of the workspace the one that is checked out, whatever the version says.
-fn our_commit(parcel: &Parcel) -> Option<&str> {
-    match parcel {
-        Parcel::Archive(archive) => archive.identity.commit.as_deref(),
-        _ => commit_of(parcel.version()),
+fn our_commit(input: &BuildInput) -> Option<&str> {
+    match input {
+        BuildInput::Archive(archive) => archive.identity.commit.as_deref(),
+        _ => commit_of(input.version()),
     }
 }
 
 impl<P: Platform> Run<'_, P> {
     /// Sees whether the first stage runs a later commit than this one: a warning, or with `source.newest_wins` a
     /// refusal.
-    pub(super) async fn newer_first(&self, facts: &Facts, parcel: &Parcel) -> Result<(), Failure> {
+    pub(super) async fn newer_first(
+        &self,
+        facts: &Facts,
+        input: &BuildInput,
+    ) -> Result<(), Failure> {
         let first = facts.stages.first().and_then(|apps| apps.first());
         let live = first.and_then(|facts| Some((facts, facts.live.as_ref()?)));
         let Some((facts, live)) = live else {
             return Ok(());
         };
         let theirs = live.made_of.version.as_deref().and_then(commit_of);
-        let (Some(ours), Some(theirs)) = (our_commit(parcel), theirs) else {
+        let (Some(ours), Some(theirs)) = (our_commit(input), theirs) else {
             return Ok(());
         };
         if ours == theirs {

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{marks::Marks, narrate::Line, style::Tone};
+use super::{ci_syntax::CiSyntax, narrate::Line, style::Tone};
 use crate::{
     journal::event::{Event, OutputSource},
     units::random_id,
@@ -11,8 +11,8 @@ use crate::{
 
 /// The open parts.
 #[derive(Debug)]
-pub struct Folds {
-    marks: Marks,
+pub struct LogGroups {
+    syntax: CiSyntax,
     /// How many parts there were: each has a name of its own.
     count: usize,
     stage: Option<Part>,
@@ -27,11 +27,11 @@ struct Part {
     token: String,
 }
 
-impl Folds {
+impl LogGroups {
     /// No part yet.
-    pub fn new(marks: Marks) -> Self {
+    pub fn new(syntax: CiSyntax) -> Self {
         Self {
-            marks,
+            syntax,
             count: 0,
             stage: None,
             log: None,
@@ -41,10 +41,10 @@ impl Folds {
     /// What goes in front of everything that is said about this event.
     pub fn event(&mut self, event: &Event, at: Timestamp) -> String {
         match event {
-            Event::StageStarted { stage, .. } if self.marks.nest() => {
+            Event::StageStarted { stage, .. } if self.syntax.nest() => {
                 let mut text = self.end(at);
                 let part = self.part(stage.clone());
-                text += &self.marks.open(&part.name, &part.title, false, at);
+                text += &self.syntax.open(&part.name, &part.title, false, at);
                 self.stage = Some(part);
                 text
             }
@@ -70,32 +70,33 @@ impl Folds {
     pub fn end(&mut self, at: Timestamp) -> String {
         let mut text = self.close_log(at);
         if let Some(part) = self.stage.take() {
-            text += &self.marks.close(&part.name, &part.title, at);
+            text += &self.syntax.close(&part.name, &part.title, at);
         }
         text
     }
 
     /// Says something to the system in the middle of whatever is open.
     pub fn say(&mut self, command: &str) -> String {
-        let marks = self.marks;
+        let syntax = self.syntax;
         match &mut self.log {
             Some(part) if !command.is_empty() => {
-                let resume = marks.resume(&part.token);
+                let resume = syntax.resume(&part.token);
                 part.token = random_id();
-                format!("{resume}{command}{}", marks.stop(&part.token))
+                format!("{resume}{command}{}", syntax.stop(&part.token))
             }
             _ => command.to_owned(),
         }
     }
 
     fn log(&mut self, title: String, at: Timestamp) -> String {
-        if self.marks == Marks::None || self.log.as_ref().is_some_and(|log| log.title == title) {
+        if self.syntax == CiSyntax::None || self.log.as_ref().is_some_and(|log| log.title == title)
+        {
             return String::new();
         }
         let mut text = self.close_log(at);
         let part = self.part(title);
-        text += &self.marks.open(&part.name, &part.title, true, at);
-        text += &self.marks.stop(&part.token);
+        text += &self.syntax.open(&part.name, &part.title, true, at);
+        text += &self.syntax.stop(&part.token);
         self.log = Some(part);
         text
     }
@@ -104,7 +105,7 @@ impl Folds {
         let Some(part) = self.log.take() else {
             return String::new();
         };
-        self.marks.resume(&part.token) + &self.marks.close(&part.name, &part.title, at)
+        self.syntax.resume(&part.token) + &self.syntax.close(&part.name, &part.title, at)
     }
 
     fn part(&mut self, title: String) -> Part {
@@ -144,9 +145,9 @@ mod tests {
     #[test]
     fn a_command_in_the_middle_of_a_log_is_heard() {
         let at = "2026-08-01T12:00:00Z".parse().unwrap();
-        let mut folds = Folds::new(Marks::Github);
-        assert_eq!(folds.say("::add-mask::x\n"), "::add-mask::x\n");
-        let opened = folds.log("build log of acme".into(), at);
+        let mut groups = LogGroups::new(CiSyntax::Github);
+        assert_eq!(groups.say("::add-mask::x\n"), "::add-mask::x\n");
+        let opened = groups.log("build log of acme".into(), at);
         let first = opened
             .lines()
             .last()
@@ -155,12 +156,12 @@ mod tests {
             .next()
             .unwrap()
             .to_owned();
-        let said = folds.say("::add-mask::x\n");
+        let said = groups.say("::add-mask::x\n");
         let lines: Vec<&str> = said.lines().collect();
         assert_eq!(lines[0], format!("::{first}::"));
         assert_eq!(lines[1], "::add-mask::x");
         let second = lines[2].strip_prefix("::stop-commands::").unwrap();
         assert_ne!(first, second);
-        assert_eq!(folds.end(at), format!("::{second}::\n::endgroup::\n"));
+        assert_eq!(groups.end(at), format!("::{second}::\n::endgroup::\n"));
     }
 }

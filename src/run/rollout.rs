@@ -8,7 +8,7 @@ use super::{
     Run,
     adopt::Free,
     plan::StagePlan,
-    promote::Source,
+    promote::SourceRelease,
     release::Place,
     verdict::{Verdict, verdict},
 };
@@ -25,11 +25,11 @@ impl<P: Platform> Run<'_, P> {
     /// Brings the release of the stage before to these apps of a stage: by a promotion through the pipeline, else by a
     /// release of its slug or image on each. Where a run that was cut off has begun that already, it is followed to its end.
     /// Only if all succeeded are their releases given.
-    pub(super) async fn spread<'p>(
+    pub(super) async fn roll_out<'p>(
         &self,
         stage: &StagePlan,
         pipeline: Option<&str>,
-        source: &Source,
+        source: &SourceRelease,
         places: &[Place<'p>],
     ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
         let artifact = source.release.artifact.as_ref();
@@ -95,7 +95,7 @@ impl<P: Platform> Run<'_, P> {
     async fn release_stage<'p>(
         &self,
         stage: &StagePlan,
-        source: &Source,
+        source: &SourceRelease,
         open: &[(Place<'p>, u64)],
     ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
         let Some(artifact) = &source.release.artifact else {

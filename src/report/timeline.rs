@@ -13,7 +13,7 @@ use crate::{
 
 /// How a piece of work ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum SpanStatus {
     /// It went well.
     Good,
     /// It failed.
@@ -36,7 +36,7 @@ pub struct Span {
     /// When it ended.
     pub to: Duration,
     /// How it ended.
-    pub verdict: Verdict,
+    pub verdict: SpanStatus,
 }
 
 /// The lines of a build, of a release phase or of the checks of an app.
@@ -59,7 +59,7 @@ const MAX_PARTS: usize = 500;
 
 /// What a run was.
 #[derive(Clone, Debug, Default)]
-pub struct Story {
+pub struct Timeline {
     /// When the run began.
     pub began: Option<Timestamp>,
     /// What was done, in the order of its end.
@@ -74,7 +74,7 @@ pub struct Story {
     size: usize,
 }
 
-impl Story {
+impl Timeline {
     /// Takes in an event. Secrets are left out.
     pub fn on(&mut self, stamped: &Stamped, redactor: &Redactor) {
         let now = stamped.elapsed;
@@ -106,7 +106,7 @@ impl Story {
                         app,
                         from: now,
                         to: now,
-                        verdict: Verdict::Open,
+                        verdict: SpanStatus::Open,
                     });
                 }
                 self.finished(event, now);
@@ -221,7 +221,11 @@ impl Story {
             app: app.to_owned(),
             from,
             to: took.map_or(now, |took| now.min(from + took)),
-            verdict: if good { Verdict::Good } else { Verdict::Bad },
+            verdict: if good {
+                SpanStatus::Good
+            } else {
+                SpanStatus::Bad
+            },
         });
     }
 

@@ -5,7 +5,7 @@ use crate::sandbox::log::Origin;
 
 /// The faults of a running sandbox.
 #[derive(Debug, Default)]
-pub(in crate::sandbox) struct Book {
+pub(in crate::sandbox) struct Schedule {
     entries: Vec<(Fault, u32)>,
 }
 
@@ -28,7 +28,7 @@ pub(in crate::sandbox) enum Occasion {
     Request,
 }
 
-impl Book {
+impl Schedule {
     /// A book of these faults, nothing counted yet.
     pub(in crate::sandbox) fn new(faults: Vec<Fault>) -> Self {
         Self {
@@ -89,8 +89,8 @@ impl Book {
 mod tests {
     use super::*;
 
-    fn book(faults: &[&str]) -> Book {
-        Book::new(faults.iter().map(|text| text.parse().unwrap()).collect())
+    fn book(faults: &[&str]) -> Schedule {
+        Schedule::new(faults.iter().map(|text| text.parse().unwrap()).collect())
     }
 
     #[test]

@@ -37,7 +37,7 @@ enum Answer {
 }
 
 /// Brings the rest of `work` to an end.
-pub(super) async fn cut_off<P: Platform>(
+pub(super) async fn shut_down<P: Platform>(
     end: Exit,
     run: &Run<'_, P>,
     work: Pin<Box<impl Future<Output = Result<(), Failure>>>>,

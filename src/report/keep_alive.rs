@@ -8,7 +8,7 @@ use crate::units;
 
 /// What is being waited for, and when something was last printed. Times are since the run began.
 #[derive(Debug)]
-pub struct Pulse {
+pub struct KeepAlive {
     /// How long it may be silent during a wait.
     every: Duration,
     waits: Vec<Wait>,
@@ -30,7 +30,7 @@ struct Upload {
     bytes: u64,
 }
 
-impl Pulse {
+impl KeepAlive {
     /// Nothing is waited for yet.
     pub fn new(every: Duration) -> Self {
         Self {
@@ -121,38 +121,38 @@ mod tests {
 
     #[test]
     fn it_speaks_after_a_silent_minute_and_only_while_something_is_waited_for() {
-        let mut pulse = Pulse::new(s(60));
-        assert_eq!(pulse.due(s(90)), None, "nothing is waited for");
-        pulse.wait("the build of acme", s(1800), s(100));
-        pulse.spoke(s(110));
-        assert_eq!(pulse.due(s(169)), None, "not silent for long enough");
+        let mut keep_alive = KeepAlive::new(s(60));
+        assert_eq!(keep_alive.due(s(90)), None, "nothing is waited for");
+        keep_alive.wait("the build of acme", s(1800), s(100));
+        keep_alive.spoke(s(110));
+        assert_eq!(keep_alive.due(s(169)), None, "not silent for long enough");
         assert_eq!(
-            pulse.due(s(230)).as_deref(),
+            keep_alive.due(s(230)).as_deref(),
             Some("still waiting for the build of acme (2m10s of 30m)")
         );
-        assert_eq!(pulse.due(s(231)), None, "just said");
-        pulse.wait("the release of acme-eu", s(600), s(231));
+        assert_eq!(keep_alive.due(s(231)), None, "just said");
+        keep_alive.wait("the release of acme-eu", s(600), s(231));
         assert_eq!(
-            pulse.due(s(291)).as_deref(),
+            keep_alive.due(s(291)).as_deref(),
             Some(
                 "still waiting for the build of acme (3m11s of 30m), the release of acme-eu (1m of 10m)"
             )
         );
-        pulse.over("the build of acme");
-        pulse.over("the release of acme-eu");
-        assert_eq!(pulse.due(s(600)), None);
+        keep_alive.over("the build of acme");
+        keep_alive.over("the release of acme-eu");
+        assert_eq!(keep_alive.due(s(600)), None);
     }
 
     #[test]
     fn a_slow_upload_is_alive_too() {
-        let mut pulse = Pulse::new(s(60));
-        pulse.upload(0, 412_000_000, s(5));
-        pulse.upload(120_000_000, 412_000_000, s(60));
+        let mut keep_alive = KeepAlive::new(s(60));
+        keep_alive.upload(0, 412_000_000, s(5));
+        keep_alive.upload(120_000_000, 412_000_000, s(60));
         assert_eq!(
-            pulse.due(s(65)).as_deref(),
+            keep_alive.due(s(65)).as_deref(),
             Some("still uploading: 120 MB of 412 MB sent (1m)")
         );
-        pulse.uploaded();
-        assert_eq!(pulse.due(s(600)), None);
+        keep_alive.uploaded();
+        assert_eq!(keep_alive.due(s(600)), None);
     }
 }

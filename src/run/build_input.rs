@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// What is built.
-pub enum Parcel {
+pub enum BuildInput {
     /// The packed workspace.
     Archive(Archive),
     /// An archive that is hosted already, and the commit of the workspace that it goes with.
@@ -33,7 +33,7 @@ pub enum Parcel {
     Image(Elsewhere),
 }
 
-impl Parcel {
+impl BuildInput {
     /// The version of the source.
     pub fn version(&self) -> &str {
         match self {
@@ -55,20 +55,20 @@ impl Parcel {
 
 impl<P: Platform> Run<'_, P> {
     /// Makes what is built. Nothing is sent.
-    pub async fn parcel(&self) -> Result<Parcel, Failure> {
+    pub async fn input(&self) -> Result<BuildInput, Failure> {
         if !elsewhere::is_packed(self.config) {
-            return self.parcel_elsewhere().await;
+            return self.input_elsewhere().await;
         }
         let (archive, hosted) = self.pack().await?;
         if let Some(hosted) = hosted {
             // What is in it is known to whoever put it there.
-            return Ok(Parcel::Hosted(hosted, archive.facts.identity.commit));
+            return Ok(BuildInput::Hosted(hosted, archive.facts.identity.commit));
         }
-        Ok(Parcel::Archive(archive))
+        Ok(BuildInput::Archive(archive))
     }
 
     /// What is built elsewhere, without the workspace.
-    async fn parcel_elsewhere(&self) -> Result<Parcel, Failure> {
+    async fn input_elsewhere(&self) -> Result<BuildInput, Failure> {
         let is_image = self.config.build.image.is_some();
         let commit = if is_image {
             None
@@ -89,9 +89,9 @@ impl<P: Platform> Run<'_, P> {
             ..SourceRecord::default()
         }));
         Ok(if is_image {
-            Parcel::Image(elsewhere)
+            BuildInput::Image(elsewhere)
         } else {
-            Parcel::Hosted(elsewhere, commit)
+            BuildInput::Hosted(elsewhere, commit)
         })
     }
 
@@ -111,18 +111,18 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
-    /// Brings the parcel to where the platform gets it, and says how to build it. `before` are the builds that are there.
+    /// Brings the input to where the platform gets it, and says how to build it. `before` are the builds that are there.
     pub(super) async fn deliver(
         &self,
-        parcel: &Parcel,
+        input: &BuildInput,
         before: Vec<String>,
     ) -> Result<BuildRequest, Failure> {
-        let (source, sha256, commit) = match parcel {
-            Parcel::Image(Elsewhere { url, sha256, .. }) => (url.clone(), sha256.clone(), None),
-            Parcel::Hosted(Elsewhere { url, sha256, .. }, commit) => {
+        let (source, sha256, commit) = match input {
+            BuildInput::Image(Elsewhere { url, sha256, .. }) => (url.clone(), sha256.clone(), None),
+            BuildInput::Hosted(Elsewhere { url, sha256, .. }, commit) => {
                 (url.clone(), sha256.clone(), commit.clone())
             }
-            Parcel::Archive(archive) => {
+            BuildInput::Archive(archive) => {
                 let source = match &self.config.source.delivery {
                     Delivery::Upload { put, get } => {
                         let put = self.secret_url(put, "source.upload.put")?;
@@ -148,7 +148,7 @@ impl<P: Platform> Run<'_, P> {
         Ok(BuildRequest {
             source,
             sha256,
-            version: parcel.version().to_owned(),
+            version: input.version().to_owned(),
             commit,
             description: self.ci.run_url.clone(),
             buildpacks: self.config.build.buildpacks.clone(),

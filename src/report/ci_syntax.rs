@@ -12,7 +12,7 @@ use crate::ci::System;
 
 /// Whose marks are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Marks {
+pub enum CiSyntax {
     /// Nobody's: a terminal, or a CI system without marks.
     #[default]
     None,
@@ -30,7 +30,7 @@ pub enum Marks {
     Teamcity,
 }
 
-impl From<Option<System>> for Marks {
+impl From<Option<System>> for CiSyntax {
     fn from(system: Option<System>) -> Self {
         match system {
             Some(System::Github) => Self::Github,
@@ -69,7 +69,7 @@ pub struct Annotation {
 /// The longest message of an annotation, in characters; GitHub cuts at 4096.
 const MAX_MESSAGE: usize = 3000;
 
-impl Marks {
+impl CiSyntax {
     /// Begins a part of the log that can be folded. `name` tells parts apart and is made of letters, digits, `_`.
     pub fn open(self, name: &str, title: &str, folded: bool, at: Timestamp) -> String {
         let title = text(title);
@@ -114,7 +114,7 @@ impl Marks {
         matches!(self, Self::Gitlab)
     }
 
-    /// From here on nothing in the log is a command, until [`Marks::resume`].
+    /// From here on nothing in the log is a command, until [`CiSyntax::resume`].
     pub fn stop(self, token: &str) -> String {
         match self {
             Self::Github => format!("::stop-commands::{token}\n"),
@@ -238,29 +238,29 @@ mod tests {
 
     #[test]
     fn each_system_has_its_form() {
-        for (marks, open, close) in [
-            (Marks::None, "", ""),
-            (Marks::Github, "::group::50%25 done\n", "::endgroup::\n"),
+        for (syntax, open, close) in [
+            (CiSyntax::None, "", ""),
+            (CiSyntax::Github, "::group::50%25 done\n", "::endgroup::\n"),
             (
-                Marks::Gitlab,
+                CiSyntax::Gitlab,
                 "\u{1b}[0Ksection_start:1785585600:log_1[collapsed=true]\r\u{1b}[0K50% done\n",
                 "\u{1b}[0Ksection_end:1785585600:log_1\r\u{1b}[0K\n",
             ),
-            (Marks::Azure, "##[group]50% done\n", "##[endgroup]\n"),
-            (Marks::Buildkite, "--- 50% done\n", ""),
+            (CiSyntax::Azure, "##[group]50% done\n", "##[endgroup]\n"),
+            (CiSyntax::Buildkite, "--- 50% done\n", ""),
             (
-                Marks::Travis,
+                CiSyntax::Travis,
                 "travis_fold:start:log_1\r\u{1b}[0K50% done\n",
                 "travis_fold:end:log_1\r\u{1b}[0K\n",
             ),
             (
-                Marks::Teamcity,
+                CiSyntax::Teamcity,
                 "##teamcity[blockOpened name='50% done']\n",
                 "##teamcity[blockClosed name='50% done']\n",
             ),
         ] {
-            assert_eq!(marks.open("log_1", "50% done", true, at()), open);
-            assert_eq!(marks.close("log_1", "50% done", at()), close);
+            assert_eq!(syntax.open("log_1", "50% done", true, at()), open);
+            assert_eq!(syntax.close("log_1", "50% done", at()), close);
         }
     }
 
@@ -273,25 +273,25 @@ mod tests {
             place: Some(("a,b:c;].yaml".into(), 3, 7)),
         };
         assert_eq!(
-            Marks::Github.annotate(&annotation),
+            CiSyntax::Github.annotate(&annotation),
             "::error title=a%2C b%3A c,file=a%2Cb%3Ac;].yaml,line=3,col=7::50%25%0A\\::error::x%0A]y\n"
         );
         assert_eq!(
-            Marks::Azure.annotate(&annotation),
+            CiSyntax::Azure.annotate(&annotation),
             "##vso[task.logissue type=error;sourcepath=a,b:c%3B%5D.yaml;linenumber=3;columnnumber=7;]a, b: c: \
              50%AZP25%0A\\::error::x%0A%5Dy\n"
         );
         assert_eq!(
-            Marks::Teamcity.annotate(&annotation),
+            CiSyntax::Teamcity.annotate(&annotation),
             "##teamcity[buildProblem description='a, b: c: 50%|n\\::error::x|n|]y']\n"
         );
-        assert_eq!(Marks::Gitlab.annotate(&annotation), "");
+        assert_eq!(CiSyntax::Gitlab.annotate(&annotation), "");
     }
 
     #[test]
     fn a_mask_is_one_line() {
-        assert_eq!(Marks::Github.mask("a%b\nc"), "::add-mask::a%25b%0Ac\n");
-        assert_eq!(Marks::Azure.mask("a\nb"), "");
-        assert_eq!(Marks::Gitlab.mask("secret"), "");
+        assert_eq!(CiSyntax::Github.mask("a%b\nc"), "::add-mask::a%25b%0Ac\n");
+        assert_eq!(CiSyntax::Azure.mask("a\nb"), "");
+        assert_eq!(CiSyntax::Gitlab.mask("secret"), "");
     }
 }
