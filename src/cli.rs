@@ -11,7 +11,7 @@ use crate::{
     sandbox::{Fault, Generation},
 };
 
-/// Carries a workspace from a CI job through staging to production on Heroku, with an exit code that is true.
+/// Deploys a workspace from a CI job through staging to production on Heroku, with an exit code you can trust.
 #[derive(Debug, Parser)]
 #[command(
     name = "launchway",
@@ -48,19 +48,19 @@ pub struct Global {
         default_value = CONFIG
     )]
     pub config: PathBuf,
-    /// Say more: every retry, every try of a check; `-vv` adds launchway's own diagnostics
+    /// Print more: every retry, every attempt at a check; `-vv` adds launchway's own diagnostics
     #[arg(short, long, global = true, conflicts_with = "quiet", action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Say less: warnings, failures and the table at the end
+    /// Print less: only warnings, failures and the final table
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Whether there are colours
+    /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColourChoice,
-    /// Who the output is for; `json` puts one event a line on stdout
+    /// The format of the output; `json` puts one event per line on stdout
     #[arg(long, global = true, value_name = "KIND", default_value = "auto")]
     pub output: Output,
-    /// How long a log may be silent before it says what is waited for
+    /// How long the log may be silent before it says what the run is waiting for
     #[arg(long, global = true, value_name = "DURATION", default_value = "1m", value_parser = duration)]
     pub keep_alive: Duration,
     /// The API's address [default: the platform's own]
@@ -122,15 +122,15 @@ pub struct Files {
 pub enum Command {
     /// Build the workspace and carry it through the stages
     Deploy(Deploy),
-    /// Show what `deploy` would do and why, without a change
+    /// Show what `deploy` would do and why, without changing anything
     Plan(Plan),
-    /// Promote to one stage what is live in the stage before
+    /// Promote what is live in the previous stage
     Promote(Promote),
     /// Write the archive of the workspace, or list what would be in it
     Pack(Pack),
     /// Serve an embedded platform on a loopback port, for rehearsals
     Sandbox(Sandbox),
-    /// Write a first deploy.yaml
+    /// Write a starter deploy.yaml
     Init,
     /// Print the JSON Schema of deploy.yaml, of the run record or of the lines of `--output json`
     Schema(Schema),
@@ -177,7 +177,7 @@ pub struct Plan {
     /// Exit with 3 if there is something to do
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// As if the source were not live already
+    /// Plan as if the source were not live already
     #[arg(long)]
     pub force: bool,
     /// The platform to rehearse on.
@@ -191,7 +191,7 @@ pub struct Promote {
     /// The stage to promote to
     #[arg(long, value_name = "STAGE")]
     pub to: String,
-    /// The release to promote, of the first app of the stage before [default: the one that is live]
+    /// The release to promote, from the first app of the previous stage [default: the live one]
     #[arg(long, value_name = "vN|ID")]
     pub release: Option<String>,
     /// The platform to rehearse on.
@@ -228,7 +228,7 @@ pub struct Pack {
 #[derive(Debug, Args)]
 #[command(after_help = crate::sandbox::grammar())]
 pub struct Sandbox {
-    /// Whose API it has [default: that of the platform in deploy.yaml]
+    /// Which platform's API to serve [default: the platform in deploy.yaml]
     #[arg(long, value_name = "PLATFORM", value_parser = platform)]
     pub platform: Option<PlatformKind>,
     /// Heroku: the generation of its apps, cedar or fir [default: cedar]
@@ -242,7 +242,7 @@ pub struct Sandbox {
     /// The API's port [default: a free one]
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
-    /// The token that clients must present [default: one is made up]
+    /// The token that clients must present [default: a random one]
     #[arg(long, value_name = "TOKEN")]
     pub token: Option<String>,
     /// Make it fail in this way; repeatable
@@ -253,7 +253,7 @@ pub struct Sandbox {
 /// What `schema` takes.
 #[derive(Debug, Args)]
 pub struct Schema {
-    /// What the schema is of
+    /// Which schema to print
     #[arg(value_name = "WHAT", default_value = "deploy")]
     pub of: SchemaOf,
 }
@@ -290,7 +290,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     let signed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
     let duration = Duration::try_from(signed).map_err(|_| wrong())?;
     if duration.is_zero() {
-        return Err("must be more than nothing".to_owned());
+        return Err("must be longer than zero".to_owned());
     }
     Ok(duration)
 }

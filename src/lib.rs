@@ -5,7 +5,7 @@
 //!           |         |                                          -> config -> gitignore
 //!           |         |                                          -> platform (heroku, akkeris) -> http
 //!           |         |                                          -> ci
-//!           |         `- journal (events, folded into the record), which everybody knows
+//!           |         `- journal (events, folded into the record), which every layer may use
 //!           `-> report (listens to the journal: human, github, gitlab, json, files) -> ci
 //! sandbox stands apart: nothing but the `sandbox` command and `--sandbox` knows it.
 //! ```

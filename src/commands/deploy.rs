@@ -211,6 +211,6 @@ fn events_lost(lost: &Lost) -> Failure {
     let Lost { lost, all, why } = lost;
     let what = format!("{lost} of {all} events could not be written to standard output: {why}");
     Failure::new(Exit::Io, what)
-        .state("the run itself succeeded; only what was to be read from standard output is not whole")
-        .next("make room, then run the same command again: what is live is left alone, and told; or read the run record (`--record FILE`)")
+        .state("the run itself succeeded; only its standard output is incomplete")
+        .next("free some space, then run the same command again: what is already live is left alone and listed; or read the run record (`--record FILE`)")
 }

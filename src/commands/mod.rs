@@ -169,7 +169,7 @@ impl Context<'_> {
                 Some(text) => self.data(&text),
                 None => Err(Failure::new(
                     Exit::Usage,
-                    format!("`{code}` is no exit code of launchway"),
+                    format!("`{code}` is not an exit code of launchway"),
                 )
                 .next("`launchway explain` lists them all")),
             },
@@ -180,7 +180,7 @@ impl Context<'_> {
         config::load(&self.global.config, &self.env).map_err(|error| match error {
             LoadError::Missing { path, .. } => {
                 Failure::new(Exit::Config, format!("there is no {}", path.display()))
-                    .next("`launchway init` writes a first one; `--config FILE` names another")
+                    .next("`launchway init` writes a starter file; `--config FILE` names another")
             }
             LoadError::Unreadable { path, source } => Failure::new(
                 Exit::Config,

@@ -113,7 +113,7 @@ impl Context<'_> {
     fn pack_explain(&self, path: &Path, options: &Options) -> Result<Exit, Failure> {
         let found = source::explain(options, path).map_err(|e| match e {
             source::Error::Outside { .. } => Failure::new(Exit::Usage, e.to_string())
-                .next("name a path as it is in the workspace, or an absolute one in it"),
+                .next("give a path relative to the workspace, or an absolute one inside it"),
             e => cannot_pack(&e),
         })?;
         let verdict = if found.packed { "in" } else { "out" };

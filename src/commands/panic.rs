@@ -35,8 +35,8 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T,
     // What was being changed when it panicked is only read afterwards, and only to report it.
     panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         Err(
-            Failure::new(Exit::Internal, "launchway ran into a defect of its own")
-                .state("what was under way on the platform may still come to its end there")
+            Failure::new(Exit::Internal, "launchway hit a bug of its own")
+                .state("what was under way on the platform may still finish there")
                 .next(concat!(
                     "please report it, with the line `internal error` above and the version, ",
                     env!("CARGO_PKG_VERSION")

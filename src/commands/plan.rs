@@ -1,4 +1,4 @@
-//! `plan`: what a deploy would do and why, without a change. The plan is data, so it goes to stdout: as text, or as one
+//! `plan`: what a deploy would do and why, without changing anything. The plan is data, so it goes to stdout: as text, or as one
 //! JSON object with `--output json`.
 
 use std::fmt::Write as _;

@@ -43,13 +43,13 @@ fn cut_short(end: Exit, limit: Option<Duration>, doing: &str) -> Failure {
     let (why, next) = match (end, limit) {
         (Exit::Interrupted, _) => ("SIGINT (Ctrl-C)".to_owned(), "safe to run again"),
         (Exit::Deadline, Some(limit)) => (
-            format!("the time of {} (`--timeout`)", units::duration(limit)),
+            format!("the time limit of {} (`--timeout`)", units::duration(limit)),
             "safe to run again, with more time",
         ),
         _ => ("SIGTERM".to_owned(), "safe to run again"),
     };
     let what = match end {
-        Exit::Deadline => format!("{why} was over while {doing}"),
+        Exit::Deadline => format!("{why} passed while {doing}"),
         _ => format!("{why} ended it while {doing}"),
     };
     Failure::new(end, what)
@@ -68,7 +68,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     runtime.map_err(|e| {
         Failure::new(Exit::Io, format!("cannot start: {e}"))
             .state("nothing was sent to the platform")
-            .next("see what the limits of this shell or container are: `ulimit -a`")
+            .next("check the limits of this shell or container: `ulimit -a`")
     })
 }
 

@@ -107,7 +107,7 @@ impl Context<'_> {
         self.redactor.learn(token.expose_secret());
         if redact::is_too_short(token.expose_secret()) {
             journal.warn(format!(
-                "the token of {token_from} has less than {} characters: it is too short to be hidden where it is printed, and \
+                "the token from {token_from} has fewer than {} characters: it is too short to be redacted in the output, and \
                  variables that contain it are not kept from commands",
                 redact::MIN_SECRET
             ));
@@ -170,7 +170,7 @@ impl Context<'_> {
             _ => {
                 let kind = config.platform;
                 let own = own.ok_or_else(|| {
-                    Failure::new(Exit::Config, format!("nothing says where {kind} is"))
+                    Failure::new(Exit::Config, format!("the address of {kind} is not configured"))
                         .state("nothing was changed on the platform")
                         .next(format!(
                             "every installation of {kind} has an address of its own: set LAUNCHWAY_API_URL (or --api-url) to it, \
@@ -215,7 +215,7 @@ fn parse_api_url(text: &str) -> Result<Url, Failure> {
 fn no_token(why: NoToken, hint: &str, config: &Config) -> Failure {
     let failure = match why {
         NoToken::Missing(looked) => Failure::new(Exit::Denied, "there is no token")
-            .detail(["it was looked for in:".to_owned()])
+            .detail(["looked in:".to_owned()])
             .detail(looked.into_iter().map(|place| format!("  {place}")))
             .next(format!(
                 "{hint}, or rehearse with --sandbox, which needs none"
@@ -225,12 +225,12 @@ fn no_token(why: NoToken, hint: &str, config: &Config) -> Failure {
         )),
         NoToken::Unnamed(host) => {
             let file = config.path.display();
-            let what = format!("{file} alone says that the token goes to {host}");
+            let what = format!("only {file} says that the token goes to {host}");
             let address = config.api_url.as_ref().map_or("", Url::as_str);
             let address = address.trim_end_matches('/');
             Failure::new(Exit::Denied, what)
                 .detail([
-                    "whoever may edit that file could send the token anywhere: its host must be named outside of it, too",
+                    "anyone who can edit that file could send the token anywhere, so its host must be named outside of it, too",
                 ])
                 .next(format!(
                     "if that is where it belongs, set LAUNCHWAY_API_URL={address} beside the token, \

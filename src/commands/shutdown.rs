@@ -22,7 +22,7 @@ use crate::{
     units,
 };
 
-const AGAIN: &str = "run the same command again: what is live by then is left alone";
+const AGAIN: &str = "run the same command again: what is already live is left alone";
 
 /// How the wait for the answer to a creating request ended.
 enum Answer {
@@ -132,7 +132,7 @@ fn unanswered(failure: Failure, creating: &Creating, left: bool) -> Failure {
     };
     failure
         .state(format!(
-            "it is not known whether {what} was created: the request was on its way, and {why}"
+            "it is unknown whether {what} was created: the request was on its way, and {why}"
         ))
         .next(format!(
             "look at {look_at} on the platform in a minute: if there is a new one, wait for its end; then {AGAIN}"
@@ -158,10 +158,10 @@ fn goes_on<P: Platform>(failure: Failure, run: &Run<'_, P>) -> Failure {
             .next(AGAIN),
         (true, apps) => failure
             .state(format!(
-                "{made}what is under way on {} goes on there; nothing further was started",
+                "{made}what is under way on {} continues there; nothing further was started",
                 units::list(apps)
             ))
-            .next(format!("wait for its end there, then {AGAIN}")),
+            .next(format!("wait until it ends there, then {AGAIN}")),
     }
 }
 

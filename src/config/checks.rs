@@ -24,7 +24,7 @@ pub(super) fn check(item: &Spanned<raw::Check>, out: &mut Findings<'_>) -> Optio
         }
         (Some(_), Some(run)) => {
             out.add(&run.span, "`http` and `run` in one check")
-                .help("make two items of it");
+                .help("split it into two items");
             None
         }
         (Some(http), None) => {

@@ -151,7 +151,7 @@ fn from_text(path: &Path, source: &str, env: &Env) -> Result<Config, Problems> {
         return Err(Problems::of_the_file(
             path,
             what,
-            "`launchway init` writes a first one",
+            "`launchway init` writes a starter file",
         ));
     }
     Err(out.into_problems(path))

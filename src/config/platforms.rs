@@ -49,7 +49,7 @@ fn no_status_checks(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
         let (name, others) = (about.name, with(Feature::StatusChecks));
         let message = format!("`{key}` is for {others}: releases on {name} have no status checks");
         out.add(span, message)
-            .help("use `verify` on the stage before, which holds the run up until it passes");
+            .help("use `verify` on the previous stage, which holds the run up until it passes");
     }
 }
 
@@ -117,7 +117,7 @@ pub(super) fn in_the_pipelines_order(about: &About, raw: &raw::Root, out: &mut F
                 let message =
                     format!("a promotion on {platform} can't go from `{other}` to `{name}`");
                 out.add(&given.span, message)
-                    .help(format!("the stage behind `{other}` is `{next}`"));
+                    .help(format!("the stage after `{other}` is `{next}`"));
             }
             _ => {}
         }

@@ -92,7 +92,7 @@ impl<T: Read> Read for Vec<Spanned<T>> {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
         let Kind::List(items) = &node.kind else {
             wrong_type(node, what, "a list", out)
-                .help("write `[one, two]`, or one item a line behind a `- `");
+                .help("write `[one, two]`, or one item per line after a `- `");
             return None;
         };
         let what = format!("an item of {what}");

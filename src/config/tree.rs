@@ -260,7 +260,7 @@ fn as_key(node: Node, seen: &mut HashMap<String, Span>, out: &mut Findings<'_>) 
             &node.span,
             format!("duplicate key `{}`", mask::quote(&scalar.text)),
         )
-        .help(format!("it was given in line {line} already"));
+        .help(format!("it was already given on line {line}"));
         return Pending::Dropped;
     }
     seen.insert(scalar.text.clone(), node.span.clone());

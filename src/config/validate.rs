@@ -89,7 +89,7 @@ fn delivery(raw: Option<&raw::Source>, out: &mut Findings<'_>) -> Option<Deliver
     if let (Some(_), Some(upload)) = (url, upload) {
         out.add(&upload.span, "`url` and `upload` in one source")
             .help(
-                "`url` is for an archive that is there already, `upload` for one that is put there",
+                "`url` is for an archive that already exists, `upload` for one that is put there",
             );
     }
     Some(match (url, upload) {
@@ -243,7 +243,8 @@ fn once<'s>(
 ) {
     if let Some(first) = seen.get(name) {
         let line = out.line(first);
-        out.add(at, message).help(format!("first in line {line}"));
+        out.add(at, message)
+            .help(format!("first given on line {line}"));
     } else {
         seen.insert(name, at.clone());
     }
@@ -257,7 +258,7 @@ fn first_has_one_app(stages: &[Spanned<raw::Stage>], out: &mut Findings<'_>) {
         && given.get().is_some_and(|apps| apps.0.len() > 1)
     {
         out.add(&given.span, "the first stage must have exactly one app")
-            .help("it is the app that is built; put the others into a stage behind it");
+            .help("it is the app that is built; put the others into a later stage");
     }
 }
 

@@ -78,7 +78,7 @@ pub(super) fn judge(
         if body.len() > largest {
             let limit = units::bytes(largest as u64);
             let message =
-                format!("{status} with more than {limit}: no answer of the API is as long");
+                format!("{status} with more than {limit}: no answer of the API is that long");
             let error = Error::new(Kind::Unreadable, request, message);
             return Err((with_id(error, &headers), None));
         }

@@ -45,19 +45,19 @@ pub(super) fn fault(env: &Env) -> Option<String> {
 
 fn unusable(value: &str) -> Option<&'static str> {
     if value.starts_with(['"', '\'']) || value.ends_with(['"', '\'']) {
-        return Some("its value stands in quotes");
+        return Some("its value is in quotes");
     }
     if value.contains(char::is_whitespace) {
-        return Some("its value has a blank in it");
+        return Some("its value contains a space");
     }
     let Some((scheme, _)) = value.split_once("://") else {
         let parsed = Url::parse(&format!("http://{value}"));
-        return parsed.is_err().then_some("its value is no address");
+        return parsed.is_err().then_some("its value is not an address");
     };
     match scheme.to_ascii_lowercase().as_str() {
         "http" | "https" => Url::parse(value)
             .is_err()
-            .then_some("its value is no address"),
+            .then_some("its value is not an address"),
         "socks" | "socks4" | "socks4a" | "socks5" | "socks5h" => {
             Some("it names a SOCKS proxy, and only HTTP proxies are supported")
         }
@@ -77,11 +77,11 @@ mod tests {
             ("https://u:p@proxy.example.com", None),
             ("\"http://u:hunter2@proxy:3128\"", Some("quotes")),
             ("http://u:hunter2@proxy:3128'", Some("quotes")),
-            ("http://u:hunter2@proxy:3128 ", Some("blank")),
+            ("http://u:hunter2@proxy:3128 ", Some("space")),
             ("socks5h://u:hunter2@proxy:1080", Some("SOCKS")),
             ("ftp://u:hunter2@proxy", Some("scheme")),
-            ("http://u:hunter2@proxy:99999", Some("no address")),
-            ("http://", Some("no address")),
+            ("http://u:hunter2@proxy:99999", Some("not an address")),
+            ("http://", Some("not an address")),
         ] {
             let fault = fault(&Env::from_iter([("HTTPS_PROXY", value)]));
             assert_eq!(fault.is_some(), expected.is_some(), "{value}");

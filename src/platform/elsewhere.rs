@@ -117,7 +117,7 @@ async fn redirected(
     timeout: Duration,
 ) -> Result<Response, String> {
     if place.scheme() != "https" && !is_loopback(from) {
-        return Err("it is redirected to a place that is not https".to_owned());
+        return Err("it redirects to an address that is not https".to_owned());
     }
     let client = services.outside.client_named_by(from, &place)?;
     for secret in SecretUrl::new(place.clone()).secrets() {
@@ -165,7 +165,7 @@ async fn token(
         token: String,
     }
     if realm.scheme() != "https" && !(is_loopback(&realm) && is_loopback(&place.manifest)) {
-        return Err("it wants a token from a place that is not https".to_owned());
+        return Err("it wants a token from an address that is not https".to_owned());
     }
     let client = services.outside.client_named_by(&place.manifest, &realm)?;
     let ask = || {
@@ -177,15 +177,12 @@ async fn token(
     };
     let answer = send(services, timeout, ask).await?;
     if !answer.status().is_success() {
-        return Err(format!(
-            "what gives its tokens answered {}",
-            answer.status()
-        ));
+        return Err(format!("its token server answered {}", answer.status()));
     }
     let body = read_bounded(answer, LARGEST_TOKEN).await;
     let body = body.map_err(|error| why(&error))?;
     let token: Result<Token, _> = serde_json::from_slice(&body);
-    let token = token.map_err(|_| "what gives its tokens gave none")?.token;
+    let token = token.map_err(|_| "its token server gave none")?.token;
     services.redactor.announce(&token);
     Ok(token)
 }

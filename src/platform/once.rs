@@ -72,21 +72,21 @@ pub(super) async fn look<T>(
     let Services {
         pacing, journal, ..
     } = services;
-    journal.note(format!("{lost}; looking whether it was done all the same"));
+    journal.note(format!("{lost}; checking whether it was done anyway"));
     let began = Instant::now();
     let mut seen = false;
     while !seen || began.elapsed() < pacing.timeout(LOOK_FOR) {
         tokio::time::sleep(pacing.of(LOOK_EVERY)).await;
         match find(pacing.budget_under_way()).await {
             Ok(Some(found)) => {
-                journal.note("it was done: going on with what it made");
+                journal.note("it was done: continuing with the result");
                 return Ok(Some(found));
             }
             Ok(None) => seen = true,
             Err(_) => return Err(lost.clone()),
         }
     }
-    journal.note("there is nothing of it");
+    journal.note("it was not done");
     Ok(None)
 }
 

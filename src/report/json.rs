@@ -1,4 +1,4 @@
-//! The report for programs: one event a line on stdout, as JSON. The last line carries the run record. Foreign text is
+//! The report for programs: one event per line on stdout, as JSON. The last line carries the run record. Foreign text is
 //! kept as it is (JSON escapes what a terminal could act on); secrets are removed.
 
 use std::sync::{Arc, Mutex, PoisonError};

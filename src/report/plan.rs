@@ -106,7 +106,7 @@ impl Source {
             From::Image => "image",
         };
         let digest = if self.sha256.is_empty() {
-            " (its digest is not known)"
+            " (digest unknown)"
         } else {
             ""
         };
@@ -134,7 +134,7 @@ impl Source {
         }
         if !self.suspicious.is_empty() {
             out.push_str(
-                "  these look like secrets and are not tracked by git, and would be uploaded\n",
+                "  these look like secrets, are not tracked by git, and would be uploaded\n",
             );
             for line in self.suspicious.iter().take(SUSPICIOUS) {
                 let _ = writeln!(out, "    {}", sanitize::text(line));
@@ -153,7 +153,7 @@ impl Plan<'_> {
         let mut out = String::new();
         let whom = match self.api_url {
             Some(url) => format!("{} at {url}", self.platform),
-            None => format!("{}, nobody was asked what is live", self.platform),
+            None => format!("{}; the platform was not contacted", self.platform),
         };
         let _ = writeln!(out, "plan for {} ({whom})\n", sanitize::text(self.config));
         self.source.text(&mut out);

@@ -122,11 +122,9 @@ impl Unwritten {
         match (self.why.kind(), self.variable) {
             (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, _) => None,
             (_, Some(variable)) => Some(format!(
-                "{variable} has to name a file that can be written; the runner sees to that where nobody else sets the variable"
+                "{variable} must name a writable file; the runner sees to that unless something else sets the variable"
             )),
-            (_, None) => {
-                Some("name a file in a directory that is there and can be written to".to_owned())
-            }
+            (_, None) => Some("name a file in an existing, writable directory".to_owned()),
         }
     }
 }
@@ -244,7 +242,7 @@ impl<'a> Reports<'a> {
         });
         if targets.dotenv.is_some() && !dotenv.changed.is_empty() {
             self.console.print(&format!(
-                "note: in the dotenv report {} is without the characters that a shell could act on",
+                "note: the dotenv report leaves out of {} the characters that a shell could act on",
                 units::list(&dotenv.changed)
             ));
         }

@@ -35,7 +35,7 @@ impl Output {
     }
 }
 
-/// Whether there are colours.
+/// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ColourChoice {
     /// On a terminal and in the logs of CI systems that show them; `NO_COLOR`, `FORCE_COLOR` and `CLICOLOR_FORCE` count.
@@ -62,7 +62,7 @@ pub enum Verbosity {
 /// How the report looks.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
-    /// Whether there are colours.
+    /// When to use colours.
     pub colour: bool,
     /// How much is said.
     pub verbosity: Verbosity,

@@ -63,7 +63,7 @@ pub fn render(told: &RunReport<'_>) -> String {
 /// What stands there until the run is over: a run that is killed leaves it.
 pub fn unfinished(command: &str) -> String {
     format!(
-        "### ⚠️ launchway {command} did not come to its end\n\nIt was killed before it could say what it did.\n"
+        "### ⚠️ launchway {command} did not finish\n\nIt was killed before it could say what it did.\n"
     )
 }
 

@@ -17,7 +17,7 @@ pub async fn blocking<T: Send + 'static>(
     let flag = Arc::clone(&cancelled.0);
     tokio::task::spawn_blocking(move || work(&|| flag.load(Ordering::Relaxed)))
         .await
-        .map_err(|e| Failure::new(Exit::Internal, format!("{doing} broke off: {e}")))
+        .map_err(|e| Failure::new(Exit::Internal, format!("{doing} was aborted: {e}")))
 }
 
 /// Sets its flag when dropped.

@@ -111,11 +111,11 @@ impl<P: Platform> Run<'_, P> {
                 .state(self.as_before(place));
                 Err(match settled.release.status {
                     ReleaseStatus::Expired => {
-                        failure.next("run it again: the source is built anew")
+                        failure.next("run it again: the source is rebuilt")
                     }
                     _ if !has_phase => failure.next(format!(
-                        "{} may say why; once that is mended, run it again: the same source is not built anew, what was \
-                         built is released again",
+                        "{} may say why; once that is fixed, run it again: the same source is not rebuilt, its build is released \
+                         again",
                         P::ABOUT.release_output.replace("APP", &app.name)
                     )),
                     _ => failure,
@@ -165,7 +165,7 @@ impl<P: Platform> Run<'_, P> {
         let release = self.release_of(app, build).await?;
         if is_usable(&release, self.is_stuck(&release)) {
             self.journal.note(format!(
-                "build {id} of this source succeeded: taking its release"
+                "build {id} of this source succeeded: using its release"
             ));
             return Ok(release);
         }
@@ -181,7 +181,7 @@ impl<P: Platform> Run<'_, P> {
             Free::Newest(version) => version,
             Free::Adopted(again) => {
                 self.journal.note(format!(
-                    "build {id} of this source succeeded, and its {} is released again already: taking {}",
+                    "build {id} of this source succeeded, and its {} has already been released again: using {}",
                     artifact.noun(),
                     again.at
                 ));
@@ -293,7 +293,7 @@ impl<P: Platform> Run<'_, P> {
         }
         let next = if waited.tail.is_empty() {
             format!(
-                "nothing of the build's log could be read; {} has it",
+                "the build's log could not be read; {} has it",
                 P::ABOUT.build_output
             )
         } else {
@@ -331,7 +331,7 @@ impl<P: Platform> Run<'_, P> {
                 "its release may be live on {}; nothing was verified",
                 place.app.name
             ))
-            .next("run the same command again: what is live by then is not built again"),
+            .next("run the same command again: what is already live is not built again"),
             Stopped::Unknown => still_pending(name, &limit, word),
         }
     }

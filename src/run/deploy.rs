@@ -163,11 +163,11 @@ impl<P: Platform> Run<'_, P> {
             let count = problems.len();
             let what = match problems.as_slice() {
                 [one] => one.clone(),
-                _ => format!("{count} things stand against this run"),
+                _ => format!("{count} problems prevent this run"),
             };
             let failure = Failure::new(Exit::Refused, what)
                 .state("nothing was changed on the platform")
-                .next("put it right in deploy.yaml or on the platform, then run it again");
+                .next("fix it in deploy.yaml or on the platform, then run it again");
             if count > 1 {
                 failure.detail(problems)
             } else {
@@ -326,7 +326,7 @@ impl<P: Platform> Run<'_, P> {
                     }
                     Ok(Now::Again(live, what)) => {
                         self.journal.note(format!(
-                            "{} runs {} by now, which is {what}: {}",
+                            "{} now runs {}, which is {what}: {}",
                             place.app.name, live.at, live.description
                         ));
                         self.journal

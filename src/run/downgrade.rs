@@ -51,7 +51,7 @@ impl<P: Platform> Run<'_, P> {
             Some(true) => {}
             None if newest_wins => {
                 self.journal.warn(format!(
-                    "whether {} runs a newer commit can't be told: {} is not in the history of this checkout",
+                    "can't tell whether {} runs a newer commit: {} is not in the history of this checkout",
                     facts.app.name,
                     units::short_version(theirs)
                 ));
@@ -68,7 +68,7 @@ impl<P: Platform> Run<'_, P> {
         if newest_wins {
             return Err(Failure::new(Exit::Refused, what)
                 .state("nothing was changed on the platform")
-                .next("`source.newest_wins` refuses this; `--force` goes back to the older commit all the same"));
+                .next("`source.newest_wins` refuses this; `--force` goes back to the older commit anyway"));
         }
         self.journal
             .warn(format!("{what}: this run goes back to the older commit"));

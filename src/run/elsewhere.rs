@@ -115,8 +115,8 @@ impl<P: Platform> Run<'_, P> {
                 let found = elsewhere::image_digest(services, &url).await;
                 let found = found.map_err(|why| {
                     format!(
-                        "the registry does not say which image {} is now ({why}): it is deployed again, for a tag may stand \
-                         for another image than before",
+                        "the registry does not say which image {} is now ({why}): it is deployed again, because the tag may have \
+                         moved to another image",
                         place(image)
                     )
                 });
@@ -128,8 +128,8 @@ impl<P: Platform> Run<'_, P> {
                 let found = elsewhere::file_digest(services, &url).await;
                 let found = found.map_err(|why| {
                     format!(
-                        "the archive at `source.url` can't be read here ({why}): it is built again, for another one may be \
-                         there than before"
+                        "the archive at `source.url` can't be read here ({why}): it is built again, because it may have \
+                         changed"
                     )
                 });
                 (url, found)

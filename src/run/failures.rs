@@ -18,10 +18,10 @@ use super::{Run, release::Place};
 pub(super) fn still_pending(what: &str, limit: &str, word: &str) -> Failure {
     Failure::new(
         Exit::Unknown,
-        format!("{what} did not come to an end within {limit}: its status is still `{word}`"),
+        format!("{what} did not finish within {limit}: its status is still `{word}`"),
     )
     .state(format!("{what} may still be running on the platform"))
-    .next("wait for its end there, then run the same command again: what is live by then is left alone")
+    .next("wait until it ends there, then run the same command again: what is already live is left alone")
 }
 
 /// What an app runs as long as nothing else is released.
@@ -90,10 +90,10 @@ impl<P: Platform> Run<'_, P> {
         if !error.certainly_not_accepted() {
             return Failure::new(
                 Exit::Unknown,
-                format!("it is not known whether {what} was created: {error}"),
+                format!("it is unknown whether {what} was created: {error}"),
             )
             .state(format!("{what} may be under way on the platform"))
-            .next("look on the platform; once it has ended there, run the same command again");
+            .next("check the platform; once it has ended there, run the same command again");
         }
         let untouched = if self.journal.changed() {
             format!("{what} was not created")
@@ -115,11 +115,11 @@ impl<P: Platform> Run<'_, P> {
                 format!("the platform refused to create {what}: {error}"),
             )
             .state(untouched)
-            .next("the platform's own words are above; once they are dealt with, run the same command again"),
+            .next("the platform's own message is above; fix what it names, then run the same command again"),
             _ if self.journal.changed() => {
                 Failure::new(Exit::Unknown, format!("cannot create {what}: {error}"))
                     .state(untouched)
-                    .next("run the same command again: what is live already is left alone")
+                    .next("run the same command again: what is already live is left alone")
             }
             Kind::RateLimited => {
                 Failure::new(Exit::TryAgain, format!("cannot create {what}: {error}"))
@@ -151,14 +151,14 @@ impl<P: Platform> Run<'_, P> {
         if let Kind::Denied { .. } = error.kind {
             return self
                 .denied(doing, error)
-                .state("what was under way may still come to its end on the platform");
+                .state("what was under way may still finish on the platform");
         }
         Failure::new(
             Exit::Unknown,
             format!("lost sight of the platform while {doing}: {error}"),
         )
-        .state("what was under way may still come to its end on the platform")
-        .next("wait for that, then run the same command again: what is live by then is left alone")
+        .state("what was under way may still finish on the platform")
+        .next("wait for that, then run the same command again: what is already live is left alone")
     }
 
     /// What to do about a platform that was not reached.
@@ -167,11 +167,11 @@ impl<P: Platform> Run<'_, P> {
         match error.kind {
             Kind::Foreign { .. } => format!(
                 "something between this machine and the platform answers in its place (a proxy, a firewall, a login page): \
-                 see to it that {} can be reached, then run again",
+                 make sure that {} can be reached, then run again",
                 api.base().host_str().unwrap_or_default()
             ),
             Kind::ProxyDenied => format!(
-                "{} needs `USER:PASSWORD@` in front of the proxy's host, and the right ones; it was tried only once, so \
+                "{} needs the right `USER:PASSWORD@` in front of the proxy's host; it was tried only once, so \
                  that no account is locked",
                 api.proxy_variable().unwrap_or("the proxy's variable")
             ),
@@ -190,7 +190,7 @@ impl<P: Platform> Run<'_, P> {
             return failure;
         };
         if id == "suspended" {
-            failure.next("the account is suspended, and no other token of it helps: its owner must settle that with the platform")
+            failure.next("the account is suspended, so another of its tokens will not help: its owner must settle that with the platform")
         } else if *status == 402 {
             failure.next(
                 "the account owes a payment or has no payment method: settle that with the platform, then run again",

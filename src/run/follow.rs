@@ -201,7 +201,7 @@ impl<P: Platform> Run<'_, P> {
         };
         let place = place.replace("APP", app);
         self.journal.warn(format!(
-            "the output of {app} is not shown to its end: {why}; all of it is there: {place}"
+            "the output of {app} is not shown in full: {why}; see all of it with {place}"
         ));
     }
 

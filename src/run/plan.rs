@@ -162,7 +162,7 @@ pub fn check_name(check: &Check) -> String {
     }
 }
 
-/// Makes the plan, or says all that stands against it.
+/// Makes the plan, or lists everything that prevents it.
 pub fn plan(config: &Config, facts: &Facts, goal: &Goal) -> Result<Plan, Vec<String>> {
     let mut problems = couplings(config, facts);
     let (first, last) = match goal {
@@ -278,7 +278,7 @@ fn source_artifact(facts: &Facts, goal: &Goal, problems: &mut Vec<String>) -> Op
                     .map(|app| format!("{} runs {}", app.app.name, live_text(app.live.as_ref())))
                     .collect();
                 problems.push(format!(
-                    "the apps of the stage before do not run the same: {}; say which with --release",
+                    "the apps of the previous stage do not run the same: {}; say which with --release",
                     each.join(", ")
                 ));
             }

@@ -288,7 +288,7 @@ impl<P: Platform> Run<'_, P> {
         let Some(last) = last.filter(|known| ended(&known.target.status)) else {
             return Verdict::Unknown(Failure::new(
                 Exit::Unknown,
-                format!("the verdict on {} did not come", place.app.name),
+                format!("there was no verdict on {}", place.app.name),
             ));
         };
         let finished = Event::TargetFinished {

@@ -46,7 +46,7 @@ impl<P: Platform> Run<'_, P> {
             let (at, status) = (&release.at, &release.status);
             self.journal.note(match status {
                 ReleaseStatus::Succeeded => {
-                    format!("{at} of {app} runs this code by now: taking it")
+                    format!("{at} of {app} now runs this code: using it")
                 }
                 _ => format!("{at} of {app} is under way with this code: following it"),
             });
@@ -106,7 +106,7 @@ impl<P: Platform> Run<'_, P> {
                     source.release.at, source.app.name
                 ),
             )
-            .next("name a pipeline in deploy.yaml: a promotion does without"));
+            .next("name a pipeline in deploy.yaml: a promotion needs none"));
         };
         let description = format!("Release {} of {}", source.release.at, source.app.name);
         let mut made = Vec::new();

@@ -106,7 +106,7 @@ impl<P: Platform> Run<'_, P> {
                 let limit = crate::units::whole(limit);
                 Err(
                     refused(format!("{what} were not green within {limit}: {word}"))
-                        .next("whoever reports them did not; run `promote` once they are green"),
+                        .next("they were not reported green in time; run `promote` once they are"),
                 )
             }
             Err(NoVerdict::Lost(error)) => {

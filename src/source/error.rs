@@ -117,7 +117,7 @@ pub enum Error {
         largest: Vec<Sized>,
     },
     /// There is a `.git`, and it does not lead to a repository.
-    #[error("can't follow {}: {why}; without the repository nobody can tell what is tracked and what is ignored (mount the repository where that says, or take this `.git` away: then the `.gitignore` files of the workspace alone decide)", path.display())]
+    #[error("can't follow {}: {why}; without the repository it is unknown what is tracked and what is ignored (mount the repository where that says, or take this `.git` away: then the `.gitignore` files of the workspace alone decide)", path.display())]
     Lost {
         /// The `.git`.
         path: PathBuf,
@@ -157,9 +157,9 @@ impl Error {
     /// What to do about it, where that is always the same.
     pub fn advice(&self) -> Option<&'static str> {
         match self {
-            Self::Ignored { .. } => Some(
-                "name in `source.include` what is to be packed (`include: [\"**\"]` packs all of it)",
-            ),
+            Self::Ignored { .. } => {
+                Some("name what to pack in `source.include` (`include: [\"**\"]` packs all of it)")
+            }
             Self::Empty(_) => {
                 Some("`launchway pack --list -v` says what is left out, and by which rule")
             }

@@ -136,7 +136,7 @@ impl Findings {
     ) -> Result<Vec<String>, Error> {
         for suspicion in &self.suspicious {
             warnings.push(format!(
-                "{} looks like a secret ({}) and git does not track it: it is packed",
+                "{} looks like a secret ({}) and git does not track it, but it is packed",
                 suspicion.path, suspicion.what
             ));
         }
@@ -160,7 +160,7 @@ impl Findings {
         );
         tell(
             &mut warnings,
-            "symbolic links to what is not packed",
+            "symbolic links to files that are not packed",
             &cut_off(workspace, options, &self.links)?,
         );
         Ok(warnings)

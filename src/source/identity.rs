@@ -136,14 +136,14 @@ impl GitState {
             && !said.iter().any(|commit| is_head(&commit))
         {
             warnings.push(format!(
-                "the CI system speaks of commit {other}, and {head} is checked out: what is packed is called by what is checked out"
+                "the CI system names commit {other}, but {head} is checked out: the version follows what is checked out"
             ));
         }
         if let (Some(head), Some(given)) = (&self.head, given(options))
             && object_id(given).is_some_and(|given| given != *head)
         {
             warnings.push(format!(
-                "source.version names commit {given}, and {head} is checked out: the version is {}",
+                "source.version names commit {given}, but {head} is checked out: the version is {}",
                 identity.version
             ));
         }
@@ -251,7 +251,7 @@ mod tests {
         let (found, warnings) = said(&[OTHER]);
         assert_eq!(found, HEAD);
         let warning = format!(
-            "the CI system speaks of commit {OTHER}, and {HEAD} is checked out: what is packed is called by what is checked out"
+            "the CI system names commit {OTHER}, but {HEAD} is checked out: the version follows what is checked out"
         );
         assert_eq!(warnings, [warning]);
 

@@ -58,17 +58,17 @@ impl Decision {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Default => f.write_str("no rule speaks against it"),
+            Self::Default => f.write_str("no rule excludes it"),
             Self::Tracked => f.write_str("git tracks it"),
             Self::Include(rule) => write!(f, "included by {rule}"),
             Self::Exclude(rule) => write!(f, "excluded by {rule}"),
             Self::LaunchwayIgnore(rule) | Self::GitIgnore(rule) => write!(f, "ignored by {rule}"),
             Self::Special => f.write_str("it is neither a file, a directory nor a link"),
-            Self::Repository => f.write_str("it is git's own"),
-            Self::OtherRepository => f.write_str("it is another version control system's own"),
+            Self::Repository => f.write_str("it belongs to git"),
+            Self::OtherRepository => f.write_str("it belongs to another version control system"),
             Self::Behind(path) => write!(
                 f,
-                "{path} is no directory, and what is behind a link is not packed through it"
+                "{path} is not a directory, and nothing is packed through a link"
             ),
             Self::Own => f.write_str(
                 "launchway or its output is written to it, or the token is read from it",

@@ -347,7 +347,7 @@ impl Selector {
         }
         if !self.foreign.is_empty() {
             self.notes.warnings.push(format!(
-                "what other version control systems keep for themselves is left out: {}",
+                "the files of other version control systems are left out: {}",
                 some(&self.foreign)
             ));
         }

@@ -58,6 +58,6 @@ assert values["outcome"] == "cancelled" and values["exit-code"] == str(128 + num
 assert values["build-id"], values
 with open(summary) as file:
     page = file.read()
-assert "cancelled" in page and "did not come to its end" not in page, page
+assert "cancelled" in page and "did not finish" not in page, page
 left = subprocess.run(["pgrep", "-s", str(process.pid)], capture_output=True, text=True).stdout
 assert not left, left

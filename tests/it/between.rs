@@ -85,12 +85,12 @@ fn a_page_that_says_ok_is_shown_by_its_title() {
 fn what_creates_something_goes_out_on_a_connection_of_its_own() {
     let shop = Shop::with(&["http=stale@*:POST builds", "http=stale@*:POST promotions"]);
     let run = shop.deploy().run();
-    run.exits(0).does_not_say("looking whether it was done");
+    run.exits(0).does_not_say("checking whether it was done");
     assert_eq!(run.count("POST", "/builds"), 1);
     assert_eq!(run.count("POST", "/pipeline-promotions"), 1);
     let shop = Shop::with(&["http=stale@*:POST releases"]).yaml(WITHOUT_PIPELINE);
     let run = shop.deploy().run();
-    run.exits(0).does_not_say("looking whether it was done");
+    run.exits(0).does_not_say("checking whether it was done");
 }
 
 #[test]

@@ -135,7 +135,7 @@ fn a_second_signal_does_not_wait_for_the_answer() {
     live.signal(Signal::TERM);
     let run = live.end();
     run.exits(143)
-        .says("it is not known whether a build")
+        .says("it is unknown whether a build")
         .says("a second signal came before its answer");
 }
 

@@ -83,7 +83,6 @@ fn a_check_that_names_what_nobody_knows_is_refused_before_anything_is_changed() 
     // The workspace is in no git checkout.
     let http = r#"{path: /, json: {/commit: "${commit}"}}"#;
     let run = Shop::new().yaml(&checked(http)).deploy().run();
-    run.exits(16)
-        .says("names ${commit}, and it is not known here");
+    run.exits(16).says("names ${commit}, which is unknown here");
     assert_eq!(run.changes().count(), 0);
 }

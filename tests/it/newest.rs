@@ -41,7 +41,7 @@ fn a_live_commit_of_elsewhere_is_an_ordinary_case() {
         run.exits(0)
             .does_not_say("git can't tell")
             .does_not_say("fatal");
-        let said = "whether shop-staging runs a newer commit can't be told";
+        let said = "can't tell whether shop-staging runs a newer commit";
         if told {
             run.says(said);
         } else {

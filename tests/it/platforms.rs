@@ -103,7 +103,7 @@ const SCENARIOS: &[Scenario] = &[
         // Akkeris breaks off at the first failure; Heroku goes on.
         new: [true, false, false],
         heroku: None,
-        akkeris: Some("before it came to this app"),
+        akkeris: Some("before it reached this app"),
         ..GOOD
     },
     Scenario {

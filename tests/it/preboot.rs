@@ -77,7 +77,7 @@ fn a_feature_that_cannot_be_read_is_told() {
         let shop = Shop::with(&[&fault]).yaml(&checked(&["/", "/health"]));
         let run = shop.deploy().run();
         run.exits(0)
-            .says("it is not known whether the old code of shop-staging still answers")
+            .says("it is unknown whether the old code of shop-staging still answers")
             .says("GET / and GET /health can't tell it from the new code")
             .does_not_say("has preboot");
     }

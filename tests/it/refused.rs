@@ -121,7 +121,7 @@ fn the_same_code_under_a_newer_release_is_no_other_code() {
         })
         .end();
         run.exits(0).says(&format!(
-            "{app} runs v4 by now, which is the code of v3 released again: Set ROTATED config vars"
+            "{app} now runs v4, which is the code of v3 released again: Set ROTATED config vars"
         ));
         assert_eq!(run.runs(app), 4);
         assert_eq!(run.outcome(app), "succeeded");

@@ -33,7 +33,7 @@ fn what_an_expired_release_ran_is_built_anew() {
     shop.deploy()
         .run()
         .exits(11)
-        .says("run it again: the source is built anew");
+        .says("run it again: the source is rebuilt");
     let again = shop.deploy().run();
     again.exits(0);
     assert_eq!(again.count("POST", "/builds"), 1);

@@ -130,7 +130,7 @@ fn a_file_of_the_runners_that_can_not_be_written_is_named_with_its_variable() {
         let path = path.display();
         let why = format!("cannot write {what} to {path}, which {variable} names: ");
         assert!(said.contains(&why), "{why}: {log}");
-        let advice = format!("{variable} has to name a file that can be written");
+        let advice = format!("{variable} must name a writable file");
         assert!(said.contains(&advice), "{advice}: {log}");
     }
     assert!(!said.contains("Free space"), "{log}");

@@ -47,7 +47,7 @@ fn what_a_command_prints_of_the_token_is_hidden_in_every_form() {
 fn a_short_token_hides_nothing_and_is_told() {
     let shop = Shop::new();
     let run = shop.deploy().env("LAUNCHWAY_API_KEY", "shop").run();
-    run.exits(77).says("too short to be hidden");
+    run.exits(77).says("too short to be redacted");
     // Which of the first requests is denied first is not known: each has it in a name.
     let shown = run.stderr.contains("shop") && !run.stderr.contains("***");
     assert!(shown, "{}", run.stderr);

@@ -121,7 +121,7 @@ fn the_log_of_a_failed_build_is_fetched_after_the_verdict() {
             .filter(|line| line.contains("Push rejected"))
             .count();
         assert_eq!(found, 1, "{faults:?}: {output:#?}");
-        run.does_not_say("is not shown to its end")
+        run.does_not_say("is not shown in full")
             .does_not_say("Application error");
     }
 }
@@ -132,7 +132,7 @@ fn a_log_that_can_not_be_fetched_is_told_with_where_to_read_it() {
         let shop = Shop::with(&[fault, "build=fail"]).yaml(SINGLE);
         let run = shop.deploy().run();
         run.exits(10)
-            .says("the output of shop-staging is not shown to its end")
+            .says("the output of shop-staging is not shown in full")
             .says("heroku builds:output --app shop-staging");
     }
 }

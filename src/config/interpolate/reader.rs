@@ -188,7 +188,7 @@ impl Reader<'_> {
         if depth >= DEEPEST {
             self.mistake(
                 start,
-                "defaults within defaults, too deep",
+                "defaults are nested too deeply",
                 "name fewer variables",
                 false,
             );

@@ -23,7 +23,7 @@ impl Read for UrlPath {
                 &node.span,
                 format!("{what} must be a path that begins with `/`"),
             )
-            .help("for another address than the app's own, use `http: {url: …}`");
+            .help("for an address other than the app's own, use `http: {url: …}`");
             return None;
         }
         // `//host` would be another host.

@@ -82,7 +82,7 @@ fn value(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Value> {
         Meaning::Number => {
             let number = serde_json::from_str(&scalar.text).ok();
             if number.is_none() {
-                out.add(&node.span, format!("{what} is not a number of JSON"))
+                out.add(&node.span, format!("{what} is not a JSON number"))
                     .help("if it is a text, put it in quotes");
             }
             number

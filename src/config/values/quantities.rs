@@ -61,7 +61,7 @@ impl Read for FormatVersion {
                 if scalar.text == "1" {
                     return Some(Self);
                 }
-                out.add(&node.span, "this version of the format is not known")
+                out.add(&node.span, "this version of the format is unknown")
                     .help("this launchway reads `version: 1`");
             }
             _ => wrong_type(node, what, "the number 1", out).help("write `version: 1`"),
@@ -145,7 +145,7 @@ impl Read for Period {
             }
             Ok(period) if period >= Duration::from_millis(1) => Some(Self(period)),
             _ => {
-                out.add(&node.span, format!("{what} must be longer than nothing"))
+                out.add(&node.span, format!("{what} must be longer than zero"))
                     .help(HELP);
                 None
             }

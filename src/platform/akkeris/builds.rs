@@ -76,7 +76,7 @@ impl Akkeris {
         };
         let id = units::short_id(&build.id);
         self.services.journal.note(format!(
-            "build {id} of {} is `{QUEUED}`: waiting until it is taken up, at most {}",
+            "build {id} of {} is `{QUEUED}`: waiting until it is picked up, at most {}",
             app.name,
             units::whole(limit)
         ));
@@ -138,7 +138,7 @@ impl Akkeris {
             if !told {
                 let id = units::short_id(&queued.id);
                 self.services.journal.note(format!(
-                    "build {id} of {} is queued: waiting until it is taken up, at most {}",
+                    "build {id} of {} is queued: waiting until it is picked up, at most {}",
                     app.name,
                     units::whole(TAKEN_UP_WITHIN)
                 ));

@@ -60,7 +60,7 @@ fn meaning(phase: Phase, status: u16, said: &str) -> Option<&'static str> {
             "a promotion goes to apps of the next stage of the same pipeline only"
         }
         422 if promotes && said.contains("reading 'stage'") => "the source app is in no pipeline",
-        422 if said.contains("reading 'length'") => "something that must be given is missing",
+        422 if said.contains("reading 'length'") => "a required value is missing",
         413 => {
             "the request is larger than the platform takes: host the archive with `source.upload` or `source.url`"
         }
@@ -68,10 +68,10 @@ fn meaning(phase: Phase, status: u16, said: &str) -> Option<&'static str> {
             "the app's space is under compliance rules: only administrators may build there"
         }
         _ if said.contains("Cannot read properties of") || said.contains("is not a function") => {
-            "a defect of the platform, which hides what was wrong: whoever runs it finds more in its log"
+            "a bug in the platform hides what was wrong: its operator finds more in its log"
         }
         500 if said == "Internal Server Error" => {
-            "the platform says no more: whoever runs it finds the reason in its log"
+            "the platform says no more: its operator finds the reason in its log"
         }
         _ => return None,
     })
@@ -155,6 +155,6 @@ mod tests {
             explained(404, Phase::Read, said),
             format!("X /x answered 404: {said}")
         );
-        assert!(explained(422, Phase::Read, "Cannot read properties of null").contains("defect"));
+        assert!(explained(422, Phase::Read, "Cannot read properties of null").contains("bug"));
     }
 }

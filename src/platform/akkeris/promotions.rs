@@ -171,7 +171,7 @@ fn target(mark: &Mark, release: Option<Release>, given_up: bool) -> Target {
             other => (TargetStatus::Other(other.word().to_owned()), None),
         },
         None if given_up => {
-            let why = "the platform broke the promotion off before it came to this app";
+            let why = "the platform aborted the promotion before it reached this app";
             (TargetStatus::Failed, Some(why.to_owned()))
         }
         None => (TargetStatus::Pending, None),

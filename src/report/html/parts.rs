@@ -34,7 +34,7 @@ fn fitting(rows: impl Iterator<Item = String>, room: usize) -> (Vec<String>, usi
 fn note(left_out: usize) -> String {
     match left_out {
         0 => String::new(),
-        n => format!("<p>and {n} more, for which this page has no room</p>\n"),
+        n => format!("<p>and {n} more, which did not fit on this page</p>\n"),
     }
 }
 
@@ -209,7 +209,7 @@ pub(super) fn logs(timeline: &Timeline) -> String {
         let before = match (log.dropped + left_out, left_out) {
             (0, _) => String::new(),
             (n, 0) => format!("… {n} lines before\n"),
-            (n, _) => format!("… {n} lines before, for which this page has no room\n"),
+            (n, _) => format!("… {n} earlier lines, which did not fit on this page\n"),
         };
         let _ = writeln!(
             out,

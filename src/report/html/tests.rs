@@ -87,8 +87,8 @@ fn a_page_has_a_limit_and_says_what_it_left_out() {
     });
     assert!(page.len() < 10 << 20, "{}", page.len());
     for said in [
-        "lines before, for which this page has no room",
-        " more, for which this page has no room",
+        "earlier lines, which did not fit on this page",
+        " more, which did not fit on this page",
     ] {
         assert!(page.contains(said), "{said}");
     }

@@ -48,7 +48,7 @@ fn not_proven(facts: &Facts, goal: &Goal) -> Option<String> {
     let unproven = !force && content.is(&live.made_of) == Same::NotProven;
     unproven.then(|| {
         format!(
-            "{} runs {}, which is called the same; nothing proves that its content is the same, so it is built",
+            "{} runs {}, which has the same name; nothing proves that its content is the same, so it is built",
             first.app.name,
             live_text(Some(live))
         )
@@ -62,7 +62,7 @@ fn busy(facts: &Facts) -> Option<String> {
     };
     let app = &facts.first_app()?.name;
     Some(format!(
-        "{app} is busy with {}: that is waited for first",
+        "{app} is busy with {}: the run waits for that first",
         build_name(build)
     ))
 }

@@ -75,7 +75,7 @@ impl Wanted {
         }
         let bytes = seen
             .body
-            .map_err(|why| format!("the body broke off: {why}"))?;
+            .map_err(|why| format!("the body was cut off: {why}"))?;
         let text = String::from_utf8_lossy(bytes);
         if let Some(wanted) = body {
             if !text.contains(wanted.as_str()) {

@@ -64,7 +64,7 @@ impl Code {
             return Ok(());
         };
         let word = unknown.written();
-        let what = format!("a check names {word}, and it is not known here");
+        let what = format!("a check names {word}, which is unknown here");
         let failure = Failure::new(Exit::Refused, what)
             .state("nothing was changed on the platform")
             .next(match unknown {

@@ -66,8 +66,8 @@ impl<P: Platform> Run<'_, P> {
             Ok(overlap) => overlap?,
             Err(error) => {
                 self.journal.warn(format!(
-                    "it is not known whether the old code of {} still answers ({error}): {} can't tell it from the new \
-                     code; `${{release}}`, `${{version}}` or `${{commit}}` in what a check wants can",
+                    "it is unknown whether the old code of {} still answers ({error}): {} can't tell it from the new \
+                     code; `${{release}}`, `${{version}}` or `${{commit}}` in what a check expects can",
                     app.name,
                     list(names)
                 ));
@@ -110,7 +110,7 @@ impl<P: Platform> Run<'_, P> {
         let time = |at: Timestamp| at.strftime("%H:%M:%S UTC").to_string();
         self.journal.note(format!(
             "{app} has {}: since {} of {} its old code may still answer, until {}. {name} can't tell it from the new code \
-             and waits {}; `${{release}}`, `${{version}}` or `${{commit}}` in what it wants would spare that",
+             and waits {}; `${{release}}`, `${{version}}` or `${{commit}}` in what it expects would avoid the wait",
             old.by,
             subject.release.at,
             time(old.since),

@@ -252,7 +252,7 @@ pub(super) const HTTP: [Row; 20] = [
     .note("(the request is carried out at once)"),
     http("stale", |_| is(H::Stale))
         .note("(reset, not carried out, if the connection\nwas used before)"),
-    http("down:DURATION", |r| timed(r, H::Down)).note("(reset, and nobody listens for so long)"),
+    http("down:DURATION", |r| timed(r, H::Down)).note("(reset, and refused for that long)"),
 ];
 
 const OF_APPS: Subject = Subject {

@@ -54,7 +54,7 @@ fn ends(run: &Run, lies: &mut Vec<String>) {
         lies.push(format!("it took {:?}", run.took));
     }
     if run.stderr.contains("panicked") || run.code == Some(1) {
-        lies.push("it is a defect of launchway".to_owned());
+        lies.push("it is a bug in launchway".to_owned());
     }
     match &run.record {
         None => lies.push("there is no record".to_owned()),

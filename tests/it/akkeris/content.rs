@@ -231,7 +231,7 @@ fn what_is_built_elsewhere_is_not_packed_for_the_plan() {
         let body = run.asked("POST", "/builds").next().unwrap().body.clone();
         assert_eq!(body.unwrap()["version"], format!("{version}-{digest}"));
         let offline = shop.plan_text(&["--offline"]);
-        let said = format!("{noun:<9}  version {version} (its digest is not known)\n");
+        let said = format!("{noun:<9}  version {version} (digest unknown)\n");
         assert!(offline.contains(&said), "{offline}");
     }
 }

@@ -107,7 +107,7 @@ fn a_build_whose_answer_is_lost_and_that_nobody_takes_up_is_not_waited_for_until
     let shop = Shop::akkeris(ONE, &["build=never", "http=503,after:POST builds"], &[]);
     let run = shop.deploy().run();
     run.exits(20)
-        .says("is `queued`: waiting until it is taken up, at most 1m")
+        .says("is `queued`: waiting until it is picked up, at most 1m")
         .says("still `queued` after 1m");
     assert_eq!(run.count("POST", "/builds"), 1);
 }
@@ -443,7 +443,7 @@ fn a_log_that_was_not_read_is_not_said_to_be_above() {
         (&["build=fail"][..], "the end of the build's log is above"),
         (
             &["build=fail", silent],
-            "nothing of the build's log could be read; GET /apps/APP/builds/ID/result of the API has it",
+            "the build's log could not be read; GET /apps/APP/builds/ID/result of the API has it",
         ),
     ] {
         let shop = Shop::akkeris(ONE, faults, &[]);

@@ -62,7 +62,7 @@ fn a_path_is_explained_as_it_is_in_the_archive_or_refused() {
     assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stderr));
     assert!(text(&refused.stderr).contains("/ is not in the workspace"));
     let through = launchway_pack(&workspace, &["--explain", "link/b"]);
-    assert!(text(&through.stdout).starts_with("out: link/b: link is no directory"));
+    assert!(text(&through.stdout).starts_with("out: link/b: link is not a directory"));
 }
 
 #[test]
@@ -76,6 +76,6 @@ fn a_link_through_another_link_to_what_is_packed_is_no_warning() {
     symlink("link/b", workspace.join("to-b")).unwrap();
     symlink("link/c.log", workspace.join("to-c")).unwrap();
     let told = pack(&workspace.options()).facts.warnings;
-    let expected = "1 symbolic links to what is not packed: to-c -> link/c.log";
+    let expected = "1 symbolic links to files that are not packed: to-c -> link/c.log";
     assert_eq!(told, [expected]);
 }

@@ -72,7 +72,7 @@ fn links_to_what_is_left_out_are_told() {
         symlink(target, workspace.join(link)).unwrap();
     }
     let archive = pack(&workspace.options());
-    let warning = "4 symbolic links to what is not packed: through -> to-build/deep, to-build -> build, to-log -> log, to-out -> build/deep/out";
+    let warning = "4 symbolic links to files that are not packed: through -> to-build/deep, to-build -> build, to-log -> log, to-out -> build/deep/out";
     assert_eq!(archive.warnings, [warning]);
 }
 

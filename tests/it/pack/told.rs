@@ -46,7 +46,7 @@ fn what_other_version_control_systems_keep_is_left_out_and_said_once() {
     let mut options = workspace.options();
     options.include = vec!["**".into()];
     assert_eq!(paths(&options), ["a", "lib/b"]);
-    let told = "what other version control systems keep for themselves is left out: \
+    let told = "the files of other version control systems are left out: \
                 .bzr/, .hg/, .jj/, .svn/, _darcs/, lib/.svn/, lib/CVS/";
     assert_eq!(warnings(&options, "version control"), [told]);
     // Nothing of the commit is left out.
