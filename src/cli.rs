@@ -1,4 +1,4 @@
-//! The command line: what can be typed. What it means is the commands' affair.
+//! The command line. Parsing only; meaning is in `commands`.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -32,7 +32,7 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// What `deploy.yaml` is called where nobody says otherwise.
+/// The default path of `deploy.yaml`.
 pub const CONFIG: &str = "deploy.yaml";
 
 /// What applies to every command.

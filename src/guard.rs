@@ -2,8 +2,8 @@
 //! the same user, and each of their dependencies could read `/proc/PID/environ`.
 //!
 //! Linux: the process is not dumpable, so `/proc/PID/environ`, `/proc/PID/mem` and `ptrace` are root's (see
-//! `PR_SET_DUMPABLE` in `prctl(2)`). Unix: it leaves no core file. macOS hides other processes' environments from nobody but
-//! other users, and Windows lets a user open his own processes: there a token file is the safer way.
+//! `PR_SET_DUMPABLE` in `prctl(2)`). Unix: it leaves no core file. macOS hides other processes' environments from
+//! other users only, and Windows lets a user open his own processes: there a token file is the safer way.
 
 /// Does what the system offers. What it refuses is left as it is: a run is not worse off than without.
 pub fn this_process() {

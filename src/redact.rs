@@ -1,4 +1,4 @@
-//! Secrets in output: the last line of defence, behind the rule that nobody hands a secret to a reporter.
+//! Secrets in output: the last line of defence, behind the rule that no code hands a secret to a reporter.
 //!
 //! Two things are removed: the secrets that this process knows (the token, the signatures of pre-signed URLs), wherever
 //! they turn up, in every form that people and programs write them in (`forms`) and with anything invisible in the middle
@@ -30,10 +30,10 @@ pub fn is_too_short(secret: &str) -> bool {
     forms::of(secret).is_empty()
 }
 
-/// Escapes in escapes in escapes are resolved; what is deeper is no accident.
+/// Escapes are resolved up to three levels deep; deeper nesting is no accident.
 const DEEPEST: usize = 3;
 
-/// So many forms are built into one matcher, however often secrets are learnt one by one: each time it is built anew.
+/// Up to this many forms go into one matcher, which is rebuilt each time a secret is learnt.
 const SMALL: usize = 64;
 
 /// The secrets of this process: a cheap handle that learns new ones while the run goes on.

@@ -135,7 +135,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// 128 bits that nobody can guess: the standard library seeds each hasher from the system's random numbers.
+/// 128 unguessable bits: the standard library seeds each hasher from the system's random numbers.
 pub fn random_id() -> String {
     let bits = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", bits(), bits())

@@ -1,4 +1,4 @@
-//! What GitHub says in more than one variable, or in the file that describes the event.
+//! Facts that GitHub spreads over several variables, or puts into the file that describes the event.
 
 use std::path::Path;
 

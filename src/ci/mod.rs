@@ -53,7 +53,7 @@ pub struct Context {
     pub system: Option<System>,
     /// The commit that people know: of a pull request its head, not the merge that is tested.
     pub commit: Option<String>,
-    /// All commits that it speaks of: that one first, then what it may have checked out instead.
+    /// All commits that it names: that one first, then what it may have checked out instead.
     pub commits: Vec<String>,
     /// The branch; of a pull request the one that it comes from.
     pub branch: Option<String>,

@@ -37,7 +37,7 @@ const SYSTEMS: &[(&str, System, Fields)] = &[
         "GITLAB_CI",
         System::Gitlab,
         Fields {
-            // In a pipeline of merged results CI_COMMIT_SHA is a commit that nobody wrote.
+            // In a pipeline of merged results CI_COMMIT_SHA is a commit that GitLab made.
             commit: &["CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"],
             branch: &["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_BRANCH"],
             tag: &["CI_COMMIT_TAG"],

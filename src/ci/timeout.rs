@@ -1,4 +1,4 @@
-//! How long the job may still take, as far as the CI system tells: a run that ends by itself before it is killed can still
+//! How long the job may still take, if the CI system says so: a run that ends on its own before it is killed can still
 //! cancel its build, write its record and say what is live.
 
 use std::time::Duration;

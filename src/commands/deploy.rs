@@ -204,9 +204,9 @@ impl<P: Platform> Session<P> {
     }
 }
 
-/// Events that were lost are no reason to abandon a deploy, but to end otherwise than `ok`, as for a report that could not
-/// be written: whoever reads them would take an output that is not whole for one of a run that was cut off. A reader that
-/// went away (`| head`) misses nothing.
+/// Lost events do not stop a deploy, but it must not end with `ok`, just as for a report that could not be written:
+/// otherwise an incomplete output would look like that of a run that was cut off. A reader that closed the pipe (`| head`)
+/// misses nothing.
 fn events_lost(lost: &Lost) -> Failure {
     let Lost { lost, all, why } = lost;
     let what = format!("{lost} of {all} events could not be written to standard output: {why}");

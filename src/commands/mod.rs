@@ -1,5 +1,5 @@
-//! The commands: from what was typed to an exit code. Each opens what it needs, hands the work to the layer below and
-//! says what came of it.
+//! The commands: from arguments to an exit code. Each opens what it needs, hands the work to the layer below and
+//! reports the result.
 
 mod deploy;
 mod files;

@@ -1,4 +1,4 @@
-//! When launchway itself is wrong: a panic becomes one line without secrets and without control characters, and the exit
+//! Bugs in launchway: a panic becomes one line without secrets and without control characters, and the exit
 //! code `internal`. What a panic says may hold anything, a pre-signed address or a piece of a build's log.
 
 use std::{
@@ -17,7 +17,7 @@ pub(super) fn report(redactor: Redactor) {
         let place = defect.location().map(|at| (at.file(), at.line()));
         let said = defect.payload_as_str().unwrap_or("no message");
         let text = told(&redactor, said, place);
-        // Not through the console: this thread may hold it. If stderr is gone there is nobody to tell.
+        // Not through the console: this thread may hold it. If stderr is gone, no one can read it.
         let _ = std::io::stderr().write_all(text.as_bytes());
     }));
 }

@@ -42,7 +42,7 @@ struct PlanOutput<'a> {
     plan: &'a Plan,
     config: String,
     platform: String,
-    /// The API's address; `None` if nobody was asked.
+    /// The API's address; `None` if it was not contacted.
     api_url: Option<String>,
     source: Source,
 }
@@ -199,7 +199,7 @@ fn packed(facts: &source::Facts, survey: &Survey) -> Source {
     }
 }
 
-/// What would be built that is not packed here: its digest if somebody was asked for it.
+/// What would be built that is not packed here: its digest if it was requested.
 fn built_elsewhere(
     from: From,
     version: &str,

@@ -11,7 +11,7 @@ use crate::{exit::Exit, failure::Failure, units};
 /// How long a thread that packs may take to notice that it is cancelled.
 const LET_GO: Duration = Duration::from_secs(2);
 
-/// What a command is doing, for the words about how it ended.
+/// What a command is doing, for the message when it is cut short.
 pub(super) type Doing = Cell<&'static str>;
 
 impl Context<'_> {

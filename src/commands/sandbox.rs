@@ -40,7 +40,7 @@ pub(super) async fn start(
             PlatformKind::Heroku => Surface::Heroku,
             PlatformKind::Akkeris => Surface::Akkeris,
         },
-        // What the pipeline requires somebody reports: in a rehearsal it is the sandbox.
+        // Someone must report the checks that the pipeline requires: in a rehearsal the sandbox does.
         required_checks: required().collect(),
         reported_checks: required().map(|(_, context)| context).collect(),
         apps: apps()

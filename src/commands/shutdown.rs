@@ -1,6 +1,5 @@
-//! A run that is cut off, by a signal or by its deadline: what is on its way is seen to its end where that is a matter of
-//! seconds, a pending build is cancelled so that it does not go live when nobody watches any more, and what is there
-//! afterwards is said.
+//! A run that is cut off, by a signal or by its deadline: requests on their way get a few seconds to finish, a pending
+//! build is cancelled so that it does not go live unwatched, and the resulting state is reported.
 
 use std::{
     future::poll_fn,
@@ -28,7 +27,7 @@ const AGAIN: &str = "run the same command again: what is already live is left al
 enum Answer {
     /// There is one, or there was no such request.
     There,
-    /// There is one, and with it the work came to its end.
+    /// There is one, and with it the work finished.
     Done(Result<(), Failure>),
     /// There is none.
     None,
@@ -109,7 +108,7 @@ async fn answer<P: Platform>(
     }
 }
 
-/// Looks whether a request that was not answered has created a build all the same.
+/// Checks whether a request that was not answered created a build anyway.
 async fn look<P: Platform>(
     run: &Run<'_, P>,
     creating: &Creating,
@@ -198,7 +197,7 @@ async fn stopped<P: Platform>(
     }
 }
 
-/// A build that nobody watches any more.
+/// A build that the run no longer watches.
 fn may_finish(failure: Failure, pending: &PendingBuild, why: &str) -> Failure {
     failure
         .state(format!("{why}: it may still finish and be released"))

@@ -1,4 +1,4 @@
-//! What ends a command from outside: signals and the deadline.
+//! What ends a command early: signals and the deadline.
 
 use std::time::Duration;
 
@@ -100,8 +100,8 @@ pub(super) async fn ended(signals: &mut Signals, limit: Option<Duration>) -> Exi
     }
 }
 
-/// Ends the process if the run does not end itself: it hangs where it writes, for whoever reads its output has stopped
-/// reading without going away.
+/// Ends the process if the run does not: it hangs in a write, because the reader of its output has stopped reading without
+/// closing the pipe.
 #[expect(clippy::exit, reason = "who hangs can't return")]
 pub(super) async fn last_resort(mut signals: Signals, limit: Option<Duration>, clean_up: CleanUp) {
     let end = ended(&mut signals, limit).await;

@@ -4,8 +4,8 @@
 //! `${GITHUB_SHA:-${CI_COMMIT_SHA:-}}`.
 //!
 //! Two things are never filled in. A `run` is left to its shell: others choose the value of a variable (the name of a
-//! branch), and pasted into a command it would be code. And no text gets the platform's token: whoever edits `deploy.yaml`
-//! could send it anywhere.
+//! branch), and pasted into a command it would be code. And no text gets the platform's token: anyone who edits
+//! `deploy.yaml` could send it anywhere.
 
 mod reader;
 

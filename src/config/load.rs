@@ -88,7 +88,7 @@ fn open(path: &Path) -> io::Result<File> {
     }
     let mut options = File::options();
     options.read(true);
-    // A named pipe whose other end nobody opens would be waited for.
+    // Opening a named pipe would wait until its other end is opened.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(
         &mut options,

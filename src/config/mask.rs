@@ -1,4 +1,4 @@
-//! What of a file may be shown: a line of it, without secrets and without anything that drives a terminal.
+//! What may be shown of a file: a line of it, without secrets and without terminal control sequences.
 //!
 //! A message about `deploy.yaml` ends in a CI log, which many people can read. It shows the line that is wrong, no other
 //! one, and of that line nothing that looks like a secret.

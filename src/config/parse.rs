@@ -1,5 +1,5 @@
 //! YAML text to a tree of [`Node`]s. The only file that names the YAML crate: its events go into a [`Tree`], its errors
-//! into the words of somebody who has to mend the file.
+//! into terms that help the file's author to fix it.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! The run's own words in the answer that a check wants: `${version}`, `${commit}`, `${release}` and `${run}`. They are
+//! The run's own variables in the answer that a check expects: `${version}`, `${commit}`, `${release}` and `${run}`. They are
 //! kept when the environment's variables are filled in, and filled in when they are known.
 
 use super::{Answer, pattern};

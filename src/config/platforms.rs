@@ -1,4 +1,4 @@
-//! Which keys a platform has a use for: what it lacks is refused, with the reason.
+//! Which keys a platform supports: others are refused, with the reason.
 
 use super::{
     findings::Findings,

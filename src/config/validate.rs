@@ -1,5 +1,5 @@
-//! From what the file says to what it means: defaults, and the rules that hold between several keys. What a single value
-//! must be is in `values`.
+//! From the parsed file to its meaning: defaults, and the rules between several keys. The rules for single values are in
+//! `values`.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! What a person should know of rules that do nothing: why one can never match, and what is wrong with a file's form.
+//! Warnings about rules that do nothing: why one can never match, and what is wrong with a file's encoding.
 
 /// How many rules of a file are named that can never match.
 pub(super) const MOST: usize = 5;

@@ -1,5 +1,5 @@
 //! git's language of patterns, as `.gitignore`, `.launchwayignore`, `source.exclude` and `source.include` are written in it.
-//! There is one reading of it: what `deploy.yaml` is checked by is what the workspace is matched by.
+//! There is one implementation: the same code validates the patterns of `deploy.yaml` and matches the workspace.
 
 mod complaint;
 mod pattern;

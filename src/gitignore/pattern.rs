@@ -1,6 +1,6 @@
 //! Lines of `.gitignore`, and of everything else that is written in its language.
 //!
-//! A crate would be less to keep, and none reads what git reads. `ignore` takes `{a,b}` for a choice, and reads `a**b`,
+//! A crate would be less code to maintain, but none matches exactly what git matches. `ignore` takes `{a,b}` for a choice, and reads `a**b`,
 //! `[[:digit:]]` and names that are not UTF-8 in its own way. gix-glob has other members in `[[:space:]]` and `[[:blank:]]`
 //! than git, and gives up on a pattern, without a word, where its recursion gets too deep. `tests/it/pack/git.rs` compares this
 //! module with git itself.
@@ -263,7 +263,6 @@ impl Patterns {
         found
     }
 
-    /// The rules.
     pub(crate) fn rules(&self) -> &[Pattern] {
         &self.rules
     }

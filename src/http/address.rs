@@ -1,5 +1,4 @@
-//! Addresses that the platform names: where the archive goes, where output is. They are taken for what they are, foreign
-//! text: none may aim this machine at itself or at its neighbours (the metadata service of a cloud is at a link-local
+//! Addresses that the platform names: where the archive goes, where output is. They are untrusted: none may aim this machine at itself or at its neighbours (the metadata service of a cloud is at a link-local
 //! address), nor have anything sent in plain text. Only an API that is on this machine itself may name what it likes.
 
 use std::{
@@ -232,7 +231,7 @@ mod tests {
         );
         let why = sift("up.example.com", &["::ffff:169.254.169.254"]).unwrap_err();
         assert!(why.starts_with("up.example.com is"), "{why}");
-        // A proxy on this machine was named by nobody but its user.
+        // Only the user can have named a proxy on this machine.
         assert_eq!(sift("proxy", &["127.0.0.1"]), Ok(vec![at("127.0.0.1")]));
     }
 

@@ -1,4 +1,4 @@
-//! What came back: an answer, or an error in the terms of [`Kind`].
+//! The result of a request: an answer, or an error classified by [`Kind`].
 
 use std::time::{Duration, SystemTime};
 

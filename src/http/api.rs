@@ -27,7 +27,7 @@ use crate::journal::{Journal, event::Event};
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long the API may be silent within that. Its router gives up after 30 s and says so.
 const SILENCE: Duration = Duration::from_secs(35);
-/// A request that may be repeated is tried so often, even if that takes longer than its retry budget.
+/// The least number of tries for a request that may be repeated, even if they take longer than its retry budget.
 const FEWEST_TRIES: u32 = 2;
 
 /// An API: where it is, the token for it, and what its answers told.
@@ -48,7 +48,7 @@ pub struct Api {
     pacing: Pacing,
     /// What the platform last said of the account's rate limit.
     remaining: AtomicU32,
-    /// Whether nothing more is to be created.
+    /// Whether nothing more may be created.
     ending: AtomicBool,
     /// Whether the platform has accepted the token.
     accepted: AtomicBool,

@@ -1,5 +1,5 @@
-//! What can go wrong with a request, in the terms that a run decides by: could it have been accepted, may it be
-//! repeated, whose fault is it.
+//! What can go wrong with a request, classified by what a run needs to know: could it have been accepted, may it be
+//! retried, whose fault is it.
 
 use std::{fmt, time::Duration};
 
@@ -213,7 +213,7 @@ impl Error {
         }
     }
 
-    /// Whether the reason is told as an answer, and so goes on with the request's name.
+    /// Whether the reason is worded as an answer, and so continues after the request's name.
     fn is_answer(&self) -> bool {
         matches!(
             self.kind,

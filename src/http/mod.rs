@@ -1,4 +1,4 @@
-//! HTTP: clients, requests and answers, repeating, streams, uploads. It knows no platform.
+//! HTTP: clients, requests and answers, retries, streams, uploads. It knows no platform.
 
 mod address;
 pub mod answer;

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::env::Env;
 
-/// How long a stream may be silent before it is opened anew. The platform sends a heartbeat every 10 s (heroku.md §3).
+/// How long a stream may be silent before it is reopened. The platform sends a heartbeat every 10 s (heroku.md §3).
 pub const STREAM_SILENCE: Duration = Duration::from_secs(75);
 
 /// The clients, and what is needed to make more.
@@ -31,7 +31,7 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// Makes the clients beside an API.
+    /// Makes the clients that accompany an API.
     pub fn new(api: Url, env: &Env, pacing: Pacing) -> Result<Self, String> {
         let local = is_loopback(&api);
         let found = Roots::find(env);

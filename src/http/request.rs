@@ -86,7 +86,7 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Says that what is asked for is known to be there: for a while a 404 is taken for the answer of a replica that lags.
+    /// Marks the resource as known to exist: for a while a 404 is treated as the answer of a lagging replica.
     #[must_use]
     pub fn doubting_absence(mut self) -> Self {
         self.doubts_absence = true;

@@ -1,4 +1,4 @@
-//! The one place that knows about repeating requests: whether, and after what pause. Pure; `api` and `upload` do the waiting.
+//! The one place that decides retries: whether to retry, and after what pause. Pure; `api` and `upload` do the waiting.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Error, Kind, Phase};
 
-/// Whether a failed request is to be repeated.
+/// Whether a failed request should be repeated.
 pub fn may_repeat(error: &Error) -> bool {
     match error.phase {
         Phase::Read | Phase::Upload => error.is_transient(),
@@ -54,7 +54,7 @@ pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
         // More digits than a u64 holds is absurd, not unreadable.
         let number = value.parse::<u64>().unwrap_or(u64::MAX);
-        // Nobody means 30 years: so large a number is a point in time.
+        // No server means 30 years: so large a number is a point in time.
         if number < 1_000_000_000 {
             return Some(Duration::from_secs(number));
         }

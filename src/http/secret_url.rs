@@ -1,4 +1,4 @@
-//! Addresses that authorise whoever has them.
+//! Addresses that authorise anyone who holds them.
 
 use std::fmt;
 

@@ -30,7 +30,7 @@ const PROGRESS: Duration = Duration::from_millis(200);
 const STALL: Duration = Duration::from_mins(1);
 /// How long an upload may take: as long as its address is good for (heroku.md §2).
 const LONGEST: Duration = Duration::from_hours(1);
-/// An upload that breaks is tried so often, however long each try takes.
+/// How many times a broken upload is tried, however long each try takes.
 const TRIES: u32 = 3;
 
 /// Uploads an archive of so many bytes; `open` opens it at its beginning. Sending the same bytes to the same place again

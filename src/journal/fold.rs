@@ -15,7 +15,7 @@ use crate::{
     model::{AppKey, PlatformKind, ReleaseStatus},
 };
 
-/// What the record shows: of an event, or noted by a step where nobody is told of it at once.
+/// A fact in the record: from an event, or noted by a step when there is nothing to report yet.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
     /// Something was, or may have been, changed on the platform.

@@ -1,5 +1,5 @@
 //! What happened in a run: each fact is written down once, as an event. The journal folds it into the run record and hands
-//! both to the listeners, under one lock; everything that is told of a run is made of these two.
+//! both to the listeners, under one lock; everything reported about a run is made of these two.
 //!
 //! It outlives the steps, so that a run that is cut off by a signal, a deadline or a failure still says what it did.
 

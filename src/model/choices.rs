@@ -1,5 +1,4 @@
-//! The choices out of a few words that `deploy.yaml` has and a layer below acts on: each once, with its words and what they
-//! mean.
+//! The enumerations of `deploy.yaml` that a lower layer acts on: each defined once, with its words and their meaning.
 
 /// A choice out of a few words.
 pub trait Choice: Copy + 'static {

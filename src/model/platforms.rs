@@ -1,4 +1,4 @@
-//! What must be known of a platform before it is asked anything: one row a platform. The configuration, the command line,
+//! What must be known about a platform before the first request: one row per platform. The configuration, the command line,
 //! the credentials, the reports and the run read it here.
 
 use std::{fmt, time::Duration};
@@ -33,7 +33,7 @@ pub struct About {
     pub stages: &'static [&'static str],
     /// What it can do and another can't.
     pub features: &'static [Feature],
-    /// Where a build's output is to be read afterwards, for people; `APP` stands for the app's name.
+    /// Where people can read a build's output afterwards; `APP` stands for the app's name.
     pub build_output: &'static str,
     /// The same for a release's.
     pub release_output: &'static str,
@@ -46,7 +46,7 @@ pub struct About {
 }
 
 impl PlatformKind {
-    /// What must be known of it beforehand.
+    /// What must be known about it before the first request.
     pub const fn about(self) -> &'static About {
         &PLATFORMS[self as usize]
     }

@@ -1,4 +1,4 @@
-//! What runs: two releases of one artifact run the same code, whatever they are called.
+//! Artifacts: two releases of one artifact run the same code, whatever their names.
 
 /// What a release runs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

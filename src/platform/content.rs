@@ -1,5 +1,5 @@
-//! What content something on the platform was made of. A version is a name, and anybody may give it to anything: only a
-//! digest proves what it stands for.
+//! What content a build or release was made of. A version is a name that anyone can give to anything: only a digest proves
+//! the content.
 
 use super::types::Build;
 

@@ -4,7 +4,7 @@
 //! of a flag: command lines can be read by every process of the machine.
 //!
 //! It goes to the platform's public host, or to one that is named outside `deploy.yaml`: by a flag, a variable, or an entry
-//! of its own in `.netrc`. Whoever may edit `deploy.yaml` could send it anywhere otherwise.
+//! of its own in `.netrc`. Otherwise anyone who can edit `deploy.yaml` could send it anywhere.
 
 use std::{
     fs,
@@ -112,7 +112,7 @@ fn forget_handed_over(path: &Path) {
         .iter()
         .any(|directory| path.parent() == Some(Path::new(directory)));
     if inherited && fs::metadata(path).is_ok_and(|file| file.is_file() && file.nlink() == 0) {
-        // Where it may only be read it stays: whoever opened it so has it in hand.
+        // If it can only be read it stays: that is up to the process that opened it.
         let _ = fs::OpenOptions::new().write(true).truncate(true).open(path);
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 /// How long a registry may take for an answer, and a file for all of it.
 const REGISTRY_TIMEOUT: Duration = Duration::from_secs(30);
 const FILE_TIMEOUT: Duration = Duration::from_mins(5);
-/// What does not answer is asked so often.
+/// How often an unresponsive host is tried.
 const TRIES: usize = 3;
 /// The largest file that is read.
 const LARGEST_FILE: u64 = 2 << 30;
@@ -152,7 +152,7 @@ fn why(error: &reqwest::Error) -> String {
     message
 }
 
-/// A token for reading one repository. It is given to whoever asks, or for the user and password of the image's address.
+/// A token for reading one repository. It is given anonymously, or for the user and password in the image's address.
 async fn token(
     services: &Services,
     place: &Place,

@@ -1,4 +1,4 @@
-//! The platforms: one small set of verbs, what a run needs and no more, and behind it one folder a platform.
+//! The platforms: one small set of operations, only what a run needs, implemented in one directory per platform.
 
 pub mod akkeris;
 mod artifact;
@@ -42,7 +42,7 @@ pub struct Services {
     pub pacing: Pacing,
     /// Where what happens goes.
     pub journal: Journal,
-    /// Is told the secrets that turn up.
+    /// Learns the secrets that turn up.
     pub redactor: Redactor,
 }
 
@@ -53,7 +53,7 @@ pub struct Services {
     reason = "a run is one task; nothing needs these futures to be Send"
 )]
 pub trait Platform: Sized {
-    /// What must be known of it beforehand.
+    /// What must be known about it before the first request.
     const ABOUT: &'static About;
 
     /// The platform behind the API of these services.

@@ -21,10 +21,10 @@ pub enum Piece {
     reason = "a run is one task; nothing needs these futures to be Send"
 )]
 pub trait Output {
-    /// Says where it is now: it is opened anew, there.
+    /// Sets its new address, where it is reopened.
     fn moved(&mut self, to: SecretUrl);
 
-    /// The next piece. After `NotYet`, `End` or an error the next call looks anew: pause before it. Whoever stops waiting
-    /// for a piece loses nothing.
+    /// The next piece. After `NotYet`, `End` or an error the next call connects again: pause before it. Dropping the
+    /// future loses nothing.
     async fn next(&mut self) -> Result<Piece, Error>;
 }

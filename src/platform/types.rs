@@ -1,4 +1,4 @@
-//! What the platform's verbs speak of. Statuses that this version does not know are kept, never taken for success.
+//! The types of the platform's operations. Statuses that this version does not know are kept, never treated as success.
 
 use std::time::Duration;
 
@@ -207,11 +207,11 @@ pub struct StatusCheck {
     pub context: String,
     /// How it stands.
     pub state: CheckState,
-    /// What whoever reported it says of it.
+    /// The reporter's description of it.
     pub description: Option<String>,
 }
 
-/// A status check that is to be reported.
+/// A status check to report.
 #[derive(Clone, Copy, Debug)]
 pub struct StatusReport<'a> {
     /// What it is known by.

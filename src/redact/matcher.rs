@@ -21,7 +21,7 @@ pub(super) struct Matcher {
     /// Where in which form each piece stands, in the order of the pieces. The piece itself is read there: a run learns a
     /// secret with each new address of a log, and each has hundreds of pieces.
     pieces: Vec<(u32, u32)>,
-    /// What pieces begin with, as bits: for most of other text they say at once that it is no piece.
+    /// What pieces begin with, as bits: a quick test that rules out most other text.
     begins: Vec<u64>,
 }
 

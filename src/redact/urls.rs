@@ -1,4 +1,4 @@
-//! What is secret in an address, whoever made it: the query of a pre-signed URL, and who it names before its host.
+//! What is secret in any address: the query of a pre-signed URL, and the user info before its host.
 
 use std::borrow::Cow;
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// The bytes that are left of a text.
 pub(super) struct View {
     pub(super) bytes: Vec<u8>,
-    /// For each of them the place in the text that it stands for, where somebody wants to know.
+    /// For each of them the place in the text that it stands for, if the caller needs it.
     places: Option<Vec<(u32, u32)>>,
 }
 

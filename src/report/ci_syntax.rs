@@ -1,4 +1,4 @@
-//! What CI systems read out of a job's output, as we say it to them: groups around logs, annotations, masks. One function
+//! The commands for CI systems in a job's output: groups around logs, annotations, masks. One function
 //! for each, with each system's form and escaping; what a system has no form for is an empty text.
 //!
 //! GitHub: `packages/core/src/command.ts` of <https://github.com/actions/toolkit>; GitLab:
@@ -13,7 +13,7 @@ use crate::ci::System;
 /// Whose marks are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CiSyntax {
-    /// Nobody's: a terminal, or a CI system without marks.
+    /// None: a terminal, or a CI system without commands.
     #[default]
     None,
     /// GitHub Actions'.

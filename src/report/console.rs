@@ -90,7 +90,7 @@ impl Out {
         }
     }
 
-    /// What was lost, and why. That a reader went away is no loss: nobody misses it.
+    /// What was lost, and why. A reader that closed the pipe is no loss.
     pub fn lost(&self) -> Option<Lost> {
         self.failure().map(|why| Lost {
             lost: self.lost,
@@ -99,7 +99,7 @@ impl Out {
         })
     }
 
-    /// Why not everything was written. That a reader went away is no failure.
+    /// Why not everything was written. A reader that closed the pipe is no failure.
     pub fn failure(&self) -> Option<&io::Error> {
         let gone = |error: &&io::Error| error.kind() != io::ErrorKind::BrokenPipe;
         self.broken.as_ref().filter(gone)
@@ -168,7 +168,7 @@ impl Console {
     }
 }
 
-/// For the log of `tracing`: each write is taken for whole lines, and sanitised.
+/// For the log of `tracing`: each write counts as whole lines, and is sanitised.
 impl Write for Console {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);

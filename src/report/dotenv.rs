@@ -13,7 +13,7 @@ const MAX_BYTES: usize = 5000;
 pub struct Dotenv {
     /// Its text.
     pub text: String,
-    /// The variables whose values are not whole: characters of theirs were left out.
+    /// The variables whose values lost characters.
     pub changed: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a run came to, for people: the table, then one line if it went well, or the failure.
+//! The result of a run, for people: the table, then one line if it succeeded, or the failure.
 
 use super::{
     failure,

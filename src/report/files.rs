@@ -22,8 +22,8 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-/// Refuses a path that leads through a link that lies in the workspace: whoever wrote the link there would choose the file
-/// that is overwritten.
+/// Refuses a path through a link inside the workspace: otherwise the link's author would choose the file that is
+/// overwritten.
 pub fn refuse_links(path: &Path) -> io::Result<()> {
     let here = std::env::current_dir()?;
     let mut above = here.ancestors();

@@ -1,4 +1,4 @@
-//! The run as one page for browsers, for the artifacts of a CI system: what came of it, the pipeline, the time line, the
+//! The run as one page for browsers, for the artifacts of a CI system: the result, the pipeline, the time line, the
 //! checks, the logs. It needs nothing from anywhere and runs no script: its policy forbids both.
 
 mod parts;

@@ -1,7 +1,6 @@
 //! The report for people, on stderr: plain lines, with a live area below them on a terminal and a keep-alive without one.
 //!
-//! It tells what happens while it happens. What it came to (the table, the failure) is said by [`super::ending`], after
-//! the run.
+//! It reports events as they happen. [`super::ending`] prints the result (the table, the failure) after the run.
 
 use std::{
     sync::{

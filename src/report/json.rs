@@ -14,8 +14,8 @@ pub struct Json {
 }
 
 impl Json {
-    /// A report to `out`. A reader that goes away ends the report, not the run; so does a full disk, but whoever else
-    /// holds `out` finds in it what was lost.
+    /// A report to `out`. A reader that closes the pipe ends the report, not the run; so does a full disk, but then
+    /// `out` records what was lost.
     pub fn new(out: Arc<Mutex<Out>>, redactor: Redactor) -> Self {
         Self { out, redactor }
     }

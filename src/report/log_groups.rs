@@ -1,5 +1,5 @@
 //! Which parts of the log are folded: logs are (and on GitLab stages are parts of their own), and a line that matters is
-//! outside of them. Around a log nothing is a command for GitHub: what it says there, it says to people.
+//! outside of them. Around a log, GitHub's workflow commands are switched off.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! Foreign text in Markdown: as text that means nothing, and as blocks that it can't break out of.
+//! Foreign text in Markdown: escaped inline text, and blocks that it can't break out of.
 
 use super::sanitize;
 

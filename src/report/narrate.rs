@@ -1,4 +1,4 @@
-//! What an event is in words: typed lines, which each reporter for people lays out in its own way.
+//! Events in words: typed lines, which each human-readable reporter lays out in its own way.
 
 use std::{collections::HashSet, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What the next job may want to know, as names and values: the outputs of a step on GitHub, the variables of a dotenv
+//! Results for the next job, as names and values: the outputs of a step on GitHub, the variables of a dotenv
 //! report on GitLab. They are a function of the record: known bit by bit, and final when it is closed.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use crate::{
 /// What the next job may want to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outputs {
-    /// The outcome's word. A run that nobody hears of again was cancelled.
+    /// The outcome's word. A run that never reports again was cancelled.
     pub outcome: String,
     /// The exit code, once the run is over.
     pub exit_code: Option<u8>,
@@ -32,7 +32,7 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// What the record says by now. It will be at `path`.
+    /// The outputs of the record so far. It will be at `path`.
     pub fn of(record: &Record, path: Option<&str>) -> Self {
         let live = |app: &AppRecord| -> Option<ReleaseRecord> {
             app.release.clone().filter(ReleaseRecord::succeeded)
@@ -45,7 +45,7 @@ impl Outputs {
         };
         let build = record.apps().find_map(|app| app.build.as_ref());
         let is_over = !record.finished_at.is_empty();
-        // A run that nobody hears of again was cancelled.
+        // A run that never reports again was cancelled.
         let outcome = if is_over {
             record.outcome.clone()
         } else {

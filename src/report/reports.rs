@@ -1,4 +1,4 @@
-//! All reports of a run: what listens to it while it goes on, and what is said and written when it is over.
+//! All reports of a run: the listeners during it, and what is printed and written when it is over.
 
 use std::{
     io,
@@ -146,7 +146,7 @@ impl<'a> Reports<'a> {
             redactor,
         };
         let summary = targets.summary.as_deref().map(Tail::of);
-        // What can't be written now can't be written at the end: it is told then.
+        // What can't be written now can't be written at the end, and is reported then.
         let _ = history.early(&Record::begun(command, jiff::Timestamp::now()));
         if let Some(summary) = &summary {
             let _ = summary.write(&summary::unfinished(command));
@@ -182,7 +182,7 @@ impl<'a> Reports<'a> {
         listeners
     }
 
-    /// Says and writes what the run came to. Gives the reports that could not be written.
+    /// Prints and writes the result of the run. Returns the reports that could not be written.
     pub fn finish(&self, record: &Record, failure: Option<&Failure>) -> Vec<Unwritten> {
         let redactor = self.console.redactor();
         let failure = failure.map(|failure| failure.clean(redactor));

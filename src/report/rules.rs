@@ -1,5 +1,5 @@
-//! What CI systems and terminals act on in a job's output, said again from their sources: what tests and the fuzz target
-//! hold everything that is printed against.
+//! What CI systems and terminals act on in a job's output, reimplemented from their sources so that tests and the fuzz
+//! target can check everything that is printed.
 
 use super::sanitize::{self, Colours, split};
 

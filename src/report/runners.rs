@@ -1,5 +1,5 @@
-//! How CI systems read a whole job's output, said again in a few lines: what the tests hold everything that is printed
-//! against. What a single line may not be is in `rules`.
+//! How CI systems parse a whole job's output, reimplemented in a few lines so that tests can check everything that is
+//! printed. The rules for single lines are in `rules`.
 
 use super::{ci_syntax::CiSyntax, rules::is_command, sanitize::split};
 

@@ -1,6 +1,6 @@
 //! The one sanitiser for foreign text: everything that did not originate in launchway passes here before it is printed.
 //!
-//! A build log is written by whoever writes the code that is being built. CI systems read commands out of a job's
+//! The author of the code being built controls the build log. CI systems read commands out of a job's
 //! output, and terminals read escape sequences, so that text must not be able to speak to either. What is left is
 //! printable text, tabs, and (on demand) colours.
 //!

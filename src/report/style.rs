@@ -81,7 +81,7 @@ pub struct Style {
 /// The silence that [`Style::keep_alive`] allows if nothing else is said. Travis ends jobs after ten minutes of it.
 pub const KEEP_ALIVE: Duration = Duration::from_mins(1);
 
-/// The width to write for where there is no terminal. Logs of CI systems scroll.
+/// The width without a terminal. Logs of CI systems scroll.
 pub const LOG_WIDTH: usize = 160;
 /// The width to write for on a terminal whose width is not known.
 pub const TERMINAL_WIDTH: usize = 100;

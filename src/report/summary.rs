@@ -1,5 +1,5 @@
-//! The run as a page of Markdown, for the step summary of GitHub: what came of it, the pipeline as a picture, what each
-//! app got, how long what took; and of a failure what there is to know.
+//! The run as a page of Markdown, for the step summary of GitHub: the result, the pipeline as a picture, what each app
+//! got, how long each part took; and the details of a failure.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! The table at the end of a run: what each app got.
+//! The table at the end of a run: the result for each app.
 
 use super::{
     sanitize::text,
@@ -29,7 +29,7 @@ pub fn outcome(app: &AppRecord) -> &'static str {
     }
 }
 
-/// The table, with a line end behind each row; empty if the run came to no app. The outcome has a column only if one of
+/// The table, with a line end behind each row; empty if the run reached no app. The outcome has a column only if one of
 /// them did not succeed. Addresses that would not fit the width get lines of their own.
 pub fn render(record: &Record, style: &Style) -> String {
     let apps = || record.stages.iter().flat_map(|s| &s.apps);

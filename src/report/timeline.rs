@@ -1,4 +1,4 @@
-//! What a run was, kept for the reports that are written at its end: how long what took, and the logs.
+//! The course of a run, kept for the reports that are written at its end: how long each part took, and the logs.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -201,7 +201,8 @@ impl Timeline {
         }
     }
 
-    /// Where the beginning was seen, that counts, and the end is told by how long it took: it may be told late.
+    /// Use the observed start; else derive it from the duration. The end is start plus duration, because it may be reported
+    /// late.
     fn close(
         &mut self,
         [lane, what, app]: [&str; 3],

@@ -1,5 +1,5 @@
-//! What is on the platform already, from a run that was cut off or from somebody else: the same source is adopted, other
-//! work is waited for.
+//! Work already on the platform, from a run that was cut off or from someone else: the same source is adopted; the run
+//! waits for other work to end.
 
 mod decide;
 
@@ -31,7 +31,7 @@ use crate::{
 /// How many of the newest builds are looked at.
 pub(super) const NEWEST: usize = 10;
 
-/// An app that nobody's release phase holds.
+/// An app without a running release phase.
 pub(super) enum Free {
     /// A release of the wanted artifact is there already: it is adopted.
     Adopted(Box<Release>),
@@ -145,9 +145,9 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
-    /// Waits until nobody's release phase runs on an app any more. A newest release of this artifact is given at once, to be
-    /// adopted. One that is pending for longer than any may take will never end, and holds up nobody. `newest` is the newest
-    /// release, if it was read already.
+    /// Waits until no release phase runs on an app. If the newest release is of this artifact, returns it at once, to be
+    /// adopted. A release that has been pending for longer than any may take will never end, so it blocks nothing. `newest`
+    /// is the newest release, if it has been read.
     pub(super) async fn no_pending_release(
         &self,
         app: &App,
@@ -200,7 +200,7 @@ impl<P: Platform> Run<'_, P> {
         )
     }
 
-    /// Waits until somebody else's work on an app is over.
+    /// Waits until other work on an app is over.
     async fn until_free(
         &self,
         app: &App,

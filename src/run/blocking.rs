@@ -7,8 +7,8 @@ use std::sync::{
 
 use crate::{exit::Exit, failure::Failure};
 
-/// Does what blocks on a thread of its own. `work` is told that it is cancelled when the run ends early: then nobody waits
-/// for it any more, and it must not stay at work.
+/// Runs blocking work on a thread of its own. When the run ends early, `work` sees that it is cancelled: nothing waits for
+/// it any more, so it must stop.
 pub async fn blocking<T: Send + 'static>(
     doing: &str,
     work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> T + Send + 'static,

@@ -210,7 +210,7 @@ impl<P: Platform> Run<'_, P> {
         let release = self.platform.release_of_build(app, build).await;
         release.map_err(|e| {
             if e.phase == Phase::Create {
-                // The platform does not release by itself, and did not take the request to do so.
+                // The platform does not release automatically, and did not accept the request to do so.
                 return self.cannot_create(
                     &format!("a release of {}", app.name),
                     Exit::Refused,

@@ -1,4 +1,4 @@
-//! What is built, and how the platform comes by it: the archive of the workspace, handed over in the platform's own way,
+//! What is built, and how the platform gets it: the archive of the workspace, handed over in the platform's own way,
 //! put on an upload host or hosted already; or an image that needs no building.
 
 use secrecy::{ExposeSecret, SecretString};
@@ -42,7 +42,7 @@ impl BuildInput {
         }
     }
 
-    /// What it is, as it is looked for on the platform.
+    /// Its content, as the platform is searched for it.
     pub fn content(&self) -> Content {
         match self {
             Self::Archive(archive) => {
@@ -61,7 +61,7 @@ impl<P: Platform> Run<'_, P> {
         }
         let (archive, hosted) = self.pack().await?;
         if let Some(hosted) = hosted {
-            // What is in it is known to whoever put it there.
+            // Only the one who put it there knows its content.
             return Ok(BuildInput::Hosted(hosted, archive.facts.identity.commit));
         }
         Ok(BuildInput::Archive(archive))

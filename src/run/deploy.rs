@@ -1,5 +1,5 @@
 //! The whole run: facts, plan, then stage after stage. A stage is over when each of its apps runs the release, its
-//! checks passed and nobody released on top of it.
+//! checks passed and no other release replaced it.
 
 use futures_util::future::{join_all, try_join};
 
@@ -61,8 +61,8 @@ impl<P: Platform> Run<'_, P> {
             .await
     }
 
-    /// All of a deploy that changes nothing: what is built, and what is to be done with it. One that `only_asks` waits for
-    /// nobody.
+    /// The part of a deploy that changes nothing: what to build, and the plan. With `only_asks` it does not wait for other
+    /// work to end.
     pub async fn prepare(
         &self,
         to: usize,

@@ -1,6 +1,5 @@
 //! Of two commits the newer one wins: a job that was slow, or was started again, must not put an older commit over a newer
-//! one without anybody knowing. What is newer is read from the checkout's history; one that does not have both does not
-//! tell.
+//! one unnoticed. The checkout's history says which is newer; if it lacks one of them, that stays unknown.
 
 use super::{Run, blocking::blocking, build_input::BuildInput, facts::Facts};
 use crate::{

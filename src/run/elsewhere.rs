@@ -1,6 +1,6 @@
 //! What is built elsewhere, and what it is called: an image, or an archive that is hosted already. Its name is that of a
 //! place, and what is there may change; so the digest of the content goes behind the name, as it does for a packed
-//! workspace. Where the digest is not known, nothing is taken for the same: it is built again, and told.
+//! workspace. Where the digest is unknown, nothing counts as the same: it is built again, with a warning.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -30,7 +30,7 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// What it is, as it is looked for on the platform.
+    /// Its content, as the platform is searched for it.
     pub fn content(&self) -> Content {
         let proof = match self.sha256 {
             Some(_) => Proof::Name,
@@ -55,8 +55,8 @@ pub fn is_packed(config: &Config) -> bool {
     }
 }
 
-/// What is built elsewhere, by name alone: nobody was asked for its digest. `workspace` is what the workspace is called: its
-/// version where it is packed, else its commit.
+/// What is built elsewhere, by name alone, without a request for its digest. `workspace` is the workspace's name: its
+/// version if it is packed, else its commit.
 pub fn name(config: &Config, workspace: Option<&str>) -> Option<String> {
     let given = config.source.version.as_deref().or(workspace);
     match (&config.build.image, &config.source.delivery) {
@@ -89,7 +89,7 @@ fn place(image: &Image) -> String {
     place.split('@').next().unwrap_or(place).to_owned()
 }
 
-/// The name with the digest behind it. A name that is too long loses its beginning.
+/// The name followed by the digest. A name that is too long loses its beginning.
 fn version(name: &str, sha256: Option<&str>) -> String {
     let digest = sha256.map_or(String::new(), |sha256| {
         format!("-{}", sha256.get(..DIGITS).unwrap_or(sha256))

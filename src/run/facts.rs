@@ -16,12 +16,12 @@ use crate::{
     },
 };
 
-/// How many releases are read to find the one that is live: failed ones may lie on top of it.
+/// How many releases are read to find the live one: newer ones may have failed.
 const NEWEST: usize = 10;
-/// Without a pipeline nobody knows the ids of apps, and the list of all there are may be long: it is asked for from so many
-/// apps on.
+/// Without a pipeline the ids of apps are unknown, and the list of all apps may be long: it is read only for at least this
+/// many apps.
 const MANY_UNNAMED: usize = 10;
-/// So many requests of one kind are under way at a time.
+/// The most requests of one kind in flight at a time.
 const AT_A_TIME: usize = 32;
 
 /// What the platform says.
@@ -91,7 +91,7 @@ pub fn current(releases: &[Release]) -> Option<&Release> {
         })
 }
 
-/// What was told of several apps together.
+/// What one request said about several apps.
 #[derive(Default)]
 struct Together {
     apps: Vec<App>,
@@ -220,7 +220,7 @@ impl<P: Platform> Run<'_, P> {
         Ok(())
     }
 
-    /// What is to be known of an app, but for what it runs was made of.
+    /// What a plan must know about an app, except what its code was made of.
     async fn app_facts(
         &self,
         name: &str,

@@ -1,5 +1,4 @@
-//! What a failed request means for the run: which exit code, and what a person is told. What it means depends on what
-//! was changed before: "could not be reached" is harmless at the start and "lost sight" later.
+//! What a failed request means for the run: the exit code and the message. Both depend on what was changed before: "could not be reached" is harmless at the start and "lost sight" later.
 
 use crate::{
     exit::Exit,
@@ -14,7 +13,7 @@ use crate::{
 
 use super::{Run, release::Place};
 
-/// A wait came to its deadline.
+/// A wait reached its deadline.
 pub(super) fn still_pending(what: &str, limit: &str, word: &str) -> Failure {
     Failure::new(
         Exit::Unknown,
@@ -59,7 +58,7 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
-    /// Something that the run was told about was looked up in vain. `missing` is what it means if it
+    /// Something that deploy.yaml or the command line names was not found. `missing` is what it means if it
     /// is not there: `there is no app acme`.
     pub(super) fn cannot_find(&self, missing: &str, doing: &str, error: &Error) -> Failure {
         let next = match &error.kind {
@@ -84,7 +83,7 @@ impl<P: Platform> Run<'_, P> {
     /// understood it and said no.
     pub(super) fn cannot_create(&self, what: &str, rejected: Exit, error: &Error) -> Failure {
         if error.phase == Phase::Read {
-            // It failed in a look beforehand: nothing was sent.
+            // An earlier read failed: nothing was sent.
             return self.cannot_read(&format!("preparing {what}"), error);
         }
         if !error.certainly_not_accepted() {

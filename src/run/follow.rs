@@ -31,7 +31,7 @@ pub(super) struct Origin {
     pub(super) several: bool,
 }
 
-/// Tells whoever follows an output that its end is near.
+/// Tells the followers of an output that its end is near.
 #[derive(Default)]
 pub(super) struct Over {
     reached: CancellationToken,
@@ -39,12 +39,12 @@ pub(super) struct Over {
 }
 
 impl Over {
-    /// The verdict is there: what is left of the output is still shown.
+    /// The verdict is known: the rest of the output is still shown.
     pub(super) fn decided(&self) {
         self.reached.cancel();
     }
 
-    /// There will be no verdict, unless it is there: nothing more is shown.
+    /// Unless the verdict is known, there will be none: nothing more is shown.
     pub(super) fn abandoned(&self) {
         if !self.reached.is_cancelled() {
             self.abandoned.cancel();
@@ -52,7 +52,7 @@ impl Over {
         }
     }
 
-    /// Comes when either is the case.
+    /// Resolves when either has happened.
     pub(super) async fn reached(&self) {
         self.reached.cancelled().await;
     }
@@ -146,7 +146,7 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
-    /// Shows what is left of the output once the verdict is there.
+    /// Shows the rest of the output once the verdict is known.
     async fn follow_rest(
         &self,
         output: &mut impl Output,

@@ -1,6 +1,6 @@
-//! What is on its way: the build that is under way, and the request that may create something. A creation is noted before
-//! its request is sent, and ending the run closes that door under the same lock: whoever cuts a run off knows what to look
-//! for.
+//! Work in flight: the build that is under way, and the request that may create something. A creation is noted before
+//! its request is sent, and ending the run closes that door under the same lock: the code that cuts a run off knows what to
+//! look for.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,5 +1,5 @@
-//! What many apps run, asked together where a platform can tell that in one request. It saves requests and decides
-//! nothing: what it does not tell, or does not tell for certain, is asked for each app alone.
+//! What many apps run, read in one request where the platform supports that. It only saves requests: whatever the answer
+//! leaves out or uncertain is read for each app alone.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Whether what an app runs was made of the content of this run, whoever built it: two jobs of the same source at the same
+//! Whether an app runs the content of this run, no matter who built it: two jobs of the same source at the same
 //! time make two builds of it, and what counts is what runs.
 
 use std::collections::HashMap;

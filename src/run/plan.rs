@@ -191,7 +191,7 @@ pub fn plan(config: &Config, facts: &Facts, goal: &Goal) -> Result<Plan, Vec<Str
     })
 }
 
-/// The plan as far as `deploy.yaml` alone tells it: nobody was asked what is live.
+/// The plan from `deploy.yaml` alone, without contacting the platform.
 pub fn offline(config: &Config, last: usize) -> Plan {
     let stages = config.stages.iter().enumerate().take(last + 1);
     let stages = stages.map(|(index, stage)| {

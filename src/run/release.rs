@@ -33,7 +33,6 @@ pub(super) struct Place<'a> {
     pub(super) app_at: usize,
     /// The stage's name.
     pub(super) stage: &'a str,
-    /// The app.
     pub(super) app: &'a App,
     /// Whether several apps are at work at the same time.
     pub(super) several: bool,
@@ -184,7 +183,7 @@ impl<P: Platform> Run<'_, P> {
             .await
     }
 
-    /// Notes that a release came to its end.
+    /// Notes that a release finished.
     pub(super) fn note_end(&self, place: Place<'_>, release: &Release, began: Instant) {
         self.journal.emit(Event::ReleaseFinished {
             stage: place.stage.to_owned(),

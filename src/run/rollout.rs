@@ -1,4 +1,4 @@
-//! What a stage verified, to the apps of the next one.
+//! Takes what a stage verified to the apps of the next one.
 
 use std::time::Instant;
 

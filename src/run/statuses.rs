@@ -60,7 +60,7 @@ fn standing(required: &[String], checks: &[StatusCheck]) -> Standing {
 }
 
 impl<P: Platform> Run<'_, P> {
-    /// Waits until the status checks that `deploy.yaml` requires are green on the release that is to be promoted.
+    /// Waits until the status checks that `deploy.yaml` requires are green on the release to promote.
     pub(super) async fn required_checks(
         &self,
         stage: &StagePlan,

@@ -1,4 +1,4 @@
-//! A build that nobody waits for any more is stopped, so that it does not go live after the run is over.
+//! Stops a build that the run no longer waits for, so that it does not go live after the run is over.
 
 use std::time::{Duration, Instant};
 
@@ -46,7 +46,7 @@ impl<P: Platform> Run<'_, P> {
         Some(pending)
     }
 
-    /// Stops a build that nobody will wait for any more, and notes what became of it.
+    /// Stops a build that the run no longer waits for, and notes the outcome.
     pub async fn stop_build(&self, pending: &PendingBuild, budget: Duration) -> Stopped {
         let PendingBuild { app, id, key } = pending;
         let began = Instant::now();

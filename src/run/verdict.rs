@@ -1,4 +1,4 @@
-//! How a stage went, from how it went for each of its apps.
+//! The verdict on a stage, from the outcomes of its apps.
 
 use super::{
     Run,

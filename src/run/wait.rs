@@ -27,7 +27,7 @@ pub(super) enum Poll<T> {
         /// Where its output is, if it has any.
         output: Option<SecretUrl>,
     },
-    /// It came to its end.
+    /// It finished.
     Done(T),
 }
 

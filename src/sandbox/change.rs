@@ -1,4 +1,4 @@
-//! What somebody else does meanwhile.
+//! Changes that someone else makes during a run.
 
 /// Something that happens without the client.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What was asked of the sandbox, for tests to look at.
+//! The requests that the sandbox received, for tests to inspect.
 
 use serde_json::Value;
 

@@ -177,7 +177,7 @@ impl Sandbox {
     pub async fn shutdown(self) {
         self.host().cancel.cancel();
         self.host().tasks.close();
-        // Whoever holds a connection longer than that is left to the runtime.
+        // Connections that stay open longer are left to the runtime.
         let _ = timeout(FAREWELL, self.host().tasks.wait()).await;
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::fault::Fault;
 
-/// Everything that a sandbox is told before it starts.
+/// The configuration of a sandbox.
 #[derive(Clone, Debug, Default)]
 pub struct Spec {
     /// Whose API it has.

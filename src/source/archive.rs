@@ -96,7 +96,7 @@ pub fn write(
     };
     git_state.add_packed(contents.compared, &contents.submodules, cancelled);
     if cancelled() {
-        // Git may have been cut short: nobody is to take the rest for its answer.
+        // Git may have been cut short: its output so far is no answer.
         return Err(Error::Cancelled);
     }
     let identity = identity::name(options, &git_state, &written.plain_sha256);

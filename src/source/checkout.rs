@@ -45,8 +45,8 @@ impl Checkout {
         })
     }
 
-    /// The rules of the checkout around the workspace, and whether they put the workspace itself out. Where they do and git
-    /// tracks nothing in it, somebody deploys what git is told not to see, such as a build's output: then they do not apply.
+    /// The rules of the checkout around the workspace, and whether they put the workspace itself out. If they do and git
+    /// tracks nothing in it, the workspace is something that git ignores, such as a build's output: then they do not apply.
     pub(super) fn around(
         root: &Path,
         repository: &Repository,
@@ -122,7 +122,7 @@ impl Checkout {
     }
 
     /// What a sparse checkout leaves out of the work tree, as paths of the workspace; directories end with a separator. It
-    /// may be there all the same.
+    /// may be there anyway.
     pub(super) fn sparse(&self) -> impl Iterator<Item = Vec<u8>> {
         self.index.sparse().filter_map(|path| self.outward(path))
     }

@@ -62,7 +62,7 @@ impl Comparison {
         self.same += usize::from(is_same);
     }
 
-    /// What came of it, with the checkouts that the entries are of.
+    /// The result, with the checkouts that the entries are of.
     pub(super) fn finish(self, outer: &Checkout, inner: &Inner) -> Compared {
         let checkouts = inner.submodules.iter().map(|inner| &*inner.checkout);
         let tracked: usize = std::iter::once(outer)

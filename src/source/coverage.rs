@@ -1,4 +1,4 @@
-//! Whether git's rules leave out nearly all of a directory that was named to be deployed, such as a build's output.
+//! Whether git's rules leave out nearly all of a directory that `source.dir` names, such as a build's output.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::gitignore::Rule;
 /// How many entries and rules a message names.
 const NAMED: usize = 3;
 
-/// What keeps an empty directory in git, or speaks to git and to people only: nobody deploys it for itself.
+/// Files that keep an empty directory in git, or are only for git and for people: no app consists of these alone.
 const PLACEHOLDERS: [&str; 8] = [
     ".gitignore",
     ".gitattributes",
@@ -59,7 +59,7 @@ impl Coverage {
         }
     }
 
-    /// What is left out, if it is nearly all. `catch_all` is the rule that leaves out whatever no other rule speaks of.
+    /// What is left out, if it is nearly all. `catch_all` is the rule for everything that no other rule matches.
     pub(super) fn finish(self, catch_all: Option<&Rule>) -> Option<Ignored> {
         let mut dropped = self.dropped;
         dropped.retain(|top, _| !self.kept.contains(top));

@@ -1,4 +1,4 @@
-//! Files by what the system knows them by, whatever they are called.
+//! File identity: the same file under any name.
 
 use std::fs::File;
 use std::path::Path;

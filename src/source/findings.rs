@@ -1,4 +1,4 @@
-//! What is noticed about entries on the way: some of it stops the packing, the rest are warnings.
+//! Findings about entries during the walk: some stop the packing, the rest are warnings.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -56,7 +56,7 @@ impl Findings {
         }
     }
 
-    /// The same, of a file whose beginning is at hand.
+    /// The same for a file whose beginning has been read.
     pub(super) fn beginning(&mut self, visit: &Visit<'_>, size: u64, beginning: &[u8]) {
         if size < LFS_POINTER
             && beginning.starts_with(b"version https://git-lfs.github.com/spec/v1\n")

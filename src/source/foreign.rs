@@ -1,4 +1,4 @@
-//! The directories in which other version control systems than git keep what is theirs.
+//! The directories in which version control systems other than git keep their data.
 
 use std::path::Path;
 

@@ -37,7 +37,7 @@ const SAID: [(&str, &str); 9] = [
     ("GIT_NO_LAZY_FETCH", "1"),
     ("GIT_ALLOW_PROTOCOL", "none"),
     ("GIT_TERMINAL_PROMPT", "0"),
-    // A commit is what it says, not what somebody put in its place.
+    // Read the commit itself, not a replacement for it (`git replace`).
     ("GIT_NO_REPLACE_OBJECTS", "1"),
     ("GIT_GRAFT_FILE", NOWHERE),
     ("GIT_OPTIONAL_LOCKS", "0"),
@@ -130,7 +130,7 @@ pub fn is_ancestor(
     }
 }
 
-/// How git ended, and what came of its output.
+/// How git ended, and the result of reading its output.
 struct Answer<T> {
     value: io::Result<T>,
     status: ExitStatus,
@@ -177,7 +177,7 @@ fn ask<T: Send>(
                 None
             }
         });
-        // Nobody of its group has the pipes any more, so whoever reads them comes to their end.
+        // No process of its group holds the pipes any more, so their readers reach the end.
         drop(git);
         let died = || io::Error::other("a thread died");
         let value = value.join().unwrap_or_else(|_| Err(died()));
@@ -218,10 +218,10 @@ impl Drop for Running {
         if let Ok(id) = i32::try_from(self.0.id())
             && let Some(id) = rustix::process::Pid::from_raw(id)
         {
-            // It fails if there is nobody left in the group, which is what is wanted.
+            // It fails if no process is left in the group, which is the goal.
             let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
         }
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -230,7 +230,7 @@ impl Drop for Running {
 /// What people see of an error message.
 fn first_line(mut err: impl Read) -> String {
     let mut text = Vec::new();
-    // What can't be read says nothing. The rest is read so that nobody waits for room.
+    // Ignore what can't be read. Drain the rest, so that the writer does not block on a full pipe.
     let _ = err.by_ref().take(ENOUGH).read_to_end(&mut text);
     let _ = io::copy(&mut err, &mut io::sink());
     let mut lines = text.split(|&byte| matches!(byte, b'\n' | b'\r'));

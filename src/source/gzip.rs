@@ -205,14 +205,14 @@ fn squeeze(mut deflater: Deflater, queue: &Mutex<Receiver<Job>>, spare: &Mutex<V
         let Ok(job) = lock(queue).recv() else {
             return;
         };
-        // A block that failed is dropped: the writer sees that nobody will deliver it.
+        // A block that failed is dropped, with its channel: so the writer learns of it.
         let before = job.dictionary.as_ref().map(|block| block.as_slice());
         let Some(bytes) = deflater.block(&job.block, before, job.last) else {
             continue;
         };
         let mut crc = Crc::new();
         crc.update(&job.block);
-        // Nobody waits for it any more if the writer gave up.
+        // It fails if the writer gave up, and then nothing needs the block.
         let _ = job.done.send(Squeezed { bytes, crc });
         recycle(spare, job.block);
         if let Some(dictionary) = job.dictionary {

@@ -1,9 +1,9 @@
-//! What an archive is called: a version that no other content has.
+//! The version of an archive: a name that no other content has.
 //!
 //! | given version | commit | the archive is exactly the commit | version |
 //! |---|---|---|---|
 //! | none, or the full commit | known | yes | the commit |
-//! | none, or the full commit | known | no, or nobody can tell | the commit, `-`, digest |
+//! | none, or the full commit | known | no, or unknown | the commit, `-`, digest |
 //! | something else | | | what is given, `-`, digest |
 //! | none | unknown | | `sha256-`, digest |
 //!
@@ -31,7 +31,7 @@ pub struct Identity {
     pub version: String,
     /// The commit that the workspace is from, if it is known.
     pub commit: Option<String>,
-    /// Whether the workspace differs from its commit in what is packed of it. `None` if nobody can tell.
+    /// Whether the workspace differs from its commit in what is packed of it. `None` if unknown.
     pub dirty: Option<bool>,
 }
 
@@ -265,7 +265,7 @@ mod tests {
             })
         };
         assert_eq!(without(false), format!("{OTHER}-ffeeddccbbaa"));
-        // There is a checkout, and nobody can tell of what.
+        // There is a checkout, but its commit is unknown.
         assert_eq!(without(true), "sha256-ffeeddccbbaa");
     }
 }

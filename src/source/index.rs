@@ -195,7 +195,6 @@ impl Index {
         self.sparse.iter().map(Vec::as_slice)
     }
 
-    /// The submodules.
     pub(super) fn submodules(&self) -> impl Iterator<Item = &[u8]> {
         let entries = self.entries.iter().enumerate();
         entries

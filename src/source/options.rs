@@ -18,7 +18,7 @@ pub struct Options {
     pub include: Vec<String>,
     /// The version to give to the archive; the commit if there is none.
     pub version: Option<String>,
-    /// The commits that the CI system speaks of, the one that people know first. The checkout's HEAD wins over them.
+    /// The commits that the CI system names, the one that people know first. The checkout's HEAD wins over them.
     pub commits: Vec<String>,
     /// What to do about links that leave the workspace.
     pub symlinks: Symlinks,

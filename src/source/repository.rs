@@ -42,7 +42,7 @@ impl Repository {
                 return Ok(None);
             }
             Err(error) if is_absent(&error) => return Err(lost("it is a link to nowhere".into())),
-            // Whoever may not enter the directory is told about that directory.
+            // Without permission to enter the directory, the error is about that directory.
             Err(_) if fs::symlink_metadata(&entry).is_err() => return Ok(None),
             Err(error) => return Err(lost(error.to_string())),
         };
@@ -64,7 +64,7 @@ impl Repository {
         })
     }
 
-    /// The checkout whose repository is `git`. `may_be_none` if nobody claims that it is one.
+    /// The checkout whose repository is `git`. `may_be_none` if nothing says that it is one.
     fn follow(root: &Path, git: PathBuf, may_be_none: bool) -> Result<Option<Self>, String> {
         let said = |name: &str, error: &io::Error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => format!("there is no {name} in it"),

@@ -1,6 +1,6 @@
 //! Which entries of the workspace are packed: git's view of it, less `exclude` and `.launchwayignore`, plus `include`.
 //!
-//! What decides about an entry, the first that has a word on it:
+//! The first of these rules that matches an entry decides:
 //!
 //! 1. `.git`, at any depth and in any case, and launchway's own files are out; so is what other version control systems keep
 //!    for themselves, unless git tracks something in it.

@@ -63,13 +63,13 @@ pub struct LeftOut {
     pub path: Vec<u8>,
     /// What it is.
     pub kind: Kind,
-    /// Whether git tracks it all the same.
+    /// Whether git tracks it anyway.
     pub tracked: bool,
     /// Why.
     pub reason: Reason,
 }
 
-/// What is to be known after a walk.
+/// The result of a walk, beside the entries.
 #[derive(Debug, Default)]
 pub(super) struct Walked {
     pub(super) warnings: Vec<String>,
@@ -241,7 +241,7 @@ fn kind_of(entry: &DirEntry) -> Kind {
     }
 }
 
-/// An entry that the walker could not read. One that is gone was there a moment before.
+/// An entry that the walker could not read. A missing entry was deleted during the walk.
 fn failed(root: &Path, error: &ignore::Error) -> Result<Unreadable, Error> {
     let path = path_of(error).map_or_else(String::new, |path| {
         let path = path.strip_prefix(root).unwrap_or(path);

@@ -62,7 +62,7 @@ fn around(directory: &Path) -> Result<Option<Repository>, Error> {
     })
 }
 
-/// Goes from the directory of `deploy.yaml` to `dir`, which whoever writes that file has chosen: through no link, into no
+/// Goes from the directory of `deploy.yaml` to `dir`, which the author of that file controls: through no link, into no
 /// `.git`, and not out of the checkout.
 fn within(given: &Path, dir: &Path) -> Result<PathBuf, Error> {
     let refused = |why: String| Error::OutOfBounds {

@@ -1,4 +1,4 @@
-//! Words out of a few.
+//! Enumerations.
 
 use std::borrow::Cow;
 

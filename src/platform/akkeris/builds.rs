@@ -62,8 +62,8 @@ impl Akkeris {
         }
     }
 
-    /// A build whose answer was lost, once the build service has taken it up. The API writes a build down before it hands
-    /// it over, so one that was never handed over is there all the same, and stays queued for ever.
+    /// A build whose answer was lost, once the build service has picked it up. The API stores a build before it hands it
+    /// over, so one that was never handed over exists as well, and stays queued for ever.
     async fn taken_up(&self, app: &App, build: Build, lost: Error) -> Result<Build, Error> {
         if build.status.word() != QUEUED {
             return Ok(build);
@@ -86,7 +86,7 @@ impl Akkeris {
         let mut seen = false;
         while !seen || began.elapsed() < self.services.pacing.of(limit) {
             let look: Result<wire::BuildJson, _> = self.read_known(path.clone(), budget).await;
-            // If it can't be asked about any more, nobody knows.
+            // If it can't be read any more, its fate is unknown.
             let look = self.known_build(app, look.map_err(|_| lost.clone())?);
             seen = true;
             // A worker that is being scheduled may write nothing for half a minute: `pending` is life.
@@ -116,9 +116,9 @@ impl Akkeris {
         })
     }
 
-    /// The newest builds of an app, newest first, once each of them has been taken up by the build service or has had the
-    /// time for that. A young one that is queued may be that of a run that was cut off; an old one was left behind, and
-    /// holds up nobody.
+    /// The newest builds of an app, newest first, once the build service has picked up each of them or has had the
+    /// time to. A recent one that is queued may belong to a run that was cut off; an old one was left behind, and
+    /// blocks nothing.
     pub(super) async fn builds_taken_up(
         &self,
         app: &App,

@@ -1,5 +1,5 @@
-//! What the platform's errors mean. They are plain text, pages of HTML, or what JavaScript says of its own defects; the
-//! text is kept, and what a person can do about it is put behind it.
+//! What the platform's errors mean. They are plain text, pages of HTML, or JavaScript's messages about its own bugs; the
+//! text is kept, and advice is appended to it.
 
 use reqwest::{StatusCode, header};
 

@@ -35,7 +35,7 @@ const LARGEST_ANSWER: usize = 12 << 20;
 /// An installation of Akkeris.
 pub struct Akkeris {
     services: Services,
-    /// Releases of promotions that came to their end, by their ids: they stay as they are.
+    /// Finished releases of promotions, by their ids: they no longer change.
     ended: Mutex<HashMap<String, Release>>,
 }
 

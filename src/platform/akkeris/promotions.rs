@@ -1,4 +1,4 @@
-//! Promotions. The platform's word on them is worth little: their status is a constant, and so is that of their targets;
+//! Promotions. The platform's reports on them are unreliable: their status is a constant, and so is that of their targets;
 //! a promotion that fails half-way is answered with 500 and has no id. What counts are the releases of the targets.
 //!
 //! They are made one after the other within the request, each rollout waiting for its turn on the whole server. So a new
@@ -78,7 +78,7 @@ impl Akkeris {
             .collect();
         ids.sort_unstable();
         ids.dedup();
-        // Of several nobody can say which one it is.
+        // Of several, there is no telling which one it is.
         match ids.as_slice() {
             [only] => Some(only.clone()),
             _ => None,

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// How long the platform is given to release a build by itself. Its timer goes round every 15 s; one that is late must not
+/// How long the platform may take to release a build automatically. Its timer runs every 15 s; one that is late must not
 /// meet a request that does the same.
 const AUTO_RELEASE: Duration = Duration::from_mins(2);
 
@@ -39,14 +39,15 @@ impl Akkeris {
 
     /// The release of a build that succeeded.
     ///
-    /// Where the platform releases by itself it is waited for: releasing at once as well could make two. Where it
+    /// If the platform releases automatically, wait for that: releasing here as well could make two releases. If it
     /// does not (the feature is off, or a newer build hides this one from the timer), the release is made here.
     pub(super) async fn find_or_release(&self, app: &App, build: &Build) -> Result<Release, Error> {
         let pacing = self.services.pacing;
         let budget = pacing.budget_under_way();
         let path = format!("/apps/{}/features/auto-release", app.id);
         let feature: Result<wire::FeatureJson, _> = self.read(path, pacing.budget_before()).await;
-        // What can't be read is taken for on: waiting in vain costs two minutes, releasing at once could make two.
+        // If the flag can't be read, assume auto-release is on: waiting in vain costs two minutes, releasing at once could
+        // make two releases.
         let off = feature.is_ok_and(|feature| !feature.enabled);
         let began = Instant::now();
         loop {

@@ -1,4 +1,4 @@
-//! A build's output: no stream, but the whole of it at each look. Lines are only ever added; the last one is not
+//! A build's output: not a stream, but the whole text at each poll. Lines are only ever added; the last one is not
 //! complete while the build goes on.
 
 use std::time::Duration;

@@ -48,7 +48,7 @@ impl Akkeris {
                     .await;
                 match created {
                     Ok(_) => return Ok(()),
-                    // Somebody was quicker, or the answer was lost.
+                    // Someone else was quicker, or the answer was lost.
                     Err(error)
                         if !error.certainly_not_accepted()
                             || matches!(error.kind, Kind::Rejected { status: 422, .. }) =>

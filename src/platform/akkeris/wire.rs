@@ -99,7 +99,6 @@ impl SourceBlobJson {
     }
 }
 
-/// A build.
 #[derive(Deserialize)]
 pub(super) struct BuildJson {
     pub(super) id: String,

@@ -64,7 +64,7 @@ impl Heroku {
 
     /// Makes a source and uploads the archive to it.
     async fn send_to_new_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
-        // A source that nobody uses expires after an hour by itself, so making a second one changes nothing.
+        // An unused source expires after an hour, so making a second one changes nothing.
         let request =
             Request::post("/sources", None, self.services.pacing.budget_before()).repeatable();
         let source: wire::SourceJson = self.ask(request).await?;

@@ -5,7 +5,7 @@
 //!   sent once more.
 //! - **Releases** are made within the request; a new one of this slug with this description is ours. If there is none
 //!   by the end, the request is sent once more.
-//! - **Promotions** can't be listed, and their releases are made behind the request, at a time that nobody knows. New
+//! - **Promotions** can't be listed, and their releases are made behind the request, at an unknown time. New
 //!   releases of the slug on the targets are ours. If there is none, that proves nothing: the error stands, the request
 //!   is never sent again, and the run ends without a verdict.
 
@@ -110,7 +110,7 @@ impl Heroku {
         request: &PromotionRequest,
     ) -> Result<Promotion, Error> {
         let marks = request.targets.clone();
-        // `source.release.id` since 2025-09-25: without it the current release would go, whoever made it.
+        // `source.release.id` since 2025-09-25: without it the current release would be promoted, no matter who made it.
         let targets = request
             .targets
             .iter()

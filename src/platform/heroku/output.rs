@@ -1,6 +1,6 @@
 //! A build's or a release's output: a stream at a pre-signed address.
 //!
-//! The stream is kept from its start, so a broken one is opened anew, from the place reached where the server can do that
+//! The server keeps the stream from its start, so a broken one is reopened, from the place reached where the server can do that
 //! (`resume`). Its end means nothing: the server also ends it cleanly on its own time-outs (heroku.md §3).
 
 use std::time::Duration;
@@ -196,7 +196,7 @@ impl<'a> Stream<'a> {
         })
     }
 
-    /// What is new in a chunk. If it can't be made out, the stream is to be opened anew, in another form.
+    /// What is new in a chunk. If that is unclear, the stream must be reopened, in another form.
     fn read(&mut self, form: &mut Form, chunk: &[u8]) -> (Vec<u8>, bool) {
         match form {
             Form::Text(replay) => match replay.push(&mut self.delivered, chunk) {
@@ -246,7 +246,7 @@ impl Output for Stream<'_> {
     }
 
     async fn next(&mut self) -> Result<Piece, Error> {
-        // Whoever asks may stop waiting: the connection stays where it is meanwhile.
+        // The caller may stop waiting: the connection keeps its place meanwhile.
         let silence = self.silence();
         if self.open.is_none() {
             match tokio::time::timeout(silence, self.open()).await {

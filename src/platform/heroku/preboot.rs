@@ -9,7 +9,7 @@ use crate::{
     platform::types::{App, Overlap},
 };
 
-/// About so long after the deploy has completed, with the default time-out for booting.
+/// About this long after the deploy has completed, with the default time-out for booting.
 const LASTS: Duration = Duration::from_mins(3);
 
 impl Heroku {

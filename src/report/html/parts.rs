@@ -176,7 +176,6 @@ pub(super) fn checks(record: &Record) -> String {
     )
 }
 
-/// The warnings.
 pub(super) fn warnings(timeline: &Timeline) -> String {
     if timeline.warnings.is_empty() {
         return String::new();

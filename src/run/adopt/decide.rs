@@ -1,4 +1,4 @@
-//! What to do about what is there: pure decisions of the newest builds and releases of an app.
+//! What to do about existing work: pure decisions from the newest builds and releases of an app.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub enum Start {
     Follow(Build),
     /// Take this one: it is of the same content and succeeded.
     Take(Build),
-    /// Wait until this one is over: it is of other content, or nobody can tell.
+    /// Wait until this one is over: it is of other content, or of unknown content.
     Wait(Build),
 }
 
@@ -91,7 +91,7 @@ pub(super) fn has_expired(build: &Build, releases: &[Release]) -> bool {
     release_of(build, releases).is_some_and(|release| release.status == ReleaseStatus::Expired)
 }
 
-/// Whether the release of a build can be taken as it is. If it failed, never ends, or another lies on top of it, it can't.
+/// Whether the release of a build can be taken as it is. It can't if it failed, never ends, or was replaced by another.
 pub(in crate::run) fn is_usable(release: &Release, is_stuck: bool) -> bool {
     match release.status {
         ReleaseStatus::Succeeded => release.current != Some(false),
@@ -101,7 +101,7 @@ pub(in crate::run) fn is_usable(release: &Release, is_stuck: bool) -> bool {
 }
 
 /// Decides what to do about a build of this content, given the newest builds and releases of the app, newest first. A pending
-/// build that is older than `stale` will never end and holds up nobody.
+/// build that is older than `stale` will never end, so it blocks nothing.
 pub(super) fn start(
     builds: &[Build],
     releases: &[Release],

@@ -27,12 +27,12 @@ pub(super) enum Seen {
     Denied,
 }
 
-/// How the stream is opened anew.
+/// How the stream is reopened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reopen {
     /// Whether the verdict is looked for at once: the stream of what has ended ends.
     pub(super) look: bool,
-    /// Whether people are told that the output can't be shown.
+    /// Whether to warn that the output can't be shown.
     pub(super) warn: bool,
     /// How long another address is waited for first.
     pub(super) moved_within: Option<Duration>,

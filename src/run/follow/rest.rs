@@ -1,4 +1,4 @@
-//! The output after the verdict: how long the rest of it is fetched. Pure; `follow` does the waiting.
+//! The output after the verdict: how long to keep fetching the rest. Pure; `follow` does the waiting.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ pub(super) const LIMIT: Duration = Duration::from_secs(30);
 pub(super) const SILENCE: Duration = Duration::from_secs(2);
 /// The pause before the first new try; each further one is as much longer.
 const PAUSE: Duration = Duration::from_secs(1);
-/// After so many ends without anything new the output is taken for whole.
+/// After this many ends without anything new the output counts as complete.
 const ENDS: u32 = 3;
 
 /// What a try for the rest gave.
@@ -33,7 +33,7 @@ pub(super) enum Try {
 pub(super) enum Next {
     /// Read on.
     Read,
-    /// Open it anew after this pause.
+    /// Reopen it after this pause.
     Again(Duration),
     /// All of it was shown.
     Whole,

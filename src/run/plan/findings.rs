@@ -1,4 +1,4 @@
-//! What stands against a plan, and what a person should know beside it.
+//! What prevents a plan, and notes that do not.
 
 use super::{Goal, live_text};
 use crate::{
@@ -55,7 +55,7 @@ fn not_proven(facts: &Facts, goal: &Goal) -> Option<String> {
     })
 }
 
-/// Somebody else's build that is waited for before anything is built.
+/// A build by someone else that must end before anything is built.
 fn busy(facts: &Facts) -> Option<String> {
     let Start::Wait(build) = &facts.begin.as_ref()?.start else {
         return None;

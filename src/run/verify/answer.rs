@@ -1,4 +1,4 @@
-//! Whether the answer to an HTTP check is what is wanted, and what is said of it.
+//! Whether the answer to an HTTP check is as expected, and the message about it.
 
 use regex_automata::meta::Regex;
 use reqwest::{StatusCode, header};
@@ -128,11 +128,9 @@ fn short(text: &str) -> String {
 pub(super) struct Seen<'a> {
     /// What was asked.
     pub(super) url: &'a Url,
-    /// The status.
     pub(super) status: StatusCode,
-    /// The headers.
     pub(super) headers: &'a header::HeaderMap,
-    /// The beginning of the body, or why it broke off.
+    /// The beginning of the body, or why it was cut off.
     pub(super) body: Result<&'a [u8], &'a str>,
 }
 

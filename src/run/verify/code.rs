@@ -1,4 +1,4 @@
-//! What a stage's apps are to run, and what placeholders and commands are told of it.
+//! The code that a stage's apps should run, and its values for placeholders and commands.
 
 use super::Subject;
 use crate::{

@@ -161,7 +161,7 @@ impl Drop for Group {
     fn drop(&mut self) {
         #[cfg(unix)]
         if let Some(id) = self.id {
-            // It fails if there is nobody left in the group, which is what is wanted.
+            // It fails if no process is left in the group, which is the goal.
             let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
         }
     }

@@ -1,5 +1,5 @@
-//! Code that ran before a release and may still answer for a while. A check that the old code passes as well as the new one
-//! proves nothing as long as that: it waits until the old code is gone.
+//! Code that ran before a release and may still answer for a while. A check that both the old and the new code pass
+//! proves nothing until then, so it waits until the old code is gone.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ pub(super) struct Old {
     by: &'static str,
     since: Timestamp,
     until: Timestamp,
-    /// The same by a clock that nobody sets.
+    /// The same by the monotonic clock.
     gone: Instant,
 }
 
@@ -37,7 +37,7 @@ fn left(lasts: Duration, release: &Release, phase: Duration, now: Timestamp) -> 
 }
 
 impl<P: Platform> Run<'_, P> {
-    /// Until when the old code of each of these apps may answer. Nobody is asked where every check proves which code answers.
+    /// Until when the old code of each of these apps may answer. Sends no request if every check proves which code answers.
     pub(super) async fn old_code(
         &self,
         checks: &[Check],
@@ -139,7 +139,7 @@ mod tests {
             (Some(60), false, 120),
             (Some(180), false, 0),
             (Some(90_000), false, 0),
-            // A clock that is behind, or nobody knows.
+            // The clock is behind, or the time is unknown.
             (Some(-60), false, 180),
             (None, false, 180),
             // When the phase ended is not known: at the latest after as long as any takes.

@@ -65,7 +65,7 @@ pub(super) fn create(platform: &Shared, app: &str, call: &Call) -> Reply {
     };
     let image_name = url.rsplit('/').next().unwrap_or_default();
     if url.starts_with("docker://") && !image_name.contains(':') {
-        // It is refused, and stays queued all the same.
+        // It is refused, but stays queued.
         world.builds.push(build);
         return Err(Refusal::invalid(
             "No tag for the specified docker image was used. Please add a unique tag name.",

@@ -1,4 +1,4 @@
-//! What somebody else does meanwhile.
+//! Changes that someone else makes during a run.
 
 use super::seed;
 use super::world::{Status, World};

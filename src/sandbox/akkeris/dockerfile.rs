@@ -1,4 +1,4 @@
-//! What the build worker makes of a source: it unpacks it and wants a Dockerfile.
+//! How the build worker reads a source: it unpacks it and requires a Dockerfile.
 
 use std::io::Read as _;
 use std::path::Component;

@@ -1,4 +1,4 @@
-//! The front door: who asks, and what of a request gets through to the API.
+//! The front door: authentication, and what it passes on to the API.
 
 use axum::body::to_bytes;
 use axum::extract::Request;
@@ -20,7 +20,7 @@ const ELEVATED: &str = "-elevated";
 pub(super) struct Call {
     pub(super) method: String,
     pub(super) path: String,
-    /// Whether whoever asks has elevated access.
+    /// Whether the user has elevated access.
     pub(super) elevated: bool,
     body: Option<Value>,
 }

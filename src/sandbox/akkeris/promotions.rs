@@ -77,7 +77,7 @@ pub(super) fn create(platform: &Shared, call: &Call) -> Reply {
     created(wire::new_promotion(&world, &promotion))
 }
 
-/// What is to be promoted, once it makes sense.
+/// A promotion whose request is valid.
 struct Order {
     pipeline: String,
     source: String,
@@ -106,7 +106,7 @@ fn read(world: &World, body: &Value) -> Result<Order, Refusal> {
         .ok_or_else(|| {
             Refusal::invalid("The specified app cannot be promoted as it has no next stage.")
         })?;
-    // Where another platform has the release, nobody looks.
+    // The place where Heroku's API takes the release is ignored.
     let release = match id(body, &["source", "app", "release", "id"]) {
         Some(id) => world.release(id)?.clone(),
         None => world

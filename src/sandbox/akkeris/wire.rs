@@ -13,7 +13,7 @@ const REGION: &str = "f5f1d4d9-aa4a-12aa-bec3-d44af53b59e3";
 const ORGANIZATION: &str = "0b26ccb5-83cc-4d33-a01f-100c383e0064";
 const SPACE: &str = "b5d0c6b9-f22f-4bd1-aa10-afaa12bd74de";
 
-/// Whoever asks.
+/// The user behind the token.
 pub(super) fn account(elevated: bool) -> Value {
     let since = "2026-01-01T00:00:00.000Z";
     json!({

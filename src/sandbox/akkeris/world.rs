@@ -8,7 +8,7 @@ use super::answer::Refusal;
 use crate::sandbox::host::ids::{Ids, is_uuid};
 use crate::sandbox::host::web::Page;
 
-/// The stages of a pipeline, each with the one behind it.
+/// The stages of a pipeline, each with the next one.
 pub(super) const STAGES: [(&str, Option<&str>); 4] = [
     ("review", Some("development")),
     ("development", Some("staging")),
@@ -35,7 +35,6 @@ pub(super) struct World {
     pub(super) reported: Vec<String>,
 }
 
-/// An app.
 #[derive(Debug)]
 pub(super) struct App {
     pub(super) id: String,
@@ -100,7 +99,6 @@ pub(super) struct Build {
     pub(super) output: String,
 }
 
-/// A release.
 #[derive(Clone, Debug)]
 pub(super) struct Release {
     pub(super) id: String,
@@ -136,7 +134,6 @@ pub(super) struct Check {
     pub(super) updated_at: String,
 }
 
-/// A pipeline.
 #[derive(Clone, Debug)]
 pub(super) struct Pipeline {
     pub(super) id: String,
@@ -157,7 +154,6 @@ pub(super) struct Coupling {
     pub(super) updated_at: String,
 }
 
-/// A promotion.
 #[derive(Clone, Debug)]
 pub(super) struct Promotion {
     pub(super) id: String,
@@ -247,7 +243,7 @@ impl World {
             .max_by_key(|release| release.version)
     }
 
-    /// What an app shows to whoever visits it.
+    /// What an app shows to its visitors.
     pub(super) fn page(&self, name: &str) -> Page {
         let Ok(app) = self.app(name) else {
             return Page::NoApp;

@@ -74,9 +74,9 @@ pub(super) enum Effect {
     UploadCorrupt,
     PipelineAmbiguous,
     Page(usize),
-    /// URLs of the host lead to a port where nobody listens.
+    /// URLs of the host lead to a port where nothing listens.
     Refused,
-    /// URLs of the host have a name that nobody knows.
+    /// URLs of the host have a name that does not resolve.
     Unresolved,
     Http(HttpEffect),
 }
@@ -89,7 +89,7 @@ pub(super) enum HttpEffect {
         code: u16,
         retry_after: Option<RetryAfter>,
         html: bool,
-        /// Whether the request is carried out all the same.
+        /// Whether the request is carried out anyway.
         after: bool,
         /// The error's id, or the upload host's code, in place of the usual one.
         word: Option<String>,
@@ -108,7 +108,7 @@ pub(super) enum HttpEffect {
     InvalidJson,
     /// The answer ends in the middle of its JSON, as if that were all.
     Truncated,
-    /// Every status in the answer is a word that nobody knows.
+    /// Every status in the answer is an unknown word.
     UnknownEnum,
     /// Fields of the answer are not as promised: this one, or all.
     Fields(Damage, Option<String>),
@@ -116,7 +116,7 @@ pub(super) enum HttpEffect {
     Redirect,
     /// The connection is reset, and the request is not carried out, if the connection was used before.
     Stale,
-    /// The connection is reset, and for so long nobody listens.
+    /// The connection is reset, and new ones are refused for this long.
     Down(Duration),
     /// The answer comes byte by byte, with this pause between.
     Drip(Duration),

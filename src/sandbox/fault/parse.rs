@@ -1,4 +1,4 @@
-//! From the text of a fault to the fault.
+//! Parsing a fault from its text.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! Tables of what a fault's text means.
+//! Table tests of the fault grammar.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Taking the text of a fault apart.
+//! Splitting the text of a fault into its parts.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         text.parse().map_err(|_| format!("`{text}` is no number"))
     }
 
-    /// An argument that says how often the fault strikes, from the first time on: so often, less some.
+    /// An argument that says how often the fault strikes, counted from the first time: that number, less some.
     pub(super) fn first_times(&mut self, less: u32) -> Result<(), String> {
         let last = self.number()?.saturating_sub(less);
         self.when = Some(When { first: 1, last });

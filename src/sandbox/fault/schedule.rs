@@ -1,4 +1,4 @@
-//! The faults of a running sandbox, and how often each had its occasion.
+//! The faults of a running sandbox, and how often each has had a chance to strike.
 
 use super::{Effect, Fault, HttpEffect, Scope};
 use crate::sandbox::log::Origin;

@@ -1,5 +1,5 @@
-//! Every fault: a row for each effect. What is written, what the grammar shows, and what it comes to are said here and
-//! nowhere else; what an effect does is with the part of the sandbox that it strikes.
+//! Every fault: one row per effect. Its syntax, its line in the grammar and its parsed form are defined only here; its
+//! behaviour is in the part of the sandbox that it affects.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ type Read = fn(&mut Reader<'_>) -> Result<E, String>;
 pub(super) struct Row {
     /// As the grammar shows it: a word with its argument, or capitals for what stands for any word.
     pub(super) form: &'static str,
-    /// What the grammar says behind it.
+    /// What the grammar says after it.
     pub(super) note: &'static str,
     /// When it can strike.
     pub(super) on: At,

@@ -1,4 +1,4 @@
-//! What handlers answer: JSON, or a refusal in the API's own words.
+//! The answers of handlers: JSON, or a refusal in the API's own words.
 
 use std::borrow::Cow;
 

@@ -142,7 +142,7 @@ async fn make(platform: &Shared, source: &SourceBlob) -> Result<Made, String> {
     })
 }
 
-/// Gives a build its verdict, together with the slug and the release that come of it.
+/// Gives a build its verdict, together with the resulting slug and release.
 fn settle(platform: &Shared, app: &str, id: &str, made: Option<Made>, effects: &[Effect]) {
     let mut world = platform.world();
     let Some(build) = world.build_mut(app, id) else {

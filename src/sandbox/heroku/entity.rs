@@ -8,7 +8,6 @@ use crate::sandbox::host::ids::sha256;
 use crate::sandbox::host::output::Output;
 use crate::sandbox::spec::Generation;
 
-/// An app.
 #[derive(Debug)]
 pub(super) struct App {
     pub(super) id: String,
@@ -122,7 +121,6 @@ impl Slug {
     }
 }
 
-/// A pipeline.
 #[derive(Debug)]
 pub(super) struct Pipeline {
     pub(super) id: String,
@@ -143,7 +141,6 @@ pub(super) struct Coupling {
     pub(super) updated_at: String,
 }
 
-/// A promotion.
 #[derive(Debug)]
 pub(super) struct Promotion {
     pub(super) id: String,

@@ -1,4 +1,4 @@
-//! The platform from behind: what tests look at.
+//! The platform's internal state, for tests to inspect.
 
 use serde_json::{Value, json};
 

@@ -31,7 +31,6 @@ pub(super) fn account() -> Value {
     })
 }
 
-/// An app.
 pub(super) fn app(platform: &Heroku, world: &World, app: &App) -> Value {
     let mut value = team_app(platform, world, app);
     if let Some(fields) = value.as_object_mut() {
@@ -77,7 +76,6 @@ pub(super) fn team_app(platform: &Heroku, world: &World, app: &App) -> Value {
     })
 }
 
-/// A build.
 pub(super) fn build(platform: &Heroku, app: &App, build: &Build) -> Value {
     let hidden = build.release_hidden > 0;
     json!({
@@ -163,7 +161,6 @@ pub(super) fn preboot(app: &App) -> Value {
     })
 }
 
-/// A slug.
 pub(super) fn slug(slug: &Slug, blob: &Value) -> Value {
     json!({
         "blob": blob,
@@ -181,7 +178,6 @@ pub(super) fn slug(slug: &Slug, blob: &Value) -> Value {
     })
 }
 
-/// A release.
 pub(super) fn release(platform: &Heroku, app: &App, release: &Release) -> Value {
     let kind = match app.generation {
         Generation::Cedar => "slug",
@@ -213,7 +209,6 @@ pub(super) fn release(platform: &Heroku, app: &App, release: &Release) -> Value 
     })
 }
 
-/// A pipeline.
 pub(super) fn pipeline(pipeline: &Pipeline) -> Value {
     json!({
         "created_at": pipeline.created_at,
@@ -240,7 +235,6 @@ pub(super) fn coupling(world: &World, coupling: &Coupling) -> Value {
     })
 }
 
-/// A promotion.
 pub(super) fn promotion(promotion: &Promotion) -> Value {
     let pending = promotion
         .targets

@@ -24,7 +24,7 @@ pub(super) struct World {
     pub(super) outputs: Outputs,
 }
 
-/// A release that is to be made.
+/// A release to make.
 #[derive(Debug)]
 pub(super) struct NewRelease {
     pub(super) slug: Option<String>,

@@ -24,7 +24,7 @@ pub(in crate::sandbox) fn of(effects: &[Effect]) -> Pieces {
         .collect()
 }
 
-/// Text that tries to drive the terminal, the CI system or whoever reads lines.
+/// Text that tries to drive the terminal, the CI system or a reader of lines.
 const HOSTILE: [&[u8]; 9] = [
     b"::set-output name=token::stolen\n",
     b"::error file=app.js,line=1::not from launchway\n",

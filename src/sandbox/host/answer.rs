@@ -1,4 +1,4 @@
-//! Answers that no platform words.
+//! Answers that do not come from a platform.
 
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};

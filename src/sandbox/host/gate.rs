@@ -1,4 +1,4 @@
-//! The way in and out of every host: requests are recorded, and faults strike.
+//! The gate of every host: it records requests and applies faults.
 
 use std::sync::Arc;
 

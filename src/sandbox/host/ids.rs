@@ -51,7 +51,7 @@ pub(in crate::sandbox) fn sha256(bytes: &[u8]) -> String {
         })
 }
 
-/// A text that nobody can guess: the token and the secret behind the signatures.
+/// An unguessable text: the token and the secret behind the signatures.
 pub(in crate::sandbox) fn random_secret() -> String {
     (0..4).fold(String::new(), |mut text, _| {
         let _ = write!(text, "{:016x}", RandomState::new().build_hasher().finish());

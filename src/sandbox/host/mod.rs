@@ -1,5 +1,5 @@
-//! What is the same whichever platform is played: the gate and the connections, the store of sources, the output streams,
-//! the pages of the apps, and what faults do to requests.
+//! What all simulated platforms share: the gate and the connections, the store of sources, the output streams, the pages
+//! of the apps, and the effects of faults on requests.
 
 pub(super) mod additions;
 pub(super) mod answer;
@@ -31,7 +31,7 @@ use crate::sandbox::spec::{Pace, Spec};
 use ids::{Signer, random_secret};
 use output::{Output, Outputs};
 
-/// Where nobody listens.
+/// An address where nothing listens.
 const NOBODY: &str = "http://127.0.0.1:1";
 /// Names under `.invalid` never resolve.
 const NOWHERE: &str = "http://sandbox.invalid";
@@ -122,7 +122,6 @@ impl Host {
         lock(&self.blobs)
     }
 
-    /// The faults.
     pub(in crate::sandbox) fn faults(&self) -> MutexGuard<'_, Schedule> {
         lock(&self.faults)
     }

@@ -1,4 +1,4 @@
-//! What a platform brings to the sandbox. All else is the host's.
+//! What a platform must implement for the sandbox. Everything else is in `host`.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(in crate::sandbox) trait Platform: Debug + Send + Sync {
     /// Every call of its API.
     fn api(self: Arc<Self>) -> Router;
 
-    /// What an app shows to whoever visits it.
+    /// What an app shows to its visitors.
     fn page(&self, app: &str) -> Page;
 
     /// An answer of the API that a fault puts in the place of another, if need be with an error of this name.

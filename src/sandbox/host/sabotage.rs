@@ -1,4 +1,4 @@
-//! Faults of requests: what they make of an answer.
+//! Faults of requests: how they change an answer.
 
 use std::future::{Future, pending};
 

@@ -1,4 +1,4 @@
-//! Connections that can be made to break: the faults beneath HTTP.
+//! Connections that can be broken on purpose: the faults beneath HTTP.
 //!
 //! Every accepted connection has a [`Switch`]. The handler of a request gets at it through `ConnectInfo`, and what it
 //! sets there decides what happens to the bytes of the answer.
@@ -102,7 +102,7 @@ impl Door {
         }
     }
 
-    /// Closes until the end of the outage. The port stays taken, but nobody listens: connections are refused.
+    /// Closes until the end of the outage. The port stays taken, but nothing listens: connections are refused.
     async fn wait(&mut self, end: Instant) {
         let address = self.listener.as_ref().map(TcpListener::local_addr);
         self.listener = None;

@@ -1,4 +1,4 @@
-//! The apps themselves, as far as anybody can see them from outside.
+//! The apps themselves, as visitors see them.
 
 use std::sync::Arc;
 

@@ -82,7 +82,7 @@ fn slug_order(world: &World, app: &str, wanted: &Value) -> Result<Order, Refusal
     order(slug, wanted)
 }
 
-/// An image is given by its id or its digest. The schema wants a slug all the same; there is none.
+/// An image is given by its id or its digest. The schema requires a slug nevertheless; there is none.
 fn image_order(world: &World, app: &str, wanted: &Value) -> Result<Order, Refusal> {
     let key = body::required(wanted, &["oci_image"])?;
     if find_app(world, app)?.generation == Generation::Cedar {
