@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::{
-    Answer, Check, HttpCheck, HttpTarget, RunCheck,
+    Answer, Cadence, Check, HttpCheck, HttpTarget, RunCheck, Statuses,
     findings::Findings,
+    node::Span,
     raw,
     read::Spanned,
-    values::{Count, Period, UrlPath},
+    values::{Count, Limit, Period, UrlPath},
 };
 
 const RUN_TIMEOUT: Duration = Duration::from_mins(10);
@@ -32,14 +33,12 @@ pub(super) fn check(item: &Spanned<raw::Check>, out: &mut Findings<'_>) -> Optio
                 out.add(&timeout.span, "`timeout` is for `run`")
                     .help("for `http` it is `within`");
             }
-            http_check(http.get()?, raw, out).map(Check::Http)
+            http_check(http.get()?, raw, out).map(|check| Check::Http(Box::new(check)))
         }
         (None, Some(run)) => {
-            for (name, given) in [("within", &raw.within), ("every", &raw.every)] {
-                if let Some(given) = given {
-                    out.add(&given.span, format!("`{name}` is for `http`"))
-                        .help("for `run` there is `timeout`");
-                }
+            for (name, span) in Times::of(raw).given() {
+                out.add(span, format!("`{name}` is for `http`"))
+                    .help("for `run` there is `timeout`");
             }
             let command = run.get()?;
             Some(Check::Run(RunCheck {
@@ -53,21 +52,16 @@ pub(super) fn check(item: &Spanned<raw::Check>, out: &mut Findings<'_>) -> Optio
 fn http_check(http: &raw::Http, beside: &raw::Check, out: &mut Findings<'_>) -> Option<HttpCheck> {
     let table = match http {
         raw::Http::Path(path) => {
-            let (within, every) = pace(beside.within.as_ref(), beside.every.as_ref(), None, out);
             return Some(HttpCheck {
                 target: target_path(path),
-                status: 200,
+                status: Statuses::default(),
                 answer: Answer::default(),
-                within,
-                every,
-                successes: 1,
+                cadence: cadence(&Times::of(beside), out),
             });
         }
         raw::Http::Table(table) => table,
     };
-    let within = either("within", table.within.as_ref(), beside.within.as_ref(), out);
-    let every = either("every", table.every.as_ref(), beside.every.as_ref(), out);
-    let (within, every) = pace(within, every, table.successes.as_ref(), out);
+    let cadence = cadence(&Times::of(beside).within(table, out), out);
     let target = match (&table.path, &table.url) {
         (Some(path), None) => path.get().map(target_path),
         (None, Some(url)) => url.get().map(|url| HttpTarget::Url(url.0.clone())),
@@ -88,18 +82,12 @@ fn http_check(http: &raw::Http, beside: &raw::Check, out: &mut Findings<'_>) -> 
     };
     Some(HttpCheck {
         target: target?,
-        status: table
-            .status
-            .as_ref()
-            .map_or(Some(200), |status| status.get().map(|status| status.0))?,
+        status: table.status.as_ref().map_or_else(
+            || Some(Statuses::default()),
+            |status| status.get().map(|status| status.0.clone()),
+        )?,
         answer: answer(table),
-        within,
-        every,
-        successes: table
-            .successes
-            .as_ref()
-            .and_then(Spanned::get)
-            .map_or(1, |count| count.0),
+        cadence,
     })
 }
 
@@ -120,13 +108,64 @@ fn target_path(path: &UrlPath) -> HttpTarget {
     HttpTarget::Path(path.0.clone())
 }
 
+/// The keys that may stand in `http` or beside it.
+struct Times<'r> {
+    within: Option<&'r Spanned<Period>>,
+    every: Option<&'r Spanned<Period>>,
+    successes: Option<&'r Spanned<Count>>,
+    soak: Option<&'r Spanned<Period>>,
+    failure_limit: Option<&'r Spanned<Limit>>,
+}
+
+impl<'r> Times<'r> {
+    /// Those beside `http`.
+    fn of(beside: &'r raw::Check) -> Self {
+        Self {
+            within: beside.within.as_ref(),
+            every: beside.every.as_ref(),
+            successes: beside.successes.as_ref(),
+            soak: beside.soak.as_ref(),
+            failure_limit: beside.failure_limit.as_ref(),
+        }
+    }
+
+    /// Those in `http`, too.
+    fn within(self, http: &'r raw::HttpTable, out: &mut Findings<'_>) -> Self {
+        Self {
+            within: either("within", http.within.as_ref(), self.within, out),
+            every: either("every", http.every.as_ref(), self.every, out),
+            successes: either("successes", http.successes.as_ref(), self.successes, out),
+            soak: either("soak", http.soak.as_ref(), self.soak, out),
+            failure_limit: either(
+                "failure_limit",
+                http.failure_limit.as_ref(),
+                self.failure_limit,
+                out,
+            ),
+        }
+    }
+
+    /// Those that are given, by name.
+    fn given(&self) -> impl Iterator<Item = (&'static str, &'r Span)> {
+        [
+            ("within", self.within.map(|given| &given.span)),
+            ("every", self.every.map(|given| &given.span)),
+            ("successes", self.successes.map(|given| &given.span)),
+            ("soak", self.soak.map(|given| &given.span)),
+            ("failure_limit", self.failure_limit.map(|given| &given.span)),
+        ]
+        .into_iter()
+        .filter_map(|(name, span)| Some((name, span?)))
+    }
+}
+
 /// A key that may stand in `http` or beside it, and not in both places.
-fn either<'r>(
+fn either<'r, T>(
     name: &str,
-    inside: Option<&'r Spanned<Period>>,
-    beside: Option<&'r Spanned<Period>>,
+    inside: Option<&'r Spanned<T>>,
+    beside: Option<&'r Spanned<T>>,
     out: &mut Findings<'_>,
-) -> Option<&'r Spanned<Period>> {
+) -> Option<&'r Spanned<T>> {
     if let (Some(_), Some(beside)) = (inside, beside) {
         out.add(&beside.span, format!("`{name}` is given twice"))
             .help("give it within `http` or beside it");
@@ -134,40 +173,59 @@ fn either<'r>(
     inside.or(beside)
 }
 
-/// `within` and `every` with their defaults, and whether they leave time for what is asked.
-fn pace(
-    within: Option<&Spanned<Period>>,
-    every: Option<&Spanned<Period>>,
-    successes: Option<&Spanned<Count>>,
-    out: &mut Findings<'_>,
-) -> (Duration, Duration) {
-    let limit = period(within).unwrap_or(WITHIN);
-    let pause = period(every).unwrap_or(EVERY.min(limit));
+/// When a check is tried, with the defaults, and whether there is time for what is asked.
+fn cadence(times: &Times<'_>, out: &mut Findings<'_>) -> Cadence {
+    let within = period(times.within).unwrap_or(WITHIN);
+    let every = period(times.every).unwrap_or(EVERY.min(within));
+    let soak = period(times.soak);
+    let cadence = Cadence {
+        within,
+        every,
+        successes: times.successes.and_then(Spanned::get).map_or(1, |n| n.0),
+        soak: soak.unwrap_or_default(),
+        failure_limit: times
+            .failure_limit
+            .and_then(Spanned::get)
+            .map_or(0, |n| n.0),
+    };
     // One of them was wrong already: what follows from its default would only confuse.
-    if within.is_some_and(|within| within.get().is_none())
-        || every.is_some_and(|every| every.get().is_none())
-    {
-        return (limit, pause);
+    let wrong = |given: Option<&Spanned<Period>>| given.is_some_and(|given| given.get().is_none());
+    if wrong(times.within) || wrong(times.every) || wrong(times.soak) {
+        return cadence;
     }
-    let limit_shown = in_words(limit);
-    if let Some(every) = every
-        && pause > limit
+    let within_shown = in_words(within);
+    if let Some(given) = times.every
+        && every > within
     {
         out.add(
-            &every.span,
-            format!("`every` is longer than `within` ({limit_shown})"),
+            &given.span,
+            format!("`every` is longer than `within` ({within_shown})"),
         )
         .help("there would be one try only");
-    } else if let Some(given) = successes
-        && let Some(count) = given.get()
-        && pause * (count.0 - 1) > limit
+    } else if let Some(given) = times.successes
+        && every * (cadence.successes - 1) > within
     {
-        let (tries, pause) = (count.0, in_words(pause));
+        let (tries, pause) = (cadence.successes, in_words(every));
         let message =
-            format!("{tries} tries, one every {pause}, don't fit into `within` ({limit_shown})");
+            format!("{tries} tries, one every {pause}, don't fit into `within` ({within_shown})");
         out.add(&given.span, message);
     }
-    (limit, pause)
+    match (times.failure_limit, soak) {
+        (Some(given), None) => {
+            out.add(&given.span, "`failure_limit` needs `soak`").help(
+                "it is how many bad tries a soak bears; until a check holds, `within` bounds it",
+            );
+        }
+        (_, Some(soak)) if every > soak => {
+            let given = times.soak.or(times.every);
+            let span = given.map(|given| given.span.clone()).unwrap_or_default();
+            let every = in_words(every);
+            out.add(&span, format!("`soak` is shorter than `every` ({every})"))
+                .help("it would be tried at its end only");
+        }
+        _ => {}
+    }
+    cadence
 }
 
 fn period(given: Option<&Spanned<Period>>) -> Option<Duration> {

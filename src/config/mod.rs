@@ -3,6 +3,7 @@
 
 mod checks;
 mod findings;
+mod http_status;
 mod interpolate;
 mod load;
 mod mask;
@@ -34,6 +35,7 @@ pub use self::{
 };
 pub use crate::model::{Compression, Secrets, Symlinks};
 use crate::{env::Env, model::PlatformKind};
+pub use http_status::{StatusRange, Statuses};
 
 /// A valid `deploy.yaml`.
 #[derive(Clone, Debug)]
@@ -202,7 +204,7 @@ pub enum OnFailure {
 #[derive(Clone, Debug)]
 pub enum Check {
     /// An HTTP request.
-    Http(HttpCheck),
+    Http(Box<HttpCheck>),
     /// A command.
     Run(RunCheck),
 }
@@ -212,16 +214,27 @@ pub enum Check {
 pub struct HttpCheck {
     /// Where.
     pub target: HttpTarget,
-    /// The status that is wanted.
-    pub status: u16,
+    /// The statuses that are wanted.
+    pub status: Statuses,
     /// What else is wanted of the answer.
     pub answer: Answer,
+    /// When it is tried, and how often it must hold.
+    pub cadence: Cadence,
+}
+
+/// When a check is tried, and how often it must hold.
+#[derive(Clone, Debug)]
+pub struct Cadence {
     /// How long it may take until it holds.
     pub within: Duration,
     /// The pause between two tries.
     pub every: Duration,
     /// How many tries in a row must hold.
     pub successes: u32,
+    /// How long it must hold from then on.
+    pub soak: Duration,
+    /// How many bad tries the soak bears.
+    pub failure_limit: u32,
 }
 
 /// What the answer to an HTTP check must be, beside its status. Placeholders in it are the run's own.

@@ -10,7 +10,7 @@ use super::{
     read::{Read, Spanned, keys, wrong_type},
     values::{
         ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command, Count,
-        Directory, FormatVersion, Headers, Image, Json, Matches, NonEmpty, OnFailure, OneOf,
+        Directory, FormatVersion, Headers, Image, Json, Limit, Matches, NonEmpty, OnFailure, OneOf,
         Pattern, Period, Pipeline, PlatformName, Size, StageName, Status, Text, UploadUrl, UrlPath,
     },
 };
@@ -145,8 +145,12 @@ keys! {
         optional within: Period,
         /// For `http`: the pause between two tries. Default: 5s.
         optional every: Period,
-        /// For `http`: how long it must hold.
-        later soak: Period,
+        /// For `http`: how many tries in a row must hold. Default: 1.
+        optional successes: Count,
+        /// For `http`: how long it must go on holding once it holds. Default: not at all.
+        optional soak: Period,
+        /// For `http`: how many bad tries a soak bears. Default: 0.
+        optional failure_limit: Limit,
         /// A command for the shell, run in the directory of this file. It finds `LAUNCHWAY_APP`, `LAUNCHWAY_STAGE`,
         /// `LAUNCHWAY_URL`, `LAUNCHWAY_RELEASE`, `LAUNCHWAY_VERSION`, `LAUNCHWAY_COMMIT` and `LAUNCHWAY_RUN` in its
         /// environment. No variable is filled in: the shell expands them.
@@ -164,7 +168,7 @@ keys! {
         optional path: UrlPath,
         /// Another address instead of `path`.
         optional url: CheckUrl,
-        /// The status that is wanted. Default: 200.
+        /// The status that is wanted: `200`, a class such as `2xx`, or a list of both. Default: 200.
         optional status: Status,
         /// A text that the body must contain. In `body`, `matches`, `json` and `headers`, `${version}`, `${commit}`,
         /// `${release}` and `${run}` are the run's own: a check with one of the first three proves that the new code
@@ -183,8 +187,10 @@ keys! {
         optional every: Period,
         /// How many tries in a row must hold. Default: 1.
         optional successes: Count,
-        /// How long it must hold.
-        later soak: Period,
+        /// How long it must go on holding once it holds. Default: not at all.
+        optional soak: Period,
+        /// How many bad tries a soak bears. Default: 0.
+        optional failure_limit: Limit,
     }
     rules { "oneOf": [{ "required": ["path"] }, { "required": ["url"] }] }
 }

@@ -153,8 +153,6 @@ pub(super) enum Presence {
     Needed,
     /// It may be left out, or be an empty text.
     Optional,
-    /// It is known and refused: a later version will act on it.
-    Later,
 }
 
 /// A map whose keys are read one by one.
@@ -181,7 +179,6 @@ impl<'n> Table<'n> {
         };
         let free: Vec<&str> = known
             .iter()
-            .filter(|key| key.presence != Presence::Later)
             .map(|key| key.name)
             .filter(|name| entries.iter().all(|entry| entry.key != *name))
             .collect();
@@ -242,14 +239,6 @@ impl<'n> Table<'n> {
             _ => Some(value_of(entry, out)),
         }
     }
-
-    /// A key that is not supported yet: refused whatever its value.
-    pub(super) fn later<T: Read>(&self, name: &str, out: &mut Findings<'_>) -> Option<Spanned<T>> {
-        let entry = self.find(name)?;
-        out.add(&entry.span, format!("`{name}` is not supported yet"))
-            .help("leave it out: this version of launchway would not act on it");
-        Some(value_of(entry, out))
-    }
 }
 
 fn value_of<T: Read>(entry: &Entry, out: &mut Findings<'_>) -> Spanned<T> {
@@ -275,7 +264,7 @@ pub(super) fn one_of(names: &[&str]) -> String {
 
 /// Declares a table of `deploy.yaml`: the struct, its reader and its schema.
 ///
-/// The words behind the name say in messages where a key is. Each key is `needed`, `optional` or refused until `later`.
+/// The words behind the name say in messages where a key is. Each key is `needed` or `optional`.
 /// `rules` is merged into the schema.
 macro_rules! keys {
     (
@@ -287,7 +276,7 @@ macro_rules! keys {
     ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug)]
-        #[allow(dead_code, reason = "what is refused until later is read for its mistakes only")]
+        #[allow(dead_code, reason = "a key that has one value only is read for its mistakes")]
         #[allow(clippy::struct_field_names, reason = "the keys are the file's")]
         pub(super) struct $name {
             $( $(#[doc = $key_doc])* pub(super) $key: keys!(@type $presence $type), )*
@@ -331,9 +320,7 @@ macro_rules! keys {
     };
     (@type needed $type:ty) => { $crate::config::read::Spanned<$type> };
     (@type optional $type:ty) => { Option<$crate::config::read::Spanned<$type>> };
-    (@type later $type:ty) => { Option<$crate::config::read::Spanned<$type>> };
     (@presence needed) => { $crate::config::read::Presence::Needed };
     (@presence optional) => { $crate::config::read::Presence::Optional };
-    (@presence later) => { $crate::config::read::Presence::Later };
 }
 pub(super) use keys;

@@ -50,17 +50,13 @@ pub(super) fn table(
 }
 
 fn property(key: &Key, generator: &mut SchemaGenerator) -> Value {
-    let mut doc = prose(key.doc);
+    let doc = prose(key.doc);
     let mut schema = (key.schema)(generator).to_value();
     // Next to a `$ref`, draft 7 ignores every other word.
     if schema.get("$ref").is_some() {
         schema = json!({ "allOf": [schema] });
     }
     if let Some(object) = schema.as_object_mut() {
-        if key.presence == Presence::Later {
-            doc = format!("Not supported yet. {doc}");
-            object.insert("x-not-supported-yet".to_owned(), json!(true));
-        }
         object.insert("description".to_owned(), json!(doc));
     }
     schema

@@ -83,9 +83,12 @@ fn a_good_file_is_read_whole() {
         panic!("not http")
     };
     assert!(matches!(&http.target, HttpTarget::Path(path) if path == "/health"));
-    assert_eq!((http.status, http.successes), (200, 1));
     assert_eq!(
-        (http.within, http.every),
+        (http.status.to_string().as_str(), http.cadence.successes),
+        ("200", 1)
+    );
+    assert_eq!(
+        (http.cadence.within, http.cadence.every),
         (Duration::from_mins(2), Duration::from_secs(5))
     );
     let Check::Run(run) = &config.stages[0].verify[1] else {
@@ -162,7 +165,7 @@ fn bad_keys() {
             ),
             (
                 "later",
-                "version: 1\nplatform: heroku\nreport_status: {context: x}\nsource: {newest_wins: yes, symlinks: follow, secrets: allow, max_size: 1 GB!, compression: 9, url: x, upload: {put: x}}\nbuild: {image: x}\nstages:\n  - stage: a\n    app: acme-shop\n    require: {same_config_keys: yes}\n    on_failure: rollback\n    verify:\n      - http: {path: /, soak: 1m}\n      - http: /\n        soak: 1m\n",
+                "version: 1\nplatform: heroku\nreport_status: {context: x}\nsource: {newest_wins: yes, symlinks: follow, secrets: allow, max_size: 1 GB!, compression: 9, url: x, upload: {put: x}}\nbuild: {image: x}\nstages:\n  - stage: a\n    app: acme-shop\n    require: {same_config_keys: yes}\n    on_failure: rollback\n    verify:\n      - http: {path: /, soak: 1s, failure_limit: -1}\n      - http: /\n        failure_limit: 2\n      - http: {path: /, soak: 1m, status: [2xx, 6xx, ok]}\n        soak: 1m\n      - {run: x, soak: 1m}\n      - http: {path: /, status: []}\n",
             ),
             (
                 "akkeris",
@@ -549,7 +552,7 @@ fn the_pause_is_never_longer_than_the_time() {
     let Check::Http(http) = &config.stages[0].verify[0] else {
         panic!("not http")
     };
-    assert_eq!(http.every, Duration::from_secs(3));
+    assert_eq!(http.cadence.every, Duration::from_secs(3));
 }
 
 #[test]

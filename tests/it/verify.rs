@@ -160,3 +160,48 @@ fn a_command_knows_what_it_checks_and_no_token() {
         assert!(text.lines().any(|shown| shown == line), "{line}: {text}");
     }
 }
+
+#[test]
+fn a_check_must_go_on_holding_for_the_time_of_its_soak() {
+    let check = |more: &str| {
+        checked(&format!(
+            "      - http: /health\n        every: 20ms\n        {more}\n"
+        ))
+    };
+    // The first try holds, the second is the first of the soak.
+    let shop = Shop::with(&["web=503@2"]).yaml(&check("soak: 20s"));
+    let run = shop.deploy().run();
+    run.exits(13)
+        .says("503 instead of 200")
+        .says("into the soak of 20s");
+    assert_eq!(run.app("shop-staging")["checks"][0]["attempts"], 2);
+    assert_eq!(run.outcome("shop-staging"), "failed");
+
+    let shop = Shop::with(&["web=503@2"]).yaml(&check("soak: 1s\n        failure_limit: 1"));
+    let run = shop.deploy().run();
+    run.exits(0);
+    let check = &run.app("shop-staging")["checks"][0];
+    assert_eq!(
+        check["seen"],
+        "200, for 1s with 1 bad try, the first: 503 instead of 200"
+    );
+    let waits =
+        |event: serde_json::Value| event["what"] == "GET /health on shop-staging to go on holding";
+    assert!(run.events().any(waits), "nothing says that it soaks");
+}
+
+#[test]
+fn any_of_several_statuses_may_be_wanted() {
+    let status = |status: &str| {
+        checked(&format!(
+            "      - http: {{path: /health, status: {status}, within: 200ms, every: 20ms}}\n"
+        ))
+    };
+    let shop = Shop::with(&["web=503"]).yaml(&status("[2xx, 503]"));
+    shop.deploy().run().exits(0).says("503");
+    let shop = Shop::with(&["web=503"]).yaml(&status("[2xx, 404]"));
+    shop.deploy()
+        .run()
+        .exits(13)
+        .says("503 instead of 2xx or 404");
+}

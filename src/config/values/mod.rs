@@ -16,7 +16,7 @@ pub(super) use self::{
     choices::{OnFailure, OneOf, PlatformName},
     lists::NonEmpty,
     names::{App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text},
-    quantities::{Count, FormatVersion, Period, Size, Status},
+    quantities::{Count, FormatVersion, Limit, Period, Size, Status},
     sources::{ArchiveUrl, Image, UploadUrl, VERSION},
     statuses::{CheckContext, CheckName},
 };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     super::{
+        StatusRange, Statuses,
         findings::Findings,
         mask,
         node::{Kind, Meaning, Node},
@@ -153,17 +154,75 @@ impl Read for Period {
     }
 }
 
-/// An HTTP status.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::config) struct Status(pub(in crate::config) u16);
+/// The statuses that are wanted: one, a class of them such as `2xx`, or a list of both.
+#[derive(Clone, Debug)]
+pub(in crate::config) struct Status(pub(in crate::config) Statuses);
 
-schema!(Status, { "type": "integer", "minimum": 100, "maximum": 599 });
+schema!(Status, {
+    "anyOf": [
+        { "type": "integer", "minimum": 100, "maximum": 599 },
+        { "type": "string", "pattern": "^[1-5]xx$", "examples": ["2xx"] },
+        {
+            "type": "array",
+            "minItems": 1,
+            "items": { "anyOf": [
+                { "type": "integer", "minimum": 100, "maximum": 599 },
+                { "type": "string", "pattern": "^[1-5]xx$", "examples": ["2xx"] },
+            ] },
+        },
+    ],
+    "examples": [200, "2xx", [200, 204]],
+});
 
 impl Read for Status {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
-        number(node, what, 100..=599, out)
-            .and_then(|status| status.try_into().ok())
-            .map(Self)
+        let Kind::List(items) = &node.kind else {
+            return Some(Self(Statuses(vec![statuses(node, what, out)?])));
+        };
+        if items.is_empty() {
+            out.add(&node.span, format!("{what} is empty"))
+                .help("expected at least one status, such as `200` or `2xx`");
+            return None;
+        }
+        let what = format!("an item of {what}");
+        let read: Vec<_> = items
+            .iter()
+            .map(|item| statuses(item, &what, out))
+            .collect();
+        read.into_iter()
+            .collect::<Option<_>>()
+            .map(|read| Self(Statuses(read)))
+    }
+}
+
+/// One status, or a class of them.
+fn statuses(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<StatusRange> {
+    if let Kind::Scalar(scalar) = &node.kind
+        && let [class @ b'1'..=b'5', b'x', b'x'] = scalar.text.as_bytes()
+    {
+        return Some(StatusRange::Class(class - b'0'));
+    }
+    if let Kind::Scalar(scalar) = &node.kind
+        && scalar.meaning() == Meaning::Text
+    {
+        let expected = "a status such as `200`, or a class of them such as `2xx`";
+        wrong_type(node, what, expected, out);
+        return None;
+    }
+    number(node, what, 100..=599, out)
+        .and_then(|status| status.try_into().ok())
+        .map(StatusRange::One)
+}
+
+/// How many times something may go wrong.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::config) struct Limit(pub(in crate::config) u32);
+
+schema!(Limit, { "type": "integer", "minimum": 0, "maximum": 1000 });
+
+impl Read for Limit {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        number(node, what, 0..=1000, out).map(Self)
     }
 }
 

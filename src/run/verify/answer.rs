@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    config::{Answer, pattern},
+    config::{Answer, Statuses, pattern},
     http::answer::page,
 };
 
@@ -15,14 +15,14 @@ const LONGEST: usize = 100;
 
 /// What is wanted, with nothing left to fill in.
 pub(super) struct Wanted {
-    status: u16,
+    status: Statuses,
     answer: Answer,
     matches: Option<Regex>,
 }
 
 impl Wanted {
     /// Takes in what a check says, filled in.
-    pub(super) fn new(status: u16, answer: Answer) -> Result<Self, String> {
+    pub(super) fn new(status: Statuses, answer: Answer) -> Result<Self, String> {
         let matches = answer.matches.as_deref().map(pattern::compile).transpose();
         let matches = matches.map_err(|why| format!("`matches` can't be used: {why}"))?;
         Ok(Self {
@@ -35,7 +35,7 @@ impl Wanted {
     /// Whether an answer is that, and what was seen.
     pub(super) fn judge(&self, seen: &Seen<'_>) -> (bool, String) {
         let status = seen.status.as_u16();
-        if status != self.status {
+        if !self.status.has(status) {
             let what = format!("{status} instead of {}", self.status);
             return (false, format!("{what}{}", seen.instead()));
         }
@@ -167,6 +167,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::config::StatusRange;
 
     fn with(body: Option<&str>) -> Answer {
         Answer {
@@ -186,7 +187,9 @@ mod tests {
             headers: &headers,
             body: Ok(body.as_bytes()),
         };
-        Wanted::new(200, wanted).unwrap().judge(&seen)
+        Wanted::new(Statuses::default(), wanted)
+            .unwrap()
+            .judge(&seen)
     }
 
     #[test]
@@ -235,6 +238,34 @@ mod tests {
     }
 
     #[test]
+    fn a_class_or_a_list_of_statuses_may_be_wanted() {
+        let wanted = |ranges: &[StatusRange]| Statuses(ranges.to_vec());
+        let (ok, class) = (StatusRange::One(200), StatusRange::Class(2));
+        for (statuses, status, has, said) in [
+            (wanted(&[ok]), 201, false, "200"),
+            (wanted(&[class]), 204, true, "2xx"),
+            (wanted(&[class]), 301, false, "2xx"),
+            (
+                wanted(&[ok, StatusRange::One(204)]),
+                204,
+                true,
+                "200 or 204",
+            ),
+            (
+                wanted(&[ok, StatusRange::One(204), StatusRange::Class(3)]),
+                302,
+                true,
+                "200, 204 or 3xx",
+            ),
+        ] {
+            assert_eq!(
+                (statuses.has(status), statuses.to_string().as_str()),
+                (has, said)
+            );
+        }
+    }
+
+    #[test]
     fn everything_that_is_wanted_must_be_there() {
         const BODY: &str = r#"{"commit": "abc", "up": true, "n": 2.0, "in": [{"a": null}]}"#;
         let mut headers = header::HeaderMap::new();
@@ -247,7 +278,9 @@ mod tests {
                 headers: &headers,
                 body: Ok(body.as_bytes()),
             };
-            Wanted::new(200, wanted).unwrap().judge(&seen)
+            Wanted::new(Statuses::default(), wanted)
+                .unwrap()
+                .judge(&seen)
         };
         let json = |at: &str, value: Value| Answer {
             json: vec![(at.to_owned(), value)],

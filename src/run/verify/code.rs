@@ -2,7 +2,7 @@
 
 use super::Subject;
 use crate::{
-    config::{Answer, Check, HttpCheck, Stage, placeholder::Placeholder},
+    config::{Answer, Check, Stage, placeholder::Placeholder},
     exit::Exit,
     failure::Failure,
     run::build_input::BuildInput,
@@ -56,7 +56,7 @@ impl Code {
         let checks = stages.into_iter().flat_map(|stage| &stage.verify);
         let mut named = checks
             .filter_map(|check| match check {
-                Check::Http(HttpCheck { answer, .. }) => Some(answer),
+                Check::Http(http) => Some(&http.answer),
                 Check::Run(_) => None,
             })
             .flat_map(Answer::placeholders);

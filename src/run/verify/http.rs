@@ -8,6 +8,7 @@ use super::{
     Outcome, Subject,
     answer::{Seen, Wanted},
     overlap::Old,
+    tries::{Next, Tries},
 };
 use crate::{
     config::{HttpCheck, HttpTarget},
@@ -53,7 +54,7 @@ impl<P: Platform> Run<'_, P> {
             },
         };
         let value = |placeholder| subject.value(placeholder, self.id);
-        let wanted = match Wanted::new(check.status, check.answer.filled(value)) {
+        let wanted = match Wanted::new(check.status.clone(), check.answer.filled(value)) {
             Ok(wanted) => wanted,
             Err(why) => return gone(why),
         };
@@ -69,40 +70,46 @@ impl<P: Platform> Run<'_, P> {
         self.outlast(name, check, subject, old).await;
         let began = Instant::now();
         let what = format!("{name} on {}", place.app.name);
-        let _shown = Shown::begin(self.journal, &what, check.within);
-        let (mut attempts, mut in_a_row) = (0, 0);
+        let cadence = &check.cadence;
+        let mut shown = Shown::begin(self.journal, &what, cadence.within);
+        let mut tries = Tries::default();
         let (ok, seen) = loop {
-            attempts += 1;
-            let left = check.within.saturating_sub(began.elapsed());
+            let left = if tries.is_soaking() {
+                TRY_TIMEOUT
+            } else {
+                cadence.within.saturating_sub(began.elapsed())
+            };
             let try_timeout = self.pacing().timeout(TRY_TIMEOUT);
             let limit = try_timeout.min(left.max(Duration::from_secs(1)));
             let (ok, seen) = once(&client, &url, &wanted, limit).await;
-            in_a_row = if ok { in_a_row + 1 } else { 0 };
-            if in_a_row >= check.successes {
-                break (true, seen);
-            }
-            if began.elapsed() + check.every > check.within {
-                let within = crate::units::duration(check.within);
-                let seen = if ok {
-                    format!(
-                        "{seen}, but only {in_a_row} of {} times in a row within {within}",
-                        check.successes
-                    )
-                } else {
-                    let tries = if attempts == 1 { "try" } else { "tries" };
-                    format!("{seen}, after {attempts} {tries} within {within}")
-                };
-                break (false, seen);
-            }
-            self.journal.emit(Event::CheckTried {
-                stage: place.stage.to_owned(),
-                app: place.app.name.clone(),
-                check: name.to_owned(),
-                attempt: attempts,
-                seen,
-            });
-            tokio::time::sleep(check.every).await;
+            let elapsed = began.elapsed();
+            let pause = match tries.after(ok, &seen, elapsed, cadence) {
+                Next::Held => break (true, tries.held(seen, cadence)),
+                Next::Failed => break (false, tries.failed(ok, &seen, elapsed, cadence)),
+                Next::Soak(pause) => {
+                    drop(shown);
+                    shown = Shown::begin(
+                        self.journal,
+                        &format!("{what} to go on holding"),
+                        cadence.soak,
+                    );
+                    pause
+                }
+                Next::Again(pause) => {
+                    self.journal.emit(Event::CheckTried {
+                        stage: place.stage.to_owned(),
+                        app: place.app.name.clone(),
+                        check: name.to_owned(),
+                        attempt: tries.count,
+                        seen,
+                    });
+                    pause
+                }
+            };
+            tokio::time::sleep(pause).await;
         };
+        drop(shown);
+        let attempts = tries.count;
         Outcome {
             ok,
             attempts,
