@@ -17,7 +17,7 @@ use crate::{
     config::Config,
     exit::Exit,
     failure::Failure,
-    journal::Journal,
+    journal::{Journal, record::SourceRecord},
     platform::Platform,
     report::{
         self, Output,
@@ -180,13 +180,15 @@ async fn survey(options: source::Options) -> Result<Survey, Failure> {
 fn packed(facts: &source::Facts, survey: &Survey) -> Source {
     Source {
         from: From::Workspace,
-        version: facts.identity.version.clone(),
-        commit: facts.identity.commit.clone(),
-        sha256: facts.sha256.clone(),
-        tar_sha256: facts.tar_sha256.clone(),
-        files: facts.files,
-        bytes: facts.bytes,
-        archive_bytes: facts.archive_bytes,
+        source: SourceRecord {
+            version: facts.identity.version.clone(),
+            commit: facts.identity.commit.clone(),
+            sha256: facts.sha256.clone(),
+            tar_sha256: facts.tar_sha256.clone(),
+            files: facts.files,
+            bytes: facts.bytes,
+            archive_bytes: facts.archive_bytes,
+        },
         largest: survey
             .largest
             .iter()
@@ -208,13 +210,12 @@ fn built_elsewhere(
 ) -> Source {
     Source {
         from,
-        version: version.to_owned(),
-        commit,
-        sha256: sha256.unwrap_or_default(),
-        tar_sha256: String::new(),
-        files: 0,
-        bytes: 0,
-        archive_bytes: 0,
+        source: SourceRecord {
+            version: version.to_owned(),
+            commit,
+            sha256: sha256.unwrap_or_default(),
+            ..SourceRecord::default()
+        },
         largest: Vec::new(),
         suspicious: Vec::new(),
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::sanitize;
-use crate::units;
+use crate::{journal::record::SourceRecord, units};
 
 /// How many suspicious files are named.
 const SUSPICIOUS: usize = 10;
@@ -27,20 +27,9 @@ pub enum From {
 pub struct Source {
     /// What it is made from.
     pub from: From,
-    /// The version that the build would carry.
-    pub version: String,
-    /// The commit of the workspace, if it is known.
-    pub commit: Option<String>,
-    /// SHA-256 of the compressed archive, or the digest of what is elsewhere; empty if it is not known.
-    pub sha256: String,
-    /// SHA-256 of the archive before compression.
-    pub tar_sha256: String,
-    /// Entries in the archive.
-    pub files: u64,
-    /// Bytes of the files in it.
-    pub bytes: u64,
-    /// Bytes of the compressed archive.
-    pub archive_bytes: u64,
+    /// What the record would say of it; empty and zero is what is not known of something elsewhere.
+    #[serde(flatten)]
+    pub source: SourceRecord,
     /// The largest files.
     pub largest: Vec<File>,
     /// What looks like a secret, and why.
@@ -105,12 +94,12 @@ impl Source {
             From::Archive => "archive",
             From::Image => "image",
         };
-        let digest = if self.sha256.is_empty() {
+        let digest = if self.source.sha256.is_empty() {
             " (digest unknown)"
         } else {
             ""
         };
-        let version = sanitize::text(&self.version);
+        let version = sanitize::text(&self.source.version);
         let _ = writeln!(out, "{noun:<9}  version {version}{digest}");
     }
 
@@ -118,10 +107,10 @@ impl Source {
         let _ = writeln!(
             out,
             "workspace  {}, {} → {} packed, version {}",
-            units::count(self.files, "file", "files"),
-            units::bytes(self.bytes),
-            units::bytes(self.archive_bytes),
-            sanitize::text(&self.version),
+            units::count(self.source.files, "file", "files"),
+            units::bytes(self.source.bytes),
+            units::bytes(self.source.archive_bytes),
+            sanitize::text(&self.source.version),
         );
         out.push_str("  the largest files\n");
         for File { path, bytes } in &self.largest {
