@@ -25,7 +25,7 @@ const TABLE: [(&str, &[&str]); 11] = [
     ("config", &["gitignore", "http::is_loopback"]),
     ("source", &["gitignore"]),
     ("http", &[]),
-    ("platform", &["http", "source::Archive"]),
+    ("platform", &["http"]),
     ("run", &["ci", "config", "http", "platform", "source"]),
     ("report", &["ci"]),
     (

@@ -9,6 +9,7 @@ pub mod heroku;
 mod netrc;
 mod once;
 pub mod output;
+mod tarball;
 pub mod types;
 
 use std::{collections::HashMap, time::Duration};
@@ -16,6 +17,7 @@ use std::{collections::HashMap, time::Duration};
 pub use artifact::Artifact;
 pub use content::{Content, MadeOf};
 use output::Output;
+pub use tarball::Tarball;
 use types::{
     App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest, Release,
     StatusCheck, StatusReport, Target,
@@ -26,7 +28,6 @@ use crate::{
     journal::Journal,
     model::About,
     redact::Redactor,
-    source::Archive,
 };
 
 /// From so many apps on they are asked about together. Fewer are asked about side by side: that takes one round trip less.
@@ -80,13 +81,13 @@ pub trait Platform: Sized {
     async fn unfit(
         &self,
         app: &App,
-        archive: &Archive,
+        tarball: Tarball<'_>,
         sent: bool,
         budget: Duration,
     ) -> Result<Option<Unfit>, Error>;
 
     /// Puts the archive where a build can fetch it, in the platform's own way.
-    async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error>;
+    async fn send_source(&self, tarball: Tarball<'_>) -> Result<SecretUrl, Error>;
 
     /// The newest builds of an app as they are now: nothing is waited for.
     async fn builds_now(

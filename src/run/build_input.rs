@@ -1,6 +1,8 @@
 //! What is built, and how the platform gets it: the archive of the workspace, handed over in the platform's own way,
 //! put on an upload host or hosted already; or an image that needs no building.
 
+use std::{fs::File, io};
+
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -17,7 +19,7 @@ use crate::{
     http::{Error, Kind, Phase, SecretUrl, upload},
     journal::{Fact, record::SourceRecord},
     platform::{
-        Content, Platform,
+        Content, Platform, Tarball,
         types::{App, BuildRequest},
     },
     source::{self, Archive},
@@ -98,9 +100,10 @@ impl<P: Platform> Run<'_, P> {
     /// Sees whether the platform can build this archive on an app. Nothing is sent.
     pub async fn accepts(&self, archive: &Archive, app: &App) -> Result<(), Failure> {
         let sent = matches!(self.config.source.delivery, Delivery::Platform);
+        let open = || archive.reader();
         let found = self
             .platform
-            .unfit(app, archive, sent, self.retry_budget())
+            .unfit(app, tarball(archive, &open), sent, self.retry_budget())
             .await;
         let doing = format!("reading what limits the source of {}", app.name);
         match found.map_err(|e| self.cannot_read(&doing, &e))? {
@@ -123,6 +126,7 @@ impl<P: Platform> Run<'_, P> {
                 (url.clone(), sha256.clone(), commit.clone())
             }
             BuildInput::Archive(archive) => {
+                let open = || archive.reader();
                 let source = match &self.config.source.delivery {
                     Delivery::Upload { put, get } => {
                         let put = self.secret_url(put, "source.upload.put")?;
@@ -133,12 +137,12 @@ impl<P: Platform> Run<'_, P> {
                             self.journal,
                             &put,
                             archive.archive_bytes,
-                            || archive.reader(),
+                            open,
                         )
                         .await;
                         sent.map(|()| get)
                     }
-                    _ => self.platform.send_source(archive).await,
+                    _ => self.platform.send_source(tarball(archive, &open)).await,
                 };
                 let source = source.map_err(|e| self.cannot_send(&e))?;
                 let commit = archive.identity.commit.clone();
@@ -177,5 +181,14 @@ impl<P: Platform> Run<'_, P> {
             .next("safe to run again: the next run asks for a new upload address"),
             _ => self.cannot_read("sending the source", error),
         }
+    }
+}
+
+/// An archive as the platform takes it.
+fn tarball<'a>(archive: &'a Archive, open: &'a dyn Fn() -> io::Result<File>) -> Tarball<'a> {
+    Tarball {
+        version: &archive.identity.version,
+        bytes: archive.archive_bytes,
+        open,
     }
 }

@@ -16,7 +16,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{
-    Artifact, MadeOf, Platform, Services, Unfit, once,
+    Artifact, MadeOf, Platform, Services, Tarball, Unfit, once,
     output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
@@ -26,7 +26,6 @@ use super::{
 use crate::{
     http::{Error, Kind, Request, SecretUrl, path_segment},
     model::{About, PlatformKind},
-    source::Archive,
 };
 
 /// Lists come whole, and so does the log of a build: neither has pages.
@@ -127,7 +126,7 @@ impl Platform for Akkeris {
     async fn unfit(
         &self,
         app: &App,
-        archive: &Archive,
+        tarball: Tarball<'_>,
         sent: bool,
         budget: Duration,
     ) -> Result<Option<Unfit>, Error> {
@@ -139,11 +138,11 @@ impl Platform for Akkeris {
         } else {
             None
         };
-        Ok(source::unfit(archive, beside))
+        Ok(source::unfit(tarball, beside))
     }
 
-    async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
-        source::data_url(archive)
+    async fn send_source(&self, tarball: Tarball<'_>) -> Result<SecretUrl, Error> {
+        source::data_url(tarball)
     }
 
     async fn builds(&self, app: &App, count: usize, budget: Duration) -> Result<Vec<Build>, Error> {

@@ -16,8 +16,7 @@ use url::Url;
 
 use crate::{
     http::{Error, Kind, SecretUrl},
-    platform::Unfit,
-    source::Archive,
+    platform::{Tarball, Unfit},
     units,
 };
 
@@ -29,8 +28,8 @@ const ABOUT_THE_REST: u64 = 1000;
 const LONGEST_VERSION: usize = 128;
 
 /// Why no build can be made of this archive. `vars` is the size of the app's config vars, if the source is sent.
-pub(super) fn unfit(archive: &Archive, vars: Option<u64>) -> Option<Unfit> {
-    let version = &archive.identity.version;
+pub(super) fn unfit(tarball: Tarball<'_>, vars: Option<u64>) -> Option<Unfit> {
+    let version = tarball.version;
     if version.len() > LONGEST_VERSION {
         return Some(Unfit {
             what: format!(
@@ -40,7 +39,7 @@ pub(super) fn unfit(archive: &Archive, vars: Option<u64>) -> Option<Unfit> {
             next: "give a shorter one in `source.version`".to_owned(),
         });
     }
-    match has_dockerfile(archive) {
+    match has_dockerfile(tarball) {
         Ok(true) => {}
         Ok(false) => {
             return Some(Unfit {
@@ -59,10 +58,10 @@ pub(super) fn unfit(archive: &Archive, vars: Option<u64>) -> Option<Unfit> {
     }
     let vars = vars?;
     let largest = largest(vars);
-    (archive.archive_bytes > largest).then(|| Unfit {
+    (tarball.bytes > largest).then(|| Unfit {
         what: format!(
             "the archive has {}; beside the app's config vars ({}) the platform takes at most {} within a build request",
-            units::bytes(archive.archive_bytes),
+            units::bytes(tarball.bytes),
             units::bytes(vars),
             units::bytes(largest)
         ),
@@ -79,8 +78,8 @@ fn largest(vars: u64) -> u64 {
 }
 
 /// Whether the worker finds a Dockerfile: at the root, or in the one directory that everything is in.
-fn has_dockerfile(archive: &Archive) -> io::Result<bool> {
-    let mut tar = tar::Archive::new(MultiGzDecoder::new(archive.reader()?));
+fn has_dockerfile(tarball: Tarball<'_>) -> io::Result<bool> {
+    let mut tar = tar::Archive::new(MultiGzDecoder::new((tarball.open)()?));
     let mut tops = BTreeSet::new();
     let mut within = false;
     for entry in tar.entries()? {
@@ -109,11 +108,10 @@ fn has_dockerfile(archive: &Archive) -> io::Result<bool> {
 }
 
 /// The archive as an address.
-pub(super) fn data_url(archive: &Archive) -> Result<SecretUrl, Error> {
+pub(super) fn data_url(tarball: Tarball<'_>) -> Result<SecretUrl, Error> {
     let cannot = |why: String| Error::new(Kind::Local, "the build request", why);
     let mut bytes = Vec::new();
-    archive
-        .reader()
+    (tarball.open)()
         .and_then(|mut file| file.read_to_end(&mut bytes))
         .map_err(|e| cannot(format!("cannot read the archive: {e}")))?;
     let url = Url::parse(&format!("data:base64,{}", STANDARD.encode(&bytes)));
@@ -122,17 +120,40 @@ pub(super) fn data_url(archive: &Archive) -> Result<SecretUrl, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::source::{self, Options};
+    use std::{
+        fs::File,
+        io::{Seek as _, SeekFrom},
+    };
 
-    fn archive(files: &[(&str, &[u8])]) -> Archive {
-        let dir = tempfile::tempdir().unwrap();
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    fn archive(files: &[(&str, &[u8])]) -> File {
+        let mut tar = tar::Builder::new(GzEncoder::new(
+            tempfile::tempfile().unwrap(),
+            Compression::none(),
+        ));
         for (path, bytes) in files {
-            let path = dir.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
+            let mut header = tar::Header::new_gnu();
+            header.set_size(bytes.len() as u64);
+            header.set_mode(0o644);
+            tar.append_data(&mut header, path, *bytes).unwrap();
         }
-        source::pack(&Options::new(dir.path()), &|| false).unwrap()
+        tar.into_inner().unwrap().finish().unwrap()
+    }
+
+    fn why_unfit(mut file: &File, vars: Option<u64>) -> Option<Unfit> {
+        let tarball = Tarball {
+            version: "v",
+            bytes: file.seek(SeekFrom::End(0)).unwrap(),
+            open: &|| {
+                let mut file = file.try_clone()?;
+                file.rewind()?;
+                Ok(file)
+            },
+        };
+        unfit(tarball, vars)
     }
 
     #[test]
@@ -144,7 +165,8 @@ mod tests {
             (["shop/Dockerfile", "other/x"], false),
             (["a/b/Dockerfile", "a/x"], false),
         ] {
-            let found = unfit(&archive(&paths.map(|path| (path, &b"x"[..]))), Some(2));
+            let file = archive(&paths.map(|path| (path, &b"x"[..])));
+            let found = why_unfit(&file, Some(2));
             assert_eq!(found.is_none(), expected, "{found:?}");
         }
     }
@@ -165,15 +187,10 @@ mod tests {
 
     #[test]
     fn what_is_too_large_for_a_request_may_still_be_hosted() {
-        let mut noise = vec![0_u8; 200_000];
-        let mut state = 1_u32;
-        for byte in &mut noise {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            *byte = state.to_be_bytes()[0];
-        }
-        let archive = archive(&[("Dockerfile", b"FROM alpine"), ("noise", &noise)]);
-        let why = unfit(&archive, Some(2)).unwrap();
+        let large = vec![0; 200_000];
+        let archive = archive(&[("Dockerfile", b"FROM alpine"), ("large", &large)]);
+        let why = why_unfit(&archive, Some(2)).unwrap();
         assert!(why.next.contains("source.upload"), "{why:?}");
-        assert_eq!(unfit(&archive, None), None);
+        assert_eq!(why_unfit(&archive, None), None);
     }
 }

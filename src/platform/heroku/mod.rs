@@ -19,7 +19,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{
-    Artifact, MadeOf, Platform, Services, Unfit,
+    Artifact, MadeOf, Platform, Services, Tarball, Unfit,
     output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
@@ -29,7 +29,6 @@ use super::{
 use crate::{
     http::{Error, Kind, Phase, Request, SecretUrl, answer::Answer, path_segment, upload},
     model::{About, PlatformKind},
-    source::Archive,
 };
 
 const VERSION_3: &str = "application/vnd.heroku+json; version=3";
@@ -63,7 +62,7 @@ impl Heroku {
     }
 
     /// Makes a source and uploads the archive to it.
-    async fn send_to_new_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
+    async fn send_to_new_source(&self, tarball: Tarball<'_>) -> Result<SecretUrl, Error> {
         // An unused source expires after an hour, so making a second one changes nothing.
         let request =
             Request::post("/sources", None, self.services.pacing.budget_before()).repeatable();
@@ -80,8 +79,8 @@ impl Heroku {
             services.pacing,
             &services.journal,
             &put,
-            archive.archive_bytes,
-            || archive.reader(),
+            tarball.bytes,
+            tarball.open,
         )
         .await?;
         Ok(get)
@@ -188,17 +187,17 @@ impl Platform for Heroku {
     async fn unfit(
         &self,
         _: &App,
-        _: &Archive,
+        _: Tarball<'_>,
         _: bool,
         _: Duration,
     ) -> Result<Option<Unfit>, Error> {
         Ok(None)
     }
 
-    async fn send_source(&self, archive: &Archive) -> Result<SecretUrl, Error> {
+    async fn send_source(&self, tarball: Tarball<'_>) -> Result<SecretUrl, Error> {
         // An address that is refused may be too old: then a new one is asked for, once.
-        match self.send_to_new_source(archive).await {
-            Err(error) if is_refused(&error) => self.send_to_new_source(archive).await,
+        match self.send_to_new_source(tarball).await {
+            Err(error) if is_refused(&error) => self.send_to_new_source(tarball).await,
             sent => sent,
         }
     }
