@@ -103,6 +103,21 @@ impl Context {
     }
 }
 
+impl Context {
+    /// Whether a text is something that the CI system says of this run to everybody.
+    pub fn says(&self, text: &str) -> bool {
+        let one = [
+            &self.commit,
+            &self.branch,
+            &self.tag,
+            &self.pull_request,
+            &self.run_url,
+        ];
+        let mut known = one.into_iter().flatten().chain(&self.commits);
+        known.any(|known| known == text)
+    }
+}
+
 /// The environment, without its empty variables.
 #[derive(Clone, Copy)]
 struct Vars<'a>(&'a Env);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Answer, Cadence, Check, HttpCheck, HttpTarget, RunCheck, Statuses,
+    Answer, Cadence, Check, HttpCheck, HttpTarget, Request, RunCheck, Statuses,
     findings::Findings,
     node::Span,
     raw,
@@ -54,6 +54,7 @@ fn http_check(http: &raw::Http, beside: &raw::Check, out: &mut Findings<'_>) -> 
         raw::Http::Path(path) => {
             return Some(HttpCheck {
                 target: target_path(path),
+                request: Request::default(),
                 status: Statuses::default(),
                 answer: Answer::default(),
                 cadence: cadence(&Times::of(beside), out),
@@ -80,14 +81,50 @@ fn http_check(http: &raw::Http, beside: &raw::Check, out: &mut Findings<'_>) -> 
             None
         }
     };
+    let request = table.request.as_ref();
+    let request = request.map_or_else(|| Some(Request::default()), |given| sent(given.get()?));
+    if let (Some(given), Some(request)) = (&table.request, &request)
+        && request.method == "HEAD"
+        && (table.body.is_some() || table.matches.is_some() || table.json.is_some())
+    {
+        out.add(&given.span, "the answer to `HEAD` has no body")
+            .help("use `GET`, or leave out `body`, `matches` and `json`");
+    }
     Some(HttpCheck {
         target: target?,
+        request: request?,
         status: table.status.as_ref().map_or_else(
             || Some(Statuses::default()),
             |status| status.get().map(|status| status.0.clone()),
         )?,
         answer: answer(table),
         cadence,
+    })
+}
+
+/// What is sent.
+fn sent(raw: &raw::Request) -> Option<Request> {
+    let body = raw
+        .body
+        .as_ref()
+        .map(|body| body.get())
+        .map_or(Some(None), |body| {
+            body.map(|body| Some(body.0.clone().into()))
+        })?;
+    let method = match &raw.method {
+        Some(method) => method.get()?.0.clone(),
+        None if body.is_some() => "POST".to_owned(),
+        None => Request::default().method,
+    };
+    let headers = match &raw.headers {
+        Some(headers) => headers.get()?.0.as_slice(),
+        None => &[],
+    };
+    let secret = |(name, value): &(String, String)| (name.clone(), value.clone().into());
+    Some(Request {
+        method,
+        headers: headers.iter().map(secret).collect(),
+        body,
     })
 }
 

@@ -24,7 +24,9 @@ use crate::{env::Env, redact::Redactor};
 /// The key whose text is left to the shell.
 const RUN: &str = "run";
 /// The keys of an HTTP check whose texts the run fills in.
-const ANSWER: [&str; 4] = ["body", "matches", "json", "headers"];
+const ANSWER: [&str; 5] = ["body", "matches", "json", "headers", "request"];
+/// The key whose variables may be secrets.
+const REQUEST: &str = "request";
 
 /// The variables that can be filled in.
 pub(super) struct Variables<'a> {
@@ -61,7 +63,11 @@ pub(super) fn interpolate_tree(
                     "http" => keep(&mut entry.value, &ANSWER, &Placeholder::ALL),
                     _ => {}
                 }
+                let before = used.len();
                 interpolate_tree(&mut entry.value, variables, used, out);
+                if entry.key == REQUEST {
+                    used.iter_mut().skip(before).for_each(|one| one.sent = true);
+                }
             }
         }
         Kind::List(items) => {
@@ -82,7 +88,12 @@ pub(super) fn interpolate_tree(
             }
             for Used { name, at } in result.used {
                 let (line, column) = out.line_and_column(&place(&at));
-                used.push(Variable { name, line, column });
+                used.push(Variable {
+                    name,
+                    line,
+                    column,
+                    sent: false,
+                });
             }
             *scalar = Scalar {
                 plain: false,

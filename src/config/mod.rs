@@ -15,6 +15,7 @@ mod platforms;
 mod problem;
 mod raw;
 mod read;
+mod request;
 pub mod schema;
 mod suggest;
 mod tree;
@@ -36,6 +37,7 @@ pub use self::{
 pub use crate::model::{Compression, Secrets, Symlinks};
 use crate::{env::Env, model::PlatformKind};
 pub use http_status::{StatusRange, Statuses};
+pub use request::Request;
 
 /// A valid `deploy.yaml`.
 #[derive(Clone, Debug)]
@@ -69,6 +71,8 @@ pub struct Variable {
     pub line: usize,
     /// Its column, from 1.
     pub column: usize,
+    /// Whether a check sends its value: it may be a secret.
+    pub sent: bool,
 }
 
 impl Config {
@@ -91,6 +95,33 @@ impl Config {
         let found = variables.find(|variable| env.get(&variable.name).is_some_and(&finds))?;
         let message = interpolate::holds_the_token(&found.name);
         Some((found, message, interpolate::NO_TOKEN_HERE))
+    }
+}
+
+impl Config {
+    /// What checks send that may be a secret: the values of variables, and what headers that are made for secrets hold.
+    pub fn sent_secrets(&self, env: &Env) -> Vec<String> {
+        let variables = self.variables.iter().filter(|variable| variable.sent);
+        let values = variables.filter_map(|variable| env.get(&variable.name));
+        let checks = self.stages.iter().flat_map(|stage| &stage.verify);
+        let requests = checks.filter_map(|check| match check {
+            Check::Http(http) => Some(&http.request),
+            Check::Run(_) => None,
+        });
+        let mut secrets: Vec<String> = values.map(str::to_owned).collect();
+        secrets.extend(requests.flat_map(Request::credentials));
+        // What the file itself names in the open is none, wherever it comes from.
+        secrets.retain(|secret| !self.names(secret));
+        secrets
+    }
+
+    /// Whether a text is the name of a stage, an app or the pipeline.
+    fn names(&self, text: &str) -> bool {
+        self.pipeline.as_deref() == Some(text)
+            || self
+                .stages
+                .iter()
+                .any(|stage| stage.name == text || stage.apps.iter().any(|app| app == text))
     }
 }
 
@@ -214,6 +245,8 @@ pub enum Check {
 pub struct HttpCheck {
     /// Where.
     pub target: HttpTarget,
+    /// What is sent.
+    pub request: Request,
     /// The statuses that are wanted.
     pub status: Statuses,
     /// What else is wanted of the answer.

@@ -56,22 +56,29 @@ pub(super) fn fill(text: &str, value: impl Fn(Placeholder) -> String) -> String 
     filled + rest
 }
 
+/// The placeholders in any of these texts.
+pub(super) fn named_in<'t>(
+    texts: impl IntoIterator<Item = &'t str>,
+) -> impl Iterator<Item = Placeholder> {
+    let texts: Vec<&str> = texts.into_iter().collect();
+    Placeholder::ALL
+        .into_iter()
+        .filter(move |one| texts.iter().any(|text| text.contains(one.written())))
+}
+
 impl Answer {
     /// The placeholders in it.
     pub fn placeholders(&self) -> impl Iterator<Item = Placeholder> {
         let json = self.json.iter().filter_map(|(_, value)| value.as_str());
         let headers = self.headers.iter().map(|(_, value)| value.as_str());
-        let texts: Vec<&str> = self
+        let texts = self
             .body
             .iter()
             .chain(&self.matches)
             .map(String::as_str)
             .chain(json)
-            .chain(headers)
-            .collect();
-        Placeholder::ALL
-            .into_iter()
-            .filter(move |one| texts.iter().any(|text| text.contains(one.written())))
+            .chain(headers);
+        named_in(texts)
     }
 
     /// Whether only the new code can give this answer.

@@ -10,8 +10,9 @@ use super::{
     read::{Read, Spanned, keys, wrong_type},
     values::{
         ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command, Count,
-        Directory, FormatVersion, Headers, Image, Json, Limit, Matches, NonEmpty, OnFailure, OneOf,
-        Pattern, Period, Pipeline, PlatformName, Size, StageName, Status, Text, UploadUrl, UrlPath,
+        Directory, FormatVersion, Headers, Image, Json, Limit, Matches, Method, NonEmpty,
+        OnFailure, OneOf, Pattern, Period, Pipeline, PlatformName, SentBody, SentHeaders, Size,
+        StageName, Status, Text, UploadUrl, UrlPath,
     },
 };
 use crate::model::{Compression, Secrets, Symlinks};
@@ -168,6 +169,8 @@ keys! {
         optional path: UrlPath,
         /// Another address instead of `path`.
         optional url: CheckUrl,
+        /// What is sent, if it is more than a GET.
+        optional request: Request,
         /// The status that is wanted: `200`, a class such as `2xx`, or a list of both. Default: 200.
         optional status: Status,
         /// A text that the body must contain. In `body`, `matches`, `json` and `headers`, `${version}`, `${commit}`,
@@ -193,6 +196,19 @@ keys! {
         optional failure_limit: Limit,
     }
     rules { "oneOf": [{ "required": ["path"] }, { "required": ["url"] }] }
+}
+
+keys! {
+    /// What an HTTP check sends, again at each try. In `headers` and `body`, `${version}`, `${commit}`, `${release}` and
+    /// `${run}` are the run's own. The values of the environment's variables are shown nowhere.
+    struct Request, "in `request`" {
+        /// The method. Default: `GET`, with a `body` `POST`.
+        optional method: Method,
+        /// The headers: `{authorization: "Bearer ${SMOKE_TOKEN}"}`. They go to this address only, and no redirect is followed.
+        optional headers: SentHeaders,
+        /// The body, as it is sent; `headers` says of what type it is.
+        optional body: SentBody,
+    }
 }
 
 /// A platform by its name, or with its address.

@@ -146,18 +146,17 @@ impl Plan {
 /// A check as people know it: `GET /health`, `npm run smoke`.
 pub fn check_name(check: &Check) -> String {
     match check {
-        Check::Http(http) => match &http.target {
-            HttpTarget::Path(path) => format!("GET {}", path.split('?').next().unwrap_or(path)),
-            HttpTarget::Url(url) => {
-                let port = url.port().map_or(String::new(), |port| format!(":{port}"));
-                format!(
-                    "GET {}://{}{port}{}",
-                    url.scheme(),
-                    url.host_str().unwrap_or("?"),
-                    url.path()
-                )
-            }
-        },
+        Check::Http(http) => {
+            let place = match &http.target {
+                HttpTarget::Path(path) => path.split('?').next().unwrap_or(path).to_owned(),
+                HttpTarget::Url(url) => {
+                    let port = url.port().map_or(String::new(), |port| format!(":{port}"));
+                    let host = url.host_str().unwrap_or("?");
+                    format!("{}://{host}{port}{}", url.scheme(), url.path())
+                }
+            };
+            format!("{} {place}", http.request.method)
+        }
         Check::Run(run) => run.command.lines().next().unwrap_or_default().to_owned(),
     }
 }

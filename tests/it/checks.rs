@@ -86,3 +86,83 @@ fn a_check_that_names_what_nobody_knows_is_refused_before_anything_is_changed() 
     run.exits(16).says("names ${commit}, which is unknown here");
     assert_eq!(run.changes().count(), 0);
 }
+
+#[test]
+fn a_check_may_send_more_than_a_get() {
+    const SMOKE: &str = "smoke-0123456789abcdef";
+    // It gives the secret away.
+    let stub = Stub::answering("200 OK", "", "hello smoke-0123456789abcdef, I know you");
+    let http = format!(
+        "\n          url: \"{}/api/v1/health?key=1\"\n          matches: nobody\n          within: 10ms\n          \
+         request:\n            method: put\n            headers:\n              Authorization: Bearer ${{SMOKE}}\n              \
+         x-run: ${{release}} of ${{run}}\n            body: |\n              {{\"release\": \"${{release}}\",\n               \
+         \"key\": \"${{SMOKE}}\"}}",
+        stub.url
+    );
+    let run = Shop::new()
+        .yaml(&checked(&http))
+        .deploy()
+        .env("SMOKE", SMOKE)
+        .run();
+    run.exits(13)
+        .says("/api/v1/health`")
+        .says("PUT http://127.0.0.1:")
+        .does_not_say(SMOKE)
+        .does_not_say("key=1");
+    assert!(!run.stdout.concat().contains(SMOKE) && !run.record().to_string().contains(SMOKE));
+    let heard = stub.heard();
+    let [request] = heard.as_slice() else {
+        panic!("{heard:?}");
+    };
+    assert!(request.starts_with("PUT /api/v1/health?key=1 HTTP/1.1\n"));
+    assert!(request.contains("authorization: Bearer smoke-0123456789abcdef\n"));
+    assert!(request.contains("x-run: v3 of "), "{request}");
+    let body = "\n\n{\"release\": \"v3\",\n \"key\": \"smoke-0123456789abcdef\"}\n";
+    assert!(request.ends_with(body), "{request}");
+}
+
+#[test]
+fn a_body_makes_it_a_post_and_a_redirect_gets_neither_it_nor_the_headers() {
+    let elsewhere = Stub::answering("200 OK", "", "ok");
+    let location = format!("Location: {}/there\r\n", elsewhere.url);
+    let stub = Stub::answering("307 Temporary Redirect", location.leak(), "");
+    let http = format!(
+        "{{url: \"{}/h\", request: {{body: hello, headers: {{x-key: abc}}}}, status: 2xx, within: 10ms}}",
+        stub.url
+    );
+    let run = Shop::new().yaml(&checked(&http)).deploy().run();
+    run.exits(13)
+        .says("307 instead of 2xx, a redirect to")
+        .says("POST http");
+    assert!(stub.heard()[0].starts_with("POST /h HTTP/1.1\n"));
+    assert_eq!(elsewhere.connections(), 0);
+}
+
+#[test]
+fn a_command_may_need_what_another_check_sends() {
+    let stub = Stub::answering("200 OK", "", "ok");
+    let yaml = checked(&format!(
+        "{{url: \"{}/h\", request: {{headers: {{authorization: \"Bearer ${{SMOKE}}\"}}}}}}\n      - run: echo \"it is ${{SMOKE}}\"",
+        stub.url
+    ));
+    let shop = Shop::new().yaml(&yaml);
+    let run = shop.deploy().env("SMOKE", "smoke-0123456789abcdef").run();
+    run.exits(0);
+    #[cfg(unix)]
+    run.says("it is ***");
+}
+
+#[test]
+fn what_everybody_knows_is_not_hidden_because_a_check_sends_it() {
+    let stub = Stub::answering("200 OK", "", "ok");
+    let yaml = checked(&format!(
+        "{{url: \"{}/h\", request: {{headers: {{x-app: \"${{APP_NAME}}\"}}}}}}",
+        stub.url
+    ));
+    let run = Shop::new()
+        .yaml(&yaml)
+        .deploy()
+        .env("APP_NAME", "shop-staging")
+        .run();
+    run.exits(0).says("shop-staging");
+}

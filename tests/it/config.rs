@@ -304,6 +304,55 @@ fn bad_values() {
 }
 
 #[test]
+fn bad_requests() {
+    let request = |value: &str| {
+        let http = format!("{{path: /health, request: {value}}}");
+        with("{path: /health, status: 200, within: 2m}", &http)
+    };
+    let headers = |value: &str| request(&format!("{{headers: {value}}}"));
+    assert_reports(
+        "bad_requests",
+        &[
+            ("a method with a space", &request("{method: GET IT}")),
+            ("a method that no check has", &request("{method: trace}")),
+            ("no headers", &headers("{}")),
+            (
+                "a header that is the client's own",
+                &headers("{Host: evil.example, x-a: b}"),
+            ),
+            (
+                "a hop-by-hop header",
+                &headers("{transfer-encoding: chunked}"),
+            ),
+            ("no header's name", &headers("{'x a': b}")),
+            ("one header twice", &headers("{x-key: a, X-Key: b}")),
+            (
+                "a header's value on two lines",
+                &headers("{authorization: \"${SECRET_VALUE}\\nx: y\"}"),
+            ),
+            (
+                "a header that is a number",
+                &headers("{x-api-key: 12345678}"),
+            ),
+            (
+                "the platform's token",
+                &headers("{authorization: \"Bearer ${HEROKU_API_KEY}\"}"),
+            ),
+            (
+                "the platform's token by another name",
+                &request("{body: \"${ALIAS}\"}"),
+            ),
+            ("a body that is a map", &request("{body: {a: b}}")),
+            ("an unknown key", &request("{header: {a: b}}")),
+            (
+                "a body in the answer to HEAD",
+                &request("{method: HEAD}, body: ok"),
+            ),
+        ],
+    );
+}
+
+#[test]
 fn bad_rules() {
     let http = |value: &str| with("{path: /health, status: 200, within: 2m}", value);
     let stages = |value: &str| format!("version: 1\nplatform: heroku\nstages:\n{value}");

@@ -105,8 +105,7 @@ impl Read for Headers {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
         let mut wanted = Vec::new();
         for entry in entries(node, what, "a map of headers", out)? {
-            let named = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-            if entry.key.is_empty() || !entry.key.chars().all(named) {
+            if !is_header_name(&entry.key) {
                 out.add(
                     &entry.span,
                     format!("a key of {what} is not a header's name"),
@@ -120,8 +119,14 @@ impl Read for Headers {
     }
 }
 
+/// Whether a text is a token, as the names of headers and methods are (RFC 9110 §5.6.2).
+pub(super) fn is_header_name(text: &str) -> bool {
+    let named = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !text.is_empty() && text.chars().all(named)
+}
+
 /// The entries of a map that holds something.
-fn entries<'n>(
+pub(super) fn entries<'n>(
     node: &'n Node,
     what: &str,
     expected: &str,

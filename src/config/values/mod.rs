@@ -6,6 +6,7 @@ mod choices;
 mod lists;
 mod names;
 mod quantities;
+mod requests;
 mod scalar;
 mod sources;
 mod statuses;
@@ -17,6 +18,7 @@ pub(super) use self::{
     lists::NonEmpty,
     names::{App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text},
     quantities::{Count, FormatVersion, Limit, Period, Size, Status},
+    requests::{Method, SentBody, SentHeaders},
     sources::{ArchiveUrl, Image, UploadUrl, VERSION},
     statuses::{CheckContext, CheckName},
 };

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use crate::{
-    config::{Answer, Check, Stage, placeholder::Placeholder},
+    config::{Check, Stage, placeholder::Placeholder},
     exit::Exit,
     failure::Failure,
     run::build_input::BuildInput,
@@ -56,10 +56,14 @@ impl Code {
         let checks = stages.into_iter().flat_map(|stage| &stage.verify);
         let mut named = checks
             .filter_map(|check| match check {
-                Check::Http(http) => Some(&http.answer),
+                Check::Http(http) => Some(http),
                 Check::Run(_) => None,
             })
-            .flat_map(Answer::placeholders);
+            .flat_map(|http| {
+                http.answer
+                    .placeholders()
+                    .chain(http.request.placeholders())
+            });
         let Some(unknown) = named.find(|one| !self.knows(*one)) else {
             return Ok(());
         };

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use url::Url;
-
 use super::{
     Outcome, Subject,
     answer::{Seen, Wanted},
     overlap::Old,
+    request::Outgoing,
     tries::{Next, Tries},
 };
 use crate::{
@@ -63,8 +62,10 @@ impl<P: Platform> Run<'_, P> {
             HttpTarget::Url(_) => outside.client_for(&url),
             HttpTarget::Path(_) => outside.client_for_app(&url),
         };
-        let client = match client {
-            Ok(client) => client,
+        let request =
+            client.and_then(|client| Outgoing::new(client, url, &check.request.filled(value)));
+        let request = match request {
+            Ok(request) => request,
             Err(why) => return gone(why),
         };
         self.outlast(name, check, subject, old).await;
@@ -81,7 +82,7 @@ impl<P: Platform> Run<'_, P> {
             };
             let try_timeout = self.pacing().timeout(TRY_TIMEOUT);
             let limit = try_timeout.min(left.max(Duration::from_secs(1)));
-            let (ok, seen) = once(&client, &url, &wanted, limit).await;
+            let (ok, seen) = once(&request, &wanted, limit).await;
             let elapsed = began.elapsed();
             let pause = match tries.after(ok, &seen, elapsed, cadence) {
                 Next::Held => break (true, tries.held(seen, cadence)),
@@ -119,16 +120,9 @@ impl<P: Platform> Run<'_, P> {
     }
 }
 
-/// One try: whether it held, and what was seen. It has a connection of its own: one that was kept might be closed by the
-/// server just then, and would always reach the same of its processes.
-async fn once(
-    client: &reqwest::Client,
-    url: &Url,
-    wanted: &Wanted,
-    limit: Duration,
-) -> (bool, String) {
-    let request = client.get(url.clone()).timeout(limit).send();
-    let response = match request.await {
+/// One try: whether it held, and what was seen.
+async fn once(request: &Outgoing, wanted: &Wanted, limit: Duration) -> (bool, String) {
+    let response = match request.send(limit).await {
         Ok(response) => response,
         Err(e) => return (false, Error::from_reqwest("", &e).message),
     };
@@ -138,7 +132,7 @@ async fn once(
         Err(e) => Err(Error::from_reqwest("", &e).message),
     };
     let seen = Seen {
-        url,
+        url: request.url(),
         status,
         headers: &headers,
         body: body.as_deref().map_err(String::as_str),

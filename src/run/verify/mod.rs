@@ -5,6 +5,7 @@ mod code;
 mod command;
 mod http;
 mod overlap;
+mod request;
 mod tries;
 
 use std::time::Duration;

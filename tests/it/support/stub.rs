@@ -1,53 +1,103 @@
-//! A server that gives one answer to everything: for answers that the sandbox does not know.
+//! A server that gives the answers it is told to: for answers that the sandbox does not know.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::spawn;
 
-/// A server that gives one answer to everything. It ends with the process.
+/// A status line, header lines and a body.
+pub(crate) type Answer = (&'static str, &'static str, &'static str);
+
+/// A server that answers whatever it is asked. It ends with the process.
 pub(crate) struct Stub {
     /// Its address.
     pub(crate) url: String,
     connections: Arc<AtomicUsize>,
+    heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl Stub {
-    /// Starts one that answers with this status line, these header lines and this body.
+    /// Starts one that always answers with this status line, these header lines and this body.
     pub(crate) fn answering(
         status: &'static str,
         headers: &'static str,
         body: &'static str,
     ) -> Self {
+        Self::in_turn(&[(status, headers, body)])
+    }
+
+    /// Starts one that gives these answers in turn, and then always the last of them.
+    pub(crate) fn in_turn(answers: &[Answer]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let connections = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&connections);
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let (count, list) = (Arc::clone(&connections), Arc::clone(&heard));
+        let answers = answers.to_vec();
         spawn(move || {
             for stream in listener.incoming().flatten() {
                 count.fetch_add(1, Ordering::SeqCst);
-                spawn(move || while answer(&stream, status, headers, body) {});
+                let (answers, list) = (answers.clone(), Arc::clone(&list));
+                spawn(move || while converse(&stream, &answers, &list) {});
             }
         });
-        Self { url, connections }
+        Self {
+            url,
+            connections,
+            heard,
+        }
     }
 
     /// How many connections it has got.
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
+
+    /// The requests that it has got, head and body.
+    pub(crate) fn heard(&self) -> Vec<String> {
+        self.heard.lock().unwrap().clone()
+    }
 }
 
 /// Answers one request. False if there is none, or no more on this connection.
-fn answer(stream: &TcpStream, status: &str, headers: &str, body: &str) -> bool {
-    let head = BufReader::new(stream).lines();
-    // Up to the empty line; no request here has a body worth reading.
-    let asked = head.map_while(Result::ok).find(String::is_empty).is_some();
+fn converse(stream: &TcpStream, answers: &[Answer], heard: &Mutex<Vec<String>>) -> bool {
+    let Some(request) = read(stream) else {
+        return false;
+    };
+    let (status, headers, body) = {
+        let mut heard = heard.lock().unwrap();
+        heard.push(request);
+        answers[(heard.len() - 1).min(answers.len() - 1)]
+    };
     let length = body.len();
     let text = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n{body}");
     let mut stream = stream;
-    asked && stream.write_all(text.as_bytes()).is_ok()
+    stream.write_all(text.as_bytes()).is_ok()
+}
+
+/// One request.
+fn read(stream: &TcpStream) -> Option<String> {
+    let mut reader = BufReader::new(stream);
+    let (mut request, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        if line == "\r\n" {
+            break;
+        }
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = value.trim().parse().ok()?;
+        }
+        request.push_str(&line.replace('\r', ""));
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(request + "\n" + &String::from_utf8(body).ok()?)
 }
 
 /// An address where nobody listens.
