@@ -5,6 +5,7 @@ mod adopt;
 pub mod blocking;
 pub mod build;
 pub mod build_input;
+mod child;
 pub mod deploy;
 mod downgrade;
 pub mod elsewhere;
