@@ -28,10 +28,12 @@ pub struct Failure {
     pub detail: Vec<String>,
     /// The places in files that are to blame. What is wrong there is in `detail`, too.
     pub places: Box<[Location]>,
+    /// Why it happened, where that is known and `what` and `detail` do not say it.
+    pub cause: Option<Box<str>>,
     /// What was changed and what was not.
-    pub state: Option<String>,
+    pub state: Option<Box<str>>,
     /// What to do next.
-    pub next: Option<String>,
+    pub next: Option<Box<str>>,
 }
 
 impl Failure {
@@ -42,6 +44,7 @@ impl Failure {
             what: what.into(),
             detail: Vec::new(),
             places: Box::default(),
+            cause: None,
             state: None,
             next: None,
         }
@@ -65,6 +68,7 @@ impl Failure {
     #[must_use]
     pub fn clean(&self, redactor: &Redactor) -> Self {
         let text = |text: &String| redactor.clean(text).into_owned();
+        let boxed = |text: &str| redactor.clean(text).into();
         Self {
             exit: self.exit,
             what: text(&self.what),
@@ -77,22 +81,30 @@ impl Failure {
                     ..place.clone()
                 })
                 .collect(),
-            state: self.state.as_ref().map(text),
-            next: self.next.as_ref().map(text),
+            cause: self.cause.as_deref().map(boxed),
+            state: self.state.as_deref().map(boxed),
+            next: self.next.as_deref().map(boxed),
         }
+    }
+
+    /// Says why it happened.
+    #[must_use]
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into().into());
+        self
     }
 
     /// Says what is the state of the world now.
     #[must_use]
     pub fn state(mut self, state: impl Into<String>) -> Self {
-        self.state = Some(state.into());
+        self.state = Some(state.into().into());
         self
     }
 
     /// Says what to do next.
     #[must_use]
     pub fn next(mut self, next: impl Into<String>) -> Self {
-        self.next = Some(next.into());
+        self.next = Some(next.into().into());
         self
     }
 }

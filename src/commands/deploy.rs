@@ -18,7 +18,7 @@ use crate::{
     journal::{Journal, event::Event},
     platform::Platform,
     report::{self, Lost, Reports, Targets},
-    run::{Run, in_flight::InFlight},
+    run::{Run, failures::explained, in_flight::InFlight},
 };
 
 /// What a run is to do.
@@ -88,7 +88,7 @@ impl Context<'_> {
         for report in &unwritten {
             let what = format!("cannot write {}: {}", report.what, report.why);
             let mut failure = Failure::new(Exit::Io, what);
-            failure.next = report.advice().or(failure.next);
+            failure.next = report.advice().map(Into::into).or(failure.next);
             self.console
                 .print(&report::failure::render(&failure, None, &self.style));
         }
@@ -175,7 +175,9 @@ impl Context<'_> {
         let clean_up = self.clean_up();
         tokio::spawn(last_resort(Signals::new()?, limit, clean_up));
         let end = tokio::select! {
-            result = &mut work => return result,
+            result = &mut work => {
+                return result.map_err(|failure| explained(failure, config.platform));
+            }
             end = ended(&mut signals, limit) => end,
         };
         shut_down(end, &run, work, &mut signals, clean_up).await

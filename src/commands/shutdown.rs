@@ -57,7 +57,7 @@ pub(super) async fn shut_down<P: Platform>(
         Answer::Done(Err(told)) if run.in_flight.pending_build().is_none() => {
             let made = just_created(run);
             return Err(Failure {
-                state: told.state.map(|state| made + &state),
+                state: told.state.map(|state| (made + &state).into()),
                 next: told.next,
                 ..failure.detail([told.what])
             });

@@ -6,6 +6,7 @@ pub mod content;
 pub mod credentials;
 pub mod elsewhere;
 pub mod heroku;
+pub mod known_failures;
 mod netrc;
 mod once;
 pub mod output;

@@ -35,13 +35,14 @@ pub fn annotations(failure: &Failure, relative: impl Fn(&Path) -> String) -> Vec
             .collect();
     }
     let mut lines = vec![failure.what.as_str()];
-    lines.extend(cause(&failure.detail));
+    lines.extend(quoted(&failure.detail));
+    lines.extend(failure.cause.as_deref());
     lines.extend(failure.state.as_deref());
     vec![error(lines.join("\n"), None)]
 }
 
 /// The lines of a log that say why it failed: from the first one that looks like an error on; else the last ones.
-fn cause(log: &[String]) -> Vec<&str> {
+fn quoted(log: &[String]) -> Vec<&str> {
     let lines: Vec<&str> = log
         .iter()
         .map(|line| line.trim_end())
@@ -88,7 +89,7 @@ mod tests {
             one.message,
             "build 1 of acme failed\nnpm ERR! missing: left-pad\n !     Push rejected"
         );
-        assert_eq!(cause(&["a".into(), "b".into()]), ["a", "b"]);
+        assert_eq!(quoted(&["a".into(), "b".into()]), ["a", "b"]);
     }
 
     #[test]

@@ -46,6 +46,9 @@ pub fn render(failure: &Failure, record: Option<&Record>, style: &Style) -> Stri
         // Once more: what was in the middle of a line may be at the start of one now.
         lines.iter().map(|line| sanitize::text(line)).collect()
     };
+    if let Some(cause) = &failure.cause {
+        labelled("cause", paragraph(cause));
+    }
     if let Some(state) = &failure.state {
         labelled("state", paragraph(state));
     }

@@ -99,6 +99,7 @@ fn trouble(told: &RunReport<'_>, failure: &Failure) -> String {
         let _ = writeln!(out, "<pre>{}</pre>", lines.join("\n"));
     }
     let mut rows: Vec<(&str, String)> = Vec::new();
+    rows.extend(failure.cause.as_ref().map(|cause| ("cause", escape(cause))));
     rows.extend(failure.state.as_ref().map(|state| ("state", escape(state))));
     for running in live::running(told.record) {
         let words = format!("{} {}", escape(&running.app), escape(&running.what));

@@ -200,6 +200,9 @@ fn trouble(failure: &Failure, record: &Record) -> String {
     }
     let code = failure.exit.code();
     let word = failure.exit.word();
+    if let Some(cause) = &failure.cause {
+        let _ = writeln!(out, "- **Cause:** {}", inline(&cut(cause, 2000)));
+    }
     if let Some(state) = &failure.state {
         let _ = writeln!(out, "- **State:** {}", inline(&cut(state, 2000)));
     }
@@ -264,7 +267,7 @@ mod tests {
         if let Some(failure) = &mut sample.failure {
             failure.what = "w".repeat(3_000_000);
             failure.detail = vec!["`".repeat(5000); 5000];
-            failure.state = Some("|".repeat(3_000_000));
+            failure.state = Some("|".repeat(3_000_000).into());
         }
         let page = page(&sample);
         assert!(page.len() < MAX_BYTES, "{}", page.len());

@@ -8,7 +8,8 @@ use crate::{
         AppFact, Fact,
         record::{AppOutcome, AppRecord},
     },
-    platform::Platform,
+    model::PlatformKind,
+    platform::{Platform, known_failures},
 };
 
 use super::{Run, release::Place};
@@ -28,6 +29,16 @@ fn as_before(app: &AppRecord) -> String {
     match app.replaced {
         Some(_) => format!("{} still runs its earlier release", app.app),
         None => format!("nothing runs on {}, as before", app.app),
+    }
+}
+
+/// A failure of the run with what is known of the platform's words in it.
+pub fn explained(failure: Failure, platform: PlatformKind) -> Failure {
+    let lines = failure.detail.iter().map(String::as_str);
+    let found = known_failures::known(platform, &lines.chain([failure.what.as_str()]));
+    match found {
+        Some(known) if failure.cause.is_none() => failure.cause(known.cause).next(known.remedy),
+        _ => failure,
     }
 }
 

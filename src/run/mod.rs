@@ -10,7 +10,7 @@ pub mod deploy;
 mod downgrade;
 pub mod elsewhere;
 pub mod facts;
-mod failures;
+pub mod failures;
 mod follow;
 pub mod in_flight;
 mod latest;
