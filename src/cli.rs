@@ -126,13 +126,15 @@ pub enum Command {
     Plan(Plan),
     /// Promote what is live in the previous stage
     Promote(Promote),
+    /// Show what is live in each stage: release, commit, age, by whom, state, drift
+    Status(Status),
     /// Write the archive of the workspace, or list what would be in it
     Pack(Pack),
     /// Serve an embedded platform on a loopback port, for rehearsals
     Sandbox(Sandbox),
     /// Write a starter deploy.yaml
     Init,
-    /// Print the JSON Schema of deploy.yaml, of the run record or of the lines of `--output json`
+    /// Print the JSON Schema of deploy.yaml, of the run record, of the lines of `--output json` or of `status --json`
     Schema(Schema),
     /// Say what an exit code means
     Explain {
@@ -194,6 +196,20 @@ pub struct Promote {
     /// The release to promote, from the first app of the previous stage [default: the live one]
     #[arg(long, value_name = "vN|ID")]
     pub release: Option<String>,
+    /// The platform to rehearse on.
+    #[command(flatten)]
+    pub rehearsal: Rehearsal,
+}
+
+/// What `status` takes.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Look again and again, on a terminal
+    #[arg(long, conflicts_with = "json")]
+    pub watch: bool,
+    /// Print one JSON document (`launchway schema status`)
+    #[arg(long)]
+    pub json: bool,
     /// The platform to rehearse on.
     #[command(flatten)]
     pub rehearsal: Rehearsal,
@@ -267,6 +283,8 @@ pub enum SchemaOf {
     Record,
     /// A line of `--output json`.
     Event,
+    /// What `status --json` prints.
+    Status,
 }
 
 /// What `--api-key-file` is, and where the token comes from without it.

@@ -60,6 +60,17 @@ pub fn whole(d: Duration) -> String {
     }
 }
 
+/// How long ago something was, in its largest unit: `45s`, `12m`, `3h`, `5d`.
+pub fn age(d: Duration) -> String {
+    let seconds = d.as_secs();
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..86_400 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
 /// A duration of a record, in seconds.
 pub fn seconds(s: f64) -> String {
     duration(Duration::try_from_secs_f64(s).unwrap_or_default())
@@ -180,6 +191,9 @@ mod tests {
             assert_eq!(duration(Duration::from_millis(ms)), expected);
         }
         assert_eq!(seconds(f64::NAN), "0s");
+        let ages = [0, 59, 60, 3599, 3600, 86_399, 86_400, 8_640_000];
+        let ages = ages.map(|s| age(Duration::from_secs(s)));
+        assert_eq!(ages, ["0s", "59s", "1m", "59m", "1h", "23h", "1d", "100d"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::{
     cli::{Cli, SchemaOf},
     config,
     journal::{event::Stamped, record::Record},
+    report::status::Status,
 };
 
 /// A first deploy.yaml: what everybody needs, and where the rest is explained.
@@ -51,6 +52,7 @@ pub(super) fn schema(of: SchemaOf) -> String {
     let schema = match of {
         SchemaOf::Deploy => config::schema::json_schema(),
         SchemaOf::Record => schemars::schema_for!(Record).to_value(),
+        SchemaOf::Status => schemars::schema_for!(Status).to_value(),
         SchemaOf::Event => schemars::schema_for!(Stamped).to_value(),
     };
     format!("{schema:#}\n")

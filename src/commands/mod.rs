@@ -11,6 +11,7 @@ mod sandbox;
 mod session;
 mod shutdown;
 mod signals;
+mod status;
 
 use std::io::IsTerminal as _;
 
@@ -103,6 +104,7 @@ impl Context<'_> {
             Command::Deploy(args) => Ok(self.deploy(args)),
             Command::Plan(args) => self.plan(args),
             Command::Promote(args) => Ok(self.promote(args)),
+            Command::Status(args) => self.status(args),
             Command::Pack(args) => self.pack(args),
             Command::Sandbox(args) => self.sandbox(args),
             Command::Init => {

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -48,6 +48,8 @@ pub struct Api {
     pacing: Pacing,
     /// What the platform last said of the account's rate limit.
     remaining: AtomicU32,
+    /// How many requests were sent.
+    sent: AtomicU64,
     /// Whether nothing more may be created.
     ending: AtomicBool,
     /// Whether the platform has accepted the token.
@@ -78,6 +80,7 @@ impl Api {
             journal,
             pacing,
             remaining: AtomicU32::new(u32::MAX),
+            sent: AtomicU64::new(0),
             ending: AtomicBool::new(false),
             accepted: AtomicBool::new(false),
             ahead: AtomicI64::new(0),
@@ -114,6 +117,11 @@ impl Api {
     /// The API's address.
     pub fn base(&self) -> &Url {
         &self.base
+    }
+
+    /// How many requests were sent so far, repeated ones included.
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     /// The pause before the next look at something that has been under way for `elapsed`, as the pacing and the account's
@@ -247,6 +255,7 @@ impl Api {
             None if request.method == Method::POST => builder.header(header::CONTENT_LENGTH, "0"),
             None => builder,
         };
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let response = builder
             .send()
             .await

@@ -99,6 +99,11 @@ impl Out {
         })
     }
 
+    /// Whether nothing is written any more.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.is_some()
+    }
+
     /// Why not everything was written. A reader that closed the pipe is no failure.
     pub fn failure(&self) -> Option<&io::Error> {
         let gone = |error: &&io::Error| error.kind() != io::ErrorKind::BrokenPipe;

@@ -13,6 +13,7 @@
 
 pub mod annotate;
 pub mod ci_syntax;
+pub mod columns;
 pub mod console;
 pub mod dotenv;
 pub mod ending;
@@ -43,6 +44,8 @@ pub mod rules;
 #[cfg(test)]
 mod runners;
 pub mod sanitize;
+pub mod screen;
+pub mod status;
 pub mod style;
 pub mod summary;
 pub mod table;

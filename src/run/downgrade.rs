@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The commit that a version begins with; `None` if it is no commit.
-fn commit_of(version: &str) -> Option<&str> {
+pub fn commit_of(version: &str) -> Option<&str> {
     let commit = version.get(..40)?;
     let is_hex = commit.bytes().all(|byte| byte.is_ascii_hexdigit());
     (is_hex && matches!(version.as_bytes().get(40), None | Some(b'-'))).then_some(commit)

@@ -22,7 +22,7 @@ const NEWEST: usize = 10;
 /// many apps.
 const MANY_UNNAMED: usize = 10;
 /// The most requests of one kind in flight at a time.
-const AT_A_TIME: usize = 32;
+pub(super) const AT_A_TIME: usize = 32;
 
 /// What the platform says.
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ pub fn current(releases: &[Release]) -> Option<&Release> {
 
 /// What one request said about several apps.
 #[derive(Default)]
-struct Together {
+pub(super) struct Together {
     apps: Vec<App>,
     latest: Latest,
 }
@@ -126,14 +126,7 @@ impl<P: Platform> Run<'_, P> {
             try_join(self.pipeline(), each(&Together::default())).await?
         } else {
             let (pipeline, couplings) = self.pipeline().await?;
-            let known = match &pipeline {
-                Some(pipeline) => self.together(pipeline, &couplings, count).await,
-                None if count < MANY_UNNAMED => Together::default(),
-                None => Together {
-                    apps: self.apps_together(None).await,
-                    latest: Latest::default(),
-                },
-            };
+            let known = self.together(pipeline.as_ref(), &couplings, count).await;
             let stages = each(&known).await?;
             ((pipeline, couplings), stages)
         };
@@ -153,7 +146,7 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// The pipeline that `deploy.yaml` names, with its couplings.
-    async fn pipeline(&self) -> Result<(Option<Pipeline>, Vec<Coupling>), Failure> {
+    pub(super) async fn pipeline(&self) -> Result<(Option<Pipeline>, Vec<Coupling>), Failure> {
         let Some(name) = &self.config.pipeline else {
             return Ok((None, Vec::new()));
         };
@@ -168,13 +161,25 @@ impl<P: Platform> Run<'_, P> {
         Ok((Some(pipeline), couplings))
     }
 
-    /// What can be asked of a pipeline's apps together.
-    async fn together(
+    /// What can be asked of so many apps together.
+    pub(super) async fn together(
         &self,
-        pipeline: &Pipeline,
+        pipeline: Option<&Pipeline>,
         couplings: &[Coupling],
         count: usize,
     ) -> Together {
+        let Some(pipeline) = pipeline else {
+            let few = count < MANY_UNNAMED;
+            let apps = if few {
+                Vec::new()
+            } else {
+                self.apps_together(None).await
+            };
+            return Together {
+                apps,
+                latest: Latest::default(),
+            };
+        };
         let stages: HashSet<&str> = self
             .config
             .stages
@@ -221,7 +226,7 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// What a plan must know about an app, except what its code was made of.
-    async fn app_facts(
+    pub(super) async fn app_facts(
         &self,
         name: &str,
         built: bool,
@@ -290,7 +295,7 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// What an artifact was made of, as far as the platform knows. On an app that is `built` on, the build may prove it.
-    async fn made_of(
+    pub(super) async fn made_of(
         &self,
         app: &App,
         artifact: &Artifact,

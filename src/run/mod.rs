@@ -21,6 +21,7 @@ pub mod promote;
 mod release;
 pub mod requirements;
 mod rollout;
+pub mod status;
 mod statuses;
 pub mod stop;
 mod verdict;
@@ -30,6 +31,7 @@ mod wait;
 use std::{path::PathBuf, time::Duration};
 
 use crate::{ci, config::Config, http::Pacing, journal::Journal, platform::Platform};
+pub use downgrade::commit_of;
 use in_flight::InFlight;
 
 /// What every step of a run needs.

@@ -131,15 +131,15 @@ pub fn is_ancestor(
 }
 
 /// How git ended, and the result of reading its output.
-struct Answer<T> {
-    value: io::Result<T>,
-    status: ExitStatus,
+pub(super) struct Answer<T> {
+    pub(super) value: io::Result<T>,
+    pub(super) status: ExitStatus,
     /// The first line that it wrote to stderr.
     complaint: String,
 }
 
 impl<T> Answer<T> {
-    fn failed(self) -> NoAnswer {
+    pub(super) fn failed(self) -> NoAnswer {
         NoAnswer::Failed(match (self.complaint.is_empty(), self.value) {
             (false, _) => self.complaint,
             (true, Err(error)) => error.to_string(),
@@ -149,7 +149,7 @@ impl<T> Answer<T> {
 }
 
 /// Runs git to its end, or to that of the run.
-fn ask<T: Send>(
+pub(super) fn ask<T: Send>(
     repository: &Repository,
     arguments: &[&str],
     cancelled: &dyn Fn() -> bool,

@@ -3,11 +3,12 @@
 //!
 //! ```text
 //! (gitignore)            -> checkout -> select -> workspace -> walk (coverage) -> packer (comparison) -> archive
-//! repository -> index ----^                                                      beneath, tarball, gzip (deflate), findings (lint, link), identity (git)
+//! repository -> index ----^                                                      beneath, tarball, gzip (deflate), findings (lint, link), identity (git, between)
 //! ```
 
 mod archive;
 mod beneath;
+mod between;
 mod checkout;
 mod comparison;
 mod coverage;
@@ -38,6 +39,7 @@ mod workspace;
 
 pub use crate::gitignore::Rule;
 pub use archive::{Archive, Facts, pack, write};
+pub use between::{Between, Commit, between};
 pub use coverage::Ignored;
 pub use error::{Error, Escape, Sized, Suspicion, Unreadable};
 pub use explain::{Explanation, explain};

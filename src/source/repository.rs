@@ -1,5 +1,6 @@
 //! Where a directory's git repository is, read from its files: git itself need not be there.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -154,6 +155,12 @@ impl Repository {
     /// Whether the refs are kept in another form than files.
     pub(super) fn has_other_refs(&self) -> bool {
         self.common.join("reftable").exists()
+    }
+
+    /// The commits whose parents are left out, if it is a shallow clone.
+    pub(super) fn cut(&self) -> HashSet<String> {
+        let text = fs::read_to_string(self.common.join("shallow")).unwrap_or_default();
+        text.lines().filter_map(object_id).collect()
     }
 
     fn packed(&self, name: &str) -> Option<String> {

@@ -43,6 +43,7 @@ mod retry;
 mod sandbox;
 mod secrets;
 mod slug;
+mod status;
 mod stream;
 mod tls;
 mod trust;

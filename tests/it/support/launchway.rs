@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::Ordering;
 
 use launchway::sandbox::Surface;
@@ -142,6 +142,17 @@ impl<'a> Launchway<'a> {
             invariants::nobody_hears_of_a_release_phase(&text);
         }
         text
+    }
+
+    /// Runs it to its end as it is: for commands that are no runs.
+    pub(crate) fn output(self) -> Output {
+        self.command(&self.arguments).output().unwrap()
+    }
+
+    /// The command as it is, to be started otherwise.
+    #[cfg(unix)]
+    pub(crate) fn bare(self) -> Command {
+        self.command(&self.arguments)
     }
 
     /// Runs it to its end.
