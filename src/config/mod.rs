@@ -34,7 +34,7 @@ pub use self::{
     load::{LoadError, load},
     problem::{Problem, Problems},
 };
-pub use crate::model::{Compression, Secrets, Symlinks};
+pub use crate::model::{Compression, OnNotice, Secrets, Symlinks};
 use crate::{env::Env, model::PlatformKind};
 pub use http_status::{StatusRange, Statuses};
 pub use request::Request;
@@ -187,6 +187,8 @@ pub struct Build {
     pub buildpacks: Vec<String>,
     /// How long a build may take.
     pub timeout: Duration,
+    /// What to do when the platform fails a build on purpose.
+    pub on_notice: OnNotice,
     /// An image that is built already, instead of the source.
     pub image: Option<Image>,
 }

@@ -15,7 +15,7 @@ use super::{
         StageName, Status, Text, UploadUrl, UrlPath,
     },
 };
-use crate::model::{Compression, Secrets, Symlinks};
+use crate::model::{Compression, OnNotice, Secrets, Symlinks};
 
 keys! {
     /// How a workspace gets to production: what is packed, how it is built, and the stages that it goes through.
@@ -93,6 +93,9 @@ keys! {
         optional buildpacks: Vec<Spanned<Buildpack>>,
         /// How long a build may take. Default: 30m.
         optional timeout: Period,
+        /// Heroku: what to do when the platform fails a build on purpose, to announce the end of life of a stack. Default:
+        /// `rebuild`.
+        optional on_notice: OneOf<OnNotice>,
         /// Akkeris: an image that is built already, as `docker://registry/name:tag`, instead of the source.
         optional image: Image,
     }

@@ -8,7 +8,8 @@ use std::{
 };
 
 use super::{
-    Build, Check, Config, Delivery, Image, OnFailure, ReportStatus, Require, Source, Stage, checks,
+    Build, Check, Config, Delivery, Image, OnFailure, OnNotice, ReportStatus, Require, Source,
+    Stage, checks,
     findings::Findings,
     node::Span,
     platforms, raw,
@@ -195,6 +196,10 @@ fn build(raw: Option<&raw::Build>) -> Build {
             .and_then(|raw| raw.timeout.as_ref())
             .and_then(Spanned::get)
             .map_or(BUILD_TIMEOUT, |timeout| timeout.0),
+        on_notice: raw
+            .and_then(|raw| raw.on_notice.as_ref())
+            .and_then(Spanned::get)
+            .map_or_else(OnNotice::default, |word| word.0),
         image: raw
             .and_then(|raw| raw.image.as_ref())
             .and_then(Spanned::get)

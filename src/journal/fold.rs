@@ -46,6 +46,8 @@ pub enum AppFact {
     Began,
     /// How its build stands.
     Build(BuildRecord),
+    /// The platform failed this build of it on purpose: another is made.
+    NoticeBuild(BuildRecord),
     /// How its release stands.
     Release(ReleaseRecord),
     /// How the target of the promotion stands that makes this release.
@@ -231,6 +233,7 @@ fn on_app(record: &mut Record, key: &AppKey, fact: AppFact, at: Timestamp) {
             app.started_at.get_or_insert_with(|| time(at));
         }
         AppFact::Build(build) => app.build = Some(build),
+        AppFact::NoticeBuild(build) => app.notice_build = Some(build),
         AppFact::Release(release) => app.release = Some(release),
         AppFact::Target(id, status) => {
             let open = app.release.as_mut().filter(|release| {

@@ -107,6 +107,8 @@ pub struct AppRecord {
     pub outcome: AppOutcome,
     /// The build that this run made.
     pub build: Option<BuildRecord>,
+    /// The build before it that the platform failed on purpose, with a notice that the next one works.
+    pub notice_build: Option<BuildRecord>,
     /// The release that this run made.
     pub release: Option<ReleaseRecord>,
     /// The release that was live before, if this run was to replace it.
@@ -272,7 +274,8 @@ impl AppRecord {
         change(&mut self.app);
         let texts = [&mut self.id, &mut self.web_url, &mut self.error];
         texts.into_iter().flatten().for_each(&mut *change);
-        if let Some(BuildRecord { id, status }) = &mut self.build {
+        let builds = [&mut self.build, &mut self.notice_build];
+        for BuildRecord { id, status } in builds.into_iter().flatten() {
             change(id);
             if let BuildStatus::Other(word) = status {
                 change(word);
@@ -357,7 +360,7 @@ mod tests {
         let release = json!({"id": "r", "version": 1, "status": "?"});
         let time = "2026-01-01T00:00:00Z";
         let app = json!({
-            "app": "a", "id": "a", "outcome": "failed", "build": {"id": "b", "status": "?"}, "release": release,
+            "app": "a", "id": "a", "outcome": "failed", "build": {"id": "b", "status": "?"}, "notice_build": {"id": "b", "status": "?"}, "release": release,
             "replaced": release, "superseded_by": release, "released_again": release,
             "checks": [{"check": "c", "ok": false, "attempts": 1, "seen": "s", "seconds": 1.0}], "web_url": "u",
             "started_at": time, "finished_at": time, "seconds": 1.0, "error": "e",

@@ -42,6 +42,14 @@ choice! {
 }
 
 choice! {
+    /// What to do when the platform fails a build on purpose, with a notice that the next one works.
+    OnNotice {
+        "rebuild" => #[default] Rebuild, "Build once more, with a warning.";
+        "fail" => Fail, "Take it for a failed build.";
+    }
+}
+
+choice! {
     /// How hard to compress.
     Compression {
         "fast" => Fast, "As quickly as possible.";

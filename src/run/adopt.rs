@@ -82,7 +82,11 @@ impl<P: Platform> Run<'_, P> {
         }))
     }
 
-    async fn newest_builds(&self, app: &App, only_asks: bool) -> Result<Vec<Build>, Failure> {
+    pub(super) async fn newest_builds(
+        &self,
+        app: &App,
+        only_asks: bool,
+    ) -> Result<Vec<Build>, Failure> {
         let budget = self.retry_budget();
         let builds = if only_asks {
             self.platform.builds_now(app, NEWEST, budget).await

@@ -91,7 +91,12 @@ impl<P: Platform> Run<'_, P> {
                     "build {id} of this source is under way: following it"
                 ));
             }
-            let build = self.finished_build(place, build).await?;
+            let build = match self.finished_build(place, build).await {
+                Err(failure) if self.is_built_again(&failure) => {
+                    self.build_again(place, input, &failure).await?
+                }
+                finished => finished?,
+            };
             self.release_of(app, &build).await?
         };
         self.note_release(place, &release);
@@ -125,7 +130,7 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// Sends the source and creates a build of it.
-    async fn new_build(
+    pub(super) async fn new_build(
         &self,
         place: Place<'_>,
         input: &BuildInput,
@@ -232,7 +237,11 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// Follows a build to its end. Only one that succeeded is given.
-    async fn finished_build(&self, place: Place<'_>, build: Build) -> Result<Build, Failure> {
+    pub(super) async fn finished_build(
+        &self,
+        place: Place<'_>,
+        build: Build,
+    ) -> Result<Build, Failure> {
         let began = Instant::now();
         let app = place.app;
         let name = format!("build {} of {}", build.id, app.name);

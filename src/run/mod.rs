@@ -14,6 +14,7 @@ pub mod failures;
 mod follow;
 pub mod in_flight;
 mod latest;
+mod notice;
 mod ours;
 pub mod pack;
 pub mod plan;

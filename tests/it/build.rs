@@ -18,6 +18,36 @@ fn a_failed_build_shows_the_end_of_its_log_again() {
 }
 
 #[test]
+fn a_build_that_fails_for_a_notice_is_made_once_more() {
+    let shop = Shop::with(&["build=notice"]);
+    let run = shop.deploy().run();
+    run.exits(0).says("on purpose: the platform announces");
+    assert_eq!(run.count("POST", "/builds"), 2);
+    let app = run.app("shop-staging");
+    assert_eq!(app["notice_build"]["status"], "failed");
+    assert_eq!(app["build"]["status"], "succeeded");
+    assert_ne!(app["build"]["id"], app["notice_build"]["id"]);
+}
+
+#[test]
+fn a_second_notice_is_a_failed_build() {
+    let shop = Shop::with(&["build=notice@1-2"]).yaml(SINGLE);
+    let run = shop.deploy().run();
+    run.exits(10);
+    assert_ending!("notice", run);
+    assert_eq!(run.count("POST", "/builds"), 2);
+}
+
+#[test]
+fn a_notice_may_be_taken_for_a_failed_build() {
+    let yaml = SINGLE.replace("stages:", "build: {on_notice: fail}\nstages:");
+    let run = Shop::with(&["build=notice"]).yaml(&yaml).deploy().run();
+    run.exits(10)
+        .says("run the same command again: the next build works");
+    assert_eq!(run.count("POST", "/builds"), 1);
+}
+
+#[test]
 fn only_the_end_of_a_long_log_is_shown_again() {
     let shop = Shop::with(&["build=fail", "log=flood:500"]).yaml(SINGLE);
     let run = shop.deploy().run();

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    config::{self, Delivery, OnFailure, Require, Source, Stage},
+    config::{self, Delivery, OnFailure, OnNotice, Require, Source, Stage},
     model::{PlatformKind, ReleaseRef},
     platform::types::{BuildStatus, Coupling, Pipeline, Release},
     platform::{MadeOf, content::Proof},
@@ -37,6 +37,7 @@ fn config(pipeline: Option<&str>) -> Config {
         build: config::Build {
             buildpacks: Vec::new(),
             timeout: std::time::Duration::from_mins(30),
+            on_notice: OnNotice::Rebuild,
             image: None,
         },
         report_status: None,

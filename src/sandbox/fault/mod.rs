@@ -44,6 +44,7 @@ impl fmt::Display for Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     BuildFail,
+    BuildNotice,
     BuildSlow(Duration),
     BuildNever,
     BuildRefused,

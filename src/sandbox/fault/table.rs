@@ -88,7 +88,7 @@ const fn http(form: &'static str, read: Read) -> Row {
 }
 
 /// All subjects, in the order of the grammar. A subject may stand twice, if its effects are told apart there.
-pub(super) const SUBJECTS: [Subject; 12] = [
+pub(super) const SUBJECTS: [Subject; 13] = [
     Subject {
         name: "build",
         rows: &[
@@ -108,6 +108,15 @@ pub(super) const SUBJECTS: [Subject; 12] = [
         name: "build",
         rows: &[on(At::Service, "refused", |_| Ok(E::BuildRefused))],
         notes: &["scope: an app; Akkeris: its build service takes none"],
+        ..OF_APPS
+    },
+    Subject {
+        name: "build",
+        rows: &[on(At::Build, "notice", |_| Ok(E::BuildNotice)).once()],
+        notes: &[
+            "scope: an app; Heroku: a failure on purpose, the first",
+            "build unless @WHEN says more",
+        ],
         ..OF_APPS
     },
     Subject {

@@ -52,8 +52,15 @@ async fn run(platform: Shared, app: String, id: String) {
     if effects.contains(&Effect::BuildFail) {
         made = Err("The sandbox was told to fail this build.".to_owned());
     }
-    let mut pieces = buildlog::opening(&source);
+    let noticed = effects.contains(&Effect::BuildNotice);
+    let mut pieces = if noticed {
+        made = Err("notice".to_owned());
+        buildlog::notice()
+    } else {
+        buildlog::opening(&source)
+    };
     match &made {
+        Err(_) if noticed => {}
         Ok(made) => {
             let middle = buildlog::body(
                 &source,

@@ -18,6 +18,19 @@ pub(super) fn opening(source: &SourceBlob) -> Pieces {
     ])
 }
 
+/// All that a build says that fails on purpose. The form is that of heroku/heroku-buildpack-ruby#1146.
+pub(super) fn notice() -> Pieces {
+    lines(&[
+        "",
+        " !   Your app is using the Heroku-22 stack, which is deprecated (simulated by the sandbox).",
+        " !",
+        " !   THIS IS A ONE-OFF NOTICE. THE NEXT DEPLOY WILL FUNCTION WITHOUT INTERRUPTION.",
+        " !",
+        " !   The next warning of this kind will occur in: 30 day(s).",
+        "",
+    ])
+}
+
 /// The middle of a build that could read its source.
 pub(super) fn body(
     source: &SourceBlob,
