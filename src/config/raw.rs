@@ -110,7 +110,8 @@ keys! {
         optional app: App,
         /// Its apps, if there are several.
         optional apps: NonEmpty<App>,
-        /// What must hold before the run goes on, checked for each app in this order.
+        /// What must hold before the run goes on. Requests go side by side, over the apps and among each other; a command begins
+        /// when what is before it holds, and what is behind it when it has passed. Commands run one at a time.
         optional verify: Vec<Spanned<Check>>,
         /// What must hold before anything in the stage is changed.
         optional require: Require,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::record::Record;
+use super::{Evidence, record::Record};
 use crate::model::{BuildStatus, PlatformKind, ReleaseRef, ReleaseStatus, TargetStatus};
 
 /// Where a line of output comes from.
@@ -253,6 +253,9 @@ pub enum Event {
         app: String,
         /// The check.
         check: String,
+        /// Which of its stage's it is, from 0: for the record.
+        #[serde(skip)]
+        at: usize,
         /// Whether it held.
         ok: bool,
         /// How many tries it took.
@@ -263,6 +266,9 @@ pub enum Event {
         #[serde(rename = "took_ms", serialize_with = "millis")]
         #[schemars(with = "u64")]
         took: Duration,
+        /// The answer that tells most, if it was not as wanted.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        evidence: Option<Evidence>,
     },
     /// A wait began or goes on. Shown as a live line on a terminal, rarely elsewhere.
     Waiting {
@@ -272,6 +278,9 @@ pub enum Event {
         #[serde(rename = "deadline_ms", serialize_with = "millis")]
         #[schemars(with = "u64")]
         deadline: Duration,
+        /// What happens then, if it is not over by then: `it has failed`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        then: Option<String>,
     },
     /// A wait is over.
     WaitOver {

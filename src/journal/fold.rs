@@ -168,10 +168,12 @@ fn of_app(event: &Event) -> Option<(AppKey, Vec<AppFact>)> {
             stage,
             app,
             check,
+            at,
             ok,
             attempts,
             seen,
             took,
+            evidence,
         } => {
             let checked = AppFact::Checked(CheckRecord {
                 check: check.clone(),
@@ -179,6 +181,8 @@ fn of_app(event: &Event) -> Option<(AppKey, Vec<AppFact>)> {
                 attempts: *attempts,
                 seen: seen.clone(),
                 seconds: took.as_secs_f64(),
+                evidence: evidence.clone(),
+                at: *at,
             });
             (AppKey::new(stage, app), vec![checked])
         }
@@ -260,7 +264,9 @@ fn on_app(record: &mut Record, key: &AppKey, fact: AppFact, at: Timestamp) {
         AppFact::Checked(check) => {
             let why = format!("check {} failed: {}", check.check, check.seen);
             let ok = check.ok;
-            app.checks.push(check);
+            // They end in any order, and stand in that of `deploy.yaml`.
+            let place = app.checks.partition_point(|other| other.at <= check.at);
+            app.checks.insert(place, check);
             if !ok {
                 end(app, AppOutcome::Failed, Some(why), at);
             }

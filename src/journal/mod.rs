@@ -3,6 +3,7 @@
 //!
 //! It outlives the steps, so that a run that is cut off by a signal, a deadline or a failure still says what it did.
 
+mod checks;
 pub mod event;
 mod fold;
 pub mod record;
@@ -15,6 +16,7 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{exit::Exit, failure::Failure, model::AppKey};
+pub use checks::Evidence;
 use event::{Event, Stamped};
 pub use fold::{AppFact, Fact};
 use record::{AppOutcome, AppRecord, Record};

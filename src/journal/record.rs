@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::checks::CheckRecord;
 use super::{
     event::{Stamped, Strategy},
     fold::{self, time},
@@ -172,21 +173,6 @@ pub struct ReleaseRecord {
     pub status: ReleaseStatus,
 }
 
-/// A check.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct CheckRecord {
-    /// The check as people know it: `GET /health`, `npm run smoke`.
-    pub check: String,
-    /// Whether it held.
-    pub ok: bool,
-    /// How many tries it took.
-    pub attempts: u32,
-    /// What was seen last.
-    pub seen: String,
-    /// How long it took, in seconds.
-    pub seconds: f64,
-}
-
 impl Record {
     /// The record of a run that has just begun: it says so if nothing is heard of the run again.
     pub fn begun(command: &str, at: Timestamp) -> Self {
@@ -293,8 +279,8 @@ impl AppRecord {
                 change(word);
             }
         }
-        for CheckRecord { check, seen, .. } in &mut self.checks {
-            [check, seen].into_iter().for_each(&mut *change);
+        for check in &mut self.checks {
+            check.each_text(change);
         }
     }
 
@@ -362,7 +348,11 @@ mod tests {
         let app = json!({
             "app": "a", "id": "a", "outcome": "failed", "build": {"id": "b", "status": "?"}, "notice_build": {"id": "b", "status": "?"}, "release": release,
             "replaced": release, "superseded_by": release, "released_again": release,
-            "checks": [{"check": "c", "ok": false, "attempts": 1, "seen": "s", "seconds": 1.0}], "web_url": "u",
+            "checks": [{
+                "check": "c", "ok": false, "attempts": 1, "seen": "s", "seconds": 1.0,
+                "evidence": {"status": 503, "headers": {"via": "v"}, "body": "b"},
+            }],
+            "web_url": "u",
             "started_at": time, "finished_at": time, "seconds": 1.0, "error": "e",
         });
         let mut record = json!({

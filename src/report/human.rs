@@ -194,9 +194,24 @@ impl Core {
             }
             (Event::Uploaded { .. }, Some(live)) => live.uploaded(),
             (Event::Uploaded { .. }, None) => self.keep_alive.uploaded(),
-            (Event::Waiting { what, deadline }, Some(live)) => live.wait(what, *deadline),
-            (Event::Waiting { what, deadline }, None) => {
-                self.keep_alive.wait(what, *deadline, elapsed);
+            (
+                Event::Waiting {
+                    what,
+                    deadline,
+                    then,
+                },
+                Some(live),
+            ) => live.wait(what, *deadline, then.as_deref()),
+            (
+                Event::Waiting {
+                    what,
+                    deadline,
+                    then,
+                },
+                None,
+            ) => {
+                self.keep_alive
+                    .wait(what, *deadline, then.as_deref(), elapsed);
             }
             (Event::WaitOver { what }, Some(live)) => live.over(what),
             (Event::WaitOver { what }, None) => self.keep_alive.over(what),

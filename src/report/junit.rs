@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    journal::record::{AppOutcome, AppRecord, Record, StageRecord},
+    journal::{
+        Evidence,
+        record::{AppOutcome, AppRecord, Record, StageRecord},
+    },
 };
 
 /// How many lines of a failure's details are in the report.
@@ -88,7 +91,9 @@ fn suite(stage: &StageRecord, failure: Option<&Failure>) -> Suite {
                 String::new()
             } else {
                 suite.failures += 1;
-                element("failure", &check.seen, "verification_failed", &[])
+                let answer = check.evidence.as_ref().map(Evidence::lines);
+                let answer = answer.unwrap_or_default();
+                element("failure", &check.seen, "verification_failed", &answer)
             };
             let name = format!("{} on {}", check.check, app.app);
             suite

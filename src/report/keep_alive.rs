@@ -21,6 +21,8 @@ struct Wait {
     what: String,
     since: Duration,
     deadline: Duration,
+    /// What happens at the deadline.
+    then: Option<String>,
 }
 
 #[derive(Debug)]
@@ -42,13 +44,15 @@ impl KeepAlive {
     }
 
     /// A wait began, or goes on.
-    pub fn wait(&mut self, what: &str, deadline: Duration, now: Duration) {
+    pub fn wait(&mut self, what: &str, deadline: Duration, then: Option<&str>, now: Duration) {
+        let then = then.map(str::to_owned);
         match self.waits.iter_mut().find(|w| w.what == what) {
-            Some(wait) => wait.deadline = deadline,
+            Some(wait) => (wait.deadline, wait.then) = (deadline, then),
             None => self.waits.push(Wait {
                 what: what.to_owned(),
                 since: now,
                 deadline,
+                then,
             }),
         }
     }
@@ -95,12 +99,14 @@ impl KeepAlive {
             ));
         }
         for (i, wait) in self.waits.iter().enumerate() {
+            let then = wait.then.as_deref().map(text);
             parts.push(format!(
-                "{}{} ({} of {})",
+                "{}{} ({} of {}{})",
                 if i == 0 { "still waiting for " } else { "" },
                 text(&wait.what),
                 units::whole(now.saturating_sub(wait.since)),
                 units::whole(wait.deadline),
+                then.map_or(String::new(), |then| format!(", then {then}")),
             ));
         }
         if parts.is_empty() {
@@ -123,7 +129,7 @@ mod tests {
     fn it_speaks_after_a_silent_minute_and_only_while_something_is_waited_for() {
         let mut keep_alive = KeepAlive::new(s(60));
         assert_eq!(keep_alive.due(s(90)), None, "nothing is waited for");
-        keep_alive.wait("the build of acme", s(1800), s(100));
+        keep_alive.wait("the build of acme", s(1800), None, s(100));
         keep_alive.spoke(s(110));
         assert_eq!(keep_alive.due(s(169)), None, "not silent for long enough");
         assert_eq!(
@@ -131,11 +137,11 @@ mod tests {
             Some("still waiting for the build of acme (2m10s of 30m)")
         );
         assert_eq!(keep_alive.due(s(231)), None, "just said");
-        keep_alive.wait("the release of acme-eu", s(600), s(231));
+        keep_alive.wait("the release of acme-eu", s(600), Some("it is lost"), s(231));
         assert_eq!(
             keep_alive.due(s(291)).as_deref(),
             Some(
-                "still waiting for the build of acme (3m11s of 30m), the release of acme-eu (1m of 10m)"
+                "still waiting for the build of acme (3m11s of 30m), the release of acme-eu (1m of 10m, then it is lost)"
             )
         );
         keep_alive.over("the build of acme");

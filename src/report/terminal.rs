@@ -50,12 +50,13 @@ impl LiveArea {
     }
 
     /// A wait began, or goes on.
-    pub fn wait(&mut self, what: &str, deadline: Duration) {
+    pub fn wait(&mut self, what: &str, deadline: Duration, then: Option<&str>) {
         if self.waits.iter().any(|(w, _)| w == what) {
             return;
         }
+        let then = then.map_or(String::new(), |then| format!(", then {}", text(then)));
         let words = format!(
-            "waiting for {}, at most {}",
+            "waiting for {}, at most {}{then}",
             text(what),
             units::whole(deadline)
         );

@@ -2,18 +2,30 @@
 //! platform's token. Its output comes line by line, and whatever it started ends with it.
 
 use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
     io,
     path::Path,
     process::{ExitStatus, Stdio},
     time::Duration,
 };
 
+use futures_util::future::FutureExt as _;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _},
     process::Command,
 };
 
 use crate::{http::lines::Lines, units};
+
+/// So much of what one command prints is shown at once, in bytes, of which each line takes a few.
+const MOST_SHOWN: u64 = 2 << 20;
+const LINE: u64 = 64;
+/// Of what is beyond, the last lines are shown at the end: the verdict of a suite is there.
+const LAST: usize = 100;
+
+/// How long the rest of the output is read once a command has ended. Only a process that left its group can hold it open.
+const DRAIN: Duration = Duration::from_secs(1);
 
 /// A command, about to be run.
 pub(super) struct Child<'a> {
@@ -52,7 +64,7 @@ impl Ended {
         match self {
             Self::NotStarted(why) => format!("it could not be started: {why}"),
             Self::Alone(status) => match status.code() {
-                Some(code) => format!("exit code {code}"),
+                Some(code) => format!("exit code {code}{}", of_the_shell(code)),
                 None => status.to_string(),
             },
             Self::Lost(why) => format!("it could not be waited for: {why}"),
@@ -86,13 +98,29 @@ impl Child<'_> {
         };
         let group = Group::of(&child);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let work = async {
-            let ((), (), status) =
-                tokio::join!(read(stdout, &show), read(stderr, &show), child.wait());
-            status
+        let printed = Printed::default();
+        let show_some = |line| {
+            if let Some(line) = printed.take(line) {
+                show(line);
+            }
         };
-        let ended = tokio::time::timeout(self.timeout, work).await;
+        let output = async {
+            tokio::join!(read(stdout, &show_some), read(stderr, &show_some));
+        };
+        let mut output = Box::pin(output.fuse());
+        let ended = tokio::time::timeout(self.timeout, async {
+            tokio::select! {
+                status = child.wait() => status,
+                // It may close its output and go on.
+                () = &mut output => child.wait().await,
+            }
+        })
+        .await;
+        // What it left behind in its group holds its output open no longer.
         drop(group);
+        let _ = tokio::time::timeout(DRAIN, &mut output).await;
+        drop(output);
+        printed.rest().for_each(show);
         match ended {
             Ok(Ok(status)) => Ended::Alone(status),
             Ok(Err(why)) => Ended::Lost(why),
@@ -115,6 +143,51 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>, show: &impl Fn(String)) {
         if end {
             return;
         }
+    }
+}
+
+/// How much a command has printed, and the last lines of what was not shown.
+#[derive(Default)]
+struct Printed {
+    shown: Cell<u64>,
+    left_out: Cell<u64>,
+    last: RefCell<VecDeque<String>>,
+}
+
+impl Printed {
+    /// Gives a line back if it is to be shown at once.
+    fn take(&self, line: String) -> Option<String> {
+        let shown = self.shown.get();
+        if shown < MOST_SHOWN {
+            self.shown.set(shown + line.len() as u64 + LINE);
+            return Some(line);
+        }
+        let mut last = self.last.borrow_mut();
+        if last.len() == LAST {
+            last.pop_front();
+            self.left_out.set(self.left_out.get() + 1);
+        }
+        last.push_back(line);
+        None
+    }
+
+    /// The last lines, behind one that says how many are left out.
+    fn rest(&self) -> impl Iterator<Item = String> {
+        let left_out = Some(self.left_out.get()).filter(|count| *count > 0);
+        let note = left_out.map(|count| {
+            let lines = units::count(count, "line", "lines");
+            format!("[launchway leaves out {lines} here]")
+        });
+        note.into_iter().chain(self.last.take())
+    }
+}
+
+/// What a POSIX shell means by an exit code of its own.
+fn of_the_shell(code: i32) -> &'static str {
+    match code {
+        126 if cfg!(unix) => " (the shell could not execute it)",
+        127 if cfg!(unix) => " (the shell did not find it)",
+        _ => "",
     }
 }
 
@@ -160,5 +233,21 @@ impl Drop for Group {
             // It fails if no process is left in the group, which is the goal.
             let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_flood_the_beginning_and_the_end_are_shown() {
+        let printed = Printed::default();
+        let lines = (0..10_000).map(|at| format!("{at:0>960}"));
+        let shown = lines.filter_map(|line| printed.take(line)).count();
+        let rest: Vec<String> = printed.rest().collect();
+        assert_eq!((shown, rest.len()), (2048, 1 + LAST));
+        assert_eq!(rest[0], "[launchway leaves out 7852 lines here]");
+        assert!(rest[1].ends_with("09900") && rest[LAST].ends_with("09999"));
     }
 }

@@ -1,6 +1,7 @@
 //! The plan: what a run would do and why. A pure function of `deploy.yaml`, the facts and the goal; `plan` prints what
 //! `deploy` and `promote` execute.
 
+mod checks;
 mod findings;
 
 use serde::Serialize;
@@ -11,7 +12,7 @@ use super::{
     requirements::{Requirement, requirements},
 };
 use crate::{
-    config::{Check, Config, HttpTarget},
+    config::Config,
     journal::event::Strategy,
     platform::{
         Artifact, Content,
@@ -20,6 +21,7 @@ use crate::{
     },
     units,
 };
+pub use checks::check_names;
 use findings::{couplings, notes};
 
 /// What a run is asked to reach.
@@ -66,7 +68,7 @@ pub struct StagePlan {
     pub how: Strategy,
     /// Its apps.
     pub apps: Vec<AppPlan>,
-    /// What will be checked on each of them.
+    /// What will be checked on each of them, and for how long.
     pub checks: Vec<String>,
 }
 
@@ -140,24 +142,6 @@ impl Plan {
         self.stages
             .iter()
             .any(|stage| stage.apps.iter().any(|app| !app.already_live))
-    }
-}
-
-/// A check as people know it: `GET /health`, `npm run smoke`.
-pub fn check_name(check: &Check) -> String {
-    match check {
-        Check::Http(http) => {
-            let place = match &http.target {
-                HttpTarget::Path(path) => path.split('?').next().unwrap_or(path).to_owned(),
-                HttpTarget::Url(url) => {
-                    let port = url.port().map_or(String::new(), |port| format!(":{port}"));
-                    let host = url.host_str().unwrap_or("?");
-                    format!("{}://{host}{port}{}", url.scheme(), url.path())
-                }
-            };
-            format!("{} {place}", http.request.method)
-        }
-        Check::Run(run) => run.command.lines().next().unwrap_or_default().to_owned(),
     }
 }
 
@@ -248,7 +232,7 @@ fn stage_plan(config: &Config, index: usize, how: Strategy, apps: Vec<AppPlan>) 
         stage: stage.name.clone(),
         how,
         apps,
-        checks: stage.verify.iter().map(check_name).collect(),
+        checks: checks::described(&stage.verify),
     }
 }
 

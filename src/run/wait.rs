@@ -140,9 +140,24 @@ pub(super) struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     pub(super) fn begin(journal: &'a Journal, what: &str, deadline: Duration) -> Self {
+        Self::new(journal, what, deadline, None)
+    }
+
+    /// The same, and says what happens at the deadline.
+    pub(super) fn begin_then(
+        journal: &'a Journal,
+        what: &str,
+        deadline: Duration,
+        then: &str,
+    ) -> Self {
+        Self::new(journal, what, deadline, Some(then.to_owned()))
+    }
+
+    fn new(journal: &'a Journal, what: &str, deadline: Duration, then: Option<String>) -> Self {
         journal.emit(Event::Waiting {
             what: what.to_owned(),
             deadline,
+            then,
         });
         Self {
             journal,

@@ -166,3 +166,43 @@ fn what_everybody_knows_is_not_hidden_because_a_check_sends_it() {
         .run();
     run.exits(0).says("shop-staging");
 }
+
+#[test]
+fn what_was_answered_is_kept_as_evidence() {
+    let headers = "Server: Cowboy\r\nRetry-After: 5\r\nX-Request-Id: 7f3a\r\nVia: 1.1 vegur\r\n\
+                   Content-Type: text/plain\r\nSet-Cookie: session=none-of-your-business\r\n";
+    let body = "boom\r\n::error::owned\u{1b}[31m \u{202e}at line 3";
+    let stub = Stub::answering("500 Oops", headers, body);
+    let http = format!("{{url: \"{}/h\", within: 10ms}}", stub.url);
+    let run = Shop::new().yaml(&checked(&http)).deploy().run();
+    run.exits(13)
+        .says(
+            "  content-type: text/plain · retry-after: 5 · server: Cowboy · via: 1.1 vegur · x-request-id: 7f3a",
+        )
+        .says("body: boom ::error::owned [31m at line 3")
+        .does_not_say("none-of-your-business");
+    let evidence = &run.app("shop-staging")["checks"][0]["evidence"];
+    assert_eq!(evidence["status"], 500);
+    assert_eq!(evidence["headers"]["server"], "Cowboy");
+    // Nothing of it is at the start of a line.
+    assert!(!run.stderr.lines().any(|line| line.starts_with("::")));
+}
+
+#[test]
+fn the_first_bad_answer_of_a_soak_is_the_evidence() {
+    let stub = Stub::in_turn(&[
+        ("200 OK", "", "ok"),
+        ("503 No", "", "the first"),
+        ("500 No", "", "the second"),
+    ]);
+    let http = format!(
+        "{{url: \"{}/h\", every: 10ms, soak: 20s, failure_limit: 1}}",
+        stub.url
+    );
+    let run = Shop::new().yaml(&checked(&http)).deploy().run();
+    run.exits(13)
+        .says("503 instead of 200")
+        .says("body: the first");
+    let evidence = &run.app("shop-staging")["checks"][0]["evidence"];
+    assert_eq!(evidence["body"], "the first");
+}

@@ -20,6 +20,8 @@ mod build;
 #[cfg(unix)]
 mod cancel;
 mod checks;
+#[cfg(unix)]
+mod commands;
 mod config;
 mod content;
 mod denied;
@@ -42,6 +44,7 @@ mod requests;
 mod retry;
 mod sandbox;
 mod secrets;
+mod side_by_side;
 mod slug;
 mod status;
 mod stream;

@@ -60,10 +60,12 @@ fn checked(ok: bool) -> Event {
         stage: STAGE.to_owned(),
         app: APP.to_owned(),
         check: "GET /".to_owned(),
+        at: 0,
         ok,
         attempts: 2,
         seen: "503".to_owned(),
         took: Duration::from_secs(1),
+        evidence: None,
     }
 }
 

@@ -82,6 +82,7 @@ fn a_silent_wait_says_that_it_goes_on() {
         event: Event::Waiting {
             what: "the build of acme".into(),
             deadline: Duration::from_mins(30),
+            then: None,
         },
     };
     core.on(&event);

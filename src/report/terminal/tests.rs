@@ -190,9 +190,9 @@ fn several_waits_are_shown_at_once_and_each_goes_when_it_is_over() {
     let screen = Screen::default();
     let console = on_a_terminal(&screen);
     let mut live = LiveArea::new(console.live().unwrap().clone(), false);
-    live.wait("the release of acme-eu", Duration::from_mins(10));
-    live.wait("the release of acme-us", Duration::from_mins(10));
-    live.wait("the release of acme-us", Duration::from_mins(10));
+    live.wait("the release of acme-eu", Duration::from_mins(10), None);
+    live.wait("the release of acme-us", Duration::from_mins(10), None);
+    live.wait("the release of acme-us", Duration::from_mins(10), None);
     console.print("a line");
     let waiting = "0s      waiting for the release of";
     eventually(&screen, "two waits", |shown| {

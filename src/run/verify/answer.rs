@@ -146,11 +146,16 @@ impl Seen<'_> {
         }
     }
 
-    /// Where a redirect leads to, without its query, which may hold a secret.
-    fn redirect(&self) -> Option<String> {
+    /// Where a redirect leads to.
+    fn redirect(&self) -> Option<Url> {
+        self.location().filter(|_| self.status.is_redirection())
+    }
+
+    /// The place that the answer names, without its query, which may hold a secret.
+    pub(super) fn location(&self) -> Option<Url> {
         let to = self.headers.get(header::LOCATION)?.to_str().ok()?;
         let mut to = self.url.join(to).ok()?;
-        if !self.status.is_redirection() || to.cannot_be_a_base() {
+        if to.cannot_be_a_base() {
             return None;
         }
         to.set_query(None);
@@ -158,7 +163,7 @@ impl Seen<'_> {
         // Only an address without a host refuses these.
         let _ = to.set_username("");
         let _ = to.set_password(None);
-        Some(to.to_string())
+        Some(to)
     }
 }
 

@@ -44,7 +44,8 @@ impl<P: Platform> Run<'_, P> {
             timeout: check.timeout,
         };
         let what = format!("{name} for {}", place.app.name);
-        let shown = Shown::begin(self.journal, &what, check.timeout);
+        let then = "it is stopped and has failed";
+        let shown = Shown::begin_then(self.journal, &what, check.timeout, then);
         let ended = child.run(|line| {
             self.journal.emit(Event::Output {
                 source: OutputSource::Check,
@@ -61,6 +62,7 @@ impl<P: Platform> Run<'_, P> {
             attempts: 1,
             seen: ended.words(),
             took: began.elapsed(),
+            evidence: None,
         }
     }
 }

@@ -3,8 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Outcome, Subject,
+    Outcome, Subject, Turn,
     answer::{Seen, Wanted},
+    board::Step,
+    evidence,
     overlap::Old,
     request::Outgoing,
     tries::{Next, Tries},
@@ -12,8 +14,9 @@ use super::{
 use crate::{
     config::{HttpCheck, HttpTarget},
     http::{Error, answer::read_bounded},
-    journal::event::Event,
+    journal::{Evidence, event::Event},
     platform::Platform,
+    redact::Redactor,
     run::{Run, wait::Shown},
 };
 
@@ -21,6 +24,14 @@ use crate::{
 const TRY_TIMEOUT: Duration = Duration::from_secs(15);
 /// How much of a body is looked at.
 const LARGEST_BODY: usize = 1 << 20;
+
+/// One try: whether it held, and what was seen.
+struct Try {
+    ok: bool,
+    seen: String,
+    /// The answer, if there was one that was not as wanted.
+    evidence: Option<Evidence>,
+}
 
 impl<P: Platform> Run<'_, P> {
     /// Asks one app until the answer is what the check wants, or its time is over. That begins when no `old` code answers any
@@ -30,50 +41,24 @@ impl<P: Platform> Run<'_, P> {
         name: &str,
         check: &HttpCheck,
         subject: Subject<'_>,
-        old: Option<Old>,
+        old: Option<&Old>,
+        turn: Turn<'_>,
     ) -> Outcome {
         let place = subject.place;
-        let gone = |seen: String| Outcome {
-            ok: false,
-            attempts: 0,
-            seen,
-            took: Duration::ZERO,
+        let (request, wanted) = match self.asks(check, subject) {
+            Ok(ready) => ready,
+            Err(seen) => return Outcome::never_tried(seen),
         };
-        let url = match &check.target {
-            HttpTarget::Url(url) => url.clone(),
-            HttpTarget::Path(path) => match &place.app.web_url {
-                // Below the address, not in its place: it may have a path of its own.
-                Some(base) => {
-                    match format!("{}{path}", base.as_str().trim_end_matches('/')).parse() {
-                        Ok(url) => url,
-                        Err(e) => return gone(format!("the address is not valid: {e}")),
-                    }
-                }
-                None => return gone("the platform gives no web_url for this app".to_owned()),
-            },
-        };
-        let value = |placeholder| subject.value(placeholder, self.id);
-        let wanted = match Wanted::new(check.status.clone(), check.answer.filled(value)) {
-            Ok(wanted) => wanted,
-            Err(why) => return gone(why),
-        };
-        let outside = &self.platform.services().outside;
-        let client = match check.target {
-            HttpTarget::Url(_) => outside.client_for(&url),
-            HttpTarget::Path(_) => outside.client_for_app(&url),
-        };
-        let request =
-            client.and_then(|client| Outgoing::new(client, url, &check.request.filled(value)));
-        let request = match request {
-            Ok(request) => request,
-            Err(why) => return gone(why),
-        };
-        self.outlast(name, check, subject, old).await;
+        self.outlast(check, subject, old).await;
+        turn.set(Step::Trying);
         let began = Instant::now();
         let what = format!("{name} on {}", place.app.name);
         let cadence = &check.cadence;
-        let mut shown = Shown::begin(self.journal, &what, cadence.within);
+        let mut shown = Shown::begin_then(self.journal, &what, cadence.within, "it has failed");
         let mut tries = Tries::default();
+        // Of the last bad try before it holds; then of the first one of its soak.
+        let mut evidence: Option<Option<Evidence>> = None;
+        let redactor = &self.platform.services().redactor;
         let (ok, seen) = loop {
             let left = if tries.is_soaking() {
                 TRY_TIMEOUT
@@ -82,18 +67,29 @@ impl<P: Platform> Run<'_, P> {
             };
             let try_timeout = self.pacing().timeout(TRY_TIMEOUT);
             let limit = try_timeout.min(left.max(Duration::from_secs(1)));
-            let (ok, seen) = once(&request, &wanted, limit).await;
+            let Try {
+                ok,
+                seen,
+                evidence: found,
+            } = once(&request, &wanted, limit, redactor).await;
+            if !ok && (evidence.is_none() || !tries.is_soaking()) {
+                evidence = Some(found);
+            }
             let elapsed = began.elapsed();
             let pause = match tries.after(ok, &seen, elapsed, cadence) {
-                Next::Held => break (true, tries.held(seen, cadence)),
+                Next::Held => {
+                    if !tries.is_soaking() {
+                        evidence = None;
+                    }
+                    break (true, tries.held(seen, cadence));
+                }
                 Next::Failed => break (false, tries.failed(ok, &seen, elapsed, cadence)),
                 Next::Soak(pause) => {
+                    evidence = None;
+                    turn.set(Step::Holds);
                     drop(shown);
-                    shown = Shown::begin(
-                        self.journal,
-                        &format!("{what} to go on holding"),
-                        cadence.soak,
-                    );
+                    let what = format!("{what} to go on holding");
+                    shown = Shown::begin_then(self.journal, &what, cadence.soak, "it has passed");
                     pause
                 }
                 Next::Again(pause) => {
@@ -110,32 +106,65 @@ impl<P: Platform> Run<'_, P> {
             tokio::time::sleep(pause).await;
         };
         drop(shown);
-        let attempts = tries.count;
         Outcome {
             ok,
-            attempts,
+            attempts: tries.count,
             seen,
             took: began.elapsed(),
+            evidence: evidence.flatten(),
         }
+    }
+
+    /// What is sent to an app, and what is wanted then, or why that can't be.
+    fn asks(&self, check: &HttpCheck, subject: Subject<'_>) -> Result<(Outgoing, Wanted), String> {
+        let url = match &check.target {
+            HttpTarget::Url(url) => url.clone(),
+            HttpTarget::Path(path) => {
+                let base = subject.place.app.web_url.as_ref();
+                let base = base.ok_or("the platform gives no web_url for this app")?;
+                // Below the address, not in its place: it may have a path of its own.
+                format!("{}{path}", base.as_str().trim_end_matches('/'))
+                    .parse()
+                    .map_err(|e| format!("the address is not valid: {e}"))?
+            }
+        };
+        let value = |placeholder| subject.value(placeholder, self.id);
+        let wanted = Wanted::new(check.status.clone(), check.answer.filled(value))?;
+        let outside = &self.platform.services().outside;
+        let client = match check.target {
+            HttpTarget::Url(_) => outside.client_for(&url)?,
+            HttpTarget::Path(_) => outside.client_for_app(&url)?,
+        };
+        let request = Outgoing::new(client, url, &check.request.filled(value))?;
+        Ok((request, wanted))
     }
 }
 
-/// One try: whether it held, and what was seen.
-async fn once(request: &Outgoing, wanted: &Wanted, limit: Duration) -> (bool, String) {
+async fn once(request: &Outgoing, wanted: &Wanted, limit: Duration, redactor: &Redactor) -> Try {
+    let nothing = |e: &reqwest::Error| Try {
+        ok: false,
+        seen: Error::from_reqwest("", e).message,
+        evidence: None,
+    };
     let response = match request.send(limit).await {
         Ok(response) => response,
-        Err(e) => return (false, Error::from_reqwest("", &e).message),
+        Err(e) => return nothing(&e),
     };
     let (status, headers) = (response.status(), response.headers().clone());
     let body = match read_bounded(response, LARGEST_BODY).await {
         Ok(body) => Ok(body),
         Err(e) => Err(Error::from_reqwest("", &e).message),
     };
-    let seen = Seen {
+    let answer = Seen {
         url: request.url(),
         status,
         headers: &headers,
         body: body.as_deref().map_err(String::as_str),
     };
-    wanted.judge(&seen)
+    let (ok, seen) = wanted.judge(&answer);
+    Try {
+        ok,
+        seen,
+        evidence: (!ok).then(|| evidence::of(&answer, redactor)),
+    }
 }

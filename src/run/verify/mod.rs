@@ -1,25 +1,32 @@
-//! The checks on a stage. Each check is done for every app of the stage before the next one begins.
+//! The checks on a stage: side by side over its apps and among each other, as `board` says.
 
 mod answer;
+mod board;
 mod code;
 mod command;
+mod evidence;
 mod http;
 mod overlap;
 mod request;
 mod tries;
+mod verdict;
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::sync::{Mutex, watch};
 
 pub(super) use code::Code;
 
-use super::{Run, plan::check_name, release::Place};
+use self::{
+    board::{Board, Step},
+    overlap::Old,
+};
+use super::{Run, plan::check_names, release::Place};
 use crate::{
     config::Check,
-    exit::Exit,
     failure::Failure,
-    journal::{AppFact, event::Event},
+    journal::{AppFact, Evidence, event::Event},
     platform::{Platform, types::Release},
 };
 
@@ -39,6 +46,69 @@ struct Outcome {
     attempts: u32,
     seen: String,
     took: Duration,
+    /// The answer that tells most of a check that failed, or of the first bad try that a soak bore.
+    evidence: Option<Evidence>,
+}
+
+impl Outcome {
+    /// Of a check that could not be tried.
+    fn never_tried(seen: String) -> Self {
+        Self {
+            ok: false,
+            attempts: 0,
+            seen,
+            took: Duration::ZERO,
+            evidence: None,
+        }
+    }
+}
+
+/// What came of a check on one app.
+enum Ended {
+    Outcome(Outcome),
+    /// It was ended at this step, because another one had failed.
+    Unfinished(Step),
+}
+
+/// A check's place among those of its stage.
+#[derive(Clone, Copy)]
+struct Turn<'a> {
+    board: &'a watch::Sender<Board>,
+    app: usize,
+    check: usize,
+}
+
+impl Turn<'_> {
+    /// Says how the check stands.
+    fn set(self, step: Step) {
+        self.board
+            .send_modify(|board| board.set(self.app, self.check, step));
+    }
+
+    /// How it stands.
+    fn step(self) -> Step {
+        self.board.borrow().step(self.app, self.check)
+    }
+
+    /// Waits until the check may begin.
+    async fn begins(self) {
+        self.wait(|board| board.may_begin(self.app, self.check))
+            .await;
+    }
+
+    /// Waits until the check is to be ended, because another one failed.
+    async fn ends(self) {
+        self.wait(|board| board.must_end(self.app, self.check))
+            .await;
+    }
+
+    async fn wait(self, is_so: impl FnMut(&Board) -> bool) {
+        let mut board = self.board.subscribe();
+        if board.wait_for(is_so).await.is_err() {
+            // Nobody changes it any more.
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 impl<P: Platform> Run<'_, P> {
@@ -49,99 +119,85 @@ impl<P: Platform> Run<'_, P> {
         subjects: &[Subject<'_>],
     ) -> Result<(), Failure> {
         let old = self.old_code(checks, subjects).await;
-        for (at, check) in checks.iter().enumerate() {
-            let name = check_name(check);
-            let results = match check {
-                Check::Http(http) => {
-                    join_all(subjects.iter().zip(&old).map(|(subject, old)| {
-                        let check = self.http_check(&name, http, *subject, *old);
-                        self.told(&name, subject.place, check)
-                    }))
-                    .await
-                }
-                Check::Run(command) => {
-                    // Commands share a directory, so they run one after the other.
-                    let mut results = Vec::new();
-                    for subject in subjects {
-                        let check = self.run_check(&name, command, *subject);
-                        results.push(self.told(&name, subject.place, check).await);
-                    }
-                    results
-                }
-            };
-            let verdict = check_verdict(&name, subjects, &results, self.journal.changed());
-            if verdict.is_err() && at + 1 == checks.len() {
-                self.note_verified(subjects);
+        let names = check_names(checks);
+        let commands = checks.iter().map(|check| matches!(check, Check::Run(_)));
+        let board = watch::Sender::new(Board::new(commands.collect(), subjects.len()));
+        // Commands share a directory, so they run one after the other.
+        let directory = Mutex::new(());
+        let apps = subjects.iter().zip(&old).enumerate();
+        let apps = apps.map(async |(app, (subject, old))| {
+            let all = checks.iter().zip(&names).enumerate();
+            let all = all.map(|(at, (check, name))| {
+                let turn = Turn {
+                    board: &board,
+                    app,
+                    check: at,
+                };
+                self.check(name, check, *subject, old.as_ref(), turn, &directory)
+            });
+            let ended = join_all(all).await;
+            let passed = |one: &Ended| matches!(one, Ended::Outcome(outcome) if outcome.ok);
+            if ended.iter().all(passed) {
+                self.journal
+                    .record_app(subject.place.key(), AppFact::Verified);
             }
-            verdict?;
-        }
-        self.note_verified(subjects);
-        Ok(())
+            ended
+        });
+        let ended = join_all(apps).await;
+        verdict::verdict(&names, subjects, &ended, self.journal.changed())
     }
 
-    /// Notes that there is no check left for those apps that passed them all.
-    fn note_verified(&self, subjects: &[Subject<'_>]) {
-        for Subject { place, .. } in subjects {
-            self.journal.record_app(place.key(), AppFact::Verified);
-        }
-    }
-
-    /// Does a check on one app, and tells and records how it went as soon as it has ended.
-    async fn told(
+    /// Does a check on one app when it is its turn, and tells and records how it went as soon as it has ended.
+    async fn check(
         &self,
         name: &str,
-        place: Place<'_>,
-        check: impl Future<Output = Outcome>,
-    ) -> Outcome {
-        self.journal.emit(Event::CheckStarted {
-            stage: place.stage.to_owned(),
-            app: place.app.name.clone(),
-            check: name.to_owned(),
+        check: &Check,
+        subject: Subject<'_>,
+        old: Option<&Old>,
+        turn: Turn<'_>,
+        directory: &Mutex<()>,
+    ) -> Ended {
+        let place = subject.place;
+        let work = async {
+            turn.begins().await;
+            let _alone = match check {
+                Check::Run(_) => Some(directory.lock().await),
+                Check::Http(_) => None,
+            };
+            self.journal.emit(Event::CheckStarted {
+                stage: place.stage.to_owned(),
+                app: place.app.name.clone(),
+                check: name.to_owned(),
+            });
+            match check {
+                Check::Http(http) => self.http_check(name, http, subject, old, turn).await,
+                Check::Run(command) => {
+                    turn.set(Step::Trying);
+                    self.run_check(name, command, subject).await
+                }
+            }
+        };
+        let outcome = tokio::select! {
+            biased;
+            outcome = work => outcome,
+            () = turn.ends() => return Ended::Unfinished(turn.step()),
+        };
+        turn.set(if outcome.ok {
+            Step::Passed
+        } else {
+            Step::Failed
         });
-        let outcome = check.await;
-        let Outcome {
-            ok,
-            attempts,
-            ref seen,
-            took,
-        } = outcome;
         self.journal.emit(Event::CheckFinished {
             stage: place.stage.to_owned(),
             app: place.app.name.clone(),
             check: name.to_owned(),
-            ok,
-            attempts,
-            seen: seen.clone(),
-            took,
+            at: turn.check,
+            ok: outcome.ok,
+            attempts: outcome.attempts,
+            seen: outcome.seen.clone(),
+            took: outcome.took,
+            evidence: outcome.evidence.clone(),
         });
-        outcome
+        Ended::Outcome(outcome)
     }
-}
-
-/// Whether a check held for every app of its stage.
-fn check_verdict(
-    name: &str,
-    subjects: &[Subject<'_>],
-    results: &[Outcome],
-    released: bool,
-) -> Result<(), Failure> {
-    let failed = subjects.iter().zip(results).filter(|(_, seen)| !seen.ok);
-    let detail: Vec<_> = failed
-        .map(|(subject, seen)| format!("{}: {}", subject.place.app.name, seen.seen))
-        .collect();
-    if detail.is_empty() {
-        return Ok(());
-    }
-    let stage = subjects.first().map_or("", |subject| subject.place.stage);
-    Err(Failure::new(
-        Exit::VerificationFailed,
-        format!("the check `{name}` failed in {stage}"),
-    )
-    .detail(detail)
-    .state(if released {
-        format!("what was released in {stage} stays; later stages were not touched")
-    } else {
-        "nothing was released by this run; later stages were not touched".to_owned()
-    })
-    .next("fix forward, or release the earlier release again"))
 }

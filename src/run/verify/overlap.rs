@@ -5,17 +5,18 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 
 use super::Subject;
 use crate::{
     config::{Check, HttpCheck},
     platform::{Platform, types::Release},
-    run::{Run, plan::check_name, wait::Shown},
+    run::{Run, plan::check_names, wait::Shown},
     units::{self, list},
 };
 
 /// Until when the old code of an app may answer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Old {
     /// What the platform calls that.
     by: &'static str,
@@ -23,6 +24,10 @@ pub(super) struct Old {
     until: Timestamp,
     /// The same by the monotonic clock.
     gone: Instant,
+    /// The checks that can't tell it from the new code.
+    names: Vec<String>,
+    /// Set once it is gone: all checks wait together.
+    over: OnceCell<()>,
 }
 
 /// How much of `lasts` is left of a release that this run found live. Its phase, if it had one, took at most `phase`.
@@ -44,14 +49,15 @@ impl<P: Platform> Run<'_, P> {
         subjects: &[Subject<'_>],
     ) -> Vec<Option<Old>> {
         let proves_nothing =
-            |check: &&Check| matches!(check, Check::Http(http) if !http.answer.proves());
-        let names: Vec<String> = checks
-            .iter()
-            .filter(proves_nothing)
-            .map(check_name)
+            |check: &Check| matches!(check, Check::Http(http) if !http.answer.proves());
+        let names: Vec<String> = check_names(checks)
+            .into_iter()
+            .zip(checks)
+            .filter(|(_, check)| proves_nothing(check))
+            .map(|(name, _)| name)
             .collect();
         if names.is_empty() {
-            return vec![None; subjects.len()];
+            return subjects.iter().map(|_| None).collect();
         }
         let old = subjects
             .iter()
@@ -87,30 +93,36 @@ impl<P: Platform> Run<'_, P> {
             since: until.checked_sub(lasts).unwrap_or(now),
             until,
             gone: Instant::now() + left,
+            names: names.to_vec(),
+            over: OnceCell::new(),
         };
         (!left.is_zero()).then_some(old)
     }
 
     /// Waits until the old code is gone, if a check could not tell it from the new one.
-    pub(super) async fn outlast(
-        &self,
-        name: &str,
-        check: &HttpCheck,
-        subject: Subject<'_>,
-        old: Option<Old>,
-    ) {
-        let Some(old) = old.filter(|_| !check.answer.proves()) else {
-            return;
-        };
+    pub(super) async fn outlast(&self, check: &HttpCheck, subject: Subject<'_>, old: Option<&Old>) {
+        if let Some(old) = old.filter(|_| !check.answer.proves()) {
+            old.over
+                .get_or_init(|| self.outlast_together(subject, old))
+                .await;
+        }
+    }
+
+    async fn outlast_together(&self, subject: Subject<'_>, old: &Old) {
         let left = old.gone.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return;
         }
         let app = &subject.place.app.name;
         let time = |at: Timestamp| at.strftime("%H:%M:%S UTC").to_string();
+        let names = list(&old.names);
+        let (waits, it, begin) = match old.names.len() {
+            1 => ("waits", "it expects", "begins"),
+            _ => ("wait", "they expect", "begin"),
+        };
         self.journal.note(format!(
-            "{app} has {}: since {} of {} its old code may still answer, until {}. {name} can't tell it from the new code \
-             and waits {}; `${{release}}`, `${{version}}` or `${{commit}}` in what it expects would avoid the wait",
+            "{app} has {}: since {} of {} its old code may still answer, until {}. {names} can't tell it from the new code \
+             and {waits} {}; `${{release}}`, `${{version}}` or `${{commit}}` in what {it} would avoid the wait",
             old.by,
             subject.release.at,
             time(old.since),
@@ -118,7 +130,8 @@ impl<P: Platform> Run<'_, P> {
             units::duration(left),
         ));
         let what = format!("the old code of {app} to be gone");
-        let _shown = Shown::begin(self.journal, &what, left);
+        let then = format!("{names} {begin}");
+        let _shown = Shown::begin_then(self.journal, &what, left, &then);
         tokio::time::sleep(left).await;
     }
 }

@@ -29,17 +29,33 @@ impl Stub {
 
     /// Starts one that gives these answers in turn, and then always the last of them.
     pub(crate) fn in_turn(answers: &[Answer]) -> Self {
+        let answers = answers.to_vec();
+        Self::start(move |at| answers[at.min(answers.len() - 1)])
+    }
+
+    /// Starts one that answers 503 until another one was asked, and then 200.
+    pub(crate) fn after(other: &Self) -> Self {
+        let (heard, down) = (Arc::clone(&other.heard), ("503 No", "", "not yet"));
+        Self::start(move |_| {
+            if heard.lock().unwrap().is_empty() {
+                down
+            } else {
+                ("200 OK", "", "ok")
+            }
+        })
+    }
+
+    fn start(answer: impl Fn(usize) -> Answer + Clone + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let connections = Arc::new(AtomicUsize::new(0));
         let heard = Arc::new(Mutex::new(Vec::new()));
         let (count, list) = (Arc::clone(&connections), Arc::clone(&heard));
-        let answers = answers.to_vec();
         spawn(move || {
             for stream in listener.incoming().flatten() {
                 count.fetch_add(1, Ordering::SeqCst);
-                let (answers, list) = (answers.clone(), Arc::clone(&list));
-                spawn(move || while converse(&stream, &answers, &list) {});
+                let (answer, list) = (answer.clone(), Arc::clone(&list));
+                spawn(move || while converse(&stream, &answer, &list) {});
             }
         });
         Self {
@@ -61,15 +77,20 @@ impl Stub {
 }
 
 /// Answers one request. False if there is none, or no more on this connection.
-fn converse(stream: &TcpStream, answers: &[Answer], heard: &Mutex<Vec<String>>) -> bool {
+fn converse(
+    stream: &TcpStream,
+    answer: impl Fn(usize) -> Answer,
+    heard: &Mutex<Vec<String>>,
+) -> bool {
     let Some(request) = read(stream) else {
         return false;
     };
-    let (status, headers, body) = {
+    let at = {
         let mut heard = heard.lock().unwrap();
         heard.push(request);
-        answers[(heard.len() - 1).min(answers.len() - 1)]
+        heard.len() - 1
     };
+    let (status, headers, body) = answer(at);
     let length = body.len();
     let text = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n{body}");
     let mut stream = stream;
