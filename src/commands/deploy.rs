@@ -2,7 +2,9 @@
 //! record is closed, shown and written.
 
 use super::{
-    Context, panic,
+    Context,
+    notify::{Aftermath, Verdict},
+    panic,
     runtime::runtime,
     session::{Session, on_platform},
     shutdown::shut_down,
@@ -57,12 +59,13 @@ impl Context<'_> {
         let reports = Reports::new(job.name(), self.style, &self.console, &self.ci, targets);
         let journal = Journal::new(job.name(), reports.listeners(self.global.output));
         let in_flight = InFlight::default();
+        let aftermath = Aftermath::default();
         // It lives to the end of the reports: they, too, may hang.
         let runtime = runtime();
         let mut result = match &runtime {
-            Ok(runtime) => {
-                panic::guarded(|| runtime.block_on(self.bounded(job, &journal, &in_flight)))
-            }
+            Ok(runtime) => panic::guarded(|| {
+                runtime.block_on(self.bounded(job, &journal, &in_flight, &aftermath))
+            }),
             Err(failure) => Err(failure.clone()),
         };
         let close = |result: &Result<(), Failure>| {
@@ -91,13 +94,23 @@ impl Context<'_> {
             failure.next = report.advice().map(Into::into).or(failure.next);
             self.console
                 .print(&report::failure::render(&failure, None, &self.style));
-        }
-        match result {
-            Err(failure) => failure.exit,
             // A run that succeeded but left no record would break the job that reads it.
-            Ok(()) if !unwritten.is_empty() => Exit::Io,
-            Ok(()) => Exit::Ok,
+            if result.is_ok() {
+                result = Err(failure);
+                record = close(&result);
+            }
         }
+        let exit = result.map_or_else(|failure| failure.exit, |()| Exit::Ok);
+        if let Ok(runtime) = &runtime {
+            let verdict = Verdict {
+                exit,
+                record: &record,
+                rehearsal: job.rehearsal().sandbox,
+            };
+            let afterwards = journal.afterwards(reports.afterwards());
+            self.notify(runtime, &afterwards, &aftermath, &verdict);
+        }
+        exit
     }
 
     /// Where reports go.
@@ -120,9 +133,10 @@ impl Context<'_> {
         job: &Job<'_>,
         journal: &Journal,
         in_flight: &InFlight,
+        aftermath: &Aftermath,
     ) -> Result<(), Failure> {
-        let config = self.config()?;
-        on_platform!(config, P => self.bounded_on::<P>(&config, job, journal, in_flight).await)
+        let config = aftermath.config(self.config()?);
+        on_platform!(config, P => self.bounded_on::<P>(config, job, journal, in_flight, aftermath).await)
     }
 
     async fn bounded_on<P: Platform>(
@@ -131,6 +145,7 @@ impl Context<'_> {
         job: &Job<'_>,
         journal: &Journal,
         in_flight: &InFlight,
+        aftermath: &Aftermath,
     ) -> Result<(), Failure> {
         let to = match job {
             Job::Deploy(args) => stage_at(config, args.to.as_deref())?,
@@ -173,13 +188,15 @@ impl Context<'_> {
             .timeout
             .or_else(|| timeout::left(&self.env, jiff::Timestamp::now()));
         let clean_up = self.clean_up();
-        tokio::spawn(last_resort(Signals::new()?, limit, clean_up));
+        let last_resort = tokio::spawn(last_resort(Signals::new()?, limit, clean_up));
+        aftermath.bounds(Signals::new()?, limit, last_resort.abort_handle());
         let end = tokio::select! {
             result = &mut work => {
                 return result.map_err(|failure| explained(failure, config.platform));
             }
             end = ended(&mut signals, limit) => end,
         };
+        aftermath.cut_off();
         shut_down(end, &run, work, &mut signals, clean_up).await
     }
 }

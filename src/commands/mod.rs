@@ -3,6 +3,7 @@
 
 mod deploy;
 mod files;
+mod notify;
 mod pack;
 mod panic;
 mod plan;
@@ -24,12 +25,13 @@ use tracing_subscriber::{
 use crate::{
     ci,
     cli::{Cli, Command, Global},
-    config::{self, Config, LoadError},
+    config::{self, Config, LoadError, notify::Hook},
     env::Env,
     exit::Exit,
     failure::{Failure, Location},
     redact::Redactor,
     report::{self, Console, Output, Style, Verbosity, console::Out},
+    units,
 };
 
 /// What every command works with.
@@ -39,6 +41,10 @@ struct Context<'a> {
     ci: ci::Context,
     style: Style,
     redactor: Redactor,
+    /// The tokens alone: what has one in it is kept from commands and out of `deploy.yaml`.
+    tokens: Redactor,
+    /// What this run is known by: a text that no other run has.
+    run_id: String,
     console: Console,
 }
 
@@ -64,6 +70,7 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
     };
     // Whatever happens, no token of this environment is shown.
     let redactor = Redactor::new(env.tokens());
+    let tokens = Redactor::new(env.tokens());
     panic::report(redactor.clone());
     // JSON lines and a live area on the same terminal would garble each other.
     let live = style.terminal && cli.global.output != Output::Json;
@@ -74,6 +81,8 @@ pub fn run(cli: &Cli, env: Env) -> Exit {
         env,
         style,
         redactor,
+        tokens,
+        run_id: units::random_id(),
         console,
     };
     context.trace();
@@ -179,7 +188,7 @@ impl Context<'_> {
     }
 
     fn config(&self) -> Result<Config, Failure> {
-        config::load(&self.global.config, &self.env).map_err(|error| match error {
+        let config = config::load(&self.global.config, &self.env).map_err(|error| match error {
             LoadError::Missing { path, .. } => {
                 Failure::new(Exit::Config, format!("there is no {}", path.display()))
                     .next("`launchway init` writes a starter file; `--config FILE` names another")
@@ -206,7 +215,11 @@ impl Context<'_> {
                     },
                 }))
             }
-        })
+        })?;
+        for secret in config.notify.iter().flat_map(Hook::secrets) {
+            self.redactor.learn(&secret);
+        }
+        Ok(config)
     }
 }
 

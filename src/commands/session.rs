@@ -22,7 +22,6 @@ use crate::{
     },
     redact::{self, Redactor},
     sandbox::{Generation, Sandbox},
-    units,
 };
 
 /// Does something with the platform that `deploy.yaml` is for: the one place that chooses.
@@ -105,6 +104,7 @@ impl Context<'_> {
             }
         };
         self.redactor.learn(token.expose_secret());
+        self.tokens.learn(token.expose_secret());
         if redact::is_too_short(token.expose_secret()) {
             journal.warn(format!(
                 "the token from {token_from} has fewer than {} characters: it is too short to be redacted in the output, and \
@@ -113,7 +113,7 @@ impl Context<'_> {
             ));
         }
         if let Some((variable, what, next)) =
-            config.secret_in_variable(&self.env, |value| self.redactor.finds(value))
+            config.secret_in_variable(&self.env, |value| self.tokens.finds(value))
         {
             let (file, line, column) = (&config.path, variable.line, variable.column);
             let place = Location {
@@ -128,8 +128,7 @@ impl Context<'_> {
                 .state("nothing was changed on the platform")
                 .next(next));
         }
-        let child_env = child_env(&self.env, &self.redactor);
-        // Only now: a command may well need what another check sends.
+        let child_env = self.child_env();
         for secret in config.sent_secrets(&self.env) {
             if !self.ci.says(&secret) {
                 self.redactor.learn(&secret);
@@ -157,7 +156,7 @@ impl Context<'_> {
             }),
             api_url,
             token_from,
-            run_id: units::random_id(),
+            run_id: self.run_id.clone(),
             ci: self.ci.clone(),
             child_env,
             own_files: self.global.own_files(),
@@ -196,8 +195,14 @@ impl Context<'_> {
         )
     }
 
+    /// The variables for child processes. Secrets of others than the platform stay: a command may well need what a check or
+    /// a hook sends.
+    pub(super) fn child_env(&self) -> Vec<(String, String)> {
+        child_env(&self.env, &self.tokens)
+    }
+
     /// How quick to look again. The variable is for tests: a rehearsal in real time would take minutes.
-    fn pacing(&self) -> Pacing {
+    pub(super) fn pacing(&self) -> Pacing {
         self.env
             .get("LAUNCHWAY_TEST_TEMPO")
             .and_then(|scale| scale.parse().ok())

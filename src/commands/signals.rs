@@ -1,6 +1,6 @@
 //! What ends a command early: signals and the deadline.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Context;
 use crate::{exit::Exit, failure::Failure};
@@ -14,6 +14,8 @@ pub(super) struct CleanUp {
     pub(super) answer: Duration,
     /// Of that, the search for a build that such a request may have created.
     pub(super) look: Duration,
+    /// Until then others may be told how the run ended (`notify`).
+    pub(super) tell: Duration,
     /// After that the process ends, whatever it is doing.
     pub(super) last_resort: Duration,
 }
@@ -27,6 +29,7 @@ impl CleanUp {
             all: of(5000),
             answer: of(2000),
             look: of(1000),
+            tell: of(6000),
             last_resort: of(6500).max(Duration::from_millis(6500)),
         }
     }
@@ -109,6 +112,27 @@ pub(super) async fn last_resort(mut signals: Signals, limit: Option<Duration>, c
     std::process::exit(end.code().into())
 }
 
+/// The same once there is a verdict, which stays the exit code. `cut_off` is when a signal or the deadline ended the run, if
+/// one did; `left` is what is left of its time.
+#[expect(clippy::exit, reason = "who hangs can't return")]
+pub(super) async fn last_resort_after(
+    verdict: Exit,
+    mut signals: Signals,
+    cut_off: Option<Instant>,
+    left: Option<Duration>,
+    clean_up: CleanUp,
+) {
+    let since = match cut_off {
+        Some(since) => since,
+        None => {
+            ended(&mut signals, left).await;
+            Instant::now()
+        }
+    };
+    tokio::time::sleep(clean_up.last_resort.saturating_sub(since.elapsed())).await;
+    std::process::exit(verdict.code().into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,7 +141,8 @@ mod tests {
     fn a_ci_system_has_nothing_to_kill() {
         let clean_up = CleanUp::scaled(1.0);
         assert!(clean_up.answer + clean_up.look < clean_up.all);
-        assert!(clean_up.all < clean_up.last_resort);
+        assert!(clean_up.all < clean_up.tell);
+        assert!(clean_up.tell < clean_up.last_resort);
         assert!(clean_up.last_resort < Duration::from_secs(7));
     }
 }

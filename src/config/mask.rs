@@ -6,6 +6,9 @@
 /// The longest piece of a line that is shown.
 const WIDEST: usize = 120;
 
+/// The key below which addresses are secrets.
+const NOTIFY: &str = "notify";
+
 /// A line as it may be shown, and where the place meant by `column` (from 0, in characters) is in it.
 pub(super) struct Shown {
     pub(super) text: String,
@@ -19,6 +22,8 @@ pub(super) fn line(lines: &[&str], index: usize, column: usize) -> Shown {
     let text = if belongs_to_a_secret(lines, index) {
         let indent = line.len() - line.trim_start().len();
         format!("{}***", &line[..indent])
+    } else if belongs_to(lines, index, NOTIFY) {
+        addresses(&userinfo(&after_secret_key(line)))
     } else {
         userinfo(&after_secret_key(line))
     };
@@ -143,6 +148,33 @@ impl<'l> Outline<'l> {
     }
 }
 
+/// Whether the line is that of a key at the top level, or below it.
+fn belongs_to(lines: &[&str], index: usize, key: &str) -> bool {
+    let mut upwards = lines.iter().take(index + 1).rev();
+    let top = upwards.find(|line| {
+        let outline = Outline::of(line);
+        // A list may stand right below its key, in the same column.
+        !line.trim().is_empty() && outline.column == 0 && !outline.is_item
+    });
+    top.is_some_and(|line| Outline::of(line).key == Some(key))
+}
+
+/// Masks what follows the host in URLs.
+fn addresses(text: &str) -> String {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        out.push_str(before);
+        let end = after.find(ends).unwrap_or(after.len());
+        out.push_str("***");
+        rest = &after[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Masks `user:password@` in URLs.
 fn userinfo(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -253,6 +285,23 @@ mod tests {
         assert_eq!(shown("token: \"x\ny: z\"\nb: c\n", 1), "***");
         assert_eq!(shown("token: \"x\ny: z\"\nb: c\n", 2), "b: c");
         assert_eq!(shown("env: {\n  token:\n  abc}\n", 2), "  ***");
+    }
+
+    #[test]
+    fn addresses_of_hooks_are_masked() {
+        let hooks = "a: https://x/y\nnotify:\n- http: {url: https://h.example.com/s3cr3t, x: 1}\n\n  # https://h/s3cr3t\nb: https://x/y\n";
+        for (index, masked) in [
+            (0, "a: https://x/y"),
+            (2, "- http: {url: https://***, x: 1}"),
+            (4, "  # https://***"),
+            (5, "b: https://x/y"),
+        ] {
+            assert_eq!(shown(hooks, index), masked);
+        }
+        assert_eq!(
+            shown("notify: [{http: 'https://h/x'}]", 0),
+            "notify: [{http: 'https://***'}]"
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod interpolate;
 mod load;
 mod mask;
 mod node;
+pub mod notify;
 mod parse;
 pub mod pattern;
 pub mod placeholder;
@@ -58,6 +59,8 @@ pub struct Config {
     pub stages: Vec<Stage>,
     /// The status check that the run reports about each release that it makes.
     pub report_status: Option<ReportStatus>,
+    /// What is told how the run ended.
+    pub notify: Vec<notify::Hook>,
     /// The environment's variables that were filled in.
     pub variables: Vec<Variable>,
 }

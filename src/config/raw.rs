@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::{
     findings::Findings,
     node::{Kind, Node},
+    notify::Notify,
     read::{Read, Spanned, keys, wrong_type},
     values::{
         ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command, Count,
@@ -34,6 +35,8 @@ keys! {
         needed stages: NonEmpty<Stage>,
         /// Akkeris: a status check that the run reports about each release that it makes.
         optional report_status: ReportStatus,
+        /// What is told how the run ended, after its verdict.
+        optional notify: Vec<Spanned<Notify>>,
     }
 }
 

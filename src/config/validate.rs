@@ -12,7 +12,7 @@ use super::{
     Stage, checks,
     findings::Findings,
     node::Span,
-    platforms, raw,
+    notify, platforms, raw,
     read::Spanned,
     values::{App, Pattern},
 };
@@ -42,6 +42,7 @@ pub(super) fn validate(path: &Path, raw: &raw::Root, out: &mut Findings<'_>) -> 
         .iter()
         .map(|stage| stage.get().and_then(|raw| self::stage(raw, out)))
         .collect();
+    let hooks = notify::hooks(raw.notify.as_ref(), out);
     raw.version.get()?;
     let (platform, api_url) = platform?;
     platforms::check(platform, raw, out);
@@ -62,6 +63,7 @@ pub(super) fn validate(path: &Path, raw: &raw::Root, out: &mut Findings<'_>) -> 
             .as_ref()
             .and_then(Spanned::get)
             .and_then(report_status),
+        notify: hooks?,
         variables: Vec::new(),
     })
 }

@@ -22,6 +22,8 @@ pub enum OutputSource {
     Release,
     /// A `run:` check of `deploy.yaml`.
     Check,
+    /// A `run:` hook of `notify`. It comes after the last event of a run: only people see it.
+    Notify,
 }
 
 /// How an app of a stage gets its release.

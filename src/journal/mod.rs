@@ -53,6 +53,20 @@ impl Journal {
         }
     }
 
+    /// A journal for what comes after the run, on the same clock: its events go to these listeners, and its record is nobody's.
+    #[must_use]
+    pub fn afterwards(&self, listeners: Vec<Box<dyn Listener>>) -> Self {
+        let record = self.lock().record.clone();
+        Self {
+            started: self.started,
+            inner: Arc::new(Mutex::new(Inner {
+                record,
+                changed: false,
+                listeners,
+            })),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

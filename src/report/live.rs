@@ -27,7 +27,8 @@ pub fn running(record: &Record) -> Vec<Running> {
     apps().map(of_app).collect()
 }
 
-fn of_app(app: &AppRecord) -> Running {
+/// What an app runs now.
+pub(super) fn of_app(app: &AppRecord) -> Running {
     let (what, certain) = in_words(app);
     Running {
         app: text(&app.app),

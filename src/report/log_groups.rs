@@ -135,6 +135,7 @@ fn log_title(event: &Event) -> Option<String> {
         OutputSource::Build => format!("build log of {of}"),
         OutputSource::Release => format!("release phase of {of}"),
         OutputSource::Check => format!("output of the checks of {of}"),
+        OutputSource::Notify => "output of notify".to_owned(),
     })
 }
 

@@ -5,6 +5,7 @@
 //!       -> json (redact) -> stdout
 //!       -> timeline, outputs -> reports
 //! record, failure -> annotate (ci_syntax), ending (table, live, failure) -> console
+//!                 -> slack -> whoever sends it
 //!                 -> reports: record, summary (mermaid, markdown), github, dotenv, links, junit, html -> files
 //! ```
 //!
@@ -45,6 +46,7 @@ pub mod rules;
 mod runners;
 pub mod sanitize;
 pub mod screen;
+pub mod slack;
 pub mod status;
 pub mod style;
 pub mod summary;

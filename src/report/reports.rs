@@ -182,6 +182,16 @@ impl<'a> Reports<'a> {
         listeners
     }
 
+    /// What listens to what comes after the run, when the events have ended and the reports are written.
+    pub fn afterwards(&self) -> Vec<Box<dyn Listener>> {
+        // The CI system has been told already what to hide.
+        let style = Style {
+            masks: false,
+            ..self.style
+        };
+        vec![Box::new(Human::new(self.console, style))]
+    }
+
     /// Prints and writes the result of the run. Returns the reports that could not be written.
     pub fn finish(&self, record: &Record, failure: Option<&Failure>) -> Vec<Unwritten> {
         let redactor = self.console.redactor();

@@ -241,6 +241,7 @@ impl Timeline {
             OutputSource::Build => format!("build of {app} ({stage})"),
             OutputSource::Release => format!("release phase of {app} ({stage})"),
             OutputSource::Check => format!("checks of {app} ({stage})"),
+            OutputSource::Notify => "notify".to_owned(),
         };
         let at = self.logs.iter().position(|log| log.title == title);
         let at = at.unwrap_or_else(|| {

@@ -197,7 +197,9 @@ impl<P: Platform> Run<'_, P> {
         let Origin { source, app, .. } = &shown.origin;
         let place = match source {
             OutputSource::Build => P::ABOUT.build_output,
-            OutputSource::Release | OutputSource::Check => P::ABOUT.release_output,
+            OutputSource::Release | OutputSource::Check | OutputSource::Notify => {
+                P::ABOUT.release_output
+            }
         };
         let place = place.replace("APP", app);
         self.journal.warn(format!(

@@ -15,6 +15,7 @@ mod follow;
 pub mod in_flight;
 mod latest;
 mod notice;
+pub mod notify;
 mod ours;
 pub mod pack;
 pub mod plan;

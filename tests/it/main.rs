@@ -32,6 +32,7 @@ mod fir;
 mod hanging;
 mod lost;
 mod newest;
+mod notify;
 mod pack;
 mod platforms;
 mod preboot;

@@ -19,6 +19,6 @@ pub(super) use self::{
     names::{App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text},
     quantities::{Count, FormatVersion, Limit, Period, Size, Status},
     requests::{Method, SentBody, SentHeaders},
-    sources::{ArchiveUrl, Image, UploadUrl, VERSION},
+    sources::{ArchiveUrl, HookUrl, Image, UploadUrl, VERSION},
     statuses::{CheckContext, CheckName},
 };

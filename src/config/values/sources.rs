@@ -4,7 +4,11 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    super::{findings::Findings, node::Node, read::Read},
+    super::{
+        findings::Findings,
+        node::{Kind, Node},
+        read::Read,
+    },
     scalar::{line, schema},
 };
 
@@ -36,6 +40,26 @@ impl Read for UploadUrl {
         let text = &line(node, what, out)?.text;
         web(text, node, what, out)?;
         Some(Self(text.as_str().into()))
+    }
+}
+
+/// The address of a hook; none if it is an empty text, as that of a variable that is not set may be.
+#[derive(Clone, Debug)]
+pub(in crate::config) struct HookUrl(pub(in crate::config) Option<SecretString>);
+
+schema!(HookUrl, { "type": "string", "examples": ["https://hooks.example.com/services/acme"] });
+
+impl Read for HookUrl {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        if let Kind::Scalar(scalar) = &node.kind
+            && scalar.text.is_empty()
+            && !scalar.plain
+        {
+            return Some(Self(None));
+        }
+        let text = &line(node, what, out)?.text;
+        web(text, node, what, out)?;
+        Some(Self(Some(text.as_str().into())))
     }
 }
 

@@ -41,6 +41,7 @@ fn config(pipeline: Option<&str>) -> Config {
             image: None,
         },
         report_status: None,
+        notify: Vec::new(),
         variables: Vec::new(),
         stages: vec![
             stage("staging", &["stg"]),

@@ -1,0 +1,300 @@
+//! Whom the run tells how it ended: the keys of `notify`, and what they mean.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use super::{
+    findings::Findings,
+    read::{Spanned, keys},
+    values::{Command, HookUrl, NonEmpty, OneOf, Period},
+};
+use crate::{exit::Exit, model::Choice};
+
+/// How long a hook may take unless `deploy.yaml` says.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Something that is told how the run ended.
+#[derive(Clone, Debug)]
+pub struct Hook {
+    /// What is done.
+    pub action: Action,
+    /// After which endings; all of them if it is empty.
+    pub on: Vec<Ending>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// Its line in `deploy.yaml`, from 1. It stands for the address, which is a secret.
+    pub line: usize,
+}
+
+/// What a hook does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Sends an HTTP POST.
+    Http {
+        /// Where. Whoever has the address may post there: it is a secret.
+        url: SecretString,
+        /// What.
+        body: Body,
+    },
+    /// Runs a command, as it is written in the file: `sh -c`, `cmd /C` on Windows.
+    Run(String),
+}
+
+/// What an HTTP hook sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// The run record.
+    Record,
+    /// A message, in the form that an incoming webhook of Slack takes.
+    Slack,
+}
+
+impl Choice for Body {
+    const WORDS: &'static [(&'static str, Self, &'static str)] = &[
+        (
+            "record",
+            Self::Record,
+            "The run record, as `--record` writes it.",
+        ),
+        (
+            "slack",
+            Self::Slack,
+            "A message for an incoming webhook of Slack, or of what takes the same (Mattermost, Rocket.Chat, Discord's /slack).",
+        ),
+    ];
+}
+
+/// How a run ended, as far as a hook cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Exit code 0.
+    Success,
+    /// Every end but the other three.
+    Failure,
+    /// Exit code 14.
+    RolledBack,
+    /// Exit codes 130 and 143.
+    Cancelled,
+}
+
+impl Choice for Ending {
+    const WORDS: &'static [(&'static str, Self, &'static str)] = &[
+        (
+            "success",
+            Self::Success,
+            "Done, or nothing to do: exit code 0.",
+        ),
+        (
+            "failure",
+            Self::Failure,
+            "Every other end but the two below; the deadline is one, too.",
+        ),
+        (
+            "rolled_back",
+            Self::RolledBack,
+            "It failed, and every affected app is back on its earlier release: exit code 14.",
+        ),
+        (
+            "cancelled",
+            Self::Cancelled,
+            "A signal ended it: exit codes 130 and 143.",
+        ),
+    ];
+}
+
+impl Ending {
+    /// What an exit code means to a hook.
+    pub fn of(exit: Exit) -> Self {
+        match exit {
+            Exit::Ok => Self::Success,
+            Exit::RolledBack => Self::RolledBack,
+            Exit::Interrupted | Exit::Terminated => Self::Cancelled,
+            _ => Self::Failure,
+        }
+    }
+}
+
+impl Hook {
+    /// Whether it is told of this ending.
+    pub fn hears(&self, ending: Ending) -> bool {
+        self.on.is_empty() || self.on.contains(&ending)
+    }
+
+    /// What of it is secret: its address, the whole and the parts that give access.
+    pub fn secrets(&self) -> Vec<String> {
+        let Action::Http { url, .. } = &self.action else {
+            return Vec::new();
+        };
+        let whole = url.expose_secret();
+        let mut secrets = vec![whole.to_owned()];
+        if let Ok(url) = Url::parse(whole) {
+            secrets.extend(parts(&url));
+        }
+        secrets
+    }
+}
+
+/// The parts of an address that may give access: the path as a whole and what in it looks like a key, the values of the
+/// query, a password.
+fn parts(url: &Url) -> Vec<String> {
+    /// From this length on a segment of a path is more likely a key than a word.
+    const KEY: usize = 16;
+    let raw = url.query().unwrap_or_default().split('&');
+    let raw = raw.filter_map(|pair| Some(pair.split_once('=')?.1.to_owned()));
+    let decoded = url.query_pairs().map(|(_, value)| value.into_owned());
+    let keys = url.path_segments().into_iter().flatten();
+    let keys = keys.filter(|segment| segment.len() >= KEY);
+    let path = url.path().trim_end_matches('/');
+    [url.as_str().to_owned(), path.to_owned()]
+        .into_iter()
+        .chain(url.password().map(str::to_owned))
+        .chain(keys.map(str::to_owned))
+        .chain(raw)
+        .chain(decoded)
+        .collect()
+}
+
+keys! {
+    /// Something that is told how the run ended, after its verdict, which it never changes: what fails, hangs or is refused
+    /// is a warning. All of them are told side by side; none in a rehearsal (`--sandbox`).
+    struct Notify, "in `notify`" {
+        /// An HTTP POST.
+        optional http: NotifyHttp,
+        /// A command for the shell, run in the directory of this file. It finds `LAUNCHWAY_OUTCOME`, `LAUNCHWAY_EXIT_CODE`,
+        /// `LAUNCHWAY_COMMAND`, `LAUNCHWAY_VERSION`, `LAUNCHWAY_COMMIT`, `LAUNCHWAY_RUN` and, in `LAUNCHWAY_RECORD`, the path
+        /// of a file with the run record in its environment. No variable is filled in: the shell expands them.
+        optional run: Command,
+        /// After which endings: `success`, `failure`, `rolled_back`, `cancelled`. Default: all of them.
+        optional on: NonEmpty<OneOf<Ending>>,
+        /// How long it may take. Default: 30s. After a signal or the deadline of the run there are a few seconds.
+        optional timeout: Period,
+    }
+    rules { "oneOf": [{ "required": ["http"] }, { "required": ["run"] }] }
+}
+
+keys! {
+    /// An HTTP POST. The platform's token is not sent, and a redirect is not followed.
+    struct NotifyHttp, "in `http`" {
+        /// Where to. It is a secret, and not shown anywhere: fill it in from a variable. Where that is empty
+        /// (`${CHAT_WEBHOOK:-}`) nobody is told.
+        needed url: HookUrl,
+        /// What: `record` (default), the run record as JSON, or `slack`, a message.
+        optional body: OneOf<Body>,
+    }
+}
+
+/// The hooks; `None` if something in one is wrong, which is then in `out`.
+pub(super) fn hooks(
+    raw: Option<&Spanned<Vec<Spanned<Notify>>>>,
+    out: &mut Findings<'_>,
+) -> Option<Vec<Hook>> {
+    let items = match raw {
+        Some(given) => given.get()?.as_slice(),
+        None => &[],
+    };
+    let (mut hooks, mut whole) = (Vec::new(), true);
+    for item in items {
+        whole &= hook(item, &mut hooks, out).is_some();
+    }
+    whole.then_some(hooks)
+}
+
+/// Adds the hook of an item, if it has an address or a command; `None` if something in it is wrong.
+fn hook(item: &Spanned<Notify>, hooks: &mut Vec<Hook>, out: &mut Findings<'_>) -> Option<()> {
+    let raw = item.get()?;
+    let action = match (&raw.http, &raw.run) {
+        (None, None) => {
+            out.add(&item.span, "an item of `notify` needs `http` or `run`");
+            return None;
+        }
+        (Some(_), Some(run)) => {
+            out.add(&run.span, "`http` and `run` in one item of `notify`")
+                .help("split it into two items");
+            return None;
+        }
+        (Some(http), None) => {
+            let http = http.get()?;
+            let Some(url) = http.url.get()?.0.clone() else {
+                return Some(());
+            };
+            let body = match &http.body {
+                Some(body) => body.get()?.0,
+                None => Body::Record,
+            };
+            Action::Http { url, body }
+        }
+        (None, Some(run)) => Action::Run(run.get()?.0.clone()),
+    };
+    let on = match &raw.on {
+        Some(on) => {
+            let endings = on.get()?.0.iter();
+            let endings = endings.map(|one| one.get().map(|one| one.0));
+            endings.collect::<Option<_>>()?
+        }
+        None => Vec::new(),
+    };
+    let timeout = raw.timeout.as_ref().and_then(Spanned::get);
+    hooks.push(Hook {
+        action,
+        on,
+        timeout: timeout.map_or(TIMEOUT, |timeout| timeout.0),
+        line: out.line(&item.span),
+    });
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_exit_code_is_one_ending() {
+        for (exit, expected) in [
+            (Exit::Ok, Ending::Success),
+            (Exit::RolledBack, Ending::RolledBack),
+            (Exit::RollbackFailed, Ending::Failure),
+            (Exit::Interrupted, Ending::Cancelled),
+            (Exit::Terminated, Ending::Cancelled),
+            (Exit::Deadline, Ending::Failure),
+            (Exit::Internal, Ending::Failure),
+            (Exit::Denied, Ending::Failure),
+            (Exit::Unknown, Ending::Failure),
+        ] {
+            assert_eq!(Ending::of(exit), expected, "{exit:?}");
+        }
+    }
+
+    #[test]
+    fn a_hook_without_on_hears_everything() {
+        let hook = |on: &[Ending]| Hook {
+            action: Action::Run("true".to_owned()),
+            on: on.to_vec(),
+            timeout: TIMEOUT,
+            line: 1,
+        };
+        let all = Ending::WORDS.iter().map(|(_, ending, _)| *ending);
+        assert!(all.clone().all(|ending| hook(&[]).hears(ending)));
+        let some = hook(&[Ending::Failure, Ending::RolledBack]);
+        let heard: Vec<_> = all.filter(|ending| some.hears(*ending)).collect();
+        assert_eq!(heard, [Ending::Failure, Ending::RolledBack]);
+    }
+
+    #[test]
+    fn every_part_of_an_address_that_gives_access_is_secret() {
+        let parts = |text: &str| parts(&text.parse().unwrap());
+        let slack = parts("https://hooks.slack.com/services/T0AB/B0CD/abcdefghijklmnopqrstuvwx");
+        for secret in [
+            "/services/T0AB/B0CD/abcdefghijklmnopqrstuvwx",
+            "abcdefghijklmnopqrstuvwx",
+        ] {
+            assert!(slack.iter().any(|part| part == secret), "{slack:?}");
+        }
+        assert!(!slack.iter().any(|part| part == "services"), "{slack:?}");
+        let other = parts("https://me:hunter2hunter2@ops.example.com/?key=a%2Fb-0123456&x");
+        for secret in ["hunter2hunter2", "a%2Fb-0123456", "a/b-0123456"] {
+            assert!(other.iter().any(|part| part == secret), "{other:?}");
+        }
+    }
+}
