@@ -18,35 +18,58 @@ const EVERY: Duration = Duration::from_secs(5);
 /// An item of `verify`; `None` if something in it is wrong, which is then in `out`.
 pub(super) fn check(item: &Spanned<raw::Check>, out: &mut Findings<'_>) -> Option<Check> {
     let raw = item.get()?;
-    match (&raw.http, &raw.run) {
-        (None, None) => {
-            out.add(&item.span, "a check needs `http` or `run`");
-            None
+    let given = [
+        ("http", raw.http.as_ref().map(|given| &given.span)),
+        ("dynos", raw.dynos.as_ref().map(|given| &given.span)),
+        ("run", raw.run.as_ref().map(|given| &given.span)),
+    ];
+    let given: Vec<_> = given
+        .into_iter()
+        .filter_map(|(name, span)| Some((name, span?)))
+        .collect();
+    match given.as_slice() {
+        [] => {
+            out.add(&item.span, "a check needs `http`, `dynos` or `run`");
+            return None;
         }
-        (Some(_), Some(run)) => {
-            out.add(&run.span, "`http` and `run` in one check")
+        [(first, _), (second, span), ..] => {
+            out.add(span, format!("`{first}` and `{second}` in one check"))
                 .help("split it into two items");
-            None
+            return None;
         }
-        (Some(http), None) => {
+        [(name, _)] if *name != "run" => {
             if let Some(timeout) = &raw.timeout {
                 out.add(&timeout.span, "`timeout` is for `run`")
-                    .help("for `http` it is `within`");
+                    .help(format!("for `{name}` it is `within`"));
             }
-            http_check(http.get()?, raw, out).map(|check| Check::Http(Box::new(check)))
         }
-        (None, Some(run)) => {
+        [_] => {
             for (name, span) in Times::of(raw).given() {
-                out.add(span, format!("`{name}` is for `http`"))
+                out.add(span, format!("`{name}` is for `http` and `dynos`"))
                     .help("for `run` there is `timeout`");
             }
-            let command = run.get()?;
-            Some(Check::Run(RunCheck {
-                command: command.0.clone(),
-                timeout: period(raw.timeout.as_ref()).unwrap_or(RUN_TIMEOUT),
-            }))
         }
     }
+    if let Some(http) = &raw.http {
+        let http = http_check(http.get()?, raw, out)?;
+        return Some(Check::Http(Box::new(http)));
+    }
+    if let Some(dynos) = &raw.dynos {
+        let beside = Times::of(raw);
+        let times = match dynos.get()? {
+            raw::Dynos::State => beside,
+            raw::Dynos::Table(table) => {
+                table.state.get()?;
+                beside.with(&Times::in_dynos(table), out)
+            }
+        };
+        return Some(Check::Dynos(cadence(&times, out)));
+    }
+    let command = raw.run.as_ref()?.get()?;
+    Some(Check::Run(RunCheck {
+        command: command.0.clone(),
+        timeout: period(raw.timeout.as_ref()).unwrap_or(RUN_TIMEOUT),
+    }))
 }
 
 fn http_check(http: &raw::Http, beside: &raw::Check, out: &mut Findings<'_>) -> Option<HttpCheck> {
@@ -62,7 +85,7 @@ fn http_check(http: &raw::Http, beside: &raw::Check, out: &mut Findings<'_>) -> 
         }
         raw::Http::Table(table) => table,
     };
-    let cadence = cadence(&Times::of(beside).within(table, out), out);
+    let cadence = cadence(&Times::of(beside).with(&Times::in_http(table), out), out);
     let target = match (&table.path, &table.url) {
         (Some(path), None) => path.get().map(target_path),
         (None, Some(url)) => url.get().map(|url| HttpTarget::Url(url.0.clone())),
@@ -145,7 +168,7 @@ fn target_path(path: &UrlPath) -> HttpTarget {
     HttpTarget::Path(path.0.clone())
 }
 
-/// The keys that may stand in `http` or beside it.
+/// The keys that may stand in `http` or `dynos`, or beside it.
 struct Times<'r> {
     within: Option<&'r Spanned<Period>>,
     every: Option<&'r Spanned<Period>>,
@@ -155,7 +178,7 @@ struct Times<'r> {
 }
 
 impl<'r> Times<'r> {
-    /// Those beside `http`.
+    /// Those beside it.
     fn of(beside: &'r raw::Check) -> Self {
         Self {
             within: beside.within.as_ref(),
@@ -166,16 +189,38 @@ impl<'r> Times<'r> {
         }
     }
 
-    /// Those in `http`, too.
-    fn within(self, http: &'r raw::HttpTable, out: &mut Findings<'_>) -> Self {
+    /// Those in `http`.
+    fn in_http(table: &'r raw::HttpTable) -> Self {
         Self {
-            within: either("within", http.within.as_ref(), self.within, out),
-            every: either("every", http.every.as_ref(), self.every, out),
-            successes: either("successes", http.successes.as_ref(), self.successes, out),
-            soak: either("soak", http.soak.as_ref(), self.soak, out),
+            within: table.within.as_ref(),
+            every: table.every.as_ref(),
+            successes: table.successes.as_ref(),
+            soak: table.soak.as_ref(),
+            failure_limit: table.failure_limit.as_ref(),
+        }
+    }
+
+    /// Those in `dynos`.
+    fn in_dynos(table: &'r raw::DynosTable) -> Self {
+        Self {
+            within: table.within.as_ref(),
+            every: table.every.as_ref(),
+            successes: table.successes.as_ref(),
+            soak: table.soak.as_ref(),
+            failure_limit: table.failure_limit.as_ref(),
+        }
+    }
+
+    /// Those inside, too.
+    fn with(self, inside: &Self, out: &mut Findings<'_>) -> Self {
+        Self {
+            within: either("within", inside.within, self.within, out),
+            every: either("every", inside.every, self.every, out),
+            successes: either("successes", inside.successes, self.successes, out),
+            soak: either("soak", inside.soak, self.soak, out),
             failure_limit: either(
                 "failure_limit",
-                http.failure_limit.as_ref(),
+                inside.failure_limit,
                 self.failure_limit,
                 out,
             ),
@@ -196,7 +241,7 @@ impl<'r> Times<'r> {
     }
 }
 
-/// A key that may stand in `http` or beside it, and not in both places.
+/// A key that may stand in `http` or `dynos` or beside it, and not in both places.
 fn either<'r, T>(
     name: &str,
     inside: Option<&'r Spanned<T>>,
@@ -205,7 +250,7 @@ fn either<'r, T>(
 ) -> Option<&'r Spanned<T>> {
     if let (Some(_), Some(beside)) = (inside, beside) {
         out.add(&beside.span, format!("`{name}` is given twice"))
-            .help("give it within `http` or beside it");
+            .help("give it within the check or beside it");
     }
     inside.or(beside)
 }

@@ -109,7 +109,7 @@ impl Config {
         let checks = self.stages.iter().flat_map(|stage| &stage.verify);
         let requests = checks.filter_map(|check| match check {
             Check::Http(http) => Some(&http.request),
-            Check::Run(_) => None,
+            Check::Dynos(_) | Check::Run(_) => None,
         });
         let mut secrets: Vec<String> = values.map(str::to_owned).collect();
         secrets.extend(requests.flat_map(Request::credentials));
@@ -241,6 +241,8 @@ pub enum OnFailure {
 pub enum Check {
     /// An HTTP request.
     Http(Box<HttpCheck>),
+    /// Each dyno of the formation is up with the release, and none has crashed.
+    Dynos(Cadence),
     /// A command.
     Run(RunCheck),
 }

@@ -22,6 +22,9 @@ pub(super) fn check(platform: PlatformKind, raw: &raw::Root, out: &mut Findings<
                 .help("leave it out: this version of launchway would not act on it");
         }
     }
+    if !about.has(Feature::Dynos) {
+        no_dynos(about, raw, out);
+    }
     build(about, raw, out);
     if !about.has(Feature::ReleasesElsewhere)
         && raw.pipeline.is_none()
@@ -50,6 +53,17 @@ fn no_status_checks(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
         let message = format!("`{key}` is for {others}: releases on {name} have no status checks");
         out.add(span, message)
             .help("use `verify` on the previous stage, which holds the run up until it passes");
+    }
+}
+
+fn no_dynos(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
+    let checks = stages(raw).filter_map(|stage| stage.verify.as_ref().and_then(Spanned::get));
+    let checks = checks.flatten().filter_map(Spanned::get);
+    for given in checks.filter_map(|check| check.dynos.as_ref()) {
+        let (name, others) = (about.name, with(Feature::Dynos));
+        let message = format!("`dynos` is for {others}: the API of {name} does not tell them");
+        out.add(&given.span, message)
+            .help("use `http`: a release succeeds there only once its rollout has, too");
     }
 }
 

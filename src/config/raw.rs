@@ -13,7 +13,7 @@ use super::{
         ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command, Count,
         Directory, FormatVersion, Headers, Image, Json, Limit, Matches, Method, NonEmpty,
         OnFailure, OneOf, Pattern, Period, Pipeline, PlatformName, SentBody, SentHeaders, Size,
-        StageName, Status, Text, UploadUrl, UrlPath,
+        StageName, Status, Text, Up, UploadUrl, UrlPath,
     },
 };
 use crate::model::{Compression, OnNotice, Secrets, Symlinks};
@@ -145,19 +145,22 @@ keys! {
 }
 
 keys! {
-    /// A check: an HTTP request or a command.
+    /// A check: an HTTP request, a look at the dynos, or a command.
     struct Check, "in a check" {
         /// An HTTP request: a path under the app's own address, or more in a map.
         optional http: Http,
-        /// For `http`: how long it may take until it holds. Default: 2m.
+        /// Heroku: `up` if each dyno of the formation must be up with this release, or a newer one, and none have crashed;
+        /// or more in a map.
+        optional dynos: Dynos,
+        /// For `http` and `dynos`: how long it may take until it holds. Default: 2m.
         optional within: Period,
-        /// For `http`: the pause between two tries. Default: 5s.
+        /// For `http` and `dynos`: the pause between two tries. Default: 5s.
         optional every: Period,
-        /// For `http`: how many tries in a row must hold. Default: 1.
+        /// For `http` and `dynos`: how many tries in a row must hold. Default: 1.
         optional successes: Count,
-        /// For `http`: how long it must go on holding once it holds. Default: not at all.
+        /// For `http` and `dynos`: how long it must go on holding once it holds. Default: not at all.
         optional soak: Period,
-        /// For `http`: how many bad tries a soak bears. Default: 0.
+        /// For `http` and `dynos`: how many bad tries a soak bears. Default: 0.
         optional failure_limit: Limit,
         /// A command for the shell, run in the directory of this file. It finds `LAUNCHWAY_APP`, `LAUNCHWAY_STAGE`,
         /// `LAUNCHWAY_URL`, `LAUNCHWAY_RELEASE`, `LAUNCHWAY_VERSION`, `LAUNCHWAY_COMMIT` and `LAUNCHWAY_RUN` in its
@@ -166,7 +169,25 @@ keys! {
         /// For `run`: how long the command may take. Default: 10m.
         optional timeout: Period,
     }
-    rules { "oneOf": [{ "required": ["http"] }, { "required": ["run"] }] }
+    rules { "oneOf": [{ "required": ["http"] }, { "required": ["dynos"] }, { "required": ["run"] }] }
+}
+
+keys! {
+    /// A look at the dynos of an app. One-off dynos do not count.
+    struct DynosTable, "in `dynos`" {
+        /// How each must be: `up`.
+        needed state: Up,
+        /// How long it may take until it holds. Default: 2m.
+        optional within: Period,
+        /// The pause between two tries. Default: 5s.
+        optional every: Period,
+        /// How many tries in a row must hold. Default: 1.
+        optional successes: Count,
+        /// How long it must go on holding once it holds. Default: not at all.
+        optional soak: Period,
+        /// How many bad tries a soak bears. Default: 0.
+        optional failure_limit: Limit,
+    }
 }
 
 keys! {
@@ -284,5 +305,39 @@ impl JsonSchema for Http {
         let path = generator.subschema_for::<UrlPath>();
         let table = generator.subschema_for::<HttpTable>();
         json_schema!({ "anyOf": [path, table] })
+    }
+}
+
+/// A check of dynos: the state alone, or a table.
+#[derive(Clone, Debug)]
+pub(super) enum Dynos {
+    State,
+    Table(Box<DynosTable>),
+}
+
+impl Read for Dynos {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        match &node.kind {
+            Kind::Map(_) => {
+                DynosTable::read(node, what, out).map(|table| Self::Table(Box::new(table)))
+            }
+            Kind::Scalar(_) => Up::read(node, what, out).map(|Up| Self::State),
+            Kind::List(_) | Kind::Unknown => {
+                wrong_type(node, what, "`up` or a map of keys", out);
+                None
+            }
+        }
+    }
+}
+
+impl JsonSchema for Dynos {
+    fn schema_name() -> Cow<'static, str> {
+        "Dynos".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let state = generator.subschema_for::<Up>();
+        let table = generator.subschema_for::<DynosTable>();
+        json_schema!({ "anyOf": [state, table] })
     }
 }

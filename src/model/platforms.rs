@@ -77,6 +77,8 @@ pub enum Feature {
     ReleasesElsewhere,
     /// Promotes past a stage; from one to the next only otherwise.
     SkipsStages,
+    /// Tells formation and dynos of an app.
+    Dynos,
     /// Has status checks on releases.
     StatusChecks,
     /// Compares the names of config vars before a promotion.
@@ -96,6 +98,7 @@ pub static PLATFORMS: [About; 2] = [
             Feature::Buildpacks,
             Feature::ReleasesElsewhere,
             Feature::SkipsStages,
+            Feature::Dynos,
         ],
         build_output: "`heroku builds:output --app APP`",
         release_output: "`heroku releases:output --app APP`",

@@ -4,6 +4,7 @@ pub mod akkeris;
 mod artifact;
 pub mod content;
 pub mod credentials;
+pub mod dynos;
 pub mod elsewhere;
 pub mod heroku;
 pub mod known_failures;
@@ -17,6 +18,7 @@ use std::{collections::HashMap, time::Duration};
 
 pub use artifact::Artifact;
 pub use content::{Content, MadeOf};
+use dynos::{Dyno, Scaled};
 use output::Output;
 pub use tarball::Tarball;
 use types::{
@@ -159,6 +161,12 @@ pub trait Platform: Sized {
 
     /// What lets the code that ran before a release of an app still answer for a while, if anything does.
     async fn overlap(&self, app: &App, budget: Duration) -> Result<Option<Overlap>, Error>;
+
+    /// How many processes of each type an app should have. `Unsupported` where a platform does not tell.
+    async fn formation(&self, app: &App, budget: Duration) -> Result<Vec<Scaled>, Error>;
+
+    /// The processes that an app has. `Unsupported` where a platform does not tell.
+    async fn dynos(&self, app: &App, budget: Duration) -> Result<Vec<Dyno>, Error>;
 
     /// Creates a promotion: one, whatever becomes of the answer.
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error>;

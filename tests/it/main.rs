@@ -26,6 +26,7 @@ mod config;
 mod content;
 mod denied;
 mod deploy;
+mod dynos;
 mod example;
 mod fir;
 #[cfg(unix)]
@@ -53,6 +54,7 @@ mod tls;
 mod trust;
 #[cfg(unix)]
 mod twins;
+mod unsteady;
 mod usage;
 mod verify;
 mod workspace;

@@ -51,6 +51,18 @@ impl Read for OnFailure {
     }
 }
 
+/// How the dynos must be that a check looks at: `up`.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::config) struct Up;
+
+schema!(Up, { "const": "up" });
+
+impl Read for Up {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        word(node, what, &["up"], out).map(|_| Self)
+    }
+}
+
 /// A choice out of a few words.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::config) struct OneOf<C>(pub(in crate::config) C);

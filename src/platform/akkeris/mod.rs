@@ -16,7 +16,9 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{
-    Artifact, MadeOf, Platform, Services, Tarball, Unfit, once,
+    Artifact, MadeOf, Platform, Services, Tarball, Unfit,
+    dynos::{Dyno, Scaled},
+    once,
     output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
@@ -74,6 +76,12 @@ impl Akkeris {
     async fn pause(&self) {
         tokio::time::sleep(self.services.pacing.of(Duration::from_secs(1))).await;
     }
+}
+
+/// `deploy.yaml` refuses checks of dynos for this platform.
+fn no_dynos(what: &str, app: &App) -> Error {
+    let request = format!("the {what} of {}", app.name);
+    Error::new(Kind::Unsupported, request, "the API does not tell them")
 }
 
 impl Platform for Akkeris {
@@ -252,6 +260,14 @@ impl Platform for Akkeris {
     /// A release has succeeded once the cluster has replaced what ran before.
     async fn overlap(&self, _: &App, _: Duration) -> Result<Option<Overlap>, Error> {
         Ok(None)
+    }
+
+    async fn formation(&self, app: &App, _: Duration) -> Result<Vec<Scaled>, Error> {
+        Err(no_dynos("formation", app))
+    }
+
+    async fn dynos(&self, app: &App, _: Duration) -> Result<Vec<Dyno>, Error> {
+        Err(no_dynos("dynos", app))
     }
 
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error> {

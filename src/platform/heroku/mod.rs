@@ -2,6 +2,7 @@
 //! and the schema at <https://github.com/heroku/platform-api>.
 
 mod content;
+mod dynos;
 mod once;
 mod output;
 mod pages;
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use super::{
     Artifact, MadeOf, Platform, Services, Tarball, Unfit,
+    dynos::{Dyno, Scaled},
     output::Output,
     types::{
         App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
@@ -331,6 +333,14 @@ impl Platform for Heroku {
 
     async fn overlap(&self, app: &App, budget: Duration) -> Result<Option<Overlap>, Error> {
         self.preboot(app, budget).await
+    }
+
+    async fn formation(&self, app: &App, budget: Duration) -> Result<Vec<Scaled>, Error> {
+        self.formation_of(app, budget).await
+    }
+
+    async fn dynos(&self, app: &App, budget: Duration) -> Result<Vec<Dyno>, Error> {
+        self.dynos_of(app, budget).await
     }
 
     async fn promote(&self, request: &PromotionRequest) -> Result<Promotion, Error> {

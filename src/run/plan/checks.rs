@@ -19,6 +19,7 @@ fn name(check: &Check) -> String {
             };
             format!("{} {place}", http.request.method)
         }
+        Check::Dynos(_) => "dynos up".to_owned(),
         Check::Run(run) => run.command.lines().next().unwrap_or_default().to_owned(),
     }
 }
@@ -41,6 +42,7 @@ pub(super) fn described(checks: &[Check]) -> Vec<String> {
     let all = names.iter().zip(checks);
     all.map(|(name, check)| match check {
         Check::Http(http) => format!("{name} {}", pace(&http.cadence)),
+        Check::Dynos(cadence) => format!("{name} {}", pace(cadence)),
         Check::Run(run) => format!("{name} within {}", units::duration(run.timeout)),
     })
     .collect()

@@ -57,7 +57,7 @@ impl Code {
         let mut named = checks
             .filter_map(|check| match check {
                 Check::Http(http) => Some(http),
-                Check::Run(_) => None,
+                Check::Dynos(_) | Check::Run(_) => None,
             })
             .flat_map(|http| {
                 http.answer

@@ -1,37 +1,26 @@
 //! Checks that are HTTP requests.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{
-    Outcome, Subject, Turn,
+    Ended, Outcome, Subject, Turn,
     answer::{Seen, Wanted},
     board::Step,
     evidence,
     overlap::Old,
+    polling::{TRY_TIMEOUT, Try},
     request::Outgoing,
-    tries::{Next, Tries},
 };
 use crate::{
     config::{HttpCheck, HttpTarget},
     http::{Error, answer::read_bounded},
-    journal::{Evidence, event::Event},
     platform::Platform,
     redact::Redactor,
-    run::{Run, wait::Shown},
+    run::Run,
 };
 
-/// How long one try may take.
-const TRY_TIMEOUT: Duration = Duration::from_secs(15);
 /// How much of a body is looked at.
 const LARGEST_BODY: usize = 1 << 20;
-
-/// One try: whether it held, and what was seen.
-struct Try {
-    ok: bool,
-    seen: String,
-    /// The answer, if there was one that was not as wanted.
-    evidence: Option<Evidence>,
-}
 
 impl<P: Platform> Run<'_, P> {
     /// Asks one app until the answer is what the check wants, or its time is over. That begins when no `old` code answers any
@@ -43,76 +32,21 @@ impl<P: Platform> Run<'_, P> {
         subject: Subject<'_>,
         old: Option<&Old>,
         turn: Turn<'_>,
-    ) -> Outcome {
-        let place = subject.place;
+    ) -> Ended {
         let (request, wanted) = match self.asks(check, subject) {
             Ok(ready) => ready,
-            Err(seen) => return Outcome::never_tried(seen),
+            Err(seen) => return Ended::Outcome(Outcome::never_tried(seen)),
         };
         self.outlast(check, subject, old).await;
         turn.set(Step::Trying);
-        let began = Instant::now();
-        let what = format!("{name} on {}", place.app.name);
-        let cadence = &check.cadence;
-        let mut shown = Shown::begin_then(self.journal, &what, cadence.within, "it has failed");
-        let mut tries = Tries::default();
-        // Of the last bad try before it holds; then of the first one of its soak.
-        let mut evidence: Option<Option<Evidence>> = None;
         let redactor = &self.platform.services().redactor;
-        let (ok, seen) = loop {
-            let left = if tries.is_soaking() {
-                TRY_TIMEOUT
-            } else {
-                cadence.within.saturating_sub(began.elapsed())
-            };
-            let try_timeout = self.pacing().timeout(TRY_TIMEOUT);
-            let limit = try_timeout.min(left.max(Duration::from_secs(1)));
-            let Try {
-                ok,
-                seen,
-                evidence: found,
-            } = once(&request, &wanted, limit, redactor).await;
-            if !ok && (evidence.is_none() || !tries.is_soaking()) {
-                evidence = Some(found);
-            }
-            let elapsed = began.elapsed();
-            let pause = match tries.after(ok, &seen, elapsed, cadence) {
-                Next::Held => {
-                    if !tries.is_soaking() {
-                        evidence = None;
-                    }
-                    break (true, tries.held(seen, cadence));
-                }
-                Next::Failed => break (false, tries.failed(ok, &seen, elapsed, cadence)),
-                Next::Soak(pause) => {
-                    evidence = None;
-                    turn.set(Step::Holds);
-                    drop(shown);
-                    let what = format!("{what} to go on holding");
-                    shown = Shown::begin_then(self.journal, &what, cadence.soak, "it has passed");
-                    pause
-                }
-                Next::Again(pause) => {
-                    self.journal.emit(Event::CheckTried {
-                        stage: place.stage.to_owned(),
-                        app: place.app.name.clone(),
-                        check: name.to_owned(),
-                        attempt: tries.count,
-                        seen,
-                    });
-                    pause
-                }
-            };
-            tokio::time::sleep(pause).await;
+        let longest = self.pacing().timeout(TRY_TIMEOUT);
+        let look = async |left: Duration| {
+            let limit = longest.min(left.max(Duration::from_secs(1)));
+            Ok(once(&request, &wanted, limit, redactor).await)
         };
-        drop(shown);
-        Outcome {
-            ok,
-            attempts: tries.count,
-            seen,
-            took: began.elapsed(),
-            evidence: evidence.flatten(),
-        }
+        self.poll_check(name, subject.place, &check.cadence, turn, look)
+            .await
     }
 
     /// What is sent to an app, and what is wanted then, or why that can't be.

@@ -4,9 +4,11 @@ mod answer;
 mod board;
 mod code;
 mod command;
+mod dynos;
 mod evidence;
 mod http;
 mod overlap;
+mod polling;
 mod request;
 mod tries;
 mod verdict;
@@ -66,6 +68,8 @@ impl Outcome {
 /// What came of a check on one app.
 enum Ended {
     Outcome(Outcome),
+    /// The platform could not be asked: nothing is known.
+    Lost(Box<Failure>),
     /// It was ended at this step, because another one had failed.
     Unfinished(Step),
 }
@@ -162,7 +166,7 @@ impl<P: Platform> Run<'_, P> {
             turn.begins().await;
             let _alone = match check {
                 Check::Run(_) => Some(directory.lock().await),
-                Check::Http(_) => None,
+                Check::Http(_) | Check::Dynos(_) => None,
             };
             self.journal.emit(Event::CheckStarted {
                 stage: place.stage.to_owned(),
@@ -171,16 +175,25 @@ impl<P: Platform> Run<'_, P> {
             });
             match check {
                 Check::Http(http) => self.http_check(name, http, subject, old, turn).await,
+                Check::Dynos(cadence) => self.dynos_check(name, cadence, subject, turn).await,
                 Check::Run(command) => {
                     turn.set(Step::Trying);
-                    self.run_check(name, command, subject).await
+                    Ended::Outcome(self.run_check(name, command, subject).await)
                 }
             }
         };
-        let outcome = tokio::select! {
+        let ended = tokio::select! {
             biased;
-            outcome = work => outcome,
-            () = turn.ends() => return Ended::Unfinished(turn.step()),
+            ended = work => ended,
+            () = turn.ends() => Ended::Unfinished(turn.step()),
+        };
+        let outcome = match ended {
+            Ended::Outcome(outcome) => outcome,
+            Ended::Lost(why) => {
+                turn.set(Step::Failed);
+                return Ended::Lost(why);
+            }
+            Ended::Unfinished(step) => return Ended::Unfinished(step),
         };
         turn.set(if outcome.ok {
             Step::Passed

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::{config::Cadence, units};
 
+/// How much time the last try of a soak has.
+const LAST: Duration = Duration::from_secs(15);
+
 /// What a try leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
@@ -70,6 +73,17 @@ impl Tries {
             Next::Held
         } else {
             Next::Again(cadence.every.min(left))
+        }
+    }
+
+    /// How much time there is for the next try, `elapsed` after the first one began; of a soak its last try has some, too.
+    pub(super) fn left(&self, elapsed: Duration, cadence: &Cadence) -> Duration {
+        match self.held_since {
+            None => cadence.within.saturating_sub(elapsed),
+            Some(since) => {
+                let soaked = elapsed.saturating_sub(since);
+                cadence.soak.saturating_sub(soaked).max(LAST)
+            }
         }
     }
 

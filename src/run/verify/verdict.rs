@@ -25,7 +25,12 @@ pub(super) fn verdict(
         .map(|(subject, ended)| (subject.place.app.name.as_str(), ended.as_slice()))
         .collect();
     let Some((what, detail)) = told(names, &apps) else {
-        return Ok(());
+        // Nothing is known to have failed: what could not be seen is neither success nor failure.
+        let lost = ended.iter().flatten().find_map(|ended| match ended {
+            Ended::Lost(why) => Some(why.as_ref().clone()),
+            _ => None,
+        });
+        return lost.map_or(Ok(()), Err);
     };
     let stage = subjects.first().map_or("", |subject| subject.place.stage);
     Err(
@@ -49,6 +54,7 @@ fn told(names: &[String], apps: &[(&str, &[Ended])]) -> Option<(String, Vec<Stri
             match ended {
                 Ended::Outcome(outcome) if outcome.ok => {}
                 Ended::Outcome(outcome) => failed.push((*app, name, outcome)),
+                Ended::Lost(_) => left.push(format!("{name} could not be seen")),
                 Ended::Unfinished(step) => left.push(format!("{name} {}", how_far(*step))),
             }
         }

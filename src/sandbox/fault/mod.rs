@@ -56,6 +56,10 @@ pub(super) enum Effect {
     TargetFail,
     TargetNever,
     TargetSecondFactor,
+    DynosCrash,
+    DynosLate,
+    DynosOld,
+    DynosOneOff,
     LogHostile,
     LogFlood(u32),
     LogSplit,
@@ -105,6 +109,8 @@ pub(super) enum HttpEffect {
     Hang,
     /// 200 with a page of HTML.
     Html,
+    /// 200 with the page of a single sign-on.
+    Login,
     /// 200 with something that is almost JSON.
     InvalidJson,
     /// The answer ends in the middle of its JSON, as if that were all.

@@ -17,6 +17,8 @@ pub(in crate::sandbox) enum Occasion {
     Phase,
     Release,
     Target,
+    /// A look at the dynos of an app.
+    Dynos,
     Log,
     /// Whether there is a stream at all.
     Channel,

@@ -88,7 +88,7 @@ const fn http(form: &'static str, read: Read) -> Row {
 }
 
 /// All subjects, in the order of the grammar. A subject may stand twice, if its effects are told apart there.
-pub(super) const SUBJECTS: [Subject; 13] = [
+pub(super) const SUBJECTS: [Subject; 14] = [
     Subject {
         name: "build",
         rows: &[
@@ -149,6 +149,22 @@ pub(super) const SUBJECTS: [Subject; 13] = [
         ..OF_APPS
     },
     Subject {
+        name: "dynos",
+        rows: &[
+            on(At::Dynos, "crash", |_| Ok(E::DynosCrash)),
+            on(At::Dynos, "late:N", |r| {
+                r.first_times(0).map(|()| E::DynosLate)
+            }),
+            on(At::Dynos, "old", |_| Ok(E::DynosOld)),
+            on(At::Dynos, "one-off", |_| Ok(E::DynosOneOff)),
+        ],
+        notes: &[
+            "scope: an app; WHEN counts the looks; late: starting at first",
+            "old: of the release before; one-off: beside the formation's",
+        ],
+        ..OF_APPS
+    },
+    Subject {
         name: "log",
         rows: &[
             on(At::Log, "hostile", |_| Ok(E::LogHostile)),
@@ -201,6 +217,7 @@ pub(super) const SUBJECTS: [Subject; 13] = [
             on(At::Request, "down-until:N", |r| {
                 r.first_times(1).map(|()| E::Http(H::status(503)))
             }),
+            on(At::Request, "login", |_| is(H::Login)).note("(200 with the page of a sign-on)"),
             on(At::Url(Origin::Web), "refused", |_| Ok(E::Refused)),
             on(At::Url(Origin::Web), "unresolved", |_| Ok(E::Unresolved)),
         ],

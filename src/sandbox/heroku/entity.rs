@@ -17,6 +17,8 @@ pub(super) struct App {
     pub(super) preboot: bool,
     /// The release that ran before the current one, and since when it does not, if preboot was on then.
     pub(super) before: Option<(String, Instant)>,
+    /// How many dynos of each process type somebody has scaled it to.
+    pub(super) quantities: BTreeMap<String, u64>,
     pub(super) config_vars: BTreeMap<String, String>,
     pub(super) maintenance: bool,
     pub(super) created_at: String,

@@ -12,6 +12,7 @@ mod buildlog;
 mod buildpack;
 mod change;
 mod entity;
+mod formation;
 mod front;
 mod page;
 mod promoting;

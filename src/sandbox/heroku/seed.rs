@@ -43,6 +43,7 @@ fn add_app(world: &mut World, spec: &AppSpec) {
         generation: spec.generation,
         preboot: false,
         before: None,
+        quantities: BTreeMap::new(),
         config_vars: spec.config_vars.clone(),
         maintenance: false,
         created_at: now(),

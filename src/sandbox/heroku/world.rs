@@ -211,6 +211,7 @@ mod tests {
             generation: Generation::Cedar,
             preboot: false,
             before: None,
+            quantities: BTreeMap::new(),
             config_vars: BTreeMap::new(),
             maintenance: false,
             created_at: now(),

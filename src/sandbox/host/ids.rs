@@ -51,6 +51,20 @@ pub(in crate::sandbox) fn sha256(bytes: &[u8]) -> String {
         })
 }
 
+/// The identifier of something that is known by a text: the same text, the same identifier.
+pub(in crate::sandbox) fn stable_id(text: &str) -> String {
+    let hex = sha256(text.as_bytes());
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!(
+        "{}-{}-4{}-8{}-{}",
+        part(0, 8),
+        part(8, 12),
+        part(12, 15),
+        part(15, 18),
+        part(18, 30)
+    )
+}
+
 /// An unguessable text: the token and the secret behind the signatures.
 pub(in crate::sandbox) fn random_secret() -> String {
     (0..4).fold(String::new(), |mut text, _| {

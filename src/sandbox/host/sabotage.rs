@@ -21,6 +21,10 @@ use crate::sandbox::log::Origin;
 const ERROR_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Application Error</title></head>\n\
 <body><h1>Application error</h1><p>An error occurred in the application.</p></body></html>\n";
 
+/// The page of a single sign-on before an app.
+const LOGIN_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head>\n\
+<body><form action=\"/login\"><input name=\"user\"><input name=\"password\" type=\"password\"></form></body></html>\n";
+
 /// The answer to a request on which a fault strikes, or which none does. `None`: the connection breaks instead.
 pub(in crate::sandbox) async fn answer(
     platform: &dyn Platform,
@@ -84,6 +88,11 @@ pub(in crate::sandbox) async fn answer(
             StatusCode::OK,
             "text/html; charset=utf-8",
             ERROR_PAGE.to_owned(),
+        ),
+        HttpEffect::Login => typed(
+            StatusCode::OK,
+            "text/html; charset=utf-8",
+            LOGIN_PAGE.to_owned(),
         ),
         HttpEffect::InvalidJson => change(answer.await, |text| format!("{{\"id\": {text}")).await,
         HttpEffect::Truncated => {

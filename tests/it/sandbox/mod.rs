@@ -1,6 +1,7 @@
 //! The sandbox over real HTTP: every answer is held against the official schema.
 
 mod client;
+mod dynos;
 mod faults;
 mod fir;
 mod gate;

@@ -5,6 +5,7 @@ mod apps;
 mod body;
 mod builds;
 mod couplings;
+mod dynos;
 mod features;
 mod pipelines;
 mod promotions;
@@ -43,6 +44,15 @@ pub(super) fn router(platform: Shared) -> Router {
         .route("/apps/{app}/slugs", post(slugs::create))
         .route("/apps/{app}/slugs/{slug}", get(slugs::info))
         .route("/apps/{app}/oci-images/{image}", get(slugs::images))
+        .route("/apps/{app}/dynos", get(dynos::list))
+        .route(
+            "/apps/{app}/formation",
+            get(dynos::formation).patch(dynos::scale_all),
+        )
+        .route(
+            "/apps/{app}/formation/{kind}",
+            get(dynos::process_type).patch(dynos::scale),
+        )
         .route("/apps/{app}/features", get(features::list))
         .route(
             "/apps/{app}/features/{feature}",

@@ -1,0 +1,98 @@
+//! Trying a check again and again, as its cadence has it.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    Ended, Outcome, Turn,
+    board::Step,
+    tries::{Next, Tries},
+};
+use crate::{
+    config::Cadence,
+    failure::Failure,
+    journal::{Evidence, event::Event},
+    platform::Platform,
+    run::{Run, release::Place, wait::Shown},
+};
+
+/// How long one try may take.
+pub(super) const TRY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// One try: whether it held, and what was seen.
+pub(super) struct Try {
+    pub(super) ok: bool,
+    pub(super) seen: String,
+    /// The answer, if there was one that was not as wanted.
+    pub(super) evidence: Option<Evidence>,
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// Tries a check of an app until it holds, has held for its soak, or has failed. `look` makes one try, for which there is
+    /// so much time; where it can't see, that ends the check.
+    pub(super) async fn poll_check(
+        &self,
+        name: &str,
+        place: Place<'_>,
+        cadence: &Cadence,
+        turn: Turn<'_>,
+        mut look: impl AsyncFnMut(Duration) -> Result<Try, Box<Failure>>,
+    ) -> Ended {
+        let began = Instant::now();
+        let what = format!("{name} on {}", place.app.name);
+        let mut shown = Shown::begin_then(self.journal, &what, cadence.within, "it has failed");
+        let mut tries = Tries::default();
+        // Of the last bad try before it holds; then of the first one of its soak.
+        let mut evidence: Option<Option<Evidence>> = None;
+        let (ok, seen) = loop {
+            let left = tries.left(began.elapsed(), cadence);
+            let Try {
+                ok,
+                seen,
+                evidence: found,
+            } = match look(left).await {
+                Ok(one) => one,
+                Err(why) => return Ended::Lost(why),
+            };
+            if !ok && (evidence.is_none() || !tries.is_soaking()) {
+                evidence = Some(found);
+            }
+            let elapsed = began.elapsed();
+            let pause = match tries.after(ok, &seen, elapsed, cadence) {
+                Next::Held => {
+                    if !tries.is_soaking() {
+                        evidence = None;
+                    }
+                    break (true, tries.held(seen, cadence));
+                }
+                Next::Failed => break (false, tries.failed(ok, &seen, elapsed, cadence)),
+                Next::Soak(pause) => {
+                    evidence = None;
+                    turn.set(Step::Holds);
+                    drop(shown);
+                    let what = format!("{what} to go on holding");
+                    shown = Shown::begin_then(self.journal, &what, cadence.soak, "it has passed");
+                    pause
+                }
+                Next::Again(pause) => {
+                    self.journal.emit(Event::CheckTried {
+                        stage: place.stage.to_owned(),
+                        app: place.app.name.clone(),
+                        check: name.to_owned(),
+                        attempt: tries.count,
+                        seen,
+                    });
+                    pause
+                }
+            };
+            tokio::time::sleep(pause).await;
+        };
+        drop(shown);
+        Ended::Outcome(Outcome {
+            ok,
+            attempts: tries.count,
+            seen,
+            took: began.elapsed(),
+            evidence: evidence.flatten(),
+        })
+    }
+}
