@@ -1,9 +1,13 @@
 //! The command line. Parsing only; meaning is in `commands`.
 
+mod asking;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use url::Url;
+
+pub use asking::{Plan, Status};
 
 use crate::{
     model::{PLATFORMS, PlatformKind, TOKEN_VARIABLE, names},
@@ -162,26 +166,9 @@ pub struct Deploy {
     /// Build and release even if this source is live already
     #[arg(long)]
     pub force: bool,
-    /// The platform to rehearse on.
-    #[command(flatten)]
-    pub rehearsal: Rehearsal,
-}
-
-/// What `plan` takes.
-#[derive(Debug, Args)]
-pub struct Plan {
-    /// Stop after this stage [default: the last]
-    #[arg(long, value_name = "STAGE")]
-    pub to: Option<String>,
-    /// Contact nothing: needs neither token nor network
-    #[arg(long, conflicts_with = "sandbox")]
-    pub offline: bool,
-    /// Exit with 3 if there is something to do
-    #[arg(long)]
-    pub detailed_exitcode: bool,
-    /// Plan as if the source were not live already
-    #[arg(long)]
-    pub force: bool,
+    /// Refuse unless everything is as it was when `plan --save FILE` wrote this file
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub plan: Option<PathBuf>,
     /// The platform to rehearse on.
     #[command(flatten)]
     pub rehearsal: Rehearsal,
@@ -201,22 +188,8 @@ pub struct Promote {
     pub rehearsal: Rehearsal,
 }
 
-/// What `status` takes.
-#[derive(Debug, Args)]
-pub struct Status {
-    /// Look again and again, on a terminal
-    #[arg(long, conflicts_with = "json")]
-    pub watch: bool,
-    /// Print one JSON document (`launchway schema status`)
-    #[arg(long)]
-    pub json: bool,
-    /// The platform to rehearse on.
-    #[command(flatten)]
-    pub rehearsal: Rehearsal,
-}
-
 /// Where to rehearse.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Rehearsal {
     /// Run against the embedded platform instead of the real one: needs no token
     #[arg(long)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use choices::{Choice, Compression, OnNotice, Secrets, Symlinks};
 pub use platforms::{
-    About, Feature, PLATFORMS, PlatformKind, TOKEN_VARIABLE, is_token_variable, names,
+    About, Feature, PLATFORMS, PlatformKind, TOKEN_VARIABLE, UPLOAD, is_token_variable, names,
     token_variables,
 };
 

@@ -109,6 +109,15 @@ pub fn short_version(version: &str) -> String {
     out
 }
 
+/// Bytes as lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// `1 try`, `2 tries`.
 pub fn count(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
@@ -214,6 +223,7 @@ mod tests {
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
         assert_eq!(list::<&str>(&[]), "");
         assert_eq!(count(1, "try", "tries"), "1 try");
+        assert_eq!(hex(&[0, 1, 0xab, 0xff]), "0001abff");
         assert_eq!(wrap("a bb  ccc dddd", 6), ["a bb", "ccc", "dddd"]);
         assert_eq!(wrap("", 6), [""]);
     }

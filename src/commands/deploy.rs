@@ -1,11 +1,14 @@
 //! `deploy` and `promote`: the runs that change something. However a run ends (a verdict, a signal, the deadline), its
 //! record is closed, shown and written.
 
+use std::path::Path;
+
 use super::{
     Context,
     notify::{Aftermath, Verdict},
     panic,
     runtime::runtime,
+    saved,
     session::{Session, on_platform},
     shutdown::shut_down,
     signals::{Signals, ended, last_resort},
@@ -34,6 +37,14 @@ impl Job<'_> {
         match self {
             Self::Deploy(_) => "deploy",
             Self::Promote(_) => "promote",
+        }
+    }
+
+    /// The file of the saved plan that is executed.
+    fn saved(&self) -> Option<&Path> {
+        match self {
+            Self::Deploy(args) => args.plan.as_deref(),
+            Self::Promote(_) => None,
         }
     }
 
@@ -163,7 +174,9 @@ impl Context<'_> {
             }
             Job::Promote(_) => to,
         };
-        let session: Session<P> = self.session(config, job.rehearsal(), journal).await?;
+        let saved = job.saved().map(saved::read).transpose()?;
+        let mut session: Session<P> = self.session(config, job.rehearsal(), journal).await?;
+        session.own_files.extend(job.saved().map(Path::to_owned));
         let run = session.run(config, journal, in_flight);
         journal.emit(Event::RunStarted {
             launchway: env!("CARGO_PKG_VERSION").to_owned(),
@@ -178,7 +191,7 @@ impl Context<'_> {
         });
         let mut work = Box::pin(async {
             match job {
-                Job::Deploy(args) => run.deploy(to, args.force).await,
+                Job::Deploy(args) => run.deploy(to, args.force, saved.as_ref()).await,
                 Job::Promote(args) => run.promote(to, args.release.as_deref()).await,
             }
         });

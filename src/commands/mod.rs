@@ -3,12 +3,15 @@
 
 mod deploy;
 mod files;
+mod hosts;
 mod notify;
 mod pack;
 mod panic;
 mod plan;
+mod replaced;
 mod runtime;
 mod sandbox;
+mod saved;
 mod session;
 mod shutdown;
 mod signals;
@@ -29,6 +32,7 @@ use crate::{
     env::Env,
     exit::Exit,
     failure::{Failure, Location},
+    journal::Journal,
     redact::Redactor,
     report::{self, Console, Output, Style, Verbosity, console::Out},
     units,
@@ -102,15 +106,12 @@ impl Context<'_> {
         match command {
             Command::Deploy(args) if args.dry_run => self.plan(&crate::cli::Plan {
                 to: args.to.clone(),
-                offline: false,
-                detailed_exitcode: false,
                 force: args.force,
-                rehearsal: crate::cli::Rehearsal {
-                    sandbox: args.rehearsal.sandbox,
-                    fault: args.rehearsal.fault.clone(),
-                },
+                rehearsal: args.rehearsal.clone(),
+                ..crate::cli::Plan::default()
             }),
             Command::Deploy(args) => Ok(self.deploy(args)),
+            Command::Plan(args) if args.hosts => self.hosts(args),
             Command::Plan(args) => self.plan(args),
             Command::Promote(args) => Ok(self.promote(args)),
             Command::Status(args) => self.status(args),
@@ -135,6 +136,16 @@ impl Context<'_> {
                 self.data(&page)
             }
         }
+    }
+
+    /// The journal of a command that only asks: progress would stand in the way of its answer; warnings go to stderr.
+    fn warnings_only(&self, command: &str) -> Journal {
+        let style = Style {
+            verbosity: self.style.verbosity.min(Verbosity::Quiet),
+            ..self.style
+        };
+        let warnings = report::human::Human::new(&self.console, style);
+        Journal::new(command, vec![Box::new(warnings)])
     }
 
     /// Diagnostics for developers of launchway, where `LAUNCHWAY_LOG` asks for them (`LAUNCHWAY_LOG=debug`), or `-vv`.

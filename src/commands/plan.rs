@@ -1,13 +1,14 @@
 //! `plan`: what a deploy would do and why, without changing anything. The plan is data, so it goes to stdout: as text, or as one
 //! JSON object with `--output json`.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use serde::Serialize;
 use url::Url;
 
 use super::{
     Context,
+    replaced::replaced,
     runtime::Doing,
     session::{Session, on_platform},
     stage_at,
@@ -21,7 +22,7 @@ use crate::{
     platform::Platform,
     report::{
         self, Output,
-        plan::{File, From, Source},
+        plan::{Commits, File, From, Source},
     },
     run::{
         blocking::blocking,
@@ -45,28 +46,34 @@ struct PlanOutput<'a> {
     /// The API's address; `None` if it was not contacted.
     api_url: Option<String>,
     source: Source,
+    /// What lies between what apps run and what they would get, as far as git knows.
+    commits: Vec<Commits>,
 }
 
 impl Context<'_> {
     pub(super) fn plan(&self, args: &cli::Plan) -> Result<Exit, Failure> {
         let config = self.config()?;
         let to = stage_at(&config, args.to.as_deref())?;
-        // Progress would stand in the way of the plan; warnings still go to stderr.
-        let style = report::Style {
-            verbosity: self.style.verbosity.min(report::Verbosity::Quiet),
-            ..self.style
-        };
-        let warnings = report::human::Human::new(&self.console, style);
-        let journal = Journal::new("plan", vec![Box::new(warnings)]);
+        if args.save.as_deref() == Some(Path::new("-")) {
+            let what = "`--save` needs a file: the plan itself goes to standard output";
+            return Err(Failure::new(Exit::Usage, what));
+        }
+        let journal = self.warnings_only("plan");
         let doing = Doing::new("packing the workspace");
         let work = self.planned(&config, to, args, &journal, &doing);
-        let (plan, source, api_url) = self.read_only(&doing, work)?;
+        let work = async {
+            let (plan, source, api_url) = work.await?;
+            let commits = replaced(&config, &plan, source.source.commit.as_deref()).await?;
+            Ok((plan, source, api_url, commits))
+        };
+        let (plan, source, api_url, commits) = self.read_only(&doing, work)?;
         let output = PlanOutput {
             plan: &plan,
             config: config.path.display().to_string(),
             platform: config.platform.to_string(),
             api_url: api_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
             source,
+            commits,
         };
         let text = match self.global.output {
             Output::Json => {
@@ -96,7 +103,7 @@ impl Context<'_> {
         doing: &Doing,
     ) -> Result<(Plan, Source, Option<Url>), Failure> {
         if args.offline {
-            let source = self.source_offline(config, journal).await?;
+            let source = self.source_offline(config, args, journal).await?;
             return Ok((plan::offline(config, to), source, None));
         }
         doing.set("asking the platform what is there");
@@ -114,13 +121,17 @@ impl Context<'_> {
         args: &cli::Plan,
         journal: &Journal,
     ) -> Result<(Plan, Source, Url), Failure> {
-        let session: Session<P> = self.session(config, &args.rehearsal, journal).await?;
+        let mut session: Session<P> = self.session(config, &args.rehearsal, journal).await?;
+        session.own_files.extend(args.save.clone());
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
         let (input, planned) = run.prepare(to, args.force, true).await?;
+        if let Some(path) = &args.save {
+            self.save(path, &run.saved(to, &input, &planned))?;
+        }
         let source = match &input {
             BuildInput::Archive(archive) => {
-                packed(archive, &survey(self.pack_options(config)).await?)
+                packed(archive, &survey(self.pack_options(config, args)).await?)
             }
             BuildInput::Hosted(hosted, commit) => {
                 let sha256 = hosted.sha256.clone();
@@ -134,10 +145,15 @@ impl Context<'_> {
     }
 
     /// What would be built, as far as this machine alone knows.
-    async fn source_offline(&self, config: &Config, journal: &Journal) -> Result<Source, Failure> {
+    async fn source_offline(
+        &self,
+        config: &Config,
+        args: &cli::Plan,
+        journal: &Journal,
+    ) -> Result<Source, Failure> {
         let is_image = config.build.image.is_some();
         let from = if is_image { From::Image } else { From::Archive };
-        let options = self.pack_options(config);
+        let options = self.pack_options(config, args);
         if !elsewhere::is_packed(config) {
             let look = move |cancelled: &(dyn Fn() -> bool + Sync)| {
                 if is_image {
@@ -160,12 +176,14 @@ impl Context<'_> {
         let identity = &archive.identity;
         Ok(match elsewhere::name(config, Some(&identity.version)) {
             Some(name) => built_elsewhere(from, &name, identity.commit.clone(), None),
-            None => packed(&archive, &survey(self.pack_options(config)).await?),
+            None => packed(&archive, &survey(self.pack_options(config, args)).await?),
         })
     }
 
-    fn pack_options(&self, config: &Config) -> source::Options {
-        pack_options(config, &self.ci, &self.global.own_files())
+    fn pack_options(&self, config: &Config, args: &cli::Plan) -> source::Options {
+        let mut own = self.global.own_files();
+        own.extend(args.save.clone());
+        pack_options(config, &self.ci, &own)
     }
 }
 
@@ -239,6 +257,7 @@ impl PlanOutput<'_> {
                     checks: &stage.checks,
                 })
                 .collect(),
+            commits: &self.commits,
             notes: &plan.notes,
             builds: apps().any(|app| app.step == Step::Build),
         };

@@ -166,7 +166,11 @@ impl Context<'_> {
 
     /// The API's address: the flag, the variable, `deploy.yaml`, else the platform's own if it has one for everybody. And
     /// whether nothing but `deploy.yaml` names it.
-    fn api_url(&self, config: &Config, own: Option<&str>) -> Result<(Url, bool), Failure> {
+    pub(super) fn api_url(
+        &self,
+        config: &Config,
+        own: Option<&str>,
+    ) -> Result<(Url, bool), Failure> {
         let variable = self.env.get("LAUNCHWAY_API_URL");
         let (url, only_in_file) = match (&self.global.api_url, variable, &config.api_url) {
             (Some(url), _, _) => (url.clone(), false),

@@ -40,13 +40,7 @@ impl Context<'_> {
             self.can_watch(as_json)?;
         }
         let config = self.config()?;
-        // Progress would stand in the way of the table; warnings still go to stderr.
-        let style = Style {
-            verbosity: self.style.verbosity.min(report::Verbosity::Quiet),
-            ..self.style
-        };
-        let warnings = report::human::Human::new(&self.console, style);
-        let journal = Journal::new("status", vec![Box::new(warnings)]);
+        let journal = self.warnings_only("status");
         let doing = Doing::new("asking the platform what is live");
         if args.watch {
             let watch = async {

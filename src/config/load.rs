@@ -8,11 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use sha2::{Digest as _, Sha256};
+
 use super::{
     Config, findings::Findings, interpolate, parse, problem::Problems, raw::Root, read::Read as _,
     validate,
 };
-use crate::env::Env;
+use crate::{env::Env, units};
 
 /// The largest `deploy.yaml`.
 const LARGEST: usize = 1024 * 1024;
@@ -137,6 +139,7 @@ fn from_text(path: &Path, source: &str, env: &Env) -> Result<Config, Problems> {
             let config = validate::validate(path, &raw, &mut out);
             if let Some(config) = config.filter(|_| out.is_empty()) {
                 return Ok(Config {
+                    sha256: units::hex(&Sha256::digest(source)),
                     variables: used,
                     ..config
                 });

@@ -61,6 +61,8 @@ pub struct Config {
     pub report_status: Option<ReportStatus>,
     /// What is told how the run ended.
     pub notify: Vec<notify::Hook>,
+    /// SHA-256 of its text, variables not filled in: lower-case hex.
+    pub sha256: String,
     /// The environment's variables that were filled in.
     pub variables: Vec<Variable>,
 }

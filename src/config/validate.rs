@@ -64,6 +64,7 @@ pub(super) fn validate(path: &Path, raw: &raw::Root, out: &mut Findings<'_>) -> 
             .and_then(Spanned::get)
             .and_then(report_status),
         notify: hooks?,
+        sha256: String::new(),
         variables: Vec::new(),
     })
 }

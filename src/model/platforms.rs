@@ -33,6 +33,8 @@ pub struct About {
     pub stages: &'static [&'static str],
     /// What it can do and another can't.
     pub features: &'static [Feature],
+    /// The hosts that its public API names in its answers, each with what for.
+    pub hosts: &'static [(&'static str, &'static str)],
     /// Where people can read a build's output afterwards; `APP` stands for the app's name.
     pub build_output: &'static str,
     /// The same for a release's.
@@ -100,6 +102,12 @@ pub static PLATFORMS: [About; 2] = [
             Feature::SkipsStages,
             Feature::Dynos,
         ],
+        // Sources go to pre-signed addresses of S3; the others are the schema's examples (heroku.md §2, §5).
+        hosts: &[
+            ("*.amazonaws.com", UPLOAD),
+            ("build-output.heroku.com", "output of builds"),
+            ("release-output.heroku.com", "output of release phases"),
+        ],
         build_output: "`heroku builds:output --app APP`",
         release_output: "`heroku releases:output --app APP`",
         build_page: Some("https://dashboard.heroku.com/apps/APP/activity/builds/ID"),
@@ -119,6 +127,7 @@ pub static PLATFORMS: [About; 2] = [
             Feature::StatusChecks,
             Feature::SameConfigKeys,
         ],
+        hosts: &[],
         build_output: "GET /apps/APP/builds/ID/result of the API",
         release_output: "the log of APP",
         build_page: None,
@@ -127,6 +136,9 @@ pub static PLATFORMS: [About; 2] = [
         pending_release_blocks: false,
     },
 ];
+
+/// What the source is sent to a host for.
+pub const UPLOAD: &str = "upload of the source";
 
 /// The variable that holds the token of whatever platform it is.
 pub const TOKEN_VARIABLE: &str = "LAUNCHWAY_API_KEY";

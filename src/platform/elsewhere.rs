@@ -2,7 +2,7 @@
 //! for the digest behind a tag (<https://distribution.github.io/distribution/spec/api/>), a file is read to its end. Neither
 //! ever sees the platform's token; the registry's own user and password are in the image's address.
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
@@ -103,7 +103,7 @@ pub async fn file_digest(services: &Services, file: &SecretUrl) -> Result<String
             }
             sha256.update(&chunk);
         }
-        Ok(hex(&sha256.finalize()))
+        Ok(units::hex(&sha256.finalize()))
     };
     let read = tokio::time::timeout(limit, read).await;
     read.unwrap_or_else(|_| Err(format!("it was not read within {}", units::whole(limit))))
@@ -268,14 +268,6 @@ fn sha256_of(text: &str) -> Option<String> {
     let hex = text.strip_prefix("sha256:")?;
     let fits = hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
     fits.then(|| hex.to_ascii_lowercase())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

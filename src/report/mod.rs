@@ -25,6 +25,7 @@ pub mod files;
 #[path = "../../tests/fixtures/report/mod.rs"]
 mod fixtures;
 pub mod github;
+pub mod hosts;
 pub mod html;
 pub mod human;
 pub mod json;

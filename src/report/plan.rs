@@ -9,6 +9,10 @@ use crate::{journal::record::SourceRecord, units};
 
 /// How many suspicious files are named.
 const SUSPICIOUS: usize = 10;
+/// How many commits are named.
+const COMMITS: usize = 10;
+/// How many apps that run the same commit are named.
+const APPS: usize = 5;
 
 /// What a build is made from.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
@@ -57,10 +61,70 @@ pub struct Plan<'a> {
     pub source: &'a Source,
     /// The stages, in order.
     pub stages: Vec<Stage<'a>>,
+    /// What lies between what apps run and what they would get, as far as git knows.
+    pub commits: &'a [Commits],
     /// What a person should know and that stops nothing.
     pub notes: &'a [String],
     /// Whether something would be built.
     pub builds: bool,
+}
+
+/// What lies between what some apps run and what they would get.
+#[derive(Serialize)]
+pub struct Commits {
+    /// The commit that these apps run.
+    pub from: String,
+    /// The commit that they would get.
+    pub to: String,
+    /// The apps.
+    pub apps: Vec<String>,
+    /// How many commits they would get.
+    pub behind: u64,
+    /// How many commits that they have would be lost.
+    pub ahead: u64,
+    /// The newest commits that they would get, newest first.
+    pub newest: Vec<Commit>,
+}
+
+/// A commit.
+#[derive(Serialize)]
+pub struct Commit {
+    /// Its id.
+    pub id: String,
+    /// The first line of its message.
+    pub subject: String,
+}
+
+impl Commits {
+    fn text(&self, out: &mut String) {
+        let apps: Vec<String> = self.apps.iter().map(|app| sanitize::text(app)).collect();
+        let apps = if apps.len() > APPS {
+            format!("{} and {} more", apps[..APPS].join(", "), apps.len() - APPS)
+        } else {
+            units::list(&apps)
+        };
+        let (from, to) = (
+            units::short_version(&self.from),
+            units::short_version(&self.to),
+        );
+        let gets = units::count(self.behind, "commit", "commits");
+        let loses = match self.ahead {
+            0 => String::new(),
+            ahead => format!(
+                ", and {} would be lost",
+                units::count(ahead, "commit", "commits")
+            ),
+        };
+        let _ = writeln!(out, "\n{from} → {to} on {apps}: {gets}{loses}");
+        for Commit { id, subject } in self.newest.iter().take(COMMITS) {
+            let (id, subject) = (units::short_version(id), sanitize::text(subject));
+            let _ = writeln!(out, "  {id}  {subject}");
+        }
+        let shown = self.newest.len().min(COMMITS) as u64;
+        if self.behind > shown {
+            let _ = writeln!(out, "  and {} more", self.behind - shown);
+        }
+    }
 }
 
 /// What a run would do to a stage.
@@ -177,6 +241,9 @@ impl Plan<'_> {
                 let check = sanitize::text(check);
                 let _ = writeln!(out, "{:stage_width$}  then check  {check}", "");
             }
+        }
+        for commits in self.commits {
+            commits.text(&mut out);
         }
         for note in self.notes {
             let _ = writeln!(out, "\nnote: {}", sanitize::text(note));

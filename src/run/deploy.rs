@@ -11,6 +11,7 @@ use super::{
     plan::{Goal, Plan, StagePlan, live_text, plan},
     promote::SourceRelease,
     release::{Now, Place, superseded},
+    saved::Saved,
     verify::{Code, Subject},
 };
 use crate::{
@@ -53,9 +54,17 @@ fn no_app(stage: &str) -> Failure {
 }
 
 impl<P: Platform> Run<'_, P> {
-    /// Carries the workspace through every stage up to `to`.
-    pub async fn deploy(&self, to: usize, force: bool) -> Result<(), Failure> {
+    /// Carries the workspace through every stage up to `to`; with a saved plan only if that still holds.
+    pub async fn deploy(
+        &self,
+        to: usize,
+        force: bool,
+        saved: Option<&Saved>,
+    ) -> Result<(), Failure> {
         let (input, planned) = self.prepare(to, force, false).await?;
+        if let Some(saved) = saved {
+            self.hold(saved, to, &input, &planned)?;
+        }
         let code = Code::of_input(&input);
         self.execute(&planned, StageInput::Source(&input), &code)
             .await

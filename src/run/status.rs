@@ -16,8 +16,8 @@ use distance::{drift, to_ask};
 
 use super::{
     Run,
-    blocking::blocking,
     facts::{AT_A_TIME, AppFacts, Together},
+    history::{self, Pair},
 };
 use crate::{
     failure::Failure,
@@ -25,7 +25,6 @@ use crate::{
         Artifact, MANY, MadeOf, Platform,
         types::{App, Pipeline, Release},
     },
-    source::{self, NoAnswer},
 };
 
 /// What is live.
@@ -71,7 +70,7 @@ pub struct Seen {
 pub struct Known {
     made_of: HashMap<Artifact, MadeOf>,
     /// By the two commits; `None` if the checkout does not tell.
-    distances: HashMap<(String, String), Option<Distance>>,
+    distances: HashMap<Pair, Option<Distance>>,
 }
 
 impl<P: Platform> Run<'_, P> {
@@ -175,35 +174,19 @@ impl<P: Platform> Run<'_, P> {
     async fn measure(
         &self,
         stages: &[Vec<AppStatus>],
-        known: &mut HashMap<(String, String), Option<Distance>>,
+        known: &mut HashMap<Pair, Option<Distance>>,
     ) -> Result<Option<String>, Failure> {
-        let pairs: Vec<(String, String)> = to_ask(stages)
-            .into_iter()
-            .filter(|pair| !known.contains_key(pair))
-            .collect();
-        if pairs.is_empty() {
-            return Ok(None);
-        }
-        let dir = self.config.source.dir.clone();
-        let look = move |cancelled: &(dyn Fn() -> bool + Sync)| {
-            let mut found = Vec::new();
-            for (from, to) in pairs {
-                let between = match source::between(&dir, &from, &to, cancelled) {
-                    Ok(between) => between,
-                    Err(NoAnswer::NoGit | NoAnswer::Cancelled) => None,
-                    Err(NoAnswer::Failed(why)) => return (found, Some(why)),
-                };
-                let distance = between.map(|between| Distance {
-                    behind: between.behind,
-                    ahead: between.ahead,
-                });
-                found.push(((from, to), distance));
-            }
-            (found, None)
-        };
-        let (found, failed) = blocking("asking git", look).await?;
-        known.extend(found);
-        Ok(failed.map(|why| format!("git can't tell how many commits lie between: {why}")))
+        let mut pairs = to_ask(stages);
+        pairs.retain(|pair| !known.contains_key(pair));
+        let history = history::between(self.config, pairs).await?;
+        known.extend(history.found.into_iter().map(|(pair, between)| {
+            let distance = between.map(|between| Distance {
+                behind: between.behind,
+                ahead: between.ahead,
+            });
+            (pair, distance)
+        }));
+        Ok(history.failed)
     }
 }
 

@@ -17,6 +17,8 @@ use std::thread;
 use flate2::Crc;
 use sha2::{Digest, Sha256};
 
+use crate::units;
+
 use super::deflate::{BLOCK, Deflater};
 use super::error::Error;
 use super::options::Compression;
@@ -296,13 +298,7 @@ fn disk(source: io::Error) -> Error {
 }
 
 fn hex(digest: Sha256) -> String {
-    use std::fmt::Write as _;
-    let mut hex = String::with_capacity(64);
-    for byte in digest.finalize() {
-        // Writing to a string can't fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    units::hex(&digest.finalize())
 }
 
 #[cfg(test)]

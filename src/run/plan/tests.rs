@@ -42,6 +42,7 @@ fn config(pipeline: Option<&str>) -> Config {
         },
         report_status: None,
         notify: Vec::new(),
+        sha256: String::new(),
         variables: Vec::new(),
         stages: vec![
             stage("staging", &["stg"]),

@@ -3,10 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{AppStatus, Seen};
-use crate::run::downgrade::commit_of;
-
-/// The most pairs of commits that git is asked about in one look: it takes a moment for each.
-const MOST_PAIRS: usize = 20;
+use crate::run::{downgrade::commit_of, history::Pair};
 
 /// How far an app is from the first app of the stage before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,28 +44,27 @@ fn commit(seen: &Seen) -> Option<&str> {
 }
 
 /// The commits of an app and of the one before it, if they are known and not the same.
-fn commits(source: &Seen, seen: &Seen) -> Option<(String, String)> {
+fn commits(source: &Seen, seen: &Seen) -> Option<Pair> {
     let (from, to) = (commit(seen)?, commit(source)?);
     (from != to).then(|| (from.to_owned(), to.to_owned()))
 }
 
 /// The pairs of commits to ask git about.
-pub(super) fn to_ask(stages: &[Vec<AppStatus>]) -> BTreeSet<(String, String)> {
+pub(super) fn to_ask(stages: &[Vec<AppStatus>]) -> BTreeSet<Pair> {
     let seen = |app: &'_ AppStatus| app.seen.is_ok();
     let pairs = stages.windows(2).flat_map(|two| {
         let source = two[0].first().and_then(|app| app.seen.as_ref().ok());
         let apps = two[1].iter().filter(|app| seen(app));
         apps.filter_map(move |app| commits(source?, app.seen.as_ref().ok()?))
     });
-    let distinct: BTreeSet<(String, String)> = pairs.collect();
-    distinct.into_iter().take(MOST_PAIRS).collect()
+    pairs.collect()
 }
 
 /// How far an app is from `source`, the first app of the stage before.
 pub(super) fn drift(
     source: &Seen,
     seen: &Seen,
-    distances: &HashMap<(String, String), Option<Distance>>,
+    distances: &HashMap<Pair, Option<Distance>>,
 ) -> Drift {
     let artifact = |seen: &'_ Seen| {
         let live = seen.live.as_ref()?;

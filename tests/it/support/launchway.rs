@@ -109,7 +109,9 @@ impl<'a> Launchway<'a> {
         let here = self.api_url.as_deref() == Some(self.shop.api_url());
         let alone = self.shop.at_work.load(Ordering::SeqCst) == 0;
         let dry = rest.iter().any(|argument| argument == "--dry-run");
-        if first != "deploy" || dry || !here || !alone || !foretold::is_held() {
+        // The file of a saved plan is no part of the workspace for that deploy alone.
+        let saved = rest.iter().any(|argument| argument == "--plan");
+        if first != "deploy" || dry || saved || !here || !alone || !foretold::is_held() {
             return None;
         }
         let mut arguments = vec!["plan".to_owned()];

@@ -1,0 +1,51 @@
+//! What the commands take that only ask: `plan` and `status`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Rehearsal;
+
+/// What `plan` takes.
+#[derive(Debug, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct Plan {
+    /// Stop after this stage [default: the last]
+    #[arg(long, value_name = "STAGE")]
+    pub to: Option<String>,
+    /// Contact nothing: needs neither token nor network
+    #[arg(long, conflicts_with = "sandbox")]
+    pub offline: bool,
+    /// Exit with 3 if there is something to do
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Plan as if the source were not live already
+    #[arg(long)]
+    pub force: bool,
+    /// Save the plan to this file, for `deploy --plan`
+    #[arg(long, value_name = "FILE", conflicts_with = "offline")]
+    pub save: Option<PathBuf>,
+    /// Print every host that the run talks to, one a line, with what for
+    #[arg(long, conflicts_with_all = ["save", "force", "detailed_exitcode"])]
+    pub hosts: bool,
+    /// The platform to rehearse on.
+    #[command(flatten)]
+    pub rehearsal: Rehearsal,
+}
+
+/// What `status` takes.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Look again and again, on a terminal
+    #[arg(long, conflicts_with = "json")]
+    pub watch: bool,
+    /// Print one JSON document (`launchway schema status`)
+    #[arg(long)]
+    pub json: bool,
+    /// The platform to rehearse on.
+    #[command(flatten)]
+    pub rehearsal: Rehearsal,
+}

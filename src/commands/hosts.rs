@@ -1,0 +1,75 @@
+//! `plan --hosts`: the hosts that a run talks to.
+
+use super::{
+    Context,
+    runtime::Doing,
+    session::{Session, on_platform},
+    stage_at,
+};
+use crate::{
+    cli,
+    config::Config,
+    exit::Exit,
+    failure::Failure,
+    journal::Journal,
+    platform::Platform,
+    report::{self, Output, json::defuse},
+    run::{
+        hosts::{Hosts, hosts},
+        in_flight::InFlight,
+    },
+};
+
+impl Context<'_> {
+    pub(super) fn hosts(&self, args: &cli::Plan) -> Result<Exit, Failure> {
+        let config = self.config()?;
+        let to = stage_at(&config, args.to.as_deref())?;
+        let found = if args.offline {
+            self.hosts_offline(&config, to)?
+        } else {
+            let journal = self.warnings_only("plan");
+            let doing = Doing::new("asking the platform what is there");
+            let ask = async {
+                on_platform!(config, P => self.hosts_online::<P>(&config, to, args, &journal).await)
+            };
+            self.read_only(&doing, ask)?
+        };
+        if self.global.output == Output::Json {
+            let json = serde_json::to_string(&found).map_err(|e| {
+                Failure::new(Exit::Internal, format!("cannot write the hosts: {e}"))
+            })?;
+            return self.data(&(defuse(&self.redactor.clean_json(&json)) + "\n"));
+        }
+        for note in &found.notes {
+            let note = report::sanitize::text(note);
+            self.console.print(&format!("note: {note}\n"));
+        }
+        let rows = found.hosts.iter();
+        let rows = rows.map(|host| (host.host.as_str(), host.port, host.purposes.as_slice()));
+        self.data(&report::hosts::render(rows))
+    }
+
+    /// What is known without asking anybody.
+    fn hosts_offline(&self, config: &Config, to: usize) -> Result<Hosts, Failure> {
+        let api_url = match self.api_url(config, config.platform.about().api_url) {
+            Ok((url, _)) => Some(url),
+            // It is not known, which is told.
+            Err(failure) if failure.exit == Exit::Config => None,
+            Err(failure) => return Err(failure),
+        };
+        Ok(hosts(config, to, api_url.as_ref(), None))
+    }
+
+    async fn hosts_online<P: Platform>(
+        &self,
+        config: &Config,
+        to: usize,
+        args: &cli::Plan,
+        journal: &Journal,
+    ) -> Result<Hosts, Failure> {
+        let session: Session<P> = self.session(config, &args.rehearsal, journal).await?;
+        let in_flight = InFlight::default();
+        let run = session.run(config, journal, &in_flight);
+        run.hosts(to).await
+    }
+}
