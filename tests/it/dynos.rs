@@ -133,3 +133,18 @@ fn the_plan_shows_how_long_a_check_may_take() {
     let expected = "dynos up within 2m, then for 10m, every 15s with at most 2 bad tries";
     assert!(text.contains(expected), "{text}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_signal_within_the_soak_ends_it_at_once() {
+    let yaml = checked("up\n        every: 10ms\n        soak: 10m");
+    let shop = Shop::new().yaml(&yaml);
+    let mut live = shop.deploy().start();
+    live.until_event(|event| {
+        event["event"] == "waiting" && event["what"] == "dynos up on shop-staging to go on holding"
+    });
+    live.signal(rustix::process::Signal::TERM);
+    let run = live.end();
+    run.exits(143);
+    assert_eq!(run.outcome("shop-staging"), "unverified");
+}

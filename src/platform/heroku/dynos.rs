@@ -42,7 +42,9 @@ impl Heroku {
         budget: Duration,
     ) -> Result<Vec<Scaled>, Error> {
         let path = format!("/apps/{}/formation", app.id);
-        let list: Vec<FormationJson> = self.list(|| Request::get(&path, budget)).await?;
+        let list: Vec<FormationJson> = self
+            .list(|| Request::get(&path, budget).doubting_absence())
+            .await?;
         let scaled = list.into_iter().map(|json| Scaled {
             kind: json.kind,
             quantity: json.quantity,
@@ -52,7 +54,9 @@ impl Heroku {
 
     pub(super) async fn dynos_of(&self, app: &App, budget: Duration) -> Result<Vec<Dyno>, Error> {
         let path = format!("/apps/{}/dynos", app.id);
-        let list: Vec<DynoJson> = self.list(|| Request::get(&path, budget)).await?;
+        let list: Vec<DynoJson> = self
+            .list(|| Request::get(&path, budget).doubting_absence())
+            .await?;
         let dynos = list.into_iter().map(|json| Dyno {
             name: json.name,
             kind: json.kind,

@@ -4,7 +4,10 @@ use std::{fmt::Write as _, time::Duration};
 
 use super::{escape, link};
 use crate::{
-    journal::record::{AppOutcome, AppRecord, Record},
+    journal::{
+        Evidence,
+        record::{AppOutcome, AppRecord, Record},
+    },
     report::{
         table,
         timeline::{SpanStatus, Timeline},
@@ -155,8 +158,13 @@ pub(super) fn checks(record: &Record) -> String {
         } else {
             ("bad", "failed")
         };
+        let answer = check.evidence.iter().flat_map(Evidence::lines);
+        let answer: Vec<String> = answer
+            .map(|line| format!("<br>{}", escape(&line)))
+            .collect();
+        let answer = answer.concat();
         format!(
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"tone {tone}\">{word}</td><td>{}</td><td>{}</td></tr>\n",
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"tone {tone}\">{word}</td><td>{}{answer}</td><td>{}</td></tr>\n",
             escape(&stage.stage),
             escape(&app.app),
             escape(&check.check),

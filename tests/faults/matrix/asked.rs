@@ -47,6 +47,11 @@ stages:
   - {stage: staging, app: shop-staging}
 ";
 
+const LOOKING_AT_DYNOS: &str = "\
+stages:
+  - {stage: staging, app: shop-staging, verify: [{dynos: {state: up, within: 3s, every: 10ms}}]}
+";
+
 /// So many apps are asked about together.
 const MANY: &str = "\
 pipeline: acme-shop
@@ -99,11 +104,14 @@ pub(super) enum Asked {
     /// Heroku: of what was built before, whose release phase failed; a slug, and on Fir an image.
     SlugAgain,
     ImageAgain,
+    /// Heroku: what a check of dynos looks at.
+    Formation,
+    Dynos,
     Web,
 }
 
 impl Asked {
-    pub(super) const ALL: [Self; 28] = [
+    pub(super) const ALL: [Self; 30] = [
         Self::App,
         Self::Pipeline,
         Self::Couplings,
@@ -131,6 +139,8 @@ impl Asked {
         Self::CreateRelease,
         Self::SlugAgain,
         Self::ImageAgain,
+        Self::Formation,
+        Self::Dynos,
         Self::Web,
     ];
 
@@ -143,6 +153,8 @@ impl Asked {
             | Self::Image
             | Self::SlugAgain
             | Self::ImageAgain
+            | Self::Formation
+            | Self::Dynos
             | Self::Latest
             | Self::LatestLater => surface == Surface::Heroku,
             Self::Snapshot | Self::Statuses | Self::ReportStatus => surface == Surface::Akkeris,
@@ -191,6 +203,8 @@ impl Asked {
             Self::Statuses => "GET /apps/*/releases/*/statuses$",
             Self::ReportStatus => "POST /apps/*/releases/*/statuses$",
             Self::CreateRelease | Self::SlugAgain | Self::ImageAgain => "POST /apps/*/releases$",
+            Self::Formation => "GET /apps/*/formation$",
+            Self::Dynos => "GET /apps/*/dynos$",
             Self::Web => "GET web",
         }
     }
@@ -244,6 +258,7 @@ impl Asked {
             (Self::ReportStatus, _) => scene.yaml = Some(REPORTING),
             (Self::CreateRelease, Surface::Heroku) => scene.yaml = Some(WITHOUT_PIPELINE),
             (Self::CreateRelease, Surface::Akkeris) => scene.without_auto_release = true,
+            (Self::Formation | Self::Dynos, _) => scene.yaml = Some(LOOKING_AT_DYNOS),
             (Self::Image, _) => scene.generation = Generation::Fir,
             (Self::SlugAgain, _) => scene.failed_before = true,
             (Self::ImageAgain, _) => {
@@ -296,6 +311,8 @@ impl Asked {
                 Self::Feature => path.contains("/features/"),
                 Self::Release => path.contains("/releases/") && !path.ends_with("/statuses"),
                 Self::Statuses | Self::ReportStatus => path.ends_with("/statuses"),
+                Self::Formation => path.ends_with("/formation"),
+                Self::Dynos => path.ends_with("/dynos"),
                 Self::Promote => path == "/pipeline-promotions",
                 Self::Targets => path.ends_with("/promotion-targets"),
                 Self::Upload | Self::Stream | Self::Web => true,
@@ -324,6 +341,8 @@ impl fmt::Display for Asked {
             Self::Snapshot => "GET build result",
             Self::Cancel => "DELETE build",
             Self::Feature => "GET feature",
+            Self::Formation => "GET formation",
+            Self::Dynos => "GET dynos",
             Self::Release => "GET release",
             Self::ReleasesLater => "GET releases, later",
             Self::Promote => "POST promotions",

@@ -77,6 +77,12 @@ fn of(cell: &Cell) -> Vec<i32> {
         // Its targets' own releases say how they stand, and can be found without the list.
         Asked::Targets if cell.surface == Surface::Akkeris => vec![aside(cell, for_ever)],
         Asked::Build | Asked::Release | Asked::Targets => vec![under_way(cell, for_ever, true)],
+        Asked::Formation | Asked::Dynos if is_harmless(cell) => vec![OK],
+        // Known to be there, and no word in it is a status.
+        Asked::Formation | Asked::Dynos => vec![match cell.wrong.class {
+            Class::UnknownWord => OK,
+            _ => under_way(cell, for_ever, true),
+        }],
         Asked::ReleasesLater => vec![under_way(cell, for_ever, false)],
         // The output decides nothing.
         Asked::Stream => vec![OK],
@@ -120,7 +126,7 @@ fn is_harmless(cell: &Cell) -> bool {
         | Asked::Image
         | Asked::Couplings
         | Asked::Promote => of_status,
-        Asked::Source => of_status || of_id,
+        Asked::Source | Asked::Formation | Asked::Dynos => of_status || of_id,
         // Nothing has been built: the list is empty.
         Asked::Builds if cell.surface == Surface::Heroku => {
             cell.wrong.class == Class::Unreadable
