@@ -25,6 +25,9 @@ pub struct Plan {
     /// Plan as if the source were not live already
     #[arg(long)]
     pub force: bool,
+    /// Plan as if stages could be changed outside of the windows that they require
+    #[arg(long)]
+    pub ignore_window: bool,
     /// Save the plan to this file, for `deploy --plan`
     #[arg(long, value_name = "FILE", conflicts_with = "offline")]
     pub save: Option<PathBuf>,

@@ -48,6 +48,13 @@ impl Job<'_> {
         }
     }
 
+    fn ignore_window(&self) -> bool {
+        match self {
+            Self::Deploy(args) => args.ignore_window,
+            Self::Promote(args) => args.ignore_window,
+        }
+    }
+
     fn rehearsal(&self) -> &cli::Rehearsal {
         match self {
             Self::Deploy(args) => &args.rehearsal,
@@ -177,7 +184,10 @@ impl Context<'_> {
         let saved = job.saved().map(saved::read).transpose()?;
         let mut session: Session<P> = self.session(config, job.rehearsal(), journal).await?;
         session.own_files.extend(job.saved().map(Path::to_owned));
-        let run = session.run(config, journal, in_flight);
+        let run = Run {
+            ignore_window: job.ignore_window(),
+            ..session.run(config, journal, in_flight)
+        };
         journal.emit(Event::RunStarted {
             launchway: env!("CARGO_PKG_VERSION").to_owned(),
             command: job.name().to_owned(),
@@ -231,6 +241,7 @@ impl<P: Platform> Session<P> {
             id: &self.run_id,
             token_from: &self.token_from,
             child_env: &self.child_env,
+            ignore_window: false,
             own_files: &self.own_files,
         }
     }

@@ -105,6 +105,7 @@ impl Context<'_> {
     fn dispatch(&self, command: &Command) -> Result<Exit, Failure> {
         match command {
             Command::Deploy(args) if args.dry_run => self.plan(&crate::cli::Plan {
+                ignore_window: args.ignore_window,
                 to: args.to.clone(),
                 force: args.force,
                 rehearsal: args.rehearsal.clone(),

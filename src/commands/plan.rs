@@ -25,6 +25,7 @@ use crate::{
         plan::{Commits, File, From, Source},
     },
     run::{
+        Run,
         blocking::blocking,
         build_input::BuildInput,
         elsewhere,
@@ -124,7 +125,10 @@ impl Context<'_> {
         let mut session: Session<P> = self.session(config, &args.rehearsal, journal).await?;
         session.own_files.extend(args.save.clone());
         let in_flight = InFlight::default();
-        let run = session.run(config, journal, &in_flight);
+        let run = Run {
+            ignore_window: args.ignore_window,
+            ..session.run(config, journal, &in_flight)
+        };
         let (input, planned) = run.prepare(to, args.force, true).await?;
         if let Some(path) = &args.save {
             self.save(path, &run.saved(to, &input, &planned))?;
@@ -254,6 +258,7 @@ impl PlanOutput<'_> {
                 .map(|stage| report::plan::Stage {
                     name: &stage.stage,
                     apps: stage.apps.iter().map(|app| self.app(app)).collect(),
+                    requirements: &stage.requirements,
                     checks: &stage.checks,
                 })
                 .collect(),

@@ -17,11 +17,13 @@ mod problem;
 mod raw;
 mod read;
 mod request;
+mod requirements;
 pub mod schema;
 mod suggest;
 mod tree;
 mod validate;
 mod values;
+pub mod window;
 
 use std::{
     path::{Path, PathBuf},
@@ -35,10 +37,11 @@ pub use self::{
     load::{LoadError, load},
     problem::{Problem, Problems},
 };
-pub use crate::model::{Compression, OnNotice, Secrets, Symlinks};
+pub use crate::model::{Compression, Maintenance, OnNotice, Secrets, Symlinks};
 use crate::{env::Env, model::PlatformKind};
 pub use http_status::{StatusRange, Statuses};
 pub use request::Request;
+pub use window::Window;
 
 /// A valid `deploy.yaml`.
 #[derive(Clone, Debug)]
@@ -208,10 +211,21 @@ pub struct Image {
 }
 
 /// What must hold before anything in a stage is changed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Require {
-    /// Refuse if config vars or add-ons of a target differ from those of the source app, where the platform can tell.
+    /// Whether the platform is to refuse if config vars or add-ons of a target differ from those of the source app, where it
+    /// can.
     pub same_config: bool,
+    /// Whether the run compares the names of config vars itself: all but these, in which `*` stands for any text.
+    pub config_keys_but: Option<Vec<String>>,
+    /// Whether the stacks must be the same.
+    pub same_stack: bool,
+    /// Whether the buildpacks must be the same.
+    pub same_buildpacks: bool,
+    /// What the maintenance mode of the apps must be.
+    pub maintenance: Option<Maintenance>,
+    /// When the stage may be changed; at any time if there are none.
+    pub windows: Vec<Window>,
     /// Contexts of status checks that must be green on the release.
     pub status_checks: Vec<String>,
 }

@@ -15,12 +15,8 @@ pub(super) fn check(platform: PlatformKind, raw: &raw::Root, out: &mut Findings<
     if !about.has(Feature::StatusChecks) {
         no_status_checks(about, raw, out);
     }
-    if !about.has(Feature::SameConfigKeys) {
-        for given in requires(raw).filter_map(|require| require.same_config_keys.as_ref()) {
-            let message = format!("`same_config_keys` is not supported yet on {platform}");
-            out.add(&given.span, message)
-                .help("leave it out: this version of launchway would not act on it");
-        }
+    if !about.has(Feature::Stacks) {
+        no_stacks(about, raw, out);
     }
     if !about.has(Feature::Dynos) {
         no_dynos(about, raw, out);
@@ -33,6 +29,24 @@ pub(super) fn check(platform: PlatformKind, raw: &raw::Root, out: &mut Findings<
         let message = format!("a second stage on {platform} needs a `pipeline`");
         out.add(&second.stage.span, message)
             .help("a build can be released on its own app only; a promotion carries it on");
+    }
+}
+
+fn no_stacks(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
+    let (name, others) = (about.name, with(Feature::Stacks));
+    for require in requires(raw) {
+        let keys = [
+            ("same_stack", &require.same_stack),
+            ("same_buildpacks", &require.same_buildpacks),
+        ];
+        for (key, given) in keys {
+            if let Some(given) = given {
+                let message = format!(
+                    "`{key}` is for {others}: what is built for {name} brings all that it runs on"
+                );
+                out.add(&given.span, message).help("leave it out");
+            }
+        }
     }
 }
 

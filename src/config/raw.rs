@@ -13,10 +13,10 @@ use super::{
         ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command, Count,
         Directory, FormatVersion, Headers, Image, Json, Limit, Matches, Method, NonEmpty,
         OnFailure, OneOf, Pattern, Period, Pipeline, PlatformName, SentBody, SentHeaders, Size,
-        StageName, Status, Text, Up, UploadUrl, UrlPath,
+        StageName, Status, Text, Up, UploadUrl, UrlPath, VarName, Windows,
     },
 };
-use crate::model::{Compression, OnNotice, Secrets, Symlinks};
+use crate::model::{Compression, Maintenance, OnNotice, Secrets, Symlinks};
 
 keys! {
     /// How a workspace gets to production: what is packed, how it is built, and the stages that it goes through.
@@ -125,12 +125,31 @@ keys! {
 }
 
 keys! {
-    /// What must hold before anything in the stage is changed.
+    /// What must hold right before anything in the stage is changed. All of it is looked at and told; exit 16 if it does not hold.
     struct Require, "in `require`" {
-        /// Akkeris: refuse if config vars or add-ons of a target differ from those of the source app. Default: true.
-        optional same_config_keys: bool,
+        /// Refuse if the names of the config vars of a target and of the stage before's first app differ; their values are
+        /// not looked at. On Heroku, add-ons of that app which a target lacks are warned about. Akkeris compares names and
+        /// add-ons itself when it promotes. Default: false on Heroku, true on Akkeris.
+        optional same_config_keys: SameConfigKeys,
+        /// Heroku: refuse if the stack of a target differs from that of the stage before's first app. Default: false.
+        optional same_stack: bool,
+        /// Heroku: refuse if the buildpacks of a target differ from those of the stage before's first app. Default: false.
+        optional same_buildpacks: bool,
+        /// What the maintenance mode of the stage's apps must be: `off` or `on`. Default: not looked at.
+        optional maintenance: OneOf<Maintenance>,
+        /// When the stage may be changed: days, hours and a time zone, as `Mon-Fri 09:00-16:00 Europe/Berlin`, or a list of
+        /// such windows. `--ignore-window` overrides it. Default: at any time.
+        optional window: Windows,
         /// Akkeris: contexts that must be green on the release; the run waits for them.
         optional status_checks: Vec<Spanned<CheckContext>>,
+    }
+}
+
+keys! {
+    /// Whose names must be the same.
+    struct SameConfigKeysTable, "in `same_config_keys`" {
+        /// Names that only one side may have; `*` stands for any text.
+        needed ignore: NonEmpty<VarName>,
     }
 }
 
@@ -271,6 +290,34 @@ impl JsonSchema for Platform {
         let name = generator.subschema_for::<PlatformName>();
         let table = generator.subschema_for::<PlatformTable>();
         json_schema!({ "anyOf": [name, table] })
+    }
+}
+
+/// Whether the names of config vars must be the same; of which not.
+#[derive(Clone, Debug)]
+pub(super) enum SameConfigKeys {
+    Wanted(bool),
+    But(SameConfigKeysTable),
+}
+
+impl Read for SameConfigKeys {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        match &node.kind {
+            Kind::Map(_) => SameConfigKeysTable::read(node, what, out).map(Self::But),
+            _ => bool::read(node, what, out).map(Self::Wanted),
+        }
+    }
+}
+
+impl JsonSchema for SameConfigKeys {
+    fn schema_name() -> Cow<'static, str> {
+        "SameConfigKeys".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let wanted = generator.subschema_for::<bool>();
+        let table = generator.subschema_for::<SameConfigKeysTable>();
+        json_schema!({ "anyOf": [wanted, table] })
     }
 }
 

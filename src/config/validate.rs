@@ -8,12 +8,13 @@ use std::{
 };
 
 use super::{
-    Build, Check, Config, Delivery, Image, OnFailure, OnNotice, ReportStatus, Require, Source,
-    Stage, checks,
+    Build, Check, Config, Delivery, Image, OnFailure, OnNotice, ReportStatus, Source, Stage,
+    checks,
     findings::Findings,
     node::Span,
     notify, platforms, raw,
     read::Spanned,
+    requirements,
     values::{App, Pattern},
 };
 use crate::model::PlatformKind;
@@ -31,6 +32,7 @@ pub(super) fn validate(path: &Path, raw: &raw::Root, out: &mut Findings<'_>) -> 
         .unwrap_or_default();
     distinct(stages, out);
     first_has_one_app(stages, out);
+    requirements::nothing_before_the_first(stages, out);
     if raw.pipeline.is_some() {
         // Where the platform can't be read, the stages are held against those of the default one.
         let kind = platform
@@ -107,23 +109,6 @@ fn delivery(raw: Option<&raw::Source>, out: &mut Findings<'_>) -> Option<Deliver
         }
         (None, None) => Delivery::Platform,
     })
-}
-
-fn require(raw: Option<&raw::Require>) -> Require {
-    let given = raw.and_then(|raw| raw.same_config_keys.as_ref());
-    let contexts = raw.and_then(|raw| raw.status_checks.as_ref());
-    Require {
-        same_config: given.and_then(Spanned::get).copied().unwrap_or(true),
-        status_checks: contexts
-            .and_then(Spanned::get)
-            .map(|list| {
-                list.iter()
-                    .filter_map(Spanned::get)
-                    .map(|context| context.0.clone())
-                    .collect()
-            })
-            .unwrap_or_default(),
-    }
 }
 
 fn source(path: &Path, raw: Option<&raw::Source>, out: &mut Findings<'_>) -> Option<Source> {
@@ -293,7 +278,7 @@ fn stage(raw: &raw::Stage, out: &mut Findings<'_>) -> Option<Stage> {
         apps: apps(raw)
             .map(|app| app.get().map(|app| app.0.clone()))
             .collect::<Option<_>>()?,
-        require: require(raw.require.as_ref().and_then(Spanned::get)),
+        require: requirements::require(raw.require.as_ref().and_then(Spanned::get)),
         verify: checks.into_iter().collect::<Option<_>>()?,
         on_failure: OnFailure::Stop,
     })

@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, record::Record};
+use super::{
+    Evidence,
+    record::{Record, RequirementResult},
+};
 use crate::model::{BuildStatus, PlatformKind, ReleaseRef, ReleaseStatus, TargetStatus};
 
 /// Where a line of output comes from.
@@ -131,6 +134,19 @@ pub enum Event {
         apps: Vec<String>,
         /// How they get their release.
         how: Strategy,
+    },
+    /// A requirement of a stage was looked at.
+    RequirementChecked {
+        /// The stage.
+        stage: String,
+        /// Its key in `deploy.yaml`: `same_config_keys`, `window`.
+        requirement: String,
+        /// How it stands.
+        result: RequirementResult,
+        /// What was seen, as a phrase.
+        seen: String,
+        /// What does not hold, each with the apps that it is about.
+        problems: Vec<String>,
     },
     /// A build was created.
     BuildStarted {

@@ -6,7 +6,7 @@ use super::{
     event::Event,
     record::{
         AppOutcome, AppRecord, BuildRecord, CheckRecord, PipelineRecord, Record, ReleaseRecord,
-        SourceRecord, StageRecord,
+        RequirementRecord, SourceRecord, StageRecord,
     },
 };
 use crate::{
@@ -33,6 +33,8 @@ pub enum Fact {
         /// The stages.
         stages: Vec<StageRecord>,
     },
+    /// How a requirement of the stage of this name stands.
+    Requirement(String, RequirementRecord),
     /// What an app of this name runs, in whatever stage, before this run replaces it.
     Replaces(String, Option<ReleaseRecord>),
     /// Something about an app.
@@ -113,6 +115,21 @@ fn facts(event: &Event) -> Vec<Fact> {
             }
             facts
         }
+        Event::RequirementChecked {
+            stage,
+            requirement,
+            result,
+            seen,
+            problems,
+        } => vec![Fact::Requirement(
+            stage.clone(),
+            RequirementRecord {
+                requirement: requirement.clone(),
+                result: *result,
+                seen: seen.clone(),
+                problems: problems.clone(),
+            },
+        )],
         event => match of_app(event) {
             Some((key, facts)) => {
                 let of = |fact| Fact::App(key.clone(), fact);
@@ -210,6 +227,15 @@ pub(super) fn fact(record: &mut Record, fact: Fact, at: Timestamp) {
         Fact::Promotion(name, id) => {
             if let Some(stage) = record.stages.iter_mut().find(|stage| stage.stage == name) {
                 stage.promotion = Some(id);
+            }
+        }
+        Fact::Requirement(name, now) => {
+            if let Some(stage) = record.stages.iter_mut().find(|stage| stage.stage == name) {
+                let mut known = stage.requirements.iter_mut();
+                match known.find(|one| one.requirement == now.requirement) {
+                    Some(before) => *before = now,
+                    None => stage.requirements.push(now),
+                }
             }
         }
         Fact::Source(source) => record.source = Some(source),

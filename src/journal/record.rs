@@ -93,8 +93,37 @@ pub struct StageRecord {
     pub how: Strategy,
     /// The promotion's id, where there is one.
     pub promotion: Option<String>,
+    /// What it required, as it stood right before the stage was changed; empty if the run did not come to that.
+    pub requirements: Vec<RequirementRecord>,
     /// Its apps.
     pub apps: Vec<AppRecord>,
+}
+
+/// A requirement of a stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RequirementRecord {
+    /// Its key in `deploy.yaml`: `same_config_keys`, `window`.
+    pub requirement: String,
+    /// How it stands: `met`, `unmet`, `pending`, `ignored`.
+    pub result: RequirementResult,
+    /// What was seen, as a phrase.
+    pub seen: String,
+    /// What does not hold, each with the apps that it is about.
+    pub problems: Vec<String>,
+}
+
+/// How a requirement stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RequirementResult {
+    /// It holds.
+    Met,
+    /// It does not hold: the stage is not touched.
+    Unmet,
+    /// It is decided later: the run waits for it, or the platform looks at it when it promotes.
+    Pending,
+    /// It does not hold, and that was overridden.
+    Ignored,
 }
 
 /// What happened to an app.
@@ -248,6 +277,10 @@ impl Record {
         for stage in &mut self.stages {
             change(&mut stage.stage);
             stage.promotion.iter_mut().for_each(&mut *change);
+            for requirement in &mut stage.requirements {
+                change(&mut requirement.seen);
+                requirement.problems.iter_mut().for_each(&mut *change);
+            }
             for app in &mut stage.apps {
                 app.each_text(change);
             }
@@ -308,69 +341,4 @@ impl ReleaseRecord {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    const SECRET: &str = "hunter2hunter2";
-    /// What no secret gets into: launchway says it itself.
-    const OWN: [&str; 8] = [
-        "launchway",
-        "command",
-        "outcome",
-        "how",
-        "platform",
-        "started_at",
-        "finished_at",
-        "schema_version",
-    ];
-
-    /// Puts the secret into every text that is not launchway's own.
-    fn betray(value: &mut Value) {
-        match value {
-            Value::String(text) => SECRET.clone_into(text),
-            Value::Array(items) => items.iter_mut().for_each(betray),
-            Value::Object(fields) => {
-                let foreign = fields
-                    .iter_mut()
-                    .filter(|(key, _)| !OWN.contains(&key.as_str()));
-                foreign.for_each(|(_, value)| betray(value));
-            }
-            _ => {}
-        }
-    }
-
-    #[test]
-    fn no_text_of_others_keeps_a_secret() {
-        let release = json!({"id": "r", "version": 1, "status": "?"});
-        let time = "2026-01-01T00:00:00Z";
-        let app = json!({
-            "app": "a", "id": "a", "outcome": "failed", "build": {"id": "b", "status": "?"}, "notice_build": {"id": "b", "status": "?"}, "release": release,
-            "replaced": release, "superseded_by": release, "released_again": release,
-            "checks": [{
-                "check": "c", "ok": false, "attempts": 1, "seen": "s", "seconds": 1.0,
-                "evidence": {"status": 503, "headers": {"via": "v"}, "body": "b"},
-            }],
-            "web_url": "u",
-            "started_at": time, "finished_at": time, "seconds": 1.0, "error": "e",
-        });
-        let mut record = json!({
-            "schema_version": 1, "launchway": "0", "command": "deploy", "outcome": "ok", "exit_code": 0, "message": "m",
-            "started_at": time, "finished_at": time, "seconds": 1.0, "platform": "heroku", "api_url": "u",
-            "pipeline": {"id": "p", "name": "p"},
-            "source": {
-                "version": "v", "commit": "c", "sha256": "s", "tar_sha256": "t", "files": 1, "bytes": 1, "archive_bytes": 1,
-            },
-            "stages": [{"stage": "s", "how": "build", "promotion": "p", "apps": [app]}],
-        });
-        betray(&mut record);
-        let record: Record = serde_json::from_value(record).unwrap();
-        let text = |record: &Record| serde_json::to_string(record).unwrap();
-        // Every field is there: a new one must be in the list above.
-        assert!(!text(&record).contains("null"), "{}", text(&record));
-        assert!(text(&record).contains(SECRET));
-        let clean = text(&record.clean(&Redactor::new([SECRET])));
-        assert!(!clean.contains(SECRET), "{clean}");
-    }
-}
+mod tests;

@@ -57,3 +57,11 @@ choice! {
         "small" => Small, "As small as gzip can be.";
     }
 }
+
+choice! {
+    /// What the maintenance mode of an app must be.
+    Maintenance {
+        "off" => #[default] Off, "Refuse while an app of the stage is in maintenance mode.";
+        "on" => On, "Refuse unless every app of the stage is in maintenance mode.";
+    }
+}

@@ -83,8 +83,8 @@ pub enum Feature {
     Dynos,
     /// Has status checks on releases.
     StatusChecks,
-    /// Compares the names of config vars before a promotion.
-    SameConfigKeys,
+    /// Its apps have a stack and buildpacks of their own, which what is built elsewhere may not fit.
+    Stacks,
 }
 
 /// Every platform.
@@ -101,6 +101,7 @@ pub static PLATFORMS: [About; 2] = [
             Feature::ReleasesElsewhere,
             Feature::SkipsStages,
             Feature::Dynos,
+            Feature::Stacks,
         ],
         // Sources go to pre-signed addresses of S3; the others are the schema's examples (heroku.md §2, §5).
         hosts: &[
@@ -122,11 +123,7 @@ pub static PLATFORMS: [About; 2] = [
         token_variable: "AKKERIS_API_KEY",
         token_hint: "set AKKERIS_API_KEY to a token of the installation (`aka token`)",
         stages: &["review", "development", "staging", "production"],
-        features: &[
-            Feature::Images,
-            Feature::StatusChecks,
-            Feature::SameConfigKeys,
-        ],
+        features: &[Feature::Images, Feature::StatusChecks],
         hosts: &[],
         build_output: "GET /apps/APP/builds/ID/result of the API",
         release_output: "the log of APP",

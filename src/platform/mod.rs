@@ -8,13 +8,17 @@ pub mod dynos;
 pub mod elsewhere;
 pub mod heroku;
 pub mod known_failures;
+mod names;
 mod netrc;
 mod once;
 pub mod output;
 mod tarball;
 pub mod types;
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 pub use artifact::Artifact;
 pub use content::{Content, MadeOf};
@@ -22,8 +26,8 @@ use dynos::{Dyno, Scaled};
 use output::Output;
 pub use tarball::Tarball;
 use types::{
-    App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest, Release,
-    StatusCheck, StatusReport, Target,
+    App, Build, BuildRequest, Buildpacks, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
+    Release, StatusCheck, StatusReport, Target,
 };
 
 use crate::{
@@ -158,6 +162,15 @@ pub trait Platform: Sized {
         proof: bool,
         budget: Duration,
     ) -> Result<MadeOf, Error>;
+
+    /// The names of an app's config vars. Their values are dropped while the answer is read.
+    async fn config_names(&self, app: &App, budget: Duration) -> Result<BTreeSet<String>, Error>;
+
+    /// The buildpacks of an app.
+    async fn buildpacks(&self, app: &App, budget: Duration) -> Result<Buildpacks, Error>;
+
+    /// The services of an app's add-ons: `heroku-postgresql`. `Unsupported` where the platform sees to them itself.
+    async fn addon_services(&self, app: &App, budget: Duration) -> Result<BTreeSet<String>, Error>;
 
     /// What lets the code that ran before a release of an app still answer for a while, if anything does.
     async fn overlap(&self, app: &App, budget: Duration) -> Result<Option<Overlap>, Error>;

@@ -24,6 +24,17 @@ pub struct App {
     pub web_url: Option<Url>,
     /// Whether it is in maintenance mode.
     pub maintenance: bool,
+    /// What new builds of it are for, where it has a stack of its own: `heroku-24`.
+    pub stack: Option<String>,
+}
+
+/// The buildpacks of an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Buildpacks {
+    /// In order, by registry name or URL; none where the platform finds out what fits.
+    Set(Vec<String>),
+    /// It has none: what it runs brings all that it was built with. This is what it is: `a Fir app`.
+    Unused(&'static str),
 }
 
 /// What lets the code that ran before a release answer beside the new one.

@@ -1,5 +1,7 @@
 //! Events in words: typed lines, which each human-readable reporter lays out in its own way.
 
+mod gates;
+
 use std::{collections::HashSet, time::Duration};
 
 use super::{
@@ -135,7 +137,8 @@ impl Narrator {
                     .or_else(|| build(event))
                     .or_else(|| self.release(event))
                     .or_else(|| self.promotion(event))
-                    .or_else(|| check(event));
+                    .or_else(|| check(event))
+                    .or_else(|| gates::requirement(event));
                 step.map(Line::Step).into_iter().collect()
             }
         }

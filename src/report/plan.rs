@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::sanitize;
-use crate::{journal::record::SourceRecord, units};
+use crate::{
+    journal::record::{RequirementRecord, RequirementResult, SourceRecord},
+    units,
+};
 
 /// How many suspicious files are named.
 const SUSPICIOUS: usize = 10;
@@ -133,6 +136,8 @@ pub struct Stage<'a> {
     pub name: &'a str,
     /// Its apps.
     pub apps: Vec<App<'a>>,
+    /// What must hold before they are changed, and how it stands.
+    pub requirements: &'a [RequirementRecord],
     /// What would be checked on each of them.
     pub checks: &'a [String],
 }
@@ -200,6 +205,18 @@ impl Source {
     }
 }
 
+/// A requirement and how it stands: `window: not met: …`.
+fn requirement(row: &RequirementRecord) -> String {
+    let result = match row.result {
+        RequirementResult::Met => "met",
+        RequirementResult::Unmet => "NOT met",
+        RequirementResult::Pending => "open",
+        RequirementResult::Ignored => "NOT met, and ignored",
+    };
+    let (key, seen) = (sanitize::text(&row.requirement), sanitize::text(&row.seen));
+    format!("{key}: {result}: {seen}")
+}
+
 impl Plan<'_> {
     /// The plan as text. Foreign text in it is harmless.
     pub fn text(&self) -> String {
@@ -232,9 +249,16 @@ impl Plan<'_> {
                     let requirement = sanitize::text(requirement);
                     let _ = writeln!(
                         out,
-                        "{:stage_width$}  needs status check  {requirement}",
+                        "{:stage_width$}  requires  status check {requirement}",
                         ""
                     );
+                }
+            }
+            for row in stage.requirements {
+                let _ = writeln!(out, "{:stage_width$}  requires  {}", "", requirement(row));
+                for problem in &row.problems {
+                    let problem = sanitize::text(problem);
+                    let _ = writeln!(out, "{:stage_width$}              {problem}", "");
                 }
             }
             for check in stage.checks {

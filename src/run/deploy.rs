@@ -20,7 +20,7 @@ use crate::{
     failure::Failure,
     journal::{
         AppFact, Fact,
-        event::{Event, Strategy},
+        event::Event,
         record::{AppOutcome, AppRecord, PipelineRecord, StageRecord},
     },
     platform::{
@@ -84,11 +84,14 @@ impl<P: Platform> Run<'_, P> {
         }
         let content = input.content();
         facts.begin = self.begin(&facts, &content, force, only_asks).await?;
-        let planned = self.planned(facts, &Goal::Deploy { to, content, force })?;
+        let mut planned = self.planned(facts, &Goal::Deploy { to, content, force })?;
         if !force {
             self.newer_first(&planned.facts, &input).await?;
         }
         Code::of_input(&input).serves(self.stages_of(&planned.plan))?;
+        if only_asks {
+            self.foretell(&mut planned).await?;
+        }
         Ok((input, planned))
     }
 
@@ -236,15 +239,17 @@ impl<P: Platform> Run<'_, P> {
         let pipeline = planned.facts.pipeline.as_ref();
         let pipeline = pipeline.map(|pipeline| pipeline.id.as_str());
         let (live, open) = self.already_live(stage, origin);
+        if !open.is_empty() {
+            let source = match origin {
+                StageInput::Source(_) => None,
+                StageInput::Release(source) => Some(&**source),
+            };
+            self.admit(stage, source, &open, planned).await?;
+        }
         let mut released = match origin {
             _ if open.is_empty() => Vec::new(),
             StageInput::Source(input) => self.build_on(&open, input, planned).await?,
-            StageInput::Release(source) => {
-                if stage.how == Strategy::Promote {
-                    self.required_checks(stage, &config.require, source).await?;
-                }
-                self.roll_out(stage, pipeline, source, &open).await?
-            }
+            StageInput::Release(source) => self.roll_out(stage, pipeline, source, &open).await?,
         };
         released.extend(live);
         released.sort_by_key(|(place, _)| place.app_at);
@@ -368,6 +373,7 @@ fn stage_record(stage: &StagePlan) -> StageRecord {
         stage: stage.stage.clone(),
         how: stage.how,
         promotion: None,
+        requirements: Vec::new(),
         apps: stage
             .apps
             .iter()

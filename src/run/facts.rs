@@ -202,7 +202,7 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// The apps of these ids, or all that there are; none if they have to be asked for each alone.
-    async fn apps_together(&self, ids: Option<&[&str]>) -> Vec<App> {
+    pub(super) async fn apps_together(&self, ids: Option<&[&str]>) -> Vec<App> {
         let apps = self.platform.apps(ids, self.retry_budget()).await;
         self.or_each_alone(apps).unwrap_or_default()
     }

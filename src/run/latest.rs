@@ -82,6 +82,7 @@ mod tests {
             name: "shop".to_owned(),
             web_url: None,
             maintenance: false,
+            stack: None,
         }
     }
 

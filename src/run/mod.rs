@@ -57,6 +57,8 @@ pub struct Run<'a, P> {
     pub token_from: &'a str,
     /// The variables that a `run:` check inherits: the process's own, less the tokens.
     pub child_env: &'a [(String, String)],
+    /// Whether stages may be changed outside of their windows.
+    pub ignore_window: bool,
     /// Files that are launchway's own and no part of the workspace, wherever they are.
     pub own_files: &'a [PathBuf],
 }

@@ -9,11 +9,11 @@ use serde::Serialize;
 use super::{
     adopt::{Begin, Start, Taken},
     facts::{AppFacts, Facts, Live},
-    requirements::{Requirement, requirements},
+    requirements::{Requirement, not_asked, requirements},
 };
 use crate::{
     config::Config,
-    journal::event::Strategy,
+    journal::{event::Strategy, record::RequirementRecord},
     platform::{
         Artifact, Content,
         content::Same,
@@ -68,6 +68,8 @@ pub struct StagePlan {
     pub how: Strategy,
     /// Its apps.
     pub apps: Vec<AppPlan>,
+    /// What must hold right before the stage is changed, and how it stands; status checks are with the apps.
+    pub requirements: Vec<RequirementRecord>,
     /// What will be checked on each of them, and for how long.
     pub checks: Vec<String>,
 }
@@ -185,6 +187,7 @@ pub fn offline(config: &Config, last: usize) -> Plan {
                 name: name.clone(),
                 web_url: None,
                 maintenance: false,
+                stack: None,
             },
             live: None,
             already_live: false,
@@ -192,7 +195,10 @@ pub fn offline(config: &Config, last: usize) -> Plan {
             action: doing(how).to_owned(),
             requirements: Vec::new(),
         });
-        stage_plan(config, index, how, apps.collect())
+        StagePlan {
+            requirements: not_asked(config, index),
+            ..stage_plan(config, index, how, apps.collect())
+        }
     });
     Plan {
         schema_version: 1,
@@ -232,6 +238,7 @@ fn stage_plan(config: &Config, index: usize, how: Strategy, apps: Vec<AppPlan>) 
         stage: stage.name.clone(),
         how,
         apps,
+        requirements: Vec::new(),
         checks: checks::described(&stage.verify),
     }
 }

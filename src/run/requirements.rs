@@ -1,8 +1,17 @@
-//! What a promotion needs besides a release: status checks that its pipeline or `deploy.yaml` require. Pure.
+//! What a stage needs besides a release. Here: status checks that its pipeline or `deploy.yaml` require. Pure.
+//!
+//! `look` asks the platform what `require` is about, `judge` says what holds, and `admit` acts on it right before a stage is
+//! touched.
+
+mod admit;
+mod judge;
+mod look;
 
 use std::fmt;
 
 use serde::Serialize;
+
+pub(super) use admit::not_asked;
 
 use super::facts::Facts;
 use crate::{

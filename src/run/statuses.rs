@@ -27,7 +27,7 @@ const CHECKS_DEADLINE: Duration = Duration::from_mins(30);
 
 /// How required status checks stand, taken together.
 #[derive(Debug, PartialEq, Eq)]
-enum Standing {
+pub(super) enum Standing {
     /// All are green.
     Green,
     /// None is red, and these are not green yet.
@@ -60,6 +60,30 @@ fn standing(required: &[String], checks: &[StatusCheck]) -> Standing {
 }
 
 impl<P: Platform> Run<'_, P> {
+    /// How the status checks that `deploy.yaml` requires stand on the release to promote; `None` if it requires none.
+    pub(super) async fn checks_now(
+        &self,
+        require: &Require,
+        source: &SourceRelease,
+    ) -> Result<Option<Standing>, Failure> {
+        let required = &require.status_checks;
+        if required.is_empty() {
+            return Ok(None);
+        }
+        let SourceRelease { app, release } = source;
+        let checks = self
+            .platform
+            .status_checks(app, &release.at.id, self.retry_budget());
+        let checks = checks.await.map_err(|e| {
+            let doing = format!(
+                "reading the status checks on {} of {}",
+                release.at, app.name
+            );
+            self.cannot_read(&doing, &e)
+        })?;
+        Ok(Some(standing(required, &checks)))
+    }
+
     /// Waits until the status checks that `deploy.yaml` requires are green on the release to promote.
     pub(super) async fn required_checks(
         &self,

@@ -140,6 +140,11 @@ impl Sandbox {
         Arc::clone(&self.platform).change(change)
     }
 
+    /// Sets the platform's clock, as its answers tell it. What happens is still dated by the machine's.
+    pub fn set_clock(&self, at: jiff::Timestamp) {
+        self.host().set_clock(at);
+    }
+
     /// Replaces all faults; counting starts again.
     pub fn set_faults(&self, faults: Vec<Fault>) {
         *self.host().faults() = fault::Schedule::new(faults);

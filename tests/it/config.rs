@@ -165,7 +165,7 @@ fn bad_keys() {
             ),
             (
                 "later",
-                "version: 1\nplatform: heroku\nreport_status: {context: x}\nsource: {newest_wins: yes, symlinks: follow, secrets: allow, max_size: 1 GB!, compression: 9, url: x, upload: {put: x}}\nbuild: {image: x}\nstages:\n  - stage: a\n    app: acme-shop\n    require: {same_config_keys: yes}\n    on_failure: rollback\n    verify:\n      - http: {path: /, soak: 1s, failure_limit: -1}\n      - http: /\n        failure_limit: 2\n      - http: {path: /, soak: 1m, status: [2xx, 6xx, ok]}\n        soak: 1m\n      - {run: x, soak: 1m}\n      - http: {path: /, status: []}\n",
+                "version: 1\nplatform: heroku\nreport_status: {context: x}\nsource: {newest_wins: yes, symlinks: follow, secrets: allow, max_size: 1 GB!, compression: 9, url: x, upload: {put: x}}\nbuild: {image: x}\nstages:\n  - stage: a\n    app: acme-shop\n    require: {same_config_keys: yes, same_stack: 1, maintenance: maybe, window: [Mon 9-16 UTC, Mon 09:00-16:00 Europe/Atlantis, \"\"]}\n    on_failure: rollback\n    verify:\n      - http: {path: /, soak: 1s, failure_limit: -1}\n      - http: /\n        failure_limit: 2\n      - http: {path: /, soak: 1m, status: [2xx, 6xx, ok]}\n        soak: 1m\n      - {run: x, soak: 1m}\n      - http: {path: /, status: []}\n",
             ),
             (
                 "akkeris",
@@ -173,7 +173,7 @@ fn bad_keys() {
             ),
             (
                 "akkeris, what it has no use for",
-                "version: 1\nplatform: akkeris\npipeline: acme\nbuild: {buildpacks: [a/b], image: \"docker://r.example.com/a:1\"}\nsource: {url: \"https://a.example.com/${version}.tgz\"}\nstages:\n  - {stage: development, app: web-dev}\n  - {stage: production, app: web-prd, require: {same_config_keys: false, status_checks: [a_b]}}\nreport_status: {context: ci/launchway, name: x}\n",
+                "version: 1\nplatform: akkeris\npipeline: acme\nbuild: {buildpacks: [a/b], image: \"docker://r.example.com/a:1\"}\nsource: {url: \"https://a.example.com/${version}.tgz\"}\nstages:\n  - {stage: development, app: web-dev}\n  - {stage: production, app: web-prd, require: {same_config_keys: {ignore: [A-B]}, same_stack: true, window: [], status_checks: [a_b]}}\nreport_status: {context: ci/launchway, name: x}\n",
             ),
             (
                 "akkeris, more stages",

@@ -124,6 +124,7 @@ fn the_reader_knows_every_key_of_the_schema() {
                 "heroku",
                 "akkeris",
                 "together",
+                "first stage",
             ]
             .iter()
             .any(|word| message.contains(word));

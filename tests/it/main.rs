@@ -44,6 +44,7 @@ mod refused;
 mod release;
 mod reports;
 mod requests;
+mod require;
 mod retry;
 mod sandbox;
 mod secrets;

@@ -7,6 +7,7 @@ mod lists;
 mod names;
 mod quantities;
 mod requests;
+mod requirements;
 mod scalar;
 mod sources;
 mod statuses;
@@ -19,6 +20,7 @@ pub(super) use self::{
     names::{App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text},
     quantities::{Count, FormatVersion, Limit, Period, Size, Status},
     requests::{Method, SentBody, SentHeaders},
+    requirements::{VarName, Windows},
     sources::{ArchiveUrl, HookUrl, Image, UploadUrl, VERSION},
     statuses::{CheckContext, CheckName},
 };

@@ -27,6 +27,7 @@ fn planned() -> Record {
         stage: STAGE.to_owned(),
         how: Strategy::Promote,
         promotion: None,
+        requirements: Vec::new(),
         apps: vec![app(APP), app("acme-us")],
     }];
     let pipeline = None;

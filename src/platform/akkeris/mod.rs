@@ -10,7 +10,11 @@ mod source;
 mod statuses;
 mod wire;
 
-use std::{collections::HashMap, sync::Mutex, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Mutex,
+    time::Duration,
+};
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
@@ -18,11 +22,12 @@ use serde_json::Value;
 use super::{
     Artifact, MadeOf, Platform, Services, Tarball, Unfit,
     dynos::{Dyno, Scaled},
+    names::Names,
     once,
     output::Output,
     types::{
-        App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
-        Release, StatusCheck, StatusReport, Target,
+        App, Build, BuildRequest, Buildpacks, Coupling, Overlap, Pipeline, Promotion,
+        PromotionRequest, Release, StatusCheck, StatusReport, Target,
     },
 };
 use crate::{
@@ -255,6 +260,26 @@ impl Platform for Akkeris {
             .read(format!("/slugs/{}", path_segment(id)), budget)
             .await?;
         Ok(json.into())
+    }
+
+    async fn config_names(&self, app: &App, budget: Duration) -> Result<BTreeSet<String>, Error> {
+        let path = format!("/apps/{}/config-vars", app.id);
+        let Names(names) = self.read_known(path, budget).await?;
+        Ok(names)
+    }
+
+    async fn buildpacks(&self, _: &App, _: Duration) -> Result<Buildpacks, Error> {
+        Ok(Buildpacks::Unused("built with a Dockerfile"))
+    }
+
+    /// A promotion compares them itself, together with the config vars.
+    async fn addon_services(&self, app: &App, _: Duration) -> Result<BTreeSet<String>, Error> {
+        let request = format!("GET /apps/{}/addons", app.name);
+        Err(Error::new(
+            Kind::Unsupported,
+            request,
+            "a promotion compares them itself",
+        ))
     }
 
     /// A release has succeeded once the cluster has replaced what ran before.

@@ -214,6 +214,7 @@ mod tests {
                 name: "shop-prd".to_owned(),
                 web_url: None,
                 maintenance: false,
+                stack: None,
             },
             newest,
             artifact: Some(Artifact::Slug("s".to_owned())),

@@ -33,6 +33,8 @@ impl From<AppJson> for App {
             name: json.name,
             web_url: json.web_url.and_then(|url| Url::parse(&url).ok()),
             maintenance: json.maintenance.unwrap_or(false),
+            // Its stack is the cluster that it runs on.
+            stack: None,
         }
     }
 }

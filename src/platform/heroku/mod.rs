@@ -7,10 +7,15 @@ mod once;
 mod output;
 mod pages;
 mod preboot;
+mod settings;
 mod together;
 mod wire;
 
-use std::{collections::HashMap, sync::atomic::AtomicBool, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::atomic::AtomicBool,
+    time::Duration,
+};
 
 use reqwest::{
     StatusCode,
@@ -24,8 +29,8 @@ use super::{
     dynos::{Dyno, Scaled},
     output::Output,
     types::{
-        App, Build, BuildRequest, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
-        Release, StatusCheck, StatusReport, Target,
+        App, Build, BuildRequest, Buildpacks, Coupling, Overlap, Pipeline, Promotion,
+        PromotionRequest, Release, StatusCheck, StatusReport, Target,
     },
 };
 use crate::{
@@ -329,6 +334,18 @@ impl Platform for Heroku {
             return Ok(build.made_of);
         }
         self.named(app, artifact, budget).await
+    }
+
+    async fn config_names(&self, app: &App, budget: Duration) -> Result<BTreeSet<String>, Error> {
+        self.names_of_config_vars(app, budget).await
+    }
+
+    async fn buildpacks(&self, app: &App, budget: Duration) -> Result<Buildpacks, Error> {
+        self.buildpacks_of(app, budget).await
+    }
+
+    async fn addon_services(&self, app: &App, budget: Duration) -> Result<BTreeSet<String>, Error> {
+        self.services_of_addons(app, budget).await
     }
 
     async fn overlap(&self, app: &App, budget: Duration) -> Result<Option<Overlap>, Error> {

@@ -13,7 +13,7 @@ fn config(pipeline: Option<&str>) -> Config {
         verify: Vec::new(),
         require: Require {
             same_config: true,
-            status_checks: Vec::new(),
+            ..Require::default()
         },
         on_failure: OnFailure::Stop,
     };
@@ -59,6 +59,7 @@ fn app(name: &str, version: Option<&str>) -> AppFacts {
             name: name.to_owned(),
             web_url: None,
             maintenance: false,
+            stack: None,
         },
         live: version.map(|version| Live {
             made_of: MadeOf {

@@ -123,6 +123,7 @@ mod tests {
                 name: "shop".to_owned(),
                 web_url: None,
                 maintenance: false,
+                stack: None,
             },
             live: runs.map(|(slug, _)| release(slug)),
             made_of: MadeOf {

@@ -3,6 +3,7 @@
 use super::Shared;
 use super::entity::{ReleaseStatus, Slug};
 use super::releasing::{self, Order};
+use super::world::World;
 use crate::sandbox::change::{CannotChange, Change};
 use crate::sandbox::host::ids::now;
 
@@ -12,22 +13,8 @@ pub(super) fn apply(platform: &Shared, change: Change) -> Result<(), CannotChang
         Change::Release { app, version } => release(platform, &app, version),
         Change::ConfigVar { app, name, value } => {
             let mut world = platform.world();
-            let found = world.app_mut(&app).ok_or_else(|| no_app(&app))?;
-            let verb = if value.is_some() { "Set" } else { "Remove" };
-            match value {
-                Some(value) => found.config_vars.insert(name.clone(), value),
-                None => found.config_vars.remove(&name),
-            };
-            let running = found.current().and_then(|release| release.slug.clone());
-            if let Some(slug) = running {
-                let order = Order {
-                    slug,
-                    description: format!("{verb} {name} config vars"),
-                    config_vars: None,
-                };
-                releasing::release(platform, &mut world, &app, order)
-                    .ok_or_else(|| no_app(&app))?;
-            }
+            let id = world.app(&app).ok_or_else(|| no_app(&app))?.id.clone();
+            set_config_vars(platform, &mut world, &id, vec![(name, value)]);
             Ok(())
         }
         Change::RollBack { app, version } => {
@@ -60,6 +47,35 @@ pub(super) fn apply(platform: &Shared, change: Change) -> Result<(), CannotChang
             Ok(())
         }
         Change::StopTimer => Err(CannotChange("timer that releases builds".to_owned())),
+    }
+}
+
+/// Sets config vars of an app, or removes those without a value. Where something runs, that makes a release of it.
+pub(super) fn set_config_vars(
+    platform: &Shared,
+    world: &mut World,
+    app: &str,
+    changes: Vec<(String, Option<String>)>,
+) {
+    let Some(found) = world.app_mut(app) else {
+        return;
+    };
+    let sets = changes.iter().any(|(_, value)| value.is_some());
+    let verb = if sets { "Set" } else { "Remove" };
+    let names: Vec<String> = changes.iter().map(|(name, _)| name.clone()).collect();
+    for (name, value) in changes {
+        match value {
+            Some(value) => found.config_vars.insert(name, value),
+            None => found.config_vars.remove(&name),
+        };
+    }
+    if let Some(slug) = found.current().and_then(|release| release.slug.clone()) {
+        let order = Order {
+            slug,
+            description: format!("{verb} {} config vars", names.join(", ")),
+            config_vars: None,
+        };
+        releasing::release(platform, world, app, order);
     }
 }
 

@@ -21,6 +21,11 @@ pub(super) struct App {
     pub(super) quantities: BTreeMap<String, u64>,
     pub(super) config_vars: BTreeMap<String, String>,
     pub(super) maintenance: bool,
+    /// The stack for new builds, if it is not the usual one of the generation.
+    pub(super) build_stack: Option<String>,
+    /// By name or URL, in order.
+    pub(super) buildpacks: Vec<String>,
+    pub(super) addons: Vec<Addon>,
     pub(super) created_at: String,
     pub(super) updated_at: String,
     /// In the order of their versions.
@@ -33,6 +38,16 @@ impl App {
     pub(super) fn current(&self) -> Option<&Release> {
         self.releases.iter().find(|release| release.current)
     }
+}
+
+/// An add-on of an app.
+#[derive(Debug)]
+pub(super) struct Addon {
+    pub(super) id: String,
+    pub(super) name: String,
+    /// Its service, and behind a colon what of it: `heroku-postgresql:essential-0`.
+    pub(super) plan: String,
+    pub(super) created_at: String,
 }
 
 /// A release of an app.

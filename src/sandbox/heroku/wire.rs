@@ -1,5 +1,7 @@
 //! The JSON of every resource, written out by hand from the official schema.
 
+mod settings;
+
 use serde_json::{Value, json};
 
 use super::entity::{App, Build, Coupling, Pipeline, Promotion, Release, Slug, Status, Target};
@@ -7,6 +9,8 @@ use super::world::World;
 use crate::sandbox::heroku::Heroku;
 use crate::sandbox::host::ids::sha256;
 use crate::sandbox::spec::Generation;
+
+pub(super) use settings::{addon, buildpacks};
 
 const USER_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a1";
 const EMAIL: &str = "sandbox@example.com";
@@ -53,7 +57,7 @@ pub(super) fn team_app(platform: &Heroku, world: &World, app: &App) -> Value {
         .and_then(|id| world.slug(id));
     json!({
         "archived_at": null,
-        "build_stack": stack(app.generation),
+        "build_stack": build_stack(app),
         "buildpack_provided_description": slug.and_then(|slug| slug.buildpack.clone()),
         "created_at": app.created_at,
         "git_url": format!("https://git.heroku.com/{}.git", app.name),
@@ -271,6 +275,14 @@ fn reference(id: Option<&str>) -> Value {
 
 fn user() -> Value {
     json!({"email": EMAIL, "id": USER_ID})
+}
+
+fn build_stack(app: &App) -> Value {
+    let mut stack = stack(app.generation);
+    if let Some(name) = &app.build_stack {
+        stack["name"] = json!(name);
+    }
+    stack
 }
 
 fn stack(generation: Generation) -> Value {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, DATE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -51,6 +51,9 @@ pub(in crate::sandbox) async fn pass(
     }
     if origin == Origin::Api {
         platform.mark(&headers, response.headers_mut());
+        if let Some(date) = host.date().and_then(|date| date.parse().ok()) {
+            response.headers_mut().insert(DATE, date);
+        }
     }
     response
 }

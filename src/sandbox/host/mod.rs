@@ -17,10 +17,12 @@ pub(super) mod web;
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -60,6 +62,8 @@ pub(in crate::sandbox) struct Host {
     faults: Mutex<Schedule>,
     requests: Mutex<Vec<Request>>,
     held: Mutex<Vec<Held>>,
+    /// How many seconds its clock is ahead of the machine's.
+    ahead: AtomicI64,
 }
 
 /// Requests that are held: their method, the end of their path, and what lets them go.
@@ -83,7 +87,22 @@ impl Host {
             faults: Mutex::new(Schedule::new(spec.faults.clone())),
             requests: Mutex::default(),
             held: Mutex::default(),
+            ahead: AtomicI64::new(0),
         }
+    }
+
+    /// Sets the clock that dates answers.
+    pub(in crate::sandbox) fn set_clock(&self, at: Timestamp) {
+        let ahead = at.as_second() - Timestamp::now().as_second();
+        self.ahead.store(ahead, Ordering::Relaxed);
+    }
+
+    /// The date of an answer, if the clock was set.
+    pub(in crate::sandbox) fn date(&self) -> Option<String> {
+        let ahead = self.ahead.load(Ordering::Relaxed);
+        let now = Timestamp::now().as_second().saturating_add(ahead);
+        let now = Timestamp::from_second(now).ok().filter(|_| ahead != 0)?;
+        Some(now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
     }
 
     /// From now on requests of this method whose path ends like this are held.

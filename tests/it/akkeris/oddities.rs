@@ -336,7 +336,7 @@ fn people_read_in_the_plan_which_checks_are_required_and_how_they_stand() {
         }
     };
     plan(&[
-        "needs status check  tests/smoke, required by the pipeline: not reported: the release that it is for is yet to be made",
+        "requires  status check tests/smoke, required by the pipeline: not reported: the release that it is for is yet to be made",
     ]);
     shop.launchway(&["deploy", "--to", "development"])
         .run()
@@ -351,10 +351,10 @@ fn people_read_in_the_plan_which_checks_are_required_and_how_they_stand() {
     shop.ask("POST", &path, &body);
     plan(&[
         &format!(
-            "needs status check  tests/smoke, required by the pipeline: `failure` on v{version}\n"
+            "requires  status check tests/smoke, required by the pipeline: `failure` on v{version}\n"
         ),
         &format!(
-            "needs status check  tests/load, required by deploy.yaml: not reported on v{version} yet\n"
+            "requires  status check tests/load, required by deploy.yaml: not reported on v{version} yet\n"
         ),
     ]);
 }

@@ -9,5 +9,6 @@ mod happy_path;
 mod pipelines;
 mod preboot;
 mod releases;
+mod settings;
 mod streams;
 mod upload;

@@ -1,9 +1,9 @@
-//! Apps and their config vars.
+//! Apps.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{body, find_app, page_limit};
 use crate::sandbox::heroku::Shared;
@@ -44,7 +44,7 @@ pub(super) async fn info(State(platform): State<Shared>, Path(app): Path<String>
     Ok(ok(&wire::app(&platform, &world, app)))
 }
 
-/// `PATCH /apps/:app`: maintenance mode only.
+/// `PATCH /apps/:app`: maintenance mode, and the stack for new builds.
 pub(super) async fn update(
     State(platform): State<Shared>,
     Path(app): Path<String>,
@@ -61,6 +61,12 @@ pub(super) async fn update(
                     app.updated_at = now();
                 }
             }
+            ("build_stack", Value::String(stack)) => {
+                if let Some(app) = world.app_mut(&app) {
+                    app.build_stack = Some(stack.clone());
+                    app.updated_at = now();
+                }
+            }
             _ => {
                 return Err(Refusal::invalid(format!(
                     "The sandbox cannot change `{name}` of an app to {value}."
@@ -70,12 +76,6 @@ pub(super) async fn update(
     }
     let app = find_app(&world, &app)?;
     Ok(ok(&wire::app(&platform, &world, app)))
-}
-
-/// `GET /apps/:app/config-vars`
-pub(super) async fn config_vars(State(platform): State<Shared>, Path(app): Path<String>) -> Reply {
-    let world = platform.world();
-    Ok(ok(&json!(find_app(&world, &app)?.config_vars)))
 }
 
 /// `POST /filters/apps`

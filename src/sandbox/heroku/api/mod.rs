@@ -10,6 +10,7 @@ mod features;
 mod pipelines;
 mod promotions;
 mod releases;
+mod settings;
 mod slugs;
 mod sources;
 
@@ -33,7 +34,18 @@ pub(super) fn router(platform: Shared) -> Router {
         .route("/account/rate-limits", get(account::rate_limits))
         .route("/apps", get(apps::list))
         .route("/apps/{app}", get(apps::info).patch(apps::update))
-        .route("/apps/{app}/config-vars", get(apps::config_vars))
+        .route(
+            "/apps/{app}/config-vars",
+            get(settings::config_vars).patch(settings::set_config_vars),
+        )
+        .route(
+            "/apps/{app}/buildpack-installations",
+            get(settings::buildpacks).put(settings::set_buildpacks),
+        )
+        .route(
+            "/apps/{app}/addons",
+            get(settings::addons).post(settings::add_addon),
+        )
         .route("/apps/{app}/sources", post(sources::deprecated))
         .route("/apps/{app}/builds", get(builds::list).post(builds::create))
         .route(

@@ -1,0 +1,60 @@
+//! What an app is set up with: config vars, buildpacks, add-ons. None of it comes with what is promoted to it.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use super::{Heroku, wire};
+use crate::{
+    http::{Error, Request},
+    platform::{
+        names::Names,
+        types::{App, Buildpacks},
+    },
+};
+
+/// The stack of apps that run images which were built elsewhere.
+const CONTAINER: &str = "container";
+/// The stack of Fir apps: their buildpacks are in `project.toml`, and in the image (heroku.md §2).
+const CNB: &str = "cnb";
+
+impl Heroku {
+    /// The names of an app's config vars.
+    pub(super) async fn names_of_config_vars(
+        &self,
+        app: &App,
+        budget: Duration,
+    ) -> Result<BTreeSet<String>, Error> {
+        let path = format!("/apps/{}/config-vars", app.id);
+        let Names(names) = self.read(path, budget).await?;
+        Ok(names)
+    }
+
+    /// The buildpacks that are set for an app.
+    pub(super) async fn buildpacks_of(
+        &self,
+        app: &App,
+        budget: Duration,
+    ) -> Result<Buildpacks, Error> {
+        match app.stack.as_deref() {
+            Some(CONTAINER) => return Ok(Buildpacks::Unused("a container app")),
+            Some(CNB) => return Ok(Buildpacks::Unused("a Fir app")),
+            _ => {}
+        }
+        let path = format!("/apps/{}/buildpack-installations", app.id);
+        let list = self.list(|| Request::get(&path, budget)).await?;
+        Ok(Buildpacks::Set(wire::InstallationJson::names(list)))
+    }
+
+    /// The services of an app's add-ons, those that it shares with other apps among them.
+    pub(super) async fn services_of_addons(
+        &self,
+        app: &App,
+        budget: Duration,
+    ) -> Result<BTreeSet<String>, Error> {
+        let path = format!("/apps/{}/addons", app.id);
+        let list: Vec<wire::AddonJson> = self.list(|| Request::get(&path, budget)).await?;
+        Ok(list
+            .into_iter()
+            .filter_map(wire::AddonJson::service)
+            .collect())
+    }
+}

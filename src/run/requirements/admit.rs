@@ -1,0 +1,256 @@
+//! Whether a stage may be touched: its requirements are looked at, all of them, and told. And what `plan` says of them.
+
+use super::judge::{Moment, declared, judge, lacking_addons, window};
+use crate::{
+    config::{Config, Require},
+    exit::Exit,
+    failure::Failure,
+    journal::{
+        AppFact,
+        event::{Event, Strategy},
+        record::{RequirementRecord, RequirementResult},
+    },
+    model::AppKey,
+    platform::{Platform, types::App},
+    run::{
+        Run,
+        deploy::Planned,
+        latest::Latest,
+        ours::Ours,
+        plan::StagePlan,
+        promote::SourceRelease,
+        release::{Now, Place, superseded},
+        statuses::Standing,
+    },
+};
+
+/// What `plan` says of requirements that nobody looked at.
+const NOT_ASKED: &str = "the platform was not contacted";
+
+impl<P: Platform> Run<'_, P> {
+    /// Looks at what a stage requires, right before these apps of it are changed: if anything of it does not hold, none is.
+    /// `source` is what they are to get.
+    pub(in crate::run) async fn admit(
+        &self,
+        stage: &StagePlan,
+        source: Option<&SourceRelease>,
+        apps: &[Place<'_>],
+        planned: &Planned,
+    ) -> Result<(), Failure> {
+        let require = &self.config.stages[stage.index].require;
+        if declared(require).is_empty() && require.status_checks.is_empty() {
+            return Ok(());
+        }
+        let targets: Vec<&App> = apps.iter().map(|place| place.app).collect();
+        let from = source.map(|source| &source.app);
+        let looked = self.look(require, from, &targets, true).await?;
+        let mut rows = judge(require, &looked, self.moment());
+        let source = source.filter(|_| stage.how == Strategy::Promote);
+        let standing = match source {
+            Some(source) => self.checks_now(require, source).await?,
+            None => None,
+        };
+        rows.extend(standing.as_ref().map(status_checks));
+        for warning in lacking_addons(&looked) {
+            self.journal.warn(warning);
+        }
+        self.tell(stage, &rows);
+        refuse(&rows).map_or(
+            Ok(()),
+            |failure| Err(self.untouched(failure, stage, source)),
+        )?;
+        if let (Some(source), Some(Standing::Waiting(_))) = (source, &standing) {
+            self.required_checks(stage, require, source).await?;
+            self.tell(stage, &[status_checks(&Standing::Green)]);
+            self.look_again(stage, require, source, planned).await?;
+        }
+        Ok(())
+    }
+
+    /// After a wait: what may have changed meanwhile.
+    async fn look_again(
+        &self,
+        stage: &StagePlan,
+        require: &Require,
+        source: &SourceRelease,
+        planned: &Planned,
+    ) -> Result<(), Failure> {
+        if let Some(row) = window(&require.windows, self.moment()) {
+            let rows = [row];
+            self.tell(stage, &rows);
+            refuse(&rows).map_or(Ok(()), |failure| {
+                Err(self.untouched(failure, stage, Some(source)))
+            })?;
+        }
+        self.no_drift(stage, source, planned).await
+    }
+
+    /// Refuses if the source app runs other code by now than what is to be promoted. A release that was asked for by its name
+    /// need not run.
+    async fn no_drift(
+        &self,
+        stage: &StagePlan,
+        source: &SourceRelease,
+        planned: &Planned,
+    ) -> Result<(), Failure> {
+        let before = stage.index.saturating_sub(1);
+        let known = planned
+            .facts
+            .stages
+            .get(before)
+            .and_then(|apps| apps.first()?.live.as_ref());
+        let ran = planned.content.is_some()
+            || known.is_some_and(|live| live.release.runs_what(&source.release));
+        if !ran {
+            return Ok(());
+        }
+        let ours = Ours::new(planned);
+        let now = self
+            .runs_now(&source.app, &source.release, &Latest::default(), &ours)
+            .await?;
+        let Now::OtherCode(live) = now else {
+            return Ok(());
+        };
+        let key = AppKey::new(&self.config.stages[before].name, &source.app.name);
+        self.journal
+            .record_app(key, AppFact::Superseded(live.record()));
+        let failure = superseded(&source.app, &source.release, &live);
+        let now = format!(
+            "nothing was changed in {}; {} runs {}",
+            stage.stage, source.app.name, live.at
+        );
+        Err(failure.state(now))
+    }
+
+    fn moment(&self) -> Moment {
+        Moment {
+            now: self.platform.services().api.now(),
+            ignore_window: self.ignore_window,
+        }
+    }
+
+    fn tell(&self, stage: &StagePlan, rows: &[RequirementRecord]) {
+        for row in rows {
+            self.journal.emit(Event::RequirementChecked {
+                stage: stage.stage.clone(),
+                requirement: row.requirement.clone(),
+                result: row.result,
+                seen: row.seen.clone(),
+                problems: row.problems.clone(),
+            });
+        }
+    }
+
+    /// Says what is as it was, and what is not.
+    fn untouched(
+        &self,
+        failure: Failure,
+        stage: &StagePlan,
+        source: Option<&SourceRelease>,
+    ) -> Failure {
+        let what = format!("{}: {}", stage.stage, failure.what);
+        let failure = Failure { what, ..failure };
+        match source.filter(|_| self.journal.changed()) {
+            Some(SourceRelease { app, release }) => failure
+                .state(format!(
+                    "nothing was changed in {}; {} runs {}",
+                    stage.stage, app.name, release.at
+                ))
+                .next(format!(
+                    "once it holds, `launchway promote --to {}` goes on from there",
+                    stage.stage
+                )),
+            None => failure
+                .state("nothing was changed on the platform")
+                .next("once it holds, run the same command again"),
+        }
+    }
+
+    /// Looks at what the stages of a plan require, as far as they would be changed.
+    pub(in crate::run) async fn foretell(&self, planned: &mut Planned) -> Result<(), Failure> {
+        let moment = self.moment();
+        for stage in &mut planned.plan.stages {
+            let require = &self.config.stages[stage.index].require;
+            let changed: Vec<&App> = stage
+                .apps
+                .iter()
+                .filter(|app| !app.already_live)
+                .map(|app| &app.app)
+                .collect();
+            if changed.is_empty() || declared(require).is_empty() {
+                continue;
+            }
+            let before = stage
+                .index
+                .checked_sub(1)
+                .and_then(|before| planned.facts.stages.get(before));
+            let source = before.and_then(|apps| apps.first()).map(|facts| &facts.app);
+            let looked = self.look(require, source, &changed, false).await?;
+            stage.requirements = judge(require, &looked, moment);
+            planned.plan.notes.extend(lacking_addons(&looked));
+        }
+        Ok(())
+    }
+}
+
+/// What a stage requires, where nobody is asked.
+pub(in crate::run) fn not_asked(config: &Config, index: usize) -> Vec<RequirementRecord> {
+    let keys = declared(&config.stages[index].require).into_iter();
+    keys.map(|key| RequirementRecord {
+        requirement: key.to_owned(),
+        result: RequirementResult::Pending,
+        seen: NOT_ASKED.to_owned(),
+        problems: Vec::new(),
+    })
+    .collect()
+}
+
+fn status_checks(standing: &Standing) -> RequirementRecord {
+    let (result, seen, problems) = match standing {
+        Standing::Green => (
+            RequirementResult::Met,
+            "all are green".to_owned(),
+            Vec::new(),
+        ),
+        Standing::Waiting(why) => (RequirementResult::Pending, why.clone(), Vec::new()),
+        Standing::Red(red) => (
+            RequirementResult::Unmet,
+            "not all are green".to_owned(),
+            red.clone(),
+        ),
+    };
+    RequirementRecord {
+        requirement: "status_checks".to_owned(),
+        result,
+        seen,
+        problems,
+    }
+}
+
+/// The refusal, if anything does not hold.
+fn refuse(rows: &[RequirementRecord]) -> Option<Failure> {
+    let unmet: Vec<&RequirementRecord> = rows
+        .iter()
+        .filter(|row| row.result == RequirementResult::Unmet)
+        .collect();
+    let what = match unmet.as_slice() {
+        [] => return None,
+        [one] => format!("`{}` does not hold: {}", one.requirement, one.seen),
+        several => format!(
+            "{} of {} requirements do not hold",
+            several.len(),
+            rows.len()
+        ),
+    };
+    let alone = unmet.len() == 1;
+    let lines = unmet.iter().flat_map(move |row| {
+        let head = (!alone).then(|| format!("`{}`: {}", row.requirement, row.seen));
+        let indent = if alone { "" } else { "  " };
+        let problems = row
+            .problems
+            .iter()
+            .map(move |problem| format!("{indent}{problem}"));
+        head.into_iter().chain(problems)
+    });
+    Some(Failure::new(Exit::Refused, what).detail(lines))
+}
