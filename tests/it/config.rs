@@ -353,6 +353,33 @@ fn bad_requests() {
 }
 
 #[test]
+fn bad_looks_at_dynos() {
+    let dynos = |value: &str| {
+        let http = "http: {path: /health, status: 200, within: 2m}";
+        with(http, &format!("dynos: {value}"))
+    };
+    let on_akkeris = "version: 1\nplatform: {kind: akkeris, api_url: https://apps.example.com}\nstages:\n  \
+                      - {stage: staging, app: web-dev, verify: [{dynos: up}]}\n";
+    assert_reports(
+        "bad_looks_at_dynos",
+        &[
+            ("another state", &dynos("down")),
+            ("a list", &dynos("[up]")),
+            ("no state", &dynos("{within: 1m}")),
+            (
+                "a time inside and beside",
+                &dynos("{state: up, within: 1m}\n        within: 2m"),
+            ),
+            ("a soak that is too short", &dynos("{state: up, soak: 1s}")),
+            ("a timeout", &dynos("up\n        timeout: 1m")),
+            ("a request, too", &dynos("up\n        http: /health")),
+            ("a command, too", &dynos("up\n        run: ./smoke")),
+            ("on a platform that does not tell", on_akkeris),
+        ],
+    );
+}
+
+#[test]
 fn bad_rules() {
     let http = |value: &str| with("{path: /health, status: 200, within: 2m}", value);
     let stages = |value: &str| format!("version: 1\nplatform: heroku\nstages:\n{value}");
