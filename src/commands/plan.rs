@@ -32,6 +32,7 @@ use crate::{
         in_flight::InFlight,
         pack::{cannot_pack, pack_options},
         plan::{self, AppPlan, Plan, Step},
+        slug::{SlugInput, look_through},
     },
     source::{self, Survey},
     units,
@@ -141,6 +142,7 @@ impl Context<'_> {
                 let sha256 = hosted.sha256.clone();
                 built_elsewhere(From::Archive, &hosted.version, commit.clone(), sha256)
             }
+            BuildInput::Slug(slug) => released(slug),
             BuildInput::Image(image) => {
                 built_elsewhere(From::Image, &image.version, None, image.sha256.clone())
             }
@@ -158,6 +160,9 @@ impl Context<'_> {
         let is_image = config.build.image.is_some();
         let from = if is_image { From::Image } else { From::Archive };
         let options = self.pack_options(config, args);
+        if let Some(given) = &config.build.slug {
+            return Ok(released(&look_through(config, options, given).await?));
+        }
         if !elsewhere::is_packed(config) {
             let look = move |cancelled: &(dyn Fn() -> bool + Sync)| {
                 if is_image {
@@ -220,6 +225,16 @@ fn packed(facts: &source::Facts, survey: &Survey) -> Source {
             })
             .collect(),
         suspicious: survey.suspicious.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// A slug that would be released.
+fn released(slug: &SlugInput) -> Source {
+    Source {
+        from: From::Slug,
+        source: slug.record(),
+        largest: Vec::new(),
+        suspicious: Vec::new(),
     }
 }
 

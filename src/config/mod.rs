@@ -26,6 +26,7 @@ mod values;
 pub mod window;
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -199,6 +200,22 @@ pub struct Build {
     pub on_notice: OnNotice,
     /// An image that is built already, instead of the source.
     pub image: Option<Image>,
+    /// A slug that was made elsewhere, instead of the source.
+    pub slug: Option<Slug>,
+}
+
+/// A slug that was made elsewhere.
+#[derive(Clone, Debug)]
+pub enum Slug {
+    /// It is on the platform: its id.
+    Id(String),
+    /// It is in a file.
+    File {
+        /// The gzipped tarball, resolved against the directory of `deploy.yaml`.
+        path: PathBuf,
+        /// The commands of its process types, by name.
+        process_types: BTreeMap<String, String>,
+    },
 }
 
 /// An image in a registry.

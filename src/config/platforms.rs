@@ -94,6 +94,7 @@ fn build(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
         out.add(&given.span, message)
             .help("leave it out, and put a `Dockerfile` at the root of the source");
     }
+    slug(about, build, raw, out);
     let Some(image) = &build.image else { return };
     if !about.has(Feature::Images) {
         let others = with(Feature::Images);
@@ -104,6 +105,32 @@ fn build(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
     {
         out.add(&image.span, "`image` together with a source")
             .help("an image is built already: leave out `url` and `upload` in `source`");
+    }
+}
+
+/// A slug stands in place of everything that a build is made of.
+fn slug(about: &About, build: &raw::Build, raw: &raw::Root, out: &mut Findings<'_>) {
+    let Some(slug) = &build.slug else { return };
+    if !about.has(Feature::Slugs) {
+        let (name, others) = (about.name, with(Feature::Slugs));
+        let message = format!("`slug` is for {others}: {name} runs images");
+        out.add(&slug.span, message)
+            .help("leave it out, and name an `image` that is built already");
+    }
+    let source = raw.source.as_ref().and_then(Spanned::get);
+    for (key, given) in [
+        ("buildpacks", build.buildpacks.is_some()),
+        ("image", build.image.is_some()),
+        ("url", source.is_some_and(|source| source.url.is_some())),
+        (
+            "upload",
+            source.is_some_and(|source| source.upload.is_some()),
+        ),
+    ] {
+        if given {
+            out.add(&slug.span, format!("`slug` together with `{key}`"))
+                .help(format!("a slug is built already: leave out `{key}`"));
+        }
     }
 }
 

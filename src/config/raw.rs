@@ -12,8 +12,8 @@ use super::{
     values::{
         ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command, Count,
         Directory, FormatVersion, Headers, Image, Json, Limit, Matches, Method, NonEmpty,
-        OnFailure, OneOf, Pattern, Period, Pipeline, PlatformName, SentBody, SentHeaders, Size,
-        StageName, Status, Text, Up, UploadUrl, UrlPath, VarName, Windows,
+        OnFailure, OneOf, Pattern, Period, Pipeline, PlatformName, ProcessTypes, SentBody,
+        SentHeaders, Size, Slug, StageName, Status, Text, Up, UploadUrl, UrlPath, VarName, Windows,
     },
 };
 use crate::model::{Compression, Maintenance, OnNotice, Secrets, Symlinks};
@@ -101,6 +101,11 @@ keys! {
         optional on_notice: OneOf<OnNotice>,
         /// Akkeris: an image that is built already, as `docker://registry/name:tag`, instead of the source.
         optional image: Image,
+        /// Heroku: a slug that was made elsewhere, instead of the source: a gzipped tarball with everything under `./app`,
+        /// relative to this file, or the id of a slug that is on the platform.
+        optional slug: Slug,
+        /// What a slug from a file runs, by process type: `{web: "node server.js"}`. `$${` stands for a literal `${`.
+        optional process_types: ProcessTypes,
     }
 }
 

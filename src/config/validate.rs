@@ -8,14 +8,14 @@ use std::{
 };
 
 use super::{
-    Build, Check, Config, Delivery, Image, OnFailure, OnNotice, ReportStatus, Source, Stage,
+    Build, Check, Config, Delivery, Image, OnFailure, OnNotice, ReportStatus, Slug, Source, Stage,
     checks,
     findings::Findings,
     node::Span,
     notify, platforms, raw,
     read::Spanned,
     requirements,
-    values::{App, Pattern},
+    values::{self, App, Pattern},
 };
 use crate::model::PlatformKind;
 
@@ -58,7 +58,7 @@ pub(super) fn validate(path: &Path, raw: &raw::Root, out: &mut Findings<'_>) -> 
             .and_then(Spanned::get)
             .map(|pipeline| pipeline.0.clone()),
         source: source(path, raw.source.as_ref().and_then(Spanned::get), out)?,
-        build: build(raw.build.as_ref().and_then(Spanned::get)),
+        build: build(path, raw.build.as_ref().and_then(Spanned::get), out),
         stages: checked.into_iter().collect::<Option<_>>()?,
         report_status: raw
             .report_status
@@ -168,8 +168,38 @@ fn beside(path: &Path, dir: &str) -> PathBuf {
     }
 }
 
-fn build(raw: Option<&raw::Build>) -> Build {
+/// A slug from a file needs its process types; one that is there has them.
+fn slug(path: &Path, raw: &raw::Build, out: &mut Findings<'_>) -> Option<Slug> {
+    let process_types = raw.process_types.as_ref();
+    let Some(given) = &raw.slug else {
+        if let Some(process_types) = process_types {
+            out.add(&process_types.span, "`process_types` without a `slug`")
+                .help("the source has its own in its `Procfile`");
+        }
+        return None;
+    };
+    match (given.get()?, process_types) {
+        (values::Slug::Id(id), None) => Some(Slug::Id(id.clone())),
+        (values::Slug::Id(_), Some(process_types)) => {
+            out.add(&process_types.span, "`process_types` with the id of a slug")
+                .help("a slug that is on the platform has its own: leave them out");
+            None
+        }
+        (values::Slug::File(_), None) => {
+            out.add(&given.span, "a slug from a file needs `process_types`")
+                .help("what it runs, such as `process_types: {web: \"node server.js\"}`");
+            None
+        }
+        (values::Slug::File(file), Some(process_types)) => Some(Slug::File {
+            path: beside(path, file),
+            process_types: process_types.get()?.0.iter().cloned().collect(),
+        }),
+    }
+}
+
+fn build(path: &Path, raw: Option<&raw::Build>, out: &mut Findings<'_>) -> Build {
     Build {
+        slug: raw.and_then(|raw| slug(path, raw, out)),
         buildpacks: raw
             .and_then(|raw| raw.buildpacks.as_ref())
             .and_then(Spanned::get)

@@ -75,6 +75,8 @@ pub enum Feature {
     Buildpacks,
     /// Takes an image in place of a source.
     Images,
+    /// Releases slugs that were made elsewhere.
+    Slugs,
     /// Releases a build on other apps than its own without a promotion.
     ReleasesElsewhere,
     /// Promotes past a stage; from one to the next only otherwise.
@@ -100,6 +102,7 @@ pub static PLATFORMS: [About; 2] = [
             Feature::Buildpacks,
             Feature::ReleasesElsewhere,
             Feature::SkipsStages,
+            Feature::Slugs,
             Feature::Dynos,
             Feature::Stacks,
         ],

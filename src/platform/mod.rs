@@ -27,7 +27,7 @@ use output::Output;
 pub use tarball::Tarball;
 use types::{
     App, Build, BuildRequest, Buildpacks, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
-    Release, StatusCheck, StatusReport, Target,
+    Release, SlugRequest, StatusCheck, StatusReport, Target,
 };
 
 use crate::{
@@ -152,6 +152,9 @@ pub trait Platform: Sized {
         description: &str,
         newest: u64,
     ) -> Result<Release, Error>;
+
+    /// Makes a slug for an app of a file, and gives what can be released. Made twice it is two slugs, and neither runs.
+    async fn send_slug(&self, app: &App, request: &SlugRequest<'_>) -> Result<Artifact, Error>;
 
     /// What the artifact of an app was made of. With `proof` the digest is looked for, too, where that takes another
     /// request.

@@ -1,11 +1,11 @@
 //! The types of the platform's operations. Statuses that this version does not know are kept, never treated as success.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::{Artifact, MadeOf};
+use super::{Artifact, MadeOf, Tarball};
 pub use crate::model::{BuildStatus, CheckState, ReleaseStatus, TargetStatus};
 use crate::{
     http::SecretUrl,
@@ -93,6 +93,19 @@ impl BuildRequest {
             matches!((sha256, &self.sha256), (Some(theirs), Some(ours)) if theirs != ours);
         version.as_ref() == Some(&self.version) && !differs && !self.before.contains(&build.id)
     }
+}
+
+/// A slug that was made elsewhere.
+#[derive(Clone, Copy)]
+pub struct SlugRequest<'a> {
+    /// The slug in its file.
+    pub tarball: Tarball<'a>,
+    /// SHA-256 of the file, lower-case hex.
+    pub sha256: &'a str,
+    /// Where the run can be looked at, if it runs in CI.
+    pub description: Option<&'a str>,
+    /// The commands of its process types, by name.
+    pub process_types: &'a BTreeMap<String, String>,
 }
 
 /// A build.

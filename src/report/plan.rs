@@ -27,6 +27,8 @@ pub enum From {
     Archive,
     /// An image in a registry.
     Image,
+    /// A slug that was made elsewhere.
+    Slug,
 }
 
 /// What would be built.
@@ -162,12 +164,10 @@ impl Source {
             From::Workspace => return self.workspace_text(out),
             From::Archive => "archive",
             From::Image => "image",
+            From::Slug => "slug",
         };
-        let digest = if self.source.sha256.is_empty() {
-            " (digest unknown)"
-        } else {
-            ""
-        };
+        let is_open = self.from != From::Slug && self.source.sha256.is_empty();
+        let digest = if is_open { " (digest unknown)" } else { "" };
         let version = sanitize::text(&self.source.version);
         let _ = writeln!(out, "{noun:<9}  version {version}{digest}");
     }

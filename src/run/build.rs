@@ -42,8 +42,18 @@ impl<P: Platform> Run<'_, P> {
         for (&place, begin) in places.iter().zip(&planned.facts.begin) {
             self.journal.record_app(place.key(), AppFact::Began);
             let start = begin.start.clone();
-            let built = self.build_and_release(place, input, planned.force, start);
-            let (outcome, error, result) = match built.await {
+            let built = match input {
+                BuildInput::Slug(slug) => {
+                    let there = begin.artifact.clone();
+                    self.slug_and_release(place, slug, there, planned.force)
+                        .await
+                }
+                _ => {
+                    self.build_and_release(place, input, planned.force, start)
+                        .await
+                }
+            };
+            let (outcome, error, result) = match built {
                 Ok(release) => (AppOutcome::Unverified, None, Ok(release)),
                 Err(failure) => {
                     let outcome = match failure.exit {
@@ -99,6 +109,18 @@ impl<P: Platform> Run<'_, P> {
             };
             self.release_of(app, &build).await?
         };
+        self.to_its_end(place, release, "its build").await
+    }
+
+    /// Follows a release of the first app to its end. Only one that succeeded is given. `made` is what is released again once
+    /// what let it fail is fixed.
+    pub(super) async fn to_its_end(
+        &self,
+        place: Place<'_>,
+        release: Release,
+        made: &str,
+    ) -> Result<Release, Failure> {
+        let app = place.app;
         self.note_release(place, &release);
         let settled = self.settle(place, release, Instant::now(), None).await?;
         match settled.failure_reason() {
@@ -119,7 +141,7 @@ impl<P: Platform> Run<'_, P> {
                         failure.next("run it again: the source is rebuilt")
                     }
                     _ if !has_phase => failure.next(format!(
-                        "{} may say why; once that is fixed, run it again: the same source is not rebuilt, its build is released \
+                        "{} may say why; once that is fixed, run it again: the same source is not rebuilt, {made} is released \
                          again",
                         P::ABOUT.release_output.replace("APP", &app.name)
                     )),

@@ -11,6 +11,7 @@ use super::{
     blocking::blocking,
     elsewhere::{self, Elsewhere},
     pack::{cannot_pack, pack_options},
+    slug::SlugInput,
 };
 use crate::{
     config::Delivery,
@@ -33,6 +34,8 @@ pub enum BuildInput {
     Hosted(Elsewhere, Option<String>),
     /// An image in a registry.
     Image(Elsewhere),
+    /// A slug that was made elsewhere.
+    Slug(SlugInput),
 }
 
 impl BuildInput {
@@ -41,6 +44,7 @@ impl BuildInput {
         match self {
             Self::Archive(archive) => &archive.identity.version,
             Self::Hosted(elsewhere, _) | Self::Image(elsewhere) => &elsewhere.version,
+            Self::Slug(slug) => slug.version(),
         }
     }
 
@@ -51,6 +55,7 @@ impl BuildInput {
                 Content::packed(self.version(), &archive.sha256, &archive.tar_sha256)
             }
             Self::Hosted(elsewhere, _) | Self::Image(elsewhere) => elsewhere.content(),
+            Self::Slug(slug) => slug.content(),
         }
     }
 }
@@ -58,6 +63,9 @@ impl BuildInput {
 impl<P: Platform> Run<'_, P> {
     /// Makes what is built. Nothing is sent.
     pub async fn input(&self) -> Result<BuildInput, Failure> {
+        if let Some(given) = &self.config.build.slug {
+            return Ok(BuildInput::Slug(self.slug_input(given).await?));
+        }
         if !elsewhere::is_packed(self.config) {
             return self.input_elsewhere().await;
         }
@@ -121,6 +129,9 @@ impl<P: Platform> Run<'_, P> {
         before: Vec<String>,
     ) -> Result<BuildRequest, Failure> {
         let (source, sha256, commit) = match input {
+            BuildInput::Slug(_) => {
+                return Err(Failure::new(Exit::Internal, "a slug is not built"));
+            }
             BuildInput::Image(Elsewhere { url, sha256, .. }) => (url.clone(), sha256.clone(), None),
             BuildInput::Hosted(Elsewhere { url, sha256, .. }, commit) => {
                 (url.clone(), sha256.clone(), commit.clone())

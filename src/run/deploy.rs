@@ -82,8 +82,12 @@ impl<P: Platform> Run<'_, P> {
         if let (BuildInput::Archive(archive), Some(first)) = (&input, facts.first_app()) {
             self.accepts(archive, first).await?;
         }
+        let input = self.named_slug(input, &facts).await?;
         let content = input.content();
-        facts.begin = self.begin(&facts, &content, force, only_asks).await?;
+        facts.begin = match &input {
+            BuildInput::Slug(slug) => self.begin_slug(&facts, slug, force).await?,
+            _ => self.begin(&facts, &content, force, only_asks).await?,
+        };
         let mut planned = self.planned(facts, &Goal::Deploy { to, content, force })?;
         if !force {
             self.newer_first(&planned.facts, &input).await?;

@@ -43,10 +43,11 @@ impl Elsewhere {
     }
 }
 
-/// Whether the workspace is packed: not for an image, and for a hosted archive only if its address has a version in it that
+/// Whether the workspace is packed: not for an image or a slug, and for a hosted archive only if its address has a version in it that
 /// nothing but the workspace tells.
 pub fn is_packed(config: &Config) -> bool {
     match (&config.build.image, &config.source.delivery) {
+        _ if config.build.slug.is_some() => false,
         (Some(_), _) => false,
         (None, Delivery::Hosted(url)) => {
             config.source.version.is_none() && url.expose_secret().contains(Delivery::VERSION)
@@ -90,7 +91,7 @@ fn place(image: &Image) -> String {
 }
 
 /// The name followed by the digest. A name that is too long loses its beginning.
-fn version(name: &str, sha256: Option<&str>) -> String {
+pub(super) fn version(name: &str, sha256: Option<&str>) -> String {
     let digest = sha256.map_or(String::new(), |sha256| {
         format!("-{}", sha256.get(..DIGITS).unwrap_or(sha256))
     });

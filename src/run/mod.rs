@@ -26,6 +26,7 @@ mod release;
 pub mod requirements;
 mod rollout;
 pub mod saved;
+pub mod slug;
 pub mod status;
 mod statuses;
 pub mod stop;

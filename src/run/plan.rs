@@ -209,6 +209,7 @@ pub fn offline(config: &Config, last: usize) -> Plan {
 
 fn how(index: usize, config: &Config) -> Strategy {
     match (index, &config.pipeline) {
+        (0, _) if config.build.slug.is_some() => Strategy::Release,
         (0, _) => Strategy::Build,
         (_, Some(_)) => Strategy::Promote,
         (_, None) => Strategy::Release,

@@ -206,6 +206,7 @@ impl<P: Platform> Run<'_, P> {
         let api_url = self.platform.services().api.base().as_str();
         let sha256 = match input {
             BuildInput::Archive(archive) => Some(archive.tar_sha256.clone()),
+            BuildInput::Slug(slug) => slug.sha256().map(str::to_owned),
             BuildInput::Hosted(elsewhere, _) | BuildInput::Image(elsewhere) => {
                 elsewhere.sha256.clone()
             }

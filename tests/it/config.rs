@@ -396,6 +396,22 @@ fn bad_rules() {
                     "  - {stage: a, app: shop-a}\n  - {stage: b, apps: [shop-b, shop-a, shop-b]}\n",
                 ),
             ),
+            (
+                "a slug with what it has no use for",
+                "version: 1\nplatform: heroku\nsource: {url: \"https://a.example.com/x.tgz\"}\nbuild: {slug: out/slug.tgz, buildpacks: [a/b]}\nstages: [{stage: a, app: shop-a}]\n",
+            ),
+            (
+                "the id of a slug with process types",
+                "version: 1\nplatform: heroku\nbuild: {slug: 01234567-89ab-cdef-0123-456789abcdef, process_types: {web: x}}\nstages: [{stage: a, app: shop-a}]\n",
+            ),
+            (
+                "process types without a slug",
+                "version: 1\nplatform: heroku\nbuild: {process_types: {\"web app\": x}}\nstages: [{stage: a, app: shop-a}]\n",
+            ),
+            (
+                "a slug on akkeris",
+                "version: 1\nplatform: akkeris\nbuild: {slug: out/slug.tgz, process_types: {web: \" \"}}\nstages: [{stage: a, app: shop-a}]\n",
+            ),
             ("no app", &stages("  - {stage: a}\n")),
             (
                 "app and apps",

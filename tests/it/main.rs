@@ -50,6 +50,7 @@ mod sandbox;
 mod secrets;
 mod side_by_side;
 mod slug;
+mod slug_file;
 mod status;
 mod stream;
 mod tls;

@@ -9,6 +9,7 @@ mod quantities;
 mod requests;
 mod requirements;
 mod scalar;
+mod slugs;
 mod sources;
 mod statuses;
 
@@ -21,6 +22,7 @@ pub(super) use self::{
     quantities::{Count, FormatVersion, Limit, Period, Size, Status},
     requests::{Method, SentBody, SentHeaders},
     requirements::{VarName, Windows},
+    slugs::{ProcessTypes, Slug},
     sources::{ArchiveUrl, HookUrl, Image, UploadUrl, VERSION},
     statuses::{CheckContext, CheckName},
 };

@@ -110,7 +110,7 @@ fn is_name(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-fn is_uuid(text: &str) -> bool {
+pub(super) fn is_uuid(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
         && parts.concat().chars().all(|c| c.is_ascii_hexdigit())

@@ -27,7 +27,7 @@ use super::{
     output::Output,
     types::{
         App, Build, BuildRequest, Buildpacks, Coupling, Overlap, Pipeline, Promotion,
-        PromotionRequest, Release, StatusCheck, StatusReport, Target,
+        PromotionRequest, Release, SlugRequest, StatusCheck, StatusReport, Target,
     },
 };
 use crate::{
@@ -246,6 +246,12 @@ impl Platform for Akkeris {
         let (Artifact::Slug(slug) | Artifact::Image(slug)) = artifact;
         let send = async || self.send_release(app, slug, description).await;
         once::make_release(self, app, artifact, description, newest, send).await
+    }
+
+    async fn send_slug(&self, app: &App, _: &SlugRequest<'_>) -> Result<Artifact, Error> {
+        let request = format!("a slug of {}", app.name);
+        let message = "apps run images here: there are no slugs";
+        Err(Error::new(Kind::Unsupported, request, message))
     }
 
     async fn made_of(

@@ -8,6 +8,7 @@ mod output;
 mod pages;
 mod preboot;
 mod settings;
+mod slugs;
 mod together;
 mod wire;
 
@@ -30,7 +31,7 @@ use super::{
     output::Output,
     types::{
         App, Build, BuildRequest, Buildpacks, Coupling, Overlap, Pipeline, Promotion,
-        PromotionRequest, Release, StatusCheck, StatusReport, Target,
+        PromotionRequest, Release, SlugRequest, StatusCheck, StatusReport, Target,
     },
 };
 use crate::{
@@ -321,6 +322,10 @@ impl Platform for Heroku {
         newest: u64,
     ) -> Result<Release, Error> {
         self.make_release(app, artifact, description, newest).await
+    }
+
+    async fn send_slug(&self, app: &App, request: &SlugRequest<'_>) -> Result<Artifact, Error> {
+        self.send_new_slug(app, request).await
     }
 
     async fn made_of(

@@ -239,6 +239,18 @@ pub(super) struct SlugJson {
     commit: Option<String>,
 }
 
+/// A slug that was just made.
+#[derive(Deserialize)]
+pub(super) struct NewSlugJson {
+    pub(super) id: String,
+    pub(super) blob: BlobJson,
+}
+
+#[derive(Deserialize)]
+pub(super) struct BlobJson {
+    pub(super) url: Url,
+}
+
 impl From<SlugJson> for MadeOf {
     fn from(json: SlugJson) -> Self {
         Self {

@@ -39,6 +39,7 @@ fn config(pipeline: Option<&str>) -> Config {
             timeout: std::time::Duration::from_mins(30),
             on_notice: OnNotice::Rebuild,
             image: None,
+            slug: None,
         },
         report_status: None,
         notify: Vec::new(),

@@ -5,7 +5,7 @@ use crate::{
     config::{Check, Stage, placeholder::Placeholder},
     exit::Exit,
     failure::Failure,
-    run::build_input::BuildInput,
+    run::{build_input::BuildInput, slug::SlugInput},
 };
 
 /// The source of what is deployed.
@@ -23,8 +23,10 @@ impl Code {
         let version = input.version();
         let commit = match input {
             BuildInput::Archive(archive) => archive.identity.commit.clone(),
-            BuildInput::Hosted(_, commit) => commit.clone(),
-            BuildInput::Image(_) => commit_in(version),
+            BuildInput::Hosted(_, commit) | BuildInput::Slug(SlugInput::File { commit, .. }) => {
+                commit.clone()
+            }
+            BuildInput::Image(_) | BuildInput::Slug(_) => commit_in(version),
         };
         Self {
             version: Some(version.to_owned()),

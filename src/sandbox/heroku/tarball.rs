@@ -89,6 +89,24 @@ pub(super) fn inspect(gzip: &[u8]) -> Result<Contents, String> {
     Ok(contents)
 }
 
+/// Whether everything in a gzipped tarball is under `./app`, as in a slug. The error is a sentence.
+pub(super) fn is_slug(gzip: &[u8]) -> Result<(), String> {
+    let unreadable = |error: std::io::Error| format!("The slug is not a gzipped tarball: {error}");
+    let mut archive = Archive::new(Metered {
+        inner: MultiGzDecoder::new(gzip),
+        left: Rc::new(Cell::new(1 << 30)),
+    });
+    for entry in archive.entries().map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.path_bytes();
+        if !name.starts_with(b"./app") && &*name != b"./" {
+            let name = String::from_utf8_lossy(&name);
+            return Err(format!("{name} is not under ./app."));
+        }
+    }
+    Ok(())
+}
+
 /// A reader that gives no more than it is allowed.
 struct Metered<R> {
     inner: R,

@@ -162,9 +162,18 @@ async fn slugs_can_be_made_by_hand() {
     let slug = client.post("/apps/shop-eu/slugs", body).await;
     assert_eq!(slug["blob"]["method"], "put");
     let url = slug["blob"]["url"].as_str().unwrap();
+    let release = json!({"slug": slug["id"]});
+    // One that was not uploaded, or is none, can't be released.
+    let early = client.api("POST", "/apps/shop-eu/releases").json(&release);
+    assert_eq!(early.send().await.unwrap().status(), 422);
     let put = client.plain(reqwest::Method::PUT, url).body("slug");
     assert_eq!(put.send().await.unwrap().status(), 200);
-    let body = json!({"slug": slug["id"]});
+    let early = client.api("POST", "/apps/shop-eu/releases").json(&release);
+    assert_eq!(early.send().await.unwrap().status(), 422);
+    let put = client.plain(reqwest::Method::PUT, url);
+    let put = put.body(crate::slug_file::tarball(&[("./app/web.js", "listen()")]));
+    assert_eq!(put.send().await.unwrap().status(), 200);
+    let body = release;
     assert_eq!(
         client.post("/apps/shop-eu/releases", body).await["current"],
         true

@@ -68,13 +68,14 @@ impl Run {
         self
     }
 
-    /// The requests that create or change something. A source that is not built is gone after an hour by itself, and a
-    /// filter reads.
+    /// The requests that create or change something. A source that is not built and a slug that is not released
+    /// are gone by themselves, and a filter reads.
     pub(crate) fn changes(&self) -> impl Iterator<Item = &Request> {
         self.requests.iter().filter(|request| {
             request.origin == Origin::Api
                 && !matches!(request.method.as_str(), "GET" | "HEAD")
                 && !matches!(request.path.as_str(), "/sources" | "/filters/apps")
+                && !request.path.ends_with("/slugs")
         })
     }
 

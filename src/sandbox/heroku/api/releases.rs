@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
-use super::{body, find_app, page_limit};
+use super::{body, find_app, page_limit, slugs};
 use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::heroku::entity::{App, Release, Slug};
@@ -62,7 +62,10 @@ pub(super) async fn create(
     let given = |name| !wanted[name].is_null();
     let order = match (given("slug"), given("oci_image"), given("release")) {
         (false, false, false) => return Err(Refusal::invalid("Require params: slug.")),
-        (true, false, false) => slug_order(&world, &app_id, &wanted)?,
+        (true, false, false) => {
+            slugs::complete(&platform, &mut world, &body::uuid(&wanted, &["slug"])?)?;
+            slug_order(&world, &app_id, &wanted)?
+        }
         (false, true, false) => image_order(&world, &app_id, &wanted)?,
         (false, false, true) => rollback_order(&world, &app_id, &wanted)?,
         _ => return Err(Refusal::invalid("Either slug or release, not both.")),

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use super::{body, find_app};
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::heroku::entity::Slug;
-use crate::sandbox::heroku::wire;
+use crate::sandbox::heroku::world::World;
 use crate::sandbox::heroku::{Heroku, Shared};
-use crate::sandbox::host::ids::now;
+use crate::sandbox::heroku::{tarball, wire};
+use crate::sandbox::host::ids::{now, sha256};
 use crate::sandbox::spec::Generation;
 
 /// How long the URL of a slug's blob is valid.
@@ -79,6 +80,29 @@ pub(super) async fn create(
     let answer = wire::slug(&slug, &blob(&platform, &slug, "PUT"));
     world.slugs.push(slug);
     Ok(created(&answer))
+}
+
+/// Sees to it that a slug that was made by a client is there before it is released: everything in it is under `./app`, and it
+/// is what its checksum says. What the real platform does with one that is not is not documented.
+pub(super) fn complete(platform: &Heroku, world: &mut World, id: &str) -> Result<(), Refusal> {
+    let slug = world.slugs.iter_mut().find(|slug| slug.id == id);
+    let Some(slug) = slug.filter(|slug| slug.size.is_none()) else {
+        return Ok(());
+    };
+    let path = format!("/slugs/{id}.tgz");
+    let packed = platform.host.blobs().get(&path).cloned();
+    let packed = packed.ok_or_else(|| Refusal::invalid("The slug was not uploaded."))?;
+    if let Some(wanted) = &slug.checksum {
+        let found = format!("SHA256:{}", sha256(&packed));
+        if found != *wanted {
+            return Err(Refusal::invalid(format!(
+                "Slug checksum mismatch: expected {wanted}, got {found}."
+            )));
+        }
+    }
+    tarball::is_slug(&packed).map_err(Refusal::invalid)?;
+    slug.size = u64::try_from(packed.len()).ok();
+    Ok(())
 }
 
 fn blob(platform: &Heroku, slug: &Slug, method: &str) -> Value {
