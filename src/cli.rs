@@ -1,6 +1,7 @@
 //! The command line. Parsing only; meaning is in `commands`.
 
 mod asking;
+pub mod pipeline;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -132,13 +133,15 @@ pub enum Command {
     Promote(Promote),
     /// Show what is live in each stage: release, commit, age, by whom, state, drift
     Status(Status),
+    /// Look at pipelines: list, show, stages, statuses
+    Pipeline(pipeline::Pipeline),
     /// Write the archive of the workspace, or list what would be in it
     Pack(Pack),
     /// Serve an embedded platform on a loopback port, for rehearsals
     Sandbox(Sandbox),
     /// Write a starter deploy.yaml
     Init,
-    /// Print the JSON Schema of deploy.yaml, of the run record, of the lines of `--output json` or of `status --json`
+    /// Print the JSON Schema of deploy.yaml, of the run record, of the lines of `--output json` or of a command's `--json`
     Schema(Schema),
     /// Say what an exit code means
     Explain {
@@ -264,6 +267,14 @@ pub enum SchemaOf {
     Event,
     /// What `status --json` prints.
     Status,
+    /// What `pipeline list --json` prints.
+    PipelineList,
+    /// What `pipeline show --json` prints.
+    PipelineShow,
+    /// What `pipeline stages --json` prints.
+    PipelineStages,
+    /// What `pipeline statuses --json` prints.
+    PipelineStatuses,
 }
 
 /// What `--api-key-file` is, and where the token comes from without it.

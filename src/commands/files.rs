@@ -9,7 +9,7 @@ use crate::{
     cli::{Cli, SchemaOf},
     config,
     journal::{event::Stamped, record::Record},
-    report::status::Status,
+    report::{pipeline, status::Status},
 };
 
 /// A first deploy.yaml: what everybody needs, and where the rest is explained.
@@ -53,6 +53,10 @@ pub(super) fn schema(of: SchemaOf) -> String {
         SchemaOf::Deploy => config::schema::json_schema(),
         SchemaOf::Record => schemars::schema_for!(Record).to_value(),
         SchemaOf::Status => schemars::schema_for!(Status).to_value(),
+        SchemaOf::PipelineList => schemars::schema_for!(pipeline::List).to_value(),
+        SchemaOf::PipelineShow => schemars::schema_for!(pipeline::Show).to_value(),
+        SchemaOf::PipelineStages => schemars::schema_for!(pipeline::Stages).to_value(),
+        SchemaOf::PipelineStatuses => schemars::schema_for!(pipeline::Statuses).to_value(),
         SchemaOf::Event => schemars::schema_for!(Stamped).to_value(),
     };
     format!("{schema:#}\n")

@@ -7,6 +7,7 @@ mod hosts;
 mod notify;
 mod pack;
 mod panic;
+mod pipeline;
 mod plan;
 mod replaced;
 mod runtime;
@@ -116,6 +117,7 @@ impl Context<'_> {
             Command::Plan(args) => self.plan(args),
             Command::Promote(args) => Ok(self.promote(args)),
             Command::Status(args) => self.status(args),
+            Command::Pipeline(args) => self.pipeline(args),
             Command::Pack(args) => self.pack(args),
             Command::Sandbox(args) => self.sandbox(args),
             Command::Init => {

@@ -14,7 +14,7 @@ use super::{
     Config, findings::Findings, interpolate, parse, problem::Problems, raw::Root, read::Read as _,
     validate,
 };
-use crate::{env::Env, units};
+use crate::{env::Env, model::PlatformKind, units};
 
 /// The largest `deploy.yaml`.
 const LARGEST: usize = 1024 * 1024;
@@ -52,6 +52,17 @@ pub fn load(path: &Path, env: &Env) -> Result<Config, LoadError> {
     }
     let source = decode(path, &bytes)?;
     from_text(path, source, env).map_err(LoadError::Invalid)
+}
+
+/// What there is without a `deploy.yaml` for commands that need nothing of it but the platform: it has no stages.
+pub fn of_platform(path: &Path, platform: PlatformKind) -> Result<Config, LoadError> {
+    let source =
+        format!("version: 1\nplatform: {platform}\nstages: [{{stage: none, app: none}}]\n");
+    let config = from_text(path, &source, &Env::default())?;
+    Ok(Config {
+        stages: Vec::new(),
+        ..config
+    })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
@@ -167,6 +178,15 @@ mod tests {
     use super::*;
 
     const SECRET: &str = "hunter2-hunter2";
+
+    #[test]
+    fn without_a_file_there_is_a_platform_and_no_stage() {
+        for about in &crate::model::PLATFORMS {
+            let config = of_platform(Path::new("deploy.yaml"), about.kind).unwrap();
+            assert_eq!(config.platform, about.kind);
+            assert!(config.stages.is_empty() && config.pipeline.is_none());
+        }
+    }
 
     /// Whatever the text is: no panic, places within the file, and no secret in the report.
     fn check(source: &str) -> Result<(), TestCaseError> {

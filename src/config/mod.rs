@@ -35,7 +35,7 @@ use secrecy::SecretString;
 use url::Url;
 
 pub use self::{
-    load::{LoadError, load},
+    load::{LoadError, load, of_platform},
     problem::{Problem, Problems},
 };
 pub use crate::model::{Compression, Maintenance, OnNotice, Secrets, Symlinks};

@@ -12,6 +12,7 @@ mod names;
 mod netrc;
 mod once;
 pub mod output;
+pub mod pipelines;
 mod tarball;
 pub mod types;
 

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use super::{
     Artifact, Platform, Services,
+    pipelines::{Pipelines, Place},
     types::{App, Release},
 };
-use crate::http::Error;
+use crate::http::{Error, Kind};
 
 /// How long something is looked for whose fate is not known: longer than a router lets a request run.
 const LOOK_FOR: Duration = Duration::from_secs(35);
@@ -110,4 +111,27 @@ pub(super) async fn make_release<P: Platform>(
         }))
     };
     make(platform.services(), send, find).await.map(Made::thing)
+}
+
+/// Couples an app by `send`. An app has one place at most, and the coupling is made within the request: if the place is
+/// the wanted one it is ours, and if there is none by the end, the request made none. A request that is refused because
+/// somebody made the same coupling meanwhile did not fail.
+pub(super) async fn couple<P: Pipelines>(
+    platform: &P,
+    place: Place<'_>,
+    send: impl AsyncFn() -> Result<(), Error>,
+) -> Result<(), Error> {
+    let find = async |budget| {
+        let found = platform.place_of(place.app, budget).await?;
+        Ok(found.filter(|found| place.is_that_of(found)).map(drop))
+    };
+    let services = platform.services();
+    let refused = match make(services, send, &find).await {
+        Err(error) if matches!(error.kind, Kind::Rejected { .. }) => error,
+        made => return made.map(Made::thing),
+    };
+    match find(services.pacing.budget_under_way()).await {
+        Ok(Some(())) => Ok(()),
+        _ => Err(refused),
+    }
 }

@@ -39,6 +39,7 @@ pub mod markdown;
 pub mod mermaid;
 pub mod narrate;
 pub mod outputs;
+pub mod pipeline;
 pub mod plan;
 pub mod reports;
 #[cfg(any(test, fuzzing))]

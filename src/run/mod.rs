@@ -20,6 +20,7 @@ mod notice;
 pub mod notify;
 mod ours;
 pub mod pack;
+pub mod pipeline;
 pub mod plan;
 pub mod promote;
 mod release;

@@ -35,6 +35,7 @@ mod lost;
 mod newest;
 mod notify;
 mod pack;
+mod pipeline;
 mod plan;
 mod platforms;
 mod preboot;

@@ -3,6 +3,7 @@
 
 mod builds;
 mod explain;
+mod pipelines;
 mod promotions;
 mod releases;
 mod snapshots;

@@ -6,6 +6,7 @@ mod dynos;
 mod once;
 mod output;
 mod pages;
+mod pipelines;
 mod preboot;
 mod settings;
 mod slugs;

@@ -78,6 +78,7 @@ pub(super) enum Effect {
     UploadLost,
     UploadCorrupt,
     PipelineAmbiguous,
+    CouplingListed,
     Page(usize),
     /// URLs of the host lead to a port where nothing listens.
     Refused,

@@ -25,6 +25,7 @@ pub(in crate::sandbox) enum Occasion {
     Stream,
     Upload,
     Pipeline,
+    Coupling,
     Page,
     Url(Origin),
     Request,

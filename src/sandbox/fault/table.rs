@@ -88,7 +88,7 @@ const fn http(form: &'static str, read: Read) -> Row {
 }
 
 /// All subjects, in the order of the grammar. A subject may stand twice, if its effects are told apart there.
-pub(super) const SUBJECTS: [Subject; 14] = [
+pub(super) const SUBJECTS: [Subject; 15] = [
     Subject {
         name: "build",
         rows: &[
@@ -230,6 +230,13 @@ pub(super) const SUBJECTS: [Subject; 14] = [
         rows: &[on(At::Pipeline, "ambiguous", |_| Ok(E::PipelineAmbiguous))],
         scope: Limit::Nothing,
         notes: &["two pipelines have the name"],
+        ..OF_APPS
+    },
+    Subject {
+        name: "coupling",
+        rows: &[on(At::Coupling, "listed", |_| Ok(E::CouplingListed))],
+        scope: Limit::Nothing,
+        notes: &["Heroku: an app's coupling comes in a list"],
         ..OF_APPS
     },
     Subject {

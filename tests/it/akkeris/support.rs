@@ -53,6 +53,11 @@ impl Shop {
         shop
     }
 
+    /// A pipeline of two apps, with these status checks required before a promotion to staging.
+    pub(crate) fn akkeris_pipeline(required: &[&str]) -> Self {
+        Self::akkeris(TWO, &[], required)
+    }
+
     pub(super) fn remove(&self, name: &str) {
         fs::remove_file(self.workspace().join(name)).unwrap();
     }

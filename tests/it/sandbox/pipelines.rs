@@ -237,3 +237,26 @@ async fn promotions_that_make_no_sense_are_refused() {
         .await;
     assert_eq!(status, 404);
 }
+
+#[tokio::test]
+async fn an_add_on_leads_to_its_app_and_an_apps_coupling_may_come_in_a_list() {
+    let client = Client::start(&[]).await;
+    let plan = json!({"plan": "heroku-postgresql:dev"});
+    let (status, addon) = client
+        .call("POST", "/apps/shop-eu/addons", Some(plan))
+        .await;
+    assert_eq!((status, &addon["app"]["name"]), (201, &json!("shop-eu")));
+    let by_id = format!("/addons/{}", id(&addon));
+    assert_eq!(client.get(&by_id).await, addon);
+    let by_name = format!("/addons/{}", addon["name"].as_str().unwrap());
+    assert_eq!(client.get(&by_name).await, addon);
+    assert_eq!(client.get("/addons").await, json!([addon]));
+    assert_eq!(client.get("/apps/shop-eu/addons").await, json!([addon]));
+    let (status, _) = client.call("GET", "/addons/nothing", None).await;
+    assert_eq!(status, 404);
+    let client = Client::start(&["coupling=listed"]).await;
+    let path = "/apps/shop-eu/pipeline-couplings";
+    let answer = client.api("GET", path).send().await.unwrap();
+    let list: Vec<Value> = answer.json().await.unwrap();
+    assert_eq!(list.len(), 1);
+}

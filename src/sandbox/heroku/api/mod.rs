@@ -1,6 +1,7 @@
 //! The routes of the API.
 
 mod account;
+mod addons;
 mod apps;
 mod body;
 mod builds;
@@ -80,6 +81,8 @@ pub(super) fn router(platform: Shared) -> Router {
             get(releases::config_vars),
         )
         .route("/apps/{app}/pipeline-couplings", get(couplings::of_app))
+        .route("/addons", get(addons::list))
+        .route("/addons/{addon}", get(addons::info))
         .route("/sources", post(sources::create))
         .route("/users/{user}/apps", get(apps::list_of_user))
         .route("/filters/apps", post(apps::filter))

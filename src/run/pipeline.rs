@@ -1,0 +1,321 @@
+//! The pipeline itself, apart from a run through its stages: what there is, and what is in it. Only asks; what changes a
+//! pipeline is in `apply`.
+
+use std::collections::HashMap;
+
+use futures_util::{
+    future::join,
+    stream::{self, StreamExt as _},
+};
+use jiff::Timestamp;
+
+use super::{
+    Run, commit_of,
+    facts::{AT_A_TIME, current},
+};
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    http::Kind,
+    platform::{
+        Artifact, MadeOf,
+        pipelines::{Found, Member, PipelineInfo, Pipelines, StageInfo, StatusContext},
+        types::{App, Release},
+    },
+};
+
+/// How many releases are read to find the live one: newer ones may have failed.
+const NEWEST: usize = 10;
+
+/// What a pipeline is looked up by.
+#[derive(Clone, Copy, Debug)]
+pub enum By<'a> {
+    /// Its name or id.
+    Key(&'a str),
+    /// An app in it, by name or id.
+    App(&'a str),
+    /// An add-on of such an app, by id or name.
+    Addon(&'a str),
+}
+
+/// A pipeline and its apps.
+#[derive(Debug)]
+pub struct Look {
+    /// When this was so, by the platform's clock.
+    pub at: Timestamp,
+    /// The pipeline.
+    pub pipeline: PipelineInfo,
+    /// Its apps, in the order of their names.
+    pub apps: Vec<Seen>,
+    /// What else a person should know.
+    pub notes: Vec<String>,
+}
+
+/// An app in a pipeline.
+#[derive(Debug)]
+pub struct Seen {
+    /// Its place.
+    pub member: Member,
+    /// The app; `None` if it could not be read.
+    pub app: Option<App>,
+    /// The release that it runs, if it runs any and the platform tells all of it.
+    pub live: Option<Release>,
+    /// The version of the source that it runs.
+    pub version: Option<String>,
+    /// Why it could not be read.
+    pub error: Option<String>,
+}
+
+impl Seen {
+    /// What people call the app.
+    pub fn name(&self) -> &str {
+        let app = self.app.as_ref().map(|app| app.name.as_str());
+        app.or(self.member.app_name.as_deref())
+            .unwrap_or(&self.member.app)
+    }
+
+    /// The commit that it runs.
+    pub fn commit(&self) -> Option<&str> {
+        let told = self
+            .member
+            .runs
+            .as_ref()
+            .and_then(|runs| runs.commit.as_deref());
+        self.version.as_deref().or(told).and_then(commit_of)
+    }
+}
+
+impl<P: Pipelines> Run<'_, P> {
+    /// All pipelines that the token may see, by their names.
+    pub async fn pipelines(&self) -> Result<Vec<PipelineInfo>, Failure> {
+        let all = self.platform.pipelines(self.retry_budget()).await;
+        let mut all = all.map_err(|e| self.cannot_read("listing the pipelines", &e))?;
+        all.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        Ok(all)
+    }
+
+    /// The pipeline of a name or an id; a name of several is refused with their ids.
+    pub async fn the_pipeline(&self, key: &str) -> Result<PipelineInfo, Failure> {
+        match self.platform.find_pipeline(key, self.retry_budget()).await {
+            Ok(Found::One(one)) => Ok(one),
+            Ok(Found::Several(several)) => Err(ambiguous(key, &several)),
+            Err(e) => {
+                let doing = format!("looking up the pipeline {key}");
+                Err(self.cannot_find(&format!("there is no pipeline {key}"), &doing, &e))
+            }
+        }
+    }
+
+    /// A pipeline and its apps, with what they run.
+    pub async fn look_at_pipeline(&self, by: By<'_>) -> Result<Look, Failure> {
+        let mut notes = Vec::new();
+        let (pipeline, own) = match by {
+            By::Key(key) => (self.the_pipeline(key).await?, None),
+            By::App(name) => {
+                let app = self.platform.app(name, self.retry_budget()).await;
+                let app = app.map_err(|e| {
+                    let doing = format!("looking up the app {name}");
+                    self.cannot_find(&format!("there is no app {name}"), &doing, &e)
+                })?;
+                let own = self.own_place(&app.id, &app.name).await?;
+                (self.the_pipeline(&own.pipeline).await?, Some(own))
+            }
+            By::Addon(addon) => {
+                let app = self.platform.app_of_addon(addon, self.retry_budget()).await;
+                let app = app.map_err(|e| {
+                    let doing = format!("looking up the add-on {addon}");
+                    self.cannot_find(&format!("there is no add-on {addon}"), &doing, &e)
+                })?;
+                let name = app.name.as_deref().unwrap_or(&app.id);
+                let mut own = self.own_place(&app.id, name).await?;
+                own.app_name = own.app_name.or_else(|| app.name.clone());
+                (self.the_pipeline(&own.pipeline).await?, Some(own))
+            }
+        };
+        let members = self.platform.members(&pipeline.id, self.retry_budget());
+        let members = match (members.await, own) {
+            (Ok(members), _) => members,
+            // A partner's token may see its own app's place and no more.
+            (Err(e), Some(own)) if matches!(e.kind, Kind::Denied { .. } | Kind::NotFound) => {
+                notes.push(format!(
+                    "the token from {} may not see the other apps of the pipeline: {e}",
+                    self.token_from
+                ));
+                vec![own]
+            }
+            (Err(e), _) => {
+                let doing = format!("reading the couplings of {}", pipeline.name);
+                return Err(self.cannot_read(&doing, &e));
+            }
+        };
+        let (mut apps, more) = self.see(&pipeline, members).await;
+        notes.extend(more);
+        apps.sort_by(|a, b| a.name().cmp(b.name()));
+        Ok(Look {
+            at: self.platform.services().api.now(),
+            pipeline,
+            apps,
+            notes,
+        })
+    }
+
+    /// The stages of the platform's pipelines, in order.
+    pub async fn stages(&self) -> Result<Vec<StageInfo>, Failure> {
+        let stages = self.platform.stages(self.retry_budget()).await;
+        stages.map_err(|e| self.cannot_read("reading the stages of pipelines", &e))
+    }
+
+    /// A pipeline, and the status checks that were ever reported on its releases, by context.
+    pub async fn contexts(&self, key: &str) -> Result<(PipelineInfo, Vec<StatusContext>), Failure> {
+        let pipeline = self.the_pipeline(key).await?;
+        let contexts = self.platform.contexts(&pipeline.id, self.retry_budget());
+        let doing = format!("reading the status checks of {}", pipeline.name);
+        let mut contexts = contexts.await.map_err(|e| self.cannot_read(&doing, &e))?;
+        contexts.sort_by(|a, b| a.context.cmp(&b.context));
+        Ok((pipeline, contexts))
+    }
+
+    /// The place of an app that must have one.
+    async fn own_place(&self, id: &str, name: &str) -> Result<Member, Failure> {
+        let place = self.platform.place_of(id, self.retry_budget()).await;
+        let place = place.map_err(|e| {
+            self.cannot_read(&format!("looking up the pipeline of the app {name}"), &e)
+        })?;
+        place.ok_or_else(|| {
+            Failure::new(Exit::Refused, format!("the app {name} is in no pipeline"))
+                .state("nothing was changed on the platform")
+                .next(format!(
+                    "`launchway pipeline apply` couples the apps of deploy.yaml; or the token from {} may not see the coupling: \
+                     the platform gives the same answer to both",
+                    self.token_from
+                ))
+        })
+    }
+
+    /// What the apps are and run: asked about together first, and where the couplings say it not at all.
+    async fn see(&self, pipeline: &PipelineInfo, members: Vec<Member>) -> (Vec<Seen>, Vec<String>) {
+        if members.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
+        let ids: Vec<&str> = members.iter().map(|member| member.app.as_str()).collect();
+        let told = members
+            .iter()
+            .all(|member| member.required_checks.is_some());
+        let (apps, latest) = join(
+            self.apps_together(Some(&ids)),
+            // Where couplings tell what runs, nothing else does it for many apps.
+            self.latest((!told).then_some(pipeline.id.as_str()), usize::MAX),
+        )
+        .await;
+        let mut apps: HashMap<String, App> =
+            apps.into_iter().map(|app| (app.id.clone(), app)).collect();
+        let known: Vec<_> = members
+            .into_iter()
+            .map(|member| (apps.remove(&member.app), member))
+            .collect();
+        let mut seen: Vec<Seen> = stream::iter(known)
+            .map(async |(app, member)| {
+                let mut seen = Seen {
+                    member,
+                    app,
+                    live: None,
+                    version: None,
+                    error: None,
+                };
+                if let Err(failure) = self.see_one(&mut seen, &latest, told).await {
+                    seen.error = Some(failure.what);
+                }
+                seen
+            })
+            .buffer_unordered(AT_A_TIME)
+            .collect()
+            .await;
+        let notes = self.see_sources(&mut seen).await;
+        (seen, notes)
+    }
+
+    /// What could not be had together of an app, and what it runs.
+    async fn see_one(
+        &self,
+        seen: &mut Seen,
+        latest: &super::latest::Latest,
+        told: bool,
+    ) -> Result<(), Failure> {
+        let budget = self.retry_budget();
+        if seen.app.is_none() {
+            let id = &seen.member.app;
+            let app = self.platform.app(id, budget).await.map_err(|e| {
+                let doing = format!("looking up the app {id}");
+                self.cannot_find(&format!("there is no app {id}"), &doing, &e)
+            })?;
+            seen.app = Some(app);
+        }
+        let Some(app) = seen.app.as_ref().filter(|_| !told) else {
+            return Ok(());
+        };
+        seen.live = match latest.live(app) {
+            Some(live) => Some(live.clone()),
+            None => {
+                let releases = self.platform.releases(app, NEWEST, budget).await;
+                let doing = format!("reading the releases of {}", app.name);
+                let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
+                current(&releases).cloned()
+            }
+        };
+        Ok(())
+    }
+
+    /// Reads what the releases are made of: each artifact is asked for once.
+    async fn see_sources(&self, seen: &mut [Seen]) -> Vec<String> {
+        let mut wanted: HashMap<Artifact, App> = HashMap::new();
+        for one in seen.iter() {
+            let artifact = one.live.as_ref().and_then(|live| live.artifact.clone());
+            if let (Some(artifact), Some(app)) = (artifact, &one.app) {
+                wanted.entry(artifact).or_insert_with(|| app.clone());
+            }
+        }
+        let read: Vec<(Artifact, Result<MadeOf, Failure>)> = stream::iter(wanted)
+            .map(async |(artifact, app)| {
+                let made_of = self.made_of(&app, &artifact, false).await;
+                (artifact, made_of)
+            })
+            .buffer_unordered(AT_A_TIME)
+            .collect()
+            .await;
+        let mut notes = Vec::new();
+        let mut known = HashMap::new();
+        for (artifact, made_of) in read {
+            match made_of {
+                Ok(made_of) => drop(known.insert(artifact, made_of.version)),
+                Err(failure) => notes.push(failure.what),
+            }
+        }
+        for one in seen {
+            let artifact = one.live.as_ref().and_then(|live| live.artifact.as_ref());
+            one.version = artifact.and_then(|artifact| known.get(artifact).cloned().flatten());
+        }
+        notes
+    }
+}
+
+/// Several pipelines have the name.
+fn ambiguous(name: &str, several: &[PipelineInfo]) -> Failure {
+    let what = format!("the name `{name}` is that of {} pipelines", several.len());
+    let lines = several.iter().map(|pipeline| {
+        let owner = pipeline.owner.as_ref().map(|owner| {
+            let kind = owner.kind.as_deref().unwrap_or("owner");
+            format!(", of {kind} {}", owner.id)
+        });
+        let made = pipeline.created_at.map(|at| format!(", made {at}"));
+        format!(
+            "{}{}{}",
+            pipeline.id,
+            owner.unwrap_or_default(),
+            made.unwrap_or_default()
+        )
+    });
+    Failure::new(Exit::Refused, what)
+        .detail(lines)
+        .state("nothing was changed on the platform")
+        .next("give the id of one of them instead")
+}
