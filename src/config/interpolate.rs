@@ -25,6 +25,8 @@ use crate::{env::Env, redact::Redactor};
 const RUN: &str = "run";
 /// The keys of an HTTP check whose texts the run fills in.
 const ANSWER: [&str; 5] = ["body", "matches", "json", "headers", "request"];
+/// What the run fills in where it asks for an approval.
+const APPROVAL: [Placeholder; 3] = [Placeholder::Version, Placeholder::Commit, Placeholder::Run];
 /// The key whose variables may be secrets.
 const REQUEST: &str = "request";
 
@@ -61,6 +63,7 @@ pub(super) fn interpolate_tree(
                 match entry.key.as_str() {
                     "source" => keep(&mut entry.value, &["url"], &[Placeholder::Version]),
                     "http" => keep(&mut entry.value, &ANSWER, &Placeholder::ALL),
+                    "approval" => keep(&mut entry.value, &["http"], &APPROVAL),
                     _ => {}
                 }
                 let before = used.len();

@@ -1,6 +1,7 @@
 //! `deploy.yaml`: read, interpolated, validated whole. What comes out is complete: defaults are filled in and no string but
 //! a command for the shell holds a `${VAR}` any more.
 
+pub mod approval;
 mod checks;
 mod findings;
 mod http_status;
@@ -256,6 +257,8 @@ pub struct Stage {
     pub apps: Vec<String>,
     /// What must hold before anything in it is changed.
     pub require: Require,
+    /// Who must approve before anything in it is changed.
+    pub approval: Option<approval::Approval>,
     /// What must hold before the run goes on.
     pub verify: Vec<Check>,
     /// What to do when it does not.

@@ -127,13 +127,17 @@ impl Hook {
         let Action::Http { url, .. } = &self.action else {
             return Vec::new();
         };
-        let whole = url.expose_secret();
-        let mut secrets = vec![whole.to_owned()];
-        if let Ok(url) = Url::parse(whole) {
-            secrets.extend(parts(&url));
-        }
-        secrets
+        secrets_of(url.expose_secret())
     }
+}
+
+/// What of an address is secret: the whole, and the parts that give access.
+pub(super) fn secrets_of(whole: &str) -> Vec<String> {
+    let mut secrets = vec![whole.to_owned()];
+    if let Ok(url) = Url::parse(whole) {
+        secrets.extend(parts(&url));
+    }
+    secrets
 }
 
 /// The parts of an address that may give access: the path as a whole and what in it looks like a key, the values of the

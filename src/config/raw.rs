@@ -123,6 +123,8 @@ keys! {
         optional verify: Vec<Spanned<Check>>,
         /// What must hold before anything in the stage is changed.
         optional require: Require,
+        /// Who must approve before anything in the stage is changed. Default: nobody.
+        optional approval: super::approval::ApprovalTable,
         /// What to do when a check fails. Default: `stop`.
         optional on_failure: OnFailure,
     }

@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     Build, Check, Config, Delivery, Image, OnFailure, OnNotice, ReportStatus, Slug, Source, Stage,
-    checks,
+    approval, checks,
     findings::Findings,
     node::Span,
     notify, platforms, raw,
@@ -308,6 +308,7 @@ fn stage(raw: &raw::Stage, out: &mut Findings<'_>) -> Option<Stage> {
         apps: apps(raw)
             .map(|app| app.get().map(|app| app.0.clone()))
             .collect::<Option<_>>()?,
+        approval: approval::approval(raw.approval.as_ref(), out),
         require: requirements::require(raw.require.as_ref().and_then(Spanned::get)),
         verify: checks.into_iter().collect::<Option<_>>()?,
         on_failure: OnFailure::Stop,

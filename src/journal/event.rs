@@ -148,6 +148,17 @@ pub enum Event {
         /// What does not hold, each with the apps that it is about.
         problems: Vec<String>,
     },
+    /// Somebody approved a stage, or rejected it.
+    ApprovalDecided {
+        /// The stage.
+        stage: String,
+        /// Whether it was approved.
+        approved: bool,
+        /// By whom, if the answer said.
+        by: Option<String>,
+        /// Why, if the answer said.
+        reason: Option<String>,
+    },
     /// A build was created.
     BuildStarted {
         /// The stage.

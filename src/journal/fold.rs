@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::{
     event::Event,
     record::{
-        AppOutcome, AppRecord, BuildRecord, CheckRecord, PipelineRecord, Record, ReleaseRecord,
-        RequirementRecord, SourceRecord, StageRecord,
+        AppOutcome, AppRecord, ApprovalRecord, BuildRecord, CheckRecord, PipelineRecord, Record,
+        ReleaseRecord, RequirementRecord, SourceRecord, StageRecord,
     },
 };
 use crate::{
@@ -33,6 +33,8 @@ pub enum Fact {
         /// The stages.
         stages: Vec<StageRecord>,
     },
+    /// Whether the stage of this name was approved; by whom, and why.
+    Approval(String, bool, Option<String>, Option<String>),
     /// How a requirement of the stage of this name stands.
     Requirement(String, RequirementRecord),
     /// What an app of this name runs, in whatever stage, before this run replaces it.
@@ -115,6 +117,17 @@ fn facts(event: &Event) -> Vec<Fact> {
             }
             facts
         }
+        Event::ApprovalDecided {
+            stage,
+            approved,
+            by,
+            reason,
+        } => vec![Fact::Approval(
+            stage.clone(),
+            *approved,
+            by.clone(),
+            reason.clone(),
+        )],
         Event::RequirementChecked {
             stage,
             requirement,
@@ -227,6 +240,17 @@ pub(super) fn fact(record: &mut Record, fact: Fact, at: Timestamp) {
         Fact::Promotion(name, id) => {
             if let Some(stage) = record.stages.iter_mut().find(|stage| stage.stage == name) {
                 stage.promotion = Some(id);
+            }
+        }
+        Fact::Approval(name, approved, by, reason) => {
+            if let Some(stage) = record.stages.iter_mut().find(|stage| stage.stage == name) {
+                let at = time(at);
+                stage.approval = Some(ApprovalRecord {
+                    approved,
+                    by,
+                    reason,
+                    at,
+                });
             }
         }
         Fact::Requirement(name, now) => {

@@ -19,7 +19,7 @@ use crate::{exit::Exit, failure::Failure, model::AppKey};
 pub use checks::Evidence;
 use event::{Event, Stamped};
 pub use fold::{AppFact, Fact};
-use record::{AppOutcome, AppRecord, Record};
+use record::{AppOutcome, AppRecord, Record, SourceRecord};
 
 /// Something that takes events: a reporter, or a test.
 pub trait Listener: Send {
@@ -125,6 +125,11 @@ impl Journal {
     /// Whether anything was changed on the platform.
     pub fn changed(&self) -> bool {
         self.lock().changed
+    }
+
+    /// What is built, as far as it is known.
+    pub fn source(&self) -> Option<SourceRecord> {
+        self.lock().record.source.clone()
     }
 
     /// What is known of an app.

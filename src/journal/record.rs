@@ -95,8 +95,23 @@ pub struct StageRecord {
     pub promotion: Option<String>,
     /// What it required, as it stood right before the stage was changed; empty if the run did not come to that.
     pub requirements: Vec<RequirementRecord>,
+    /// Who approved it, or did not, if somebody was asked and answered.
+    pub approval: Option<ApprovalRecord>,
     /// Its apps.
     pub apps: Vec<AppRecord>,
+}
+
+/// Who approved a stage, or did not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ApprovalRecord {
+    /// Whether it was approved.
+    pub approved: bool,
+    /// By whom, if the answer said.
+    pub by: Option<String>,
+    /// Why, if the answer said.
+    pub reason: Option<String>,
+    /// When the answer came, RFC 3339 in UTC.
+    pub at: String,
 }
 
 /// A requirement of a stage.
@@ -277,6 +292,9 @@ impl Record {
         for stage in &mut self.stages {
             change(&mut stage.stage);
             stage.promotion.iter_mut().for_each(&mut *change);
+            if let Some(ApprovalRecord { by, reason, .. }) = &mut stage.approval {
+                by.iter_mut().chain(reason).for_each(&mut *change);
+            }
             for requirement in &mut stage.requirements {
                 change(&mut requirement.seen);
                 requirement.problems.iter_mut().for_each(&mut *change);

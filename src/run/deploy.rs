@@ -378,6 +378,7 @@ fn stage_record(stage: &StagePlan) -> StageRecord {
         how: stage.how,
         promotion: None,
         requirements: Vec::new(),
+        approval: None,
         apps: stage
             .apps
             .iter()

@@ -198,6 +198,13 @@ fn checks(
 }
 
 fn hooks(config: &Config, found: &mut Found, notes: &mut Vec<String>) {
+    for approval in config
+        .stages
+        .iter()
+        .filter_map(|stage| stage.approval.as_ref())
+    {
+        found.secret(approval.written(), "approval");
+    }
     for hook in &config.notify {
         match &hook.action {
             Action::Http { url, .. } => found.secret(url, "notify"),

@@ -2,6 +2,7 @@
 //! Deciding (`plan`, the verdicts) is apart from doing; every step puts what happens into the journal.
 
 mod adopt;
+mod approval;
 pub mod blocking;
 pub mod build;
 pub mod build_input;

@@ -15,6 +15,7 @@
 mod support;
 
 mod akkeris;
+mod approval;
 mod between;
 mod build;
 #[cfg(unix)]

@@ -28,6 +28,7 @@ fn planned() -> Record {
         how: Strategy::Promote,
         promotion: None,
         requirements: Vec::new(),
+        approval: None,
         apps: vec![app(APP), app("acme-us")],
     }];
     let pipeline = None;

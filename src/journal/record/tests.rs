@@ -4,7 +4,8 @@ use super::*;
 
 const SECRET: &str = "hunter2hunter2";
 /// What no secret gets into: launchway says it itself.
-const OWN: [&str; 10] = [
+const OWN: [&str; 11] = [
+    "at",
     "launchway",
     "command",
     "outcome",
@@ -55,6 +56,7 @@ fn no_text_of_others_keeps_a_secret() {
         },
         "stages": [{
             "stage": "s", "how": "build", "promotion": "p", "apps": [app],
+            "approval": {"approved": true, "by": "b", "reason": "r", "at": time},
             "requirements": [{"requirement": "window", "result": "met", "seen": "s", "problems": ["p"]}],
         }],
     });

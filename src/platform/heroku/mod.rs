@@ -3,6 +3,7 @@
 
 mod content;
 mod dynos;
+mod names;
 mod once;
 mod output;
 mod pages;
@@ -19,10 +20,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{
-    StatusCode,
-    header::{ACCEPT, RANGE},
-};
+use reqwest::header::{ACCEPT, RANGE};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
@@ -36,7 +34,7 @@ use super::{
     },
 };
 use crate::{
-    http::{Error, Kind, Phase, Request, SecretUrl, answer::Answer, path_segment, upload},
+    http::{Error, Kind, Phase, Request, SecretUrl, path_segment, upload},
     model::{About, PlatformKind},
 };
 
@@ -119,29 +117,6 @@ fn is_refused(error: &Error) -> bool {
     error.phase == Phase::Upload && matches!(error.kind, Kind::Rejected { status: 403, .. })
 }
 
-/// Whether a pipeline can't be told from others of its name: 300 Multiple Choices, for names are unique to their owner
-/// only.
-fn ambiguous(name: &str, answer: &Answer) -> Option<Error> {
-    if answer.status != StatusCode::MULTIPLE_CHOICES {
-        return None;
-    }
-    let several: Vec<wire::PipelineJson> = answer.read().ok()?;
-    let ids: Vec<String> = several
-        .into_iter()
-        .map(|json| Pipeline::from(json).id)
-        .collect();
-    let message = format!(
-        "the name `{name}` is that of {} pipelines: give the id of one of them instead: {}",
-        ids.len(),
-        ids.join(", ")
-    );
-    let kind = Kind::Rejected {
-        status: answer.status.as_u16(),
-        id: "ambiguous".to_owned(),
-    };
-    Some(Error::new(kind, answer.request.clone(), message))
-}
-
 impl Platform for Heroku {
     const ABOUT: &'static About = PlatformKind::Heroku.about();
 
@@ -179,7 +154,7 @@ impl Platform for Heroku {
         let json: wire::PipelineJson = self
             .services
             .api
-            .send_until(request, |answer| match ambiguous(name, &answer) {
+            .send_until(request, |answer| match names::ambiguous(name, &answer) {
                 Some(error) => Err(error),
                 None => answer.read(),
             })

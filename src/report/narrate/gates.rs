@@ -3,8 +3,25 @@
 use super::{Step, text};
 use crate::journal::{event::Event, record::RequirementResult};
 
-/// A requirement and how it stands.
+/// A requirement and how it stands; an approval.
 pub(super) fn requirement(event: &Event) -> Option<Step> {
+    if let Event::ApprovalDecided {
+        stage,
+        approved,
+        by,
+        reason,
+    } = event
+    {
+        let word = if *approved { "approved" } else { "rejected" };
+        let by = by
+            .as_deref()
+            .map_or_else(String::new, |by| format!(" by {}", text(by)));
+        let why = reason
+            .as_deref()
+            .map_or_else(String::new, |why| format!(": {}", text(why)));
+        let step = Step::new("approval", stage, format!("{word}{by}{why}"));
+        return Some(if *approved { step.good() } else { step.bad() });
+    }
     let Event::RequirementChecked {
         stage,
         requirement,

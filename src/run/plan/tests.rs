@@ -15,6 +15,7 @@ fn config(pipeline: Option<&str>) -> Config {
             same_config: true,
             ..Require::default()
         },
+        approval: None,
         on_failure: OnFailure::Stop,
     };
     Config {

@@ -22,6 +22,7 @@ use crate::{
         release::{Now, Place, superseded},
         statuses::Standing,
     },
+    units::whole,
 };
 
 /// What `plan` says of requirements that nobody looked at.
@@ -37,16 +38,20 @@ impl<P: Platform> Run<'_, P> {
         apps: &[Place<'_>],
         planned: &Planned,
     ) -> Result<(), Failure> {
-        let require = &self.config.stages[stage.index].require;
-        if declared(require).is_empty() && require.status_checks.is_empty() {
+        let config = &self.config.stages[stage.index];
+        let require = &config.require;
+        if declared(require).is_empty()
+            && require.status_checks.is_empty()
+            && config.approval.is_none()
+        {
             return Ok(());
         }
         let targets: Vec<&App> = apps.iter().map(|place| place.app).collect();
         let from = source.map(|source| &source.app);
         let looked = self.look(require, from, &targets, true).await?;
         let mut rows = judge(require, &looked, self.moment());
-        let source = source.filter(|_| stage.how == Strategy::Promote);
-        let standing = match source {
+        let promoted = source.filter(|_| stage.how == Strategy::Promote);
+        let standing = match promoted {
             Some(source) => self.checks_now(require, source).await?,
             None => None,
         };
@@ -55,13 +60,17 @@ impl<P: Platform> Run<'_, P> {
             self.journal.warn(warning);
         }
         self.tell(stage, &rows);
-        refuse(&rows).map_or(
-            Ok(()),
-            |failure| Err(self.untouched(failure, stage, source)),
-        )?;
-        if let (Some(source), Some(Standing::Waiting(_))) = (source, &standing) {
+        let refused = refuse(&rows).map(|failure| self.untouched(failure, stage, source));
+        refused.map_or(Ok(()), Err)?;
+        if let (Some(source), Some(Standing::Waiting(_))) = (promoted, &standing) {
             self.required_checks(stage, require, source).await?;
             self.tell(stage, &[status_checks(&Standing::Green)]);
+            self.look_again(stage, require, Some(source), planned)
+                .await?;
+        }
+        if let Some(approval) = &config.approval {
+            let approved = self.approved(&stage.stage, approval).await;
+            approved.map_err(|failure| self.untouched(failure, stage, source))?;
             self.look_again(stage, require, source, planned).await?;
         }
         Ok(())
@@ -72,17 +81,19 @@ impl<P: Platform> Run<'_, P> {
         &self,
         stage: &StagePlan,
         require: &Require,
-        source: &SourceRelease,
+        source: Option<&SourceRelease>,
         planned: &Planned,
     ) -> Result<(), Failure> {
         if let Some(row) = window(&require.windows, self.moment()) {
             let rows = [row];
             self.tell(stage, &rows);
-            refuse(&rows).map_or(Ok(()), |failure| {
-                Err(self.untouched(failure, stage, Some(source)))
-            })?;
+            let refused = refuse(&rows).map(|failure| self.untouched(failure, stage, source));
+            refused.map_or(Ok(()), Err)?;
         }
-        self.no_drift(stage, source, planned).await
+        match source {
+            Some(source) => self.no_drift(stage, source, planned).await,
+            None => Ok(()),
+        }
     }
 
     /// Refuses if the source app runs other code by now than what is to be promoted. A release that was asked for by its name
@@ -177,7 +188,7 @@ impl<P: Platform> Run<'_, P> {
                 .filter(|app| !app.already_live)
                 .map(|app| &app.app)
                 .collect();
-            if changed.is_empty() || declared(require).is_empty() {
+            if changed.is_empty() {
                 continue;
             }
             let before = stage
@@ -187,6 +198,9 @@ impl<P: Platform> Run<'_, P> {
             let source = before.and_then(|apps| apps.first()).map(|facts| &facts.app);
             let looked = self.look(require, source, &changed, false).await?;
             stage.requirements = judge(require, &looked, moment);
+            stage
+                .requirements
+                .extend(to_approve(self.config, stage.index));
             planned.plan.notes.extend(lacking_addons(&looked));
         }
         Ok(())
@@ -202,7 +216,20 @@ pub(in crate::run) fn not_asked(config: &Config, index: usize) -> Vec<Requiremen
         seen: NOT_ASKED.to_owned(),
         problems: Vec::new(),
     })
+    .chain(to_approve(config, index))
     .collect()
+}
+
+/// The approval that a stage needs, as `plan` shows it.
+fn to_approve(config: &Config, index: usize) -> Option<RequirementRecord> {
+    let approval = config.stages[index].approval.as_ref()?;
+    let (host, within) = (approval.host(), whole(approval.within));
+    Some(RequirementRecord {
+        requirement: "approval".to_owned(),
+        result: RequirementResult::Pending,
+        seen: format!("{host} is asked for at most {within}"),
+        problems: Vec::new(),
+    })
 }
 
 fn status_checks(standing: &Standing) -> RequirementRecord {

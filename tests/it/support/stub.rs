@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::spawn;
 
@@ -31,6 +31,20 @@ impl Stub {
     pub(crate) fn in_turn(answers: &[Answer]) -> Self {
         let answers = answers.to_vec();
         Self::start(move |at| answers[at.min(answers.len() - 1)])
+    }
+
+    /// Starts one that gives the first answer until it is switched, and then the other.
+    pub(crate) fn switched(first: Answer, then: Answer) -> (Self, Arc<AtomicBool>) {
+        let switch = Arc::new(AtomicBool::new(false));
+        let on = Arc::clone(&switch);
+        let stub = Self::start(move |_| {
+            if on.load(Ordering::SeqCst) {
+                then
+            } else {
+                first
+            }
+        });
+        (stub, switch)
     }
 
     /// Starts one that answers 503 until another one was asked, and then 200.

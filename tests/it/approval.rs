@@ -1,0 +1,125 @@
+//! Stages that somebody must approve.
+
+use std::sync::atomic::Ordering;
+
+use serde_json::{Value, json};
+
+use crate::support::{PIPELINE, Shop, Stub, closed_port};
+
+type Answer = (&'static str, &'static str, &'static str);
+
+const PENDING: Answer = ("200 OK", "", r#"{"state": "pending"}"#);
+const APPROVED: Answer = (
+    "200 OK",
+    "",
+    r#"{"state": "approved", "by": "ada", "reason": "tested"}"#,
+);
+
+/// A shop whose production must be approved by this server.
+fn shop(server: &str, within: &str) -> Shop {
+    let production = "    apps: [shop-eu, shop-us]\n";
+    let approval = format!(
+        "    approval: {{http: \"{server}/approvals/secret-0123456789abcdef/${{run}}\", within: {within}, every: 20ms}}\n"
+    );
+    Shop::new().yaml(&PIPELINE.replace(production, &(production.to_owned() + &approval)))
+}
+
+#[test]
+fn a_stage_is_changed_once_it_is_approved() {
+    let server = Stub::in_turn(&[
+        ("503 No", "", "down"),
+        PENDING,
+        ("200 OK", "", "<html>"),
+        APPROVED,
+    ]);
+    let shop = shop(&server.url, "1m");
+    let plan = shop.plan_text(&[]);
+    assert!(
+        plan.contains("requires  approval: open: 127.0.0.1 is asked for at most 1m"),
+        "{plan}"
+    );
+    let run = shop.deploy().run();
+    run.exits(0)
+        .says("waiting for the approval of production at 127.0.0.1 since")
+        .says("the answer is 503; it is asked again")
+        .says("approved by ada: tested");
+    let approval = &run.record()["stages"][1]["approval"];
+    assert_eq!(approval["approved"], true);
+    assert_eq!(
+        (&approval["by"], &approval["reason"]),
+        (&json!("ada"), &json!("tested"))
+    );
+    assert_eq!(run.record()["stages"][0]["approval"], Value::Null);
+    assert_eq!(run.runs("shop-eu"), 3);
+    let heard = server.heard();
+    assert!(heard.len() >= 4, "{heard:?}");
+    for request in heard {
+        assert!(
+            request.starts_with("GET /approvals/secret-0123456789abcdef/"),
+            "{request}"
+        );
+        assert!(
+            !request.contains("run}") && !request.contains("%7B"),
+            "{request}"
+        );
+        assert!(
+            !request.to_lowercase().contains("authorization"),
+            "{request}"
+        );
+    }
+    let record = run.record().to_string();
+    for text in [run.stdout.concat(), run.stderr.clone(), record] {
+        assert!(!text.contains("secret-0123456789abcdef"), "{text}");
+    }
+}
+
+#[test]
+fn what_is_rejected_is_not_changed() {
+    let rejected = (
+        "200 OK",
+        "",
+        r#"{"state": "rejected", "by": "ada", "reason": "a freeze"}"#,
+    );
+    let server = Stub::in_turn(&[PENDING, rejected]);
+    let run = shop(&server.url, "1m").deploy().run();
+    run.exits(16)
+        .says("was rejected at 127.0.0.1 by ada: a freeze")
+        .says("nothing was changed in production; shop-staging runs v3");
+    assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
+    assert_eq!(run.record()["stages"][1]["approval"]["approved"], false);
+    assert_eq!(run.outcome("shop-eu"), "not_started");
+}
+
+#[test]
+fn without_an_approval_in_time_nothing_is_changed() {
+    let location = "Location: https://login.example.com/\r\n";
+    let redirect = Stub::answering("302 Found", location, r#"{"state": "approved"}"#);
+    let pending = Stub::in_turn(&[PENDING]);
+    for (server, told) in [
+        (closed_port(), "there is no answer"),
+        (redirect.url.clone(), "the answer is 302"),
+        (pending.url.clone(), "it is still pending"),
+    ] {
+        let run = shop(&server, "300ms").deploy().run();
+        run.exits(16)
+            .says("was not approved at 127.0.0.1 within")
+            .says(told);
+        assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
+        assert_eq!(run.record()["stages"][1]["approval"], Value::Null);
+    }
+}
+
+#[test]
+fn drift_is_looked_at_again_after_an_approval() {
+    let (server, approve) = Stub::switched(PENDING, APPROVED);
+    let shop = shop(&server.url, "1m");
+    let run = shop.deploy().start();
+    shop.until(|| !server.heard().is_empty());
+    shop.somebody_releases_to("shop-staging");
+    approve.store(true, Ordering::SeqCst);
+    let run = run.end();
+    run.exits(16)
+        .says("shop-staging no longer runs v3")
+        .says("nothing was changed in production");
+    assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
+}
