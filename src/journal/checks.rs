@@ -18,7 +18,8 @@ pub struct CheckRecord {
     pub seen: String,
     /// How long it took, in seconds.
     pub seconds: f64,
-    /// Of an HTTP check that failed, the answer that tells most: the last one, or the first bad one of its soak.
+    /// Of a check that failed, what tells most: an answer (the last one, or the first bad one of the soak), or the end of what a
+    /// command printed.
     #[serde(default)]
     pub evidence: Option<Evidence>,
     /// Which of its stage's it is, from 0.
@@ -35,27 +36,33 @@ impl CheckRecord {
         if let Some(Evidence {
             headers,
             body,
+            output,
             status: _,
         }) = &mut self.evidence
         {
-            headers.values_mut().chain([body]).for_each(&mut *change);
+            let texts = headers.values_mut().chain([body]).chain(output);
+            texts.for_each(&mut *change);
         }
     }
 }
 
-/// An answer that was not as a check wants it, as far as it is kept: on one line each, without control characters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// An answer that was not as a check wants it, or the end of what a command printed, as far as it is kept: on one line each,
+/// without control characters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
-    /// Its status.
-    pub status: u16,
+    /// The status of the answer.
+    pub status: Option<u16>,
     /// Those of its headers that say who answered, and what.
     pub headers: BTreeMap<String, String>,
     /// The beginning of its body: about 500 bytes.
     pub body: String,
+    /// The last lines that a command printed.
+    pub output: Vec<String>,
 }
 
 impl Evidence {
-    /// The answer in words: its headers on one line, its body on another. The status is told by what was seen.
+    /// The answer in words: its headers on one line, its body on another. The status is told by what was seen. Of a command
+    /// its last lines.
     pub fn lines(&self) -> Vec<String> {
         let headers: Vec<String> = self
             .headers
@@ -69,6 +76,7 @@ impl Evidence {
         if !self.body.is_empty() {
             lines.push(format!("body: {}", self.body));
         }
+        lines.extend(self.output.iter().cloned());
         lines
     }
 }

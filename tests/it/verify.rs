@@ -93,13 +93,15 @@ fn a_command_that_fails_shows_what_it_printed() {
     let run = shop.deploy().run();
     run.exits(13).says("| smoke test broken");
     assert_ending!("command", run);
-    assert_eq!(run.app("shop-staging")["checks"][0]["seen"], "exit code 7");
+    let check = &run.app("shop-staging")["checks"][0];
+    assert_eq!(check["seen"], "exit code 7");
+    assert_eq!(check["evidence"]["output"][0], "smoke test broken");
 }
 
 #[cfg(unix)]
 #[test]
 fn a_command_that_hangs_is_ended_with_all_it_started() {
-    let command = "sleep 300 & echo $! > ../pid; echo started; wait";
+    let command = "echo started; sleep 300 & echo $! > ../pid; wait";
     // How long the command needs until it hangs is the machine's affair.
     for timeout in ["500ms", "2s", "8s", "30s"] {
         let yaml = checked(&format!(

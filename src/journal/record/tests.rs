@@ -42,7 +42,7 @@ fn no_text_of_others_keeps_a_secret() {
         "replaced": release, "superseded_by": release, "released_again": release,
         "checks": [{
             "check": "c", "ok": false, "attempts": 1, "seen": "s", "seconds": 1.0,
-            "evidence": {"status": 503, "headers": {"via": "v"}, "body": "b"},
+            "evidence": {"status": 503, "headers": {"via": "v"}, "body": "b", "output": ["o"]},
         }],
         "web_url": "u",
         "started_at": time, "finished_at": time, "seconds": 1.0, "error": "e",

@@ -1,8 +1,8 @@
 //! Checks that are commands.
 
-use std::time::Instant;
+use std::{cell::RefCell, collections::VecDeque, time::Instant};
 
-use super::{Outcome, Subject};
+use super::{Outcome, Subject, evidence};
 use crate::{
     config::{RunCheck, placeholder::Placeholder},
     journal::event::{Event, OutputSource},
@@ -17,6 +17,9 @@ const WORDS: [(&str, Placeholder); 4] = [
     ("LAUNCHWAY_RELEASE", Placeholder::Release),
     ("LAUNCHWAY_RUN", Placeholder::Run),
 ];
+
+/// How many of the lines that a command printed last are evidence.
+const LAST: usize = 10;
 
 impl<P: Platform> Run<'_, P> {
     /// Runs a command for one app.
@@ -46,7 +49,13 @@ impl<P: Platform> Run<'_, P> {
         let what = format!("{name} for {}", place.app.name);
         let then = "it is stopped and has failed";
         let shown = Shown::begin_then(self.journal, &what, check.timeout, then);
+        let last = RefCell::new(VecDeque::with_capacity(LAST));
         let ended = child.run(|line| {
+            let mut last = last.borrow_mut();
+            if last.len() == LAST {
+                last.pop_front();
+            }
+            last.push_back(line.clone());
             self.journal.emit(Event::Output {
                 source: OutputSource::Check,
                 stage: place.stage.to_owned(),
@@ -57,12 +66,15 @@ impl<P: Platform> Run<'_, P> {
         });
         let ended = ended.await;
         drop(shown);
+        let ok = ended.ok();
+        let redactor = &self.platform.services().redactor;
+        let evidence = evidence::of_output(&*last.borrow(), redactor).filter(|_| !ok);
         Outcome {
-            ok: ended.ok(),
+            ok,
             attempts: 1,
             seen: ended.words(),
             took: began.elapsed(),
-            evidence: None,
+            evidence,
         }
     }
 }

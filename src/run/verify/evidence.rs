@@ -7,7 +7,7 @@ use crate::{journal::Evidence, redact::Redactor};
 
 /// How much of a body is kept, in bytes.
 const MOST_BODY: usize = 500;
-/// How much of a header's value is kept, in bytes.
+/// How much of a header's value is kept, and of a line, in bytes.
 const MOST_HEADER: usize = 200;
 /// How much of a text is looked at. Secrets are hidden before it is cut, so that no piece of one is left.
 const MOST_READ: usize = 16 << 10;
@@ -41,10 +41,27 @@ pub(super) fn of(seen: &Seen<'_>, redactor: &Redactor) -> Evidence {
     let body = seen.body.unwrap_or_default();
     let body = String::from_utf8_lossy(&body[..body.len().min(MOST_READ)]);
     Evidence {
-        status: seen.status.as_u16(),
+        status: Some(seen.status.as_u16()),
         headers: HEADERS.iter().filter_map(value).collect::<BTreeMap<_, _>>(),
         body: excerpt(&body, MOST_BODY, redactor),
+        output: Vec::new(),
     }
+}
+
+/// The evidence of the lines that a command printed last.
+pub(super) fn of_output<'l>(
+    lines: impl IntoIterator<Item = &'l String>,
+    redactor: &Redactor,
+) -> Option<Evidence> {
+    let lines = lines.into_iter();
+    let output: Vec<String> = lines
+        .map(|line| excerpt(line, MOST_HEADER, redactor))
+        .filter(|line| !line.is_empty())
+        .collect();
+    (!output.is_empty()).then(|| Evidence {
+        output,
+        ..Evidence::default()
+    })
 }
 
 /// The beginning of a text on one line, without control characters and secrets.
@@ -102,7 +119,8 @@ mod tests {
             ("location", "https://shop.example.com/login"),
             ("via", "1.1 vegur, 1.1 proxy-***"),
         ];
-        assert_eq!((evidence.status, headers.as_slice()), (302, &expected[..]));
+        assert_eq!(evidence.status, Some(302));
+        assert_eq!(headers, expected);
         let body = format!("{} [31m *** en…", "é".repeat(244));
         assert_eq!(evidence.body, body);
     }

@@ -125,9 +125,10 @@ mod tests {
 
     fn ended(ok: bool, seen: &str) -> Ended {
         let evidence = Evidence {
-            status: 503,
+            status: Some(503),
             headers: [("server".to_owned(), "Cowboy".to_owned())].into(),
             body: "no".to_owned(),
+            output: Vec::new(),
         };
         Ended::Outcome(Outcome {
             ok,
