@@ -16,6 +16,7 @@ mod formation;
 mod front;
 mod page;
 mod promoting;
+mod registry;
 mod releasing;
 mod seed;
 mod state;
@@ -38,6 +39,7 @@ use super::host::{Host, lock};
 use super::spec::Spec;
 
 use answer::Refusal;
+use registry::Registry;
 use world::World;
 
 /// The calls that an account has in hand, and how many of them come back in a second: 4500 an hour.
@@ -52,6 +54,7 @@ pub(super) struct Heroku {
     host: Arc<Host>,
     world: Mutex<World>,
     calls: Mutex<(f64, Instant)>,
+    registry: Mutex<Registry>,
 }
 
 impl Heroku {
@@ -61,6 +64,7 @@ impl Heroku {
             world: Mutex::new(seed::world(spec, host.outputs.clone())),
             host,
             calls: Mutex::new((CALLS, Instant::now())),
+            registry: Mutex::default(),
         }
     }
 

@@ -8,6 +8,7 @@ mod gate;
 mod happy_path;
 mod pipelines;
 mod preboot;
+mod registry;
 mod releases;
 mod settings;
 mod streams;

@@ -24,6 +24,7 @@ use axum::routing::{delete, get, post};
 use super::answer::Refusal;
 use super::entity::App;
 use super::front;
+use super::registry;
 use super::world::World;
 use crate::sandbox::fault::{Effect, Occasion};
 use crate::sandbox::heroku::{Heroku, Shared};
@@ -128,6 +129,8 @@ pub(super) fn router(platform: Shared) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
         .layer(from_fn_with_state(Arc::clone(&platform), front::admit))
+        // It has a front of its own.
+        .merge(registry::router(&platform))
         .with_state(platform)
 }
 

@@ -1,0 +1,335 @@
+//! The container registry: what the distribution specification says of pushing and pulling
+//! (<https://github.com/opencontainers/distribution-spec>), as strict as the platform's own. A repository is an app and a
+//! process type, and manifests are Docker's of version 2: those of OCI are refused.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, MutexGuard};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, LOCATION, RANGE, WWW_AUTHENTICATE,
+};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, patch, post};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::{Heroku, Shared};
+use crate::sandbox::host::answer::typed;
+use crate::sandbox::host::basic;
+use crate::sandbox::host::ids::{random_secret, sha256};
+use crate::sandbox::host::lock;
+
+/// The one kind of manifest that is taken.
+const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+const DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
+/// The largest blob, and the largest manifest.
+const LARGEST_BLOB: usize = 1 << 30;
+const LARGEST_MANIFEST: usize = 4 << 20;
+
+/// What was pushed.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    /// By their digests.
+    blobs: BTreeMap<String, Bytes>,
+    /// What has come of an upload so far, by its id.
+    uploads: BTreeMap<String, Vec<u8>>,
+    /// By repository, and by digest or tag.
+    manifests: BTreeMap<(String, String), Bytes>,
+}
+
+/// Every route of the registry.
+pub(super) fn router(platform: &Shared) -> Router<Shared> {
+    Router::new()
+        .route("/v2/", get(|| async { StatusCode::OK }))
+        .route("/v2/{app}/{kind}/blobs/{digest}", get(blob))
+        .route("/v2/{app}/{kind}/blobs/uploads/", post(begin))
+        .route(
+            "/v2/{app}/{kind}/blobs/uploads/{upload}",
+            patch(append).get(progress).put(finish),
+        )
+        .route("/v2/{app}/{kind}/manifests/{reference}", any(manifest))
+        .route("/v2/{app}/{kind}/tags/list", get(tags))
+        .layer(from_fn_with_state(Arc::clone(platform), admit))
+}
+
+/// The error of the specification.
+fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
+    let body = json!({"errors": [{"code": code, "message": message, "detail": null}]});
+    typed(status, "application/json", body.to_string())
+}
+
+fn digest(bytes: &[u8]) -> String {
+    format!("sha256:{}", sha256(bytes))
+}
+
+/// Asks for the token, as the password of `Basic`, and for an app that there is.
+async fn admit(State(platform): State<Shared>, request: Request, next: Next) -> Response {
+    let given = request.headers().get(AUTHORIZATION);
+    let given = given.and_then(|value| value.to_str().ok());
+    if given.and_then(basic::token).as_ref() != Some(&platform.host.token) {
+        let mut answer = refuse(
+            StatusCode::UNAUTHORIZED,
+            "UNAUTHORIZED",
+            "authentication required",
+        );
+        if let Ok(challenge) = "Basic realm=\"sandbox\"".parse() {
+            answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        return answer;
+    }
+    let app = request.uri().path().split('/').nth(2);
+    if let Some(app) = app.filter(|app| !app.is_empty())
+        && platform.world().app(app).is_none()
+    {
+        return refuse(
+            StatusCode::NOT_FOUND,
+            "NAME_UNKNOWN",
+            "there is no such app",
+        );
+    }
+    next.run(request).await
+}
+
+/// `GET` and `HEAD /v2/:app/:type/blobs/:digest`
+async fn blob(
+    State(platform): State<Shared>,
+    Path((_, _, wanted)): Path<(String, String, String)>,
+) -> Response {
+    match platform.registry().blobs.get(&wanted) {
+        Some(bytes) => (
+            [
+                (CONTENT_TYPE, "application/octet-stream"),
+                (DIGEST, wanted.as_str()),
+            ],
+            bytes.clone(),
+        )
+            .into_response(),
+        None => refuse(
+            StatusCode::NOT_FOUND,
+            "BLOB_UNKNOWN",
+            "there is no such blob",
+        ),
+    }
+}
+
+/// `POST /v2/:app/:type/blobs/uploads/`: begins an upload; with `digest` the body is all of it.
+async fn begin(
+    State(platform): State<Shared>,
+    Path((app, kind)): Path<(String, String)>,
+    Query(query): Query<BTreeMap<String, String>>,
+    body: Body,
+) -> Response {
+    if let Some(mounted) = query.get("mount")
+        && platform.registry().blobs.contains_key(mounted)
+    {
+        return stored(&app, &kind, mounted);
+    }
+    let Ok(bytes) = to_bytes(body, LARGEST_BLOB).await else {
+        return too_large();
+    };
+    if let Some(wanted) = query.get("digest") {
+        return store(&platform, &app, &kind, wanted, bytes.to_vec());
+    }
+    let id = random_secret();
+    platform.registry().uploads.insert(id.clone(), Vec::new());
+    under_way(&app, &kind, &id, 0, StatusCode::ACCEPTED)
+}
+
+/// `PATCH …/uploads/:upload`: the next part. One that says where it begins must begin where the last one ended.
+async fn append(
+    State(platform): State<Shared>,
+    Path((app, kind, id)): Path<(String, String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let Ok(bytes) = to_bytes(body, LARGEST_BLOB).await else {
+        return too_large();
+    };
+    let mut registry = platform.registry();
+    let Some(so_far) = registry.uploads.get_mut(&id) else {
+        return no_upload();
+    };
+    let range = headers
+        .get(CONTENT_RANGE)
+        .and_then(|range| range.to_str().ok());
+    let first = range.map(|range| range.split('-').next().and_then(|first| first.parse().ok()));
+    if first.is_some_and(|first| first != Some(so_far.len())) {
+        let length = so_far.len();
+        return under_way(&app, &kind, &id, length, StatusCode::RANGE_NOT_SATISFIABLE);
+    }
+    so_far.extend_from_slice(&bytes);
+    under_way(&app, &kind, &id, so_far.len(), StatusCode::ACCEPTED)
+}
+
+/// `GET …/uploads/:upload`: how far it is.
+async fn progress(
+    State(platform): State<Shared>,
+    Path((app, kind, id)): Path<(String, String, String)>,
+) -> Response {
+    match platform.registry().uploads.get(&id) {
+        Some(so_far) => under_way(&app, &kind, &id, so_far.len(), StatusCode::NO_CONTENT),
+        None => no_upload(),
+    }
+}
+
+/// `PUT …/uploads/:upload?digest=`: the last part, and what all of it should be.
+async fn finish(
+    State(platform): State<Shared>,
+    Path((app, kind, id)): Path<(String, String, String)>,
+    Query(query): Query<BTreeMap<String, String>>,
+    body: Body,
+) -> Response {
+    let Ok(bytes) = to_bytes(body, LARGEST_BLOB).await else {
+        return too_large();
+    };
+    let Some(mut whole) = platform.registry().uploads.remove(&id) else {
+        return no_upload();
+    };
+    whole.extend_from_slice(&bytes);
+    let wanted = query.get("digest").map_or("", String::as_str);
+    store(&platform, &app, &kind, wanted, whole)
+}
+
+fn store(platform: &Heroku, app: &str, kind: &str, wanted: &str, bytes: Vec<u8>) -> Response {
+    if digest(&bytes) != wanted {
+        let message = "the content is not what its digest says";
+        return refuse(StatusCode::BAD_REQUEST, "DIGEST_INVALID", message);
+    }
+    let mut registry = platform.registry();
+    registry.blobs.insert(wanted.to_owned(), bytes.into());
+    stored(app, kind, wanted)
+}
+
+fn stored(app: &str, kind: &str, digest: &str) -> Response {
+    let place = format!("/v2/{app}/{kind}/blobs/{digest}");
+    (
+        StatusCode::CREATED,
+        [(LOCATION, place.as_str()), (DIGEST, digest)],
+    )
+        .into_response()
+}
+
+fn under_way(app: &str, kind: &str, id: &str, length: usize, status: StatusCode) -> Response {
+    let place = format!("/v2/{app}/{kind}/blobs/uploads/{id}");
+    let range = format!("0-{}", length.saturating_sub(1));
+    (status, [(LOCATION, place), (RANGE, range)]).into_response()
+}
+
+fn too_large() -> Response {
+    refuse(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "SIZE_INVALID",
+        "it is too large",
+    )
+}
+
+fn no_upload() -> Response {
+    let message = "there is no such upload";
+    refuse(StatusCode::NOT_FOUND, "BLOB_UPLOAD_UNKNOWN", message)
+}
+
+/// `GET /v2/:app/:type/tags/list`
+async fn tags(
+    State(platform): State<Shared>,
+    Path((app, kind)): Path<(String, String)>,
+) -> Response {
+    let repository = format!("{app}/{kind}");
+    let registry = platform.registry();
+    let there = registry.manifests.keys();
+    let tags: Vec<&str> = there
+        .filter(|(of, reference)| *of == repository && !reference.contains(':'))
+        .map(|(_, tag)| tag.as_str())
+        .collect();
+    let body = json!({"name": repository, "tags": tags});
+    typed(StatusCode::OK, "application/json", body.to_string())
+}
+
+/// `GET`, `HEAD` and `PUT /v2/:app/:type/manifests/:reference`
+async fn manifest(
+    State(platform): State<Shared>,
+    Path((app, kind, reference)): Path<(String, String, String)>,
+    method: Method,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let repository = format!("{app}/{kind}");
+    match method {
+        Method::GET | Method::HEAD => {
+            let key = (repository, reference);
+            let Some(bytes) = platform.registry().manifests.get(&key).cloned() else {
+                let message = "there is no such manifest";
+                return refuse(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN", message);
+            };
+            let head = [
+                (CONTENT_TYPE, MANIFEST.to_owned()),
+                (DIGEST, digest(&bytes)),
+                (CONTENT_LENGTH, bytes.len().to_string()),
+            ];
+            (head, bytes).into_response()
+        }
+        Method::PUT => {
+            let Ok(bytes) = to_bytes(body, LARGEST_MANIFEST).await else {
+                return too_large();
+            };
+            let kind = headers
+                .get(CONTENT_TYPE)
+                .and_then(|kind| kind.to_str().ok());
+            put_manifest(&platform, &repository, reference, kind, &bytes)
+        }
+        _ => refuse(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "UNSUPPORTED",
+            "manifests are put and got",
+        ),
+    }
+}
+
+fn put_manifest(
+    platform: &Heroku,
+    repository: &str,
+    reference: String,
+    kind: Option<&str>,
+    bytes: &Bytes,
+) -> Response {
+    let invalid = |message: &str| refuse(StatusCode::BAD_REQUEST, "MANIFEST_INVALID", message);
+    let Ok(manifest) = serde_json::from_slice::<Value>(bytes) else {
+        return invalid("it is not JSON");
+    };
+    if kind != Some(MANIFEST) || manifest["mediaType"] != MANIFEST || manifest["schemaVersion"] != 2
+    {
+        return invalid("only Docker's manifests of version 2 are taken");
+    }
+    let name = digest(bytes);
+    if reference.contains(':') && reference != name {
+        let message = "the manifest is not what its digest says";
+        return refuse(StatusCode::BAD_REQUEST, "DIGEST_INVALID", message);
+    }
+    let mut registry = platform.registry();
+    let layers = manifest["layers"].as_array().into_iter().flatten();
+    for part in layers.chain([&manifest["config"]]) {
+        let blob = part["digest"]
+            .as_str()
+            .and_then(|name| registry.blobs.get(name));
+        if blob.is_none_or(|blob| part["size"] != blob.len()) {
+            let message = "a blob that it names is not there, or of another size";
+            return refuse(StatusCode::BAD_REQUEST, "MANIFEST_BLOB_UNKNOWN", message);
+        }
+    }
+    let place = format!("/v2/{repository}/manifests/{name}");
+    for reference in [name.clone(), reference] {
+        let key = (repository.to_owned(), reference);
+        registry.manifests.insert(key, bytes.clone());
+    }
+    (StatusCode::CREATED, [(LOCATION, place), (DIGEST, name)]).into_response()
+}
+
+impl Heroku {
+    fn registry(&self) -> MutexGuard<'_, Registry> {
+        lock(&self.registry)
+    }
+}
