@@ -133,7 +133,7 @@ pub enum Command {
     Promote(Promote),
     /// Show what is live in each stage: release, commit, age, by whom, state, drift
     Status(Status),
-    /// Look at pipelines: list, show, stages, statuses
+    /// Look at pipelines, and change them: list, show, stages, statuses, apply, delete
     Pipeline(pipeline::Pipeline),
     /// Write the archive of the workspace, or list what would be in it
     Pack(Pack),
@@ -275,6 +275,10 @@ pub enum SchemaOf {
     PipelineStages,
     /// What `pipeline statuses --json` prints.
     PipelineStatuses,
+    /// What `pipeline apply --json` prints.
+    PipelineApply,
+    /// What `pipeline delete --json` prints.
+    PipelineDelete,
 }
 
 /// What `--api-key-file` is, and where the token comes from without it.

@@ -24,6 +24,10 @@ pub enum PipelineCommand {
     Stages(Asked),
     /// Akkeris: list the status checks that were ever reported on releases of a pipeline
     Statuses(Named),
+    /// Make the pipeline and its couplings what deploy.yaml says, after showing the difference
+    Apply(Apply),
+    /// Delete a pipeline; its apps stay as they are
+    Delete(Delete),
 }
 
 /// What every command takes that only asks.
@@ -46,6 +50,44 @@ pub struct Named {
     /// The pipeline's name or id [default: the one in deploy.yaml]
     #[arg(value_name = "NAME|ID")]
     pub pipeline: Option<String>,
+    /// What every command takes.
+    #[command(flatten)]
+    pub asked: Asked,
+}
+
+/// What `pipeline apply` takes.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct Apply {
+    /// Do not ask; needed where there is no terminal
+    #[arg(long)]
+    pub yes: bool,
+    /// Uncouple apps that are not in deploy.yaml
+    #[arg(long)]
+    pub prune: bool,
+    /// Take apps out of other pipelines
+    #[arg(long = "move")]
+    pub move_apps: bool,
+    /// Print one JSON document (`launchway schema pipeline-apply`)
+    #[arg(long)]
+    pub json: bool,
+    /// The platform to rehearse on.
+    #[command(flatten)]
+    pub rehearsal: Rehearsal,
+}
+
+/// What `pipeline delete` takes.
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// The pipeline's name or id [default: the one in deploy.yaml]
+    #[arg(value_name = "NAME|ID")]
+    pub pipeline: Option<String>,
+    /// The pipeline's name, once more: that it is meant
+    #[arg(long, value_name = "NAME")]
+    pub yes: Option<String>,
     /// What every command takes.
     #[command(flatten)]
     pub asked: Asked,

@@ -57,6 +57,8 @@ pub(super) fn schema(of: SchemaOf) -> String {
         SchemaOf::PipelineShow => schemars::schema_for!(pipeline::Show).to_value(),
         SchemaOf::PipelineStages => schemars::schema_for!(pipeline::Stages).to_value(),
         SchemaOf::PipelineStatuses => schemars::schema_for!(pipeline::Statuses).to_value(),
+        SchemaOf::PipelineApply => schemars::schema_for!(pipeline::Applied).to_value(),
+        SchemaOf::PipelineDelete => schemars::schema_for!(pipeline::Deleted).to_value(),
         SchemaOf::Event => schemars::schema_for!(Stamped).to_value(),
     };
     format!("{schema:#}\n")

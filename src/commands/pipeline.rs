@@ -1,5 +1,6 @@
 //! `pipeline`: the pipeline itself. What is shown is data, so it goes to stdout: as text, or as one JSON document.
 
+mod apply;
 mod shown;
 
 use std::io::IsTerminal as _;
@@ -70,6 +71,8 @@ impl Context<'_> {
                 let by = by(args, &config)?;
                 self.asked(&config, Question::Show(by), &args.asked)
             }
+            PipelineCommand::Apply(args) => self.pipeline_apply(args),
+            PipelineCommand::Delete(args) => self.pipeline_delete(args),
             PipelineCommand::Statuses(args) => {
                 let config = self.config_or_none(&args.asked)?;
                 let key = named(args.pipeline.as_deref(), &config)?;

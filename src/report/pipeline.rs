@@ -1,6 +1,7 @@
 //! Pipelines as the `pipeline` commands show them: one JSON document each, or text. The documents' shapes are a promise:
 //! `schema_version` changes when a field changes its meaning or goes away.
 
+mod changes;
 mod text;
 
 use schemars::JsonSchema;
@@ -8,6 +9,7 @@ use serde::Serialize;
 
 use super::style::Style;
 use crate::journal::record::PipelineRecord;
+pub use changes::{Applied, Change, ChangeKind, Deleted};
 
 /// The version of the documents' shapes.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -1,6 +1,9 @@
 //! The pipeline itself, apart from a run through its stages: what there is, and what is in it. Only asks; what changes a
 //! pipeline is in `apply`.
 
+pub mod apply;
+pub mod difference;
+
 use std::collections::HashMap;
 
 use futures_util::{

@@ -1,5 +1,6 @@
 //! The pipeline itself, as the `pipeline` commands look at it and change it, on both platforms.
 
+mod apply;
 mod show;
 
 use std::process::Output;

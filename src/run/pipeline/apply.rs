@@ -1,0 +1,277 @@
+//! Makes a pipeline what `deploy.yaml` declares: looks what differs, then makes one change after the other. What was made
+//! is not made again by the next run: each begins with what is there.
+
+use std::cell::Cell;
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use super::difference::{Change, Declared, difference};
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    http::{Error, Kind, Phase},
+    journal::Fact,
+    platform::pipelines::{Found, Member, PipelineInfo, Pipelines, Place},
+    run::{Run, facts::AT_A_TIME, in_flight::Creating},
+};
+
+/// What is there, what is declared, and what is to be changed.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The pipeline's name.
+    pub name: String,
+    /// The pipeline, if it is there.
+    pub pipeline: Option<PipelineInfo>,
+    /// The apps.
+    pub declared: Vec<Declared>,
+    /// The changes, in order.
+    pub changes: Vec<Change>,
+}
+
+impl<P: Pipelines> Run<'_, P> {
+    /// Looks what differs. Changes nothing.
+    pub async fn prepare_pipeline(&self) -> Result<Prepared, Failure> {
+        let Some(key) = &self.config.pipeline else {
+            let file = self.config.path.display();
+            return Err(
+                Failure::new(Exit::Config, format!("{file} names no pipeline"))
+                    .state("nothing was sent to the platform")
+                    .next("add `pipeline: NAME`"),
+            );
+        };
+        let pipeline = match self.platform.find_pipeline(key, self.retry_budget()).await {
+            Err(e) if e.kind == Kind::NotFound => None,
+            Ok(Found::One(one)) => Some(one),
+            // It says which there are.
+            _ => Some(self.the_pipeline(key).await?),
+        };
+        if pipeline.is_none() && is_id(key) {
+            return Err(
+                Failure::new(Exit::Refused, format!("there is no pipeline {key}"))
+                    .state("nothing was changed on the platform")
+                    .next("a pipeline that is to be created needs a name, not an id"),
+            );
+        }
+        let members = match &pipeline {
+            Some(pipeline) => {
+                let members = self.platform.members(&pipeline.id, self.retry_budget());
+                let doing = format!("reading the couplings of {key}");
+                members.await.map_err(|e| self.cannot_read(&doing, &e))?
+            }
+            None => Vec::new(),
+        };
+        let wanted = self.config.stages.iter().flat_map(|stage| {
+            let apps = stage.apps.iter();
+            apps.map(move |app| (app, stage))
+        });
+        let declared: Vec<Declared> = stream::iter(wanted)
+            .map(async |(name, stage)| {
+                let (id, place) = self.declared_place(name, &members).await?;
+                Ok::<_, Failure>(Declared {
+                    name: name.clone(),
+                    id,
+                    stage: stage.name.clone(),
+                    checks: stage.require.status_checks.clone(),
+                    place,
+                })
+            })
+            .buffered(AT_A_TIME)
+            .try_collect()
+            .await?;
+        let id = pipeline.as_ref().map(|pipeline| pipeline.id.as_str());
+        Ok(Prepared {
+            name: pipeline
+                .as_ref()
+                .map_or(key, |pipeline| &pipeline.name)
+                .clone(),
+            changes: difference(id, &members, &declared),
+            pipeline,
+            declared,
+        })
+    }
+
+    /// The id of an app, and its place in whatever pipeline.
+    async fn declared_place(
+        &self,
+        name: &str,
+        members: &[Member],
+    ) -> Result<(String, Option<Member>), Failure> {
+        let app = self.platform.app(name, self.retry_budget()).await;
+        let app = app.map_err(|e| {
+            let doing = format!("looking up the app {name}");
+            self.cannot_find(&format!("there is no app {name}"), &doing, &e)
+        })?;
+        let own = members.iter().find(|member| member.app == app.id);
+        let place = match own {
+            Some(own) => Some(own.clone()),
+            None => {
+                let place = self.platform.place_of(&app.id, self.retry_budget()).await;
+                let doing = format!("looking up the pipeline of the app {name}");
+                place.map_err(|e| self.cannot_read(&doing, &e))?
+            }
+        };
+        Ok((app.id, place))
+    }
+
+    /// Makes changes, one after the other. `done` counts those that were made.
+    pub async fn apply(
+        &self,
+        prepared: &Prepared,
+        changes: &[Change],
+        done: &Cell<usize>,
+    ) -> Result<(), Failure> {
+        let mut id = prepared
+            .pipeline
+            .as_ref()
+            .map(|pipeline| pipeline.id.clone());
+        for change in changes {
+            if *change == Change::Create {
+                let what = format!("the pipeline {}", prepared.name);
+                let made = self.once(&what, self.platform.create_pipeline(&prepared.name));
+                let made = made.await.map_err(|e| self.cannot_change(&what, &e))?;
+                id = Some(made.id);
+            } else {
+                self.make(prepared, change, id.as_deref().unwrap_or_default())
+                    .await?;
+            }
+            done.set(done.get() + 1);
+        }
+        Ok(())
+    }
+
+    async fn make(
+        &self,
+        prepared: &Prepared,
+        change: &Change,
+        pipeline: &str,
+    ) -> Result<(), Failure> {
+        let platform = self.platform;
+        let place = |at: &usize| {
+            let app = &prepared.declared[*at];
+            let place = Place {
+                app: &app.id,
+                pipeline,
+                stage: &app.stage,
+                required_checks: &app.checks,
+            };
+            (app, place)
+        };
+        let (what, made) = match change {
+            Change::Create => return Ok(()),
+            Change::Uncouple { coupling, app, .. } => {
+                let what = format!("the removal of {app} from {}", prepared.name);
+                let made = self.once(&what, platform.uncouple(coupling)).await;
+                (what, made)
+            }
+            Change::Couple { at, .. } => {
+                let (app, place) = place(at);
+                if let Some(other) = &app.place {
+                    let what = format!("the removal of {} from its pipeline", app.name);
+                    let out = self.once(&what, platform.uncouple(&other.coupling)).await;
+                    out.map_err(|e| self.cannot_change(&what, &e))?;
+                }
+                let what = format!("the coupling of {} to {}", app.name, prepared.name);
+                let made = self.once(&what, platform.couple(place)).await;
+                (what, made)
+            }
+            Change::ChangeStage { at, .. } => {
+                let (app, mut to) = place(at);
+                let what = format!("the move of {} to {}", app.name, app.stage);
+                let Some(member) = &app.place else {
+                    return Ok(());
+                };
+                // Where that makes another coupling it requires what this one did.
+                let required = member.required_checks.as_deref().unwrap_or_default();
+                to.required_checks = if to.stage == "review" { &[] } else { required };
+                let made = self.once(&what, platform.change_stage(member, to)).await;
+                if matches!(&made, Err(error) if error.phase == Phase::Create) {
+                    // The coupling that is to be replaced is gone.
+                    self.journal.record(Fact::Changed);
+                }
+                (what, made)
+            }
+            Change::Require { at, .. } => {
+                let (app, _) = place(at);
+                let what = format!("the required status checks of {}", app.name);
+                let Some(member) = &app.place else {
+                    return Ok(());
+                };
+                let moved = platform.place_of(&app.id, self.retry_budget()).await;
+                // The move to another stage may have made another coupling.
+                let member = moved.ok().flatten().unwrap_or_else(|| member.clone());
+                let set = platform.require_checks(&member, &app.checks);
+                let made = self.once(&what, set).await;
+                (what, made)
+            }
+        };
+        made.map_err(|e| self.cannot_change(&what, &e))
+    }
+
+    /// Notes that a request may change something until it is answered, and that something was changed before it is noted
+    /// that it was answered: a signal may come between the two.
+    async fn once<T>(
+        &self,
+        what: &str,
+        request: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        self.in_flight.creating(Creating {
+            what: what.to_owned(),
+            keys: Vec::new(),
+            look_at: "the pipeline".to_owned(),
+            build: None,
+        });
+        let made = request.await;
+        if made.is_ok() {
+            self.journal.record(Fact::Changed);
+        }
+        self.in_flight
+            .created(made.is_ok().then(|| what.to_owned()));
+        made
+    }
+
+    /// Deletes a pipeline with its couplings.
+    pub async fn delete_pipeline(&self, pipeline: &PipelineInfo) -> Result<(), Failure> {
+        let what = format!("the removal of the pipeline {}", pipeline.name);
+        let delete = self.platform.delete_pipeline(&pipeline.id);
+        let deleted = self.once(&what, delete).await;
+        deleted.map_err(|e| self.cannot_change(&what, &e))
+    }
+
+    /// A changing request failed.
+    fn cannot_change(&self, what: &str, error: &Error) -> Failure {
+        let failure = match &error.kind {
+            Kind::Denied { .. } => self.cannot_read(&format!("asking for {what}"), error),
+            Kind::Rejected { .. } | Kind::NotFound | Kind::Unsupported => Failure::new(
+                Exit::Refused,
+                format!("the platform refused {what}: {error}"),
+            ),
+            _ if !error.certainly_not_accepted() => {
+                self.journal.record(Fact::Changed);
+                Failure::new(
+                    Exit::Unknown,
+                    format!("it is unknown whether {what} was done: {error}"),
+                )
+            }
+            _ => self.cannot_read(&format!("asking for {what}"), error),
+        };
+        if self.journal.changed() {
+            return failure
+                .state("a part of the changes was, or may have been, made")
+                .next("run the same command again: it makes only what is missing");
+        }
+        failure.state("nothing was changed on the platform")
+    }
+}
+
+/// Whether a text has the shape of an id.
+fn is_id(text: &str) -> bool {
+    let dashes = [8, 13, 18, 23];
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| {
+            if dashes.contains(&at) {
+                byte == b'-'
+            } else {
+                byte.is_ascii_hexdigit()
+            }
+        })
+}
