@@ -8,7 +8,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand};
 use url::Url;
 
-pub use asking::{Plan, Status};
+pub use asking::{Matrix, Plan, Status};
 
 use crate::{
     model::{PLATFORMS, PlatformKind, TOKEN_VARIABLE, names},
@@ -192,6 +192,9 @@ pub struct Promote {
     /// Change stages outside of the windows that they require; the record says so
     #[arg(long)]
     pub ignore_window: bool,
+    /// Only these apps of the stage, separated by commas [default: all]
+    #[arg(long, value_name = "APP", value_delimiter = ',')]
+    pub app: Vec<String>,
     /// The platform to rehearse on.
     #[command(flatten)]
     pub rehearsal: Rehearsal,

@@ -34,9 +34,34 @@ pub struct Plan {
     /// Print every host that the run talks to, one a line, with what for
     #[arg(long, conflicts_with_all = ["save", "force", "detailed_exitcode"])]
     pub hosts: bool,
+    /// Print the apps of the stages behind the first one as a CI system's matrix: a job each, which promotes to its app.
+    /// Needs neither token nor network
+    #[arg(
+        long,
+        value_name = "SYSTEM",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "auto",
+        conflicts_with_all = ["hosts", "save", "force", "detailed_exitcode", "sandbox"]
+    )]
+    pub matrix: Option<Matrix>,
+    /// Of the matrix only this stage
+    #[arg(long, value_name = "STAGE", requires = "matrix", conflicts_with = "to")]
+    pub stage: Option<String>,
     /// The platform to rehearse on.
     #[command(flatten)]
     pub rehearsal: Rehearsal,
+}
+
+/// The CI system that a matrix is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Matrix {
+    /// GitLab with `--output gitlab` and in its jobs, else GitHub Actions.
+    Auto,
+    /// GitHub Actions: a value for `strategy.matrix`.
+    Github,
+    /// GitLab: a child pipeline.
+    Gitlab,
 }
 
 /// What `status` takes.

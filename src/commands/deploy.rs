@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::{
     Context,
+    matrix::only,
     notify::{Aftermath, Verdict},
     panic,
     runtime::runtime,
@@ -153,7 +154,12 @@ impl Context<'_> {
         in_flight: &InFlight,
         aftermath: &Aftermath,
     ) -> Result<(), Failure> {
-        let config = aftermath.config(self.config()?);
+        let mut config = self.config()?;
+        if let Job::Promote(args) = job {
+            let to = stage_at(&config, Some(&args.to))?;
+            config = only(config, to, &args.app)?;
+        }
+        let config = aftermath.config(config);
         on_platform!(config, P => self.bounded_on::<P>(config, job, journal, in_flight, aftermath).await)
     }
 

@@ -4,6 +4,7 @@
 mod deploy;
 mod files;
 mod hosts;
+mod matrix;
 mod notify;
 mod pack;
 mod panic;
@@ -114,7 +115,10 @@ impl Context<'_> {
             }),
             Command::Deploy(args) => Ok(self.deploy(args)),
             Command::Plan(args) if args.hosts => self.hosts(args),
-            Command::Plan(args) => self.plan(args),
+            Command::Plan(args) => match args.matrix {
+                Some(kind) => self.matrix(args, kind),
+                None => self.plan(args),
+            },
             Command::Promote(args) => Ok(self.promote(args)),
             Command::Status(args) => self.status(args),
             Command::Pipeline(args) => self.pipeline(args),

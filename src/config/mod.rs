@@ -255,6 +255,8 @@ pub struct Stage {
     pub name: String,
     /// Its apps, by name or id, at least one.
     pub apps: Vec<String>,
+    /// How many of its apps in `deploy.yaml` this run leaves alone.
+    pub left_out: usize,
     /// What must hold before anything in it is changed.
     pub require: Require,
     /// Who must approve before anything in it is changed.

@@ -309,6 +309,7 @@ fn stage(raw: &raw::Stage, out: &mut Findings<'_>) -> Option<Stage> {
             .map(|app| app.get().map(|app| app.0.clone()))
             .collect::<Option<_>>()?,
         approval: approval::approval(raw.approval.as_ref(), out),
+        left_out: 0,
         require: requirements::require(raw.require.as_ref().and_then(Spanned::get)),
         verify: checks.into_iter().collect::<Option<_>>()?,
         on_failure: OnFailure::Stop,

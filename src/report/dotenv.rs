@@ -28,7 +28,7 @@ pub fn render(outputs: &Outputs) -> Dotenv {
         outputs
             .release_ids
             .iter()
-            .map(|(stage, id)| (format!("{}_{}", key("release-id"), part(stage)), id.clone())),
+            .map(|(stage, id)| (release_of(stage), id.clone())),
     );
     let mut out = Dotenv::default();
     for (name, value) in pairs.into_iter().take(MOST) {
@@ -43,6 +43,11 @@ pub fn render(outputs: &Outputs) -> Dotenv {
         }
     }
     out
+}
+
+/// The variable that holds the release of a stage.
+pub(super) fn release_of(stage: &str) -> String {
+    format!("{}_{}", key("release-id"), part(stage))
 }
 
 fn key(name: &str) -> String {

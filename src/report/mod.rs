@@ -36,6 +36,7 @@ pub mod links;
 pub mod live;
 pub mod log_groups;
 pub mod markdown;
+pub mod matrix;
 pub mod mermaid;
 pub mod narrate;
 pub mod outputs;

@@ -86,6 +86,8 @@ source "$root/tests/ci/component.sh"
 source "$root/tests/ci/github.sh"
 # shellcheck source=tests/ci/gitlab.sh
 source "$root/tests/ci/gitlab.sh"
+# shellcheck source=tests/ci/matrix.sh
+source "$root/tests/ci/matrix.sh"
 # shellcheck source=tests/ci/browser.sh
 source "$root/tests/ci/browser.sh"
 # shellcheck source=tests/ci/signals.sh

@@ -33,6 +33,7 @@ mod fir;
 #[cfg(unix)]
 mod hanging;
 mod lost;
+mod matrix;
 mod newest;
 mod notify;
 mod pack;

@@ -8,6 +8,7 @@ use crate::{
         adopt::{Start, build_name},
         facts::{AppFacts, Facts},
     },
+    units,
 };
 
 /// Holds `deploy.yaml`'s stages against the couplings of the pipeline.
@@ -79,7 +80,17 @@ pub(super) fn notes(config: &Config, facts: &Facts, goal: &Goal) -> Vec<String> 
             .filter(|coupling| {
                 coupling.stage == stage.name && !known.contains(&coupling.app.as_str())
             })
-            .count();
+            .count()
+            .saturating_sub(stage.left_out);
+        if stage.left_out > 0 && !apps.is_empty() {
+            notes.push(format!(
+                "only {} of `{}`: {} of its apps in deploy.yaml {} left alone",
+                units::list(&stage.apps),
+                stage.name,
+                stage.left_out,
+                if stage.left_out == 1 { "is" } else { "are" }
+            ));
+        }
         if others > 0 && !apps.is_empty() {
             notes.push(format!(
                 "the pipeline has {others} more app(s) in `{}` that deploy.yaml does not name: they are left alone",

@@ -10,6 +10,7 @@ fn config(pipeline: Option<&str>) -> Config {
     let stage = |name: &str, apps: &[&str]| Stage {
         name: name.to_owned(),
         apps: apps.iter().map(ToString::to_string).collect(),
+        left_out: 0,
         verify: Vec::new(),
         require: Require {
             same_config: true,
