@@ -1,6 +1,7 @@
 //! The command line. Parsing only; meaning is in `commands`.
 
 mod asking;
+pub mod listings;
 pub mod pipeline;
 
 use std::{path::PathBuf, time::Duration};
@@ -135,6 +136,12 @@ pub enum Command {
     Status(Status),
     /// Look at pipelines, and change them: list, show, stages, statuses, apply, delete
     Pipeline(pipeline::Pipeline),
+    /// List the builds of an app, show the log of one, cancel one that is pending
+    Builds(listings::Builds),
+    /// List the releases of an app, show the log of one
+    Releases(listings::Releases),
+    /// Show or download the slug of a build or a release
+    Slug(listings::Slug),
     /// Write the archive of the workspace, or list what would be in it
     Pack(Pack),
     /// Serve an embedded platform on a loopback port, for rehearsals
@@ -282,6 +289,12 @@ pub enum SchemaOf {
     PipelineApply,
     /// What `pipeline delete --json` prints.
     PipelineDelete,
+    /// What `builds --json` prints.
+    Builds,
+    /// What `releases --json` prints.
+    Releases,
+    /// What `slug show --json` prints.
+    Slug,
 }
 
 /// What `--api-key-file` is, and where the token comes from without it.

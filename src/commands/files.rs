@@ -9,7 +9,7 @@ use crate::{
     cli::{Cli, SchemaOf},
     config,
     journal::{event::Stamped, record::Record},
-    report::{pipeline, status::Status},
+    report::{listing, pipeline, status::Status},
 };
 
 /// A first deploy.yaml: what everybody needs, and where the rest is explained.
@@ -59,6 +59,9 @@ pub(super) fn schema(of: SchemaOf) -> String {
         SchemaOf::PipelineStatuses => schemars::schema_for!(pipeline::Statuses).to_value(),
         SchemaOf::PipelineApply => schemars::schema_for!(pipeline::Applied).to_value(),
         SchemaOf::PipelineDelete => schemars::schema_for!(pipeline::Deleted).to_value(),
+        SchemaOf::Builds => schemars::schema_for!(listing::Builds).to_value(),
+        SchemaOf::Releases => schemars::schema_for!(listing::Releases).to_value(),
+        SchemaOf::Slug => schemars::schema_for!(listing::Slug).to_value(),
         SchemaOf::Event => schemars::schema_for!(Stamped).to_value(),
     };
     format!("{schema:#}\n")

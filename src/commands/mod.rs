@@ -1,15 +1,19 @@
 //! The commands: from arguments to an exit code. Each opens what it needs, hands the work to the layer below and
 //! reports the result.
 
+mod builds;
 mod deploy;
 mod files;
 mod hosts;
+mod log;
 mod matrix;
 mod notify;
+mod of_app;
 mod pack;
 mod panic;
 mod pipeline;
 mod plan;
+mod releases;
 mod replaced;
 mod runtime;
 mod sandbox;
@@ -17,6 +21,7 @@ mod saved;
 mod session;
 mod shutdown;
 mod signals;
+mod slug;
 mod status;
 
 use std::io::IsTerminal as _;
@@ -122,6 +127,9 @@ impl Context<'_> {
             Command::Promote(args) => Ok(self.promote(args)),
             Command::Status(args) => self.status(args),
             Command::Pipeline(args) => self.pipeline(args),
+            Command::Builds(args) => self.builds(args),
+            Command::Releases(args) => self.releases(args),
+            Command::Slug(args) => self.slug(args),
             Command::Pack(args) => self.pack(args),
             Command::Sandbox(args) => self.sandbox(args),
             Command::Init => {

@@ -80,7 +80,7 @@ impl Context<'_> {
     }
 
     /// How text on stdout looks.
-    fn stdout_style(&self) -> Style {
+    pub(super) fn stdout_style(&self) -> Style {
         Style {
             colour: self.style.colour && std::io::stdout().is_terminal(),
             ..self.style

@@ -171,6 +171,17 @@ fn from_text(path: &Path, source: &str, env: &Env) -> Result<Config, Problems> {
     Err(out.into_problems(path))
 }
 
+/// What stands for `deploy.yaml` where there is none and only an app is named: one stage with it, on the platform that needs
+/// to know nothing else.
+pub fn for_app(path: &Path, app: &str) -> Result<Config, Problems> {
+    const STAND_IN: &str = "version: 1\nplatform: heroku\nstages: [{stage: app, app: app}]\n";
+    let mut config = from_text(path, STAND_IN, &Env::default())?;
+    for stage in &mut config.stages {
+        stage.apps = vec![app.to_owned()];
+    }
+    Ok(config)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::{prelude::*, sample::Index};

@@ -36,7 +36,7 @@ use secrecy::SecretString;
 use url::Url;
 
 pub use self::{
-    load::{LoadError, load, of_platform},
+    load::{LoadError, for_app, load, of_platform},
     problem::{Problem, Problems},
 };
 pub use crate::model::{Compression, Maintenance, OnNotice, Secrets, Symlinks};

@@ -4,6 +4,7 @@ mod address;
 pub mod answer;
 mod api;
 mod client;
+pub mod download;
 mod error;
 pub mod lines;
 mod outside;

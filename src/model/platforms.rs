@@ -87,6 +87,10 @@ pub enum Feature {
     StatusChecks,
     /// Its apps have a stack and buildpacks of their own, which what is built elsewhere may not fit.
     Stacks,
+    /// Keeps the log of a release phase with its release.
+    ReleaseLogs,
+    /// Gives the file of a slug away.
+    SlugFiles,
 }
 
 /// Every platform.
@@ -105,6 +109,8 @@ pub static PLATFORMS: [About; 2] = [
             Feature::Slugs,
             Feature::Dynos,
             Feature::Stacks,
+            Feature::ReleaseLogs,
+            Feature::SlugFiles,
         ],
         // Sources go to pre-signed addresses of S3; the others are the schema's examples (heroku.md §2, §5).
         hosts: &[

@@ -28,7 +28,7 @@ use output::Output;
 pub use tarball::Tarball;
 use types::{
     App, Build, BuildRequest, Buildpacks, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
-    Release, SlugRequest, StatusCheck, StatusReport, Target,
+    Release, Slug, SlugRequest, StatusCheck, StatusReport, Target,
 };
 
 use crate::{
@@ -175,6 +175,9 @@ pub trait Platform: Sized {
 
     /// The services of an app's add-ons: `heroku-postgresql`. `Unsupported` where the platform sees to them itself.
     async fn addon_services(&self, app: &App, budget: Duration) -> Result<BTreeSet<String>, Error>;
+
+    /// A slug of an app, by its id.
+    async fn slug(&self, app: &App, id: &str, budget: Duration) -> Result<Slug, Error>;
 
     /// What lets the code that ran before a release of an app still answer for a while, if anything does.
     async fn overlap(&self, app: &App, budget: Duration) -> Result<Option<Overlap>, Error>;

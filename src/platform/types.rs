@@ -150,6 +150,27 @@ pub struct Release {
     pub created_at: Option<Timestamp>,
 }
 
+/// A slug: what a build makes and a release runs.
+#[derive(Clone, Debug)]
+pub struct Slug {
+    /// The platform's id.
+    pub id: String,
+    /// The version of the source that it was made of.
+    pub version: Option<String>,
+    /// How many bytes its file has.
+    pub bytes: Option<u64>,
+    /// SHA-256 of its file, lower-case hex.
+    pub sha256: Option<String>,
+    /// What built it.
+    pub buildpack: Option<String>,
+    /// Its process types and their commands.
+    pub process_types: BTreeMap<String, String>,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// Where its file is, for a while.
+    pub file: Option<SecretUrl>,
+}
+
 impl Build {
     /// The build as the record has it.
     pub fn record(&self) -> BuildRecord {

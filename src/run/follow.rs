@@ -31,6 +31,14 @@ pub(super) struct Origin {
     pub(super) several: bool,
 }
 
+/// What was shown of an output.
+pub(super) struct Followed {
+    /// Its last lines.
+    pub(super) tail: Vec<String>,
+    /// Whether its end was seen, or there was none.
+    pub(super) whole: bool,
+}
+
 /// Tells the followers of an output that its end is near.
 #[derive(Default)]
 pub(super) struct Over {
@@ -60,7 +68,7 @@ impl Over {
 
 impl<P: Platform> Run<'_, P> {
     /// Shows the output until `over`, and then what is left of it, until its end is seen. `renew` asks where the output is
-    /// now: an address may be too old, or good for one use only. Gives the last lines.
+    /// now: an address may be too old, or good for one use only.
     pub(super) async fn follow(
         &self,
         origin: Origin,
@@ -68,25 +76,32 @@ impl<P: Platform> Run<'_, P> {
         stream_ended: &Notify,
         over: &Over,
         renew: impl AsyncFn() -> Option<SecretUrl>,
-    ) -> Vec<String> {
+    ) -> Followed {
         tokio::select! {
             _ = urls.wait_for(Option::is_some) => {}
             () = over.reached() => {}
         }
         let mut shown = Shown::new(self, origin);
         let Some(url) = urls.borrow_and_update().clone() else {
-            return shown.finish();
+            return Followed {
+                tail: shown.finish(),
+                whole: true,
+            };
         };
+        let mut whole = false;
         let mut output = self.platform.output(url.clone());
         self.follow_under_way(&mut output, url, &mut urls, &mut shown, stream_ended, over)
             .await;
         if over.reached.is_cancelled() {
             tokio::select! {
                 () = over.abandoned.cancelled() => {}
-                () = self.follow_rest(&mut output, &mut shown, renew) => {}
+                seen = self.follow_rest(&mut output, &mut shown, renew) => whole = seen,
             }
         }
-        shown.finish()
+        Followed {
+            tail: shown.finish(),
+            whole,
+        }
     }
 
     /// Shows the output until `over`.
@@ -146,13 +161,13 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
-    /// Shows the rest of the output once the verdict is known.
+    /// Shows the rest of the output once the verdict is known. Gives whether its end was seen.
     async fn follow_rest(
         &self,
         output: &mut impl Output,
         shown: &mut Shown<'_, P>,
         renew: impl AsyncFn() -> Option<SecretUrl>,
-    ) {
+    ) -> bool {
         let began = Instant::now();
         let silence = self.pacing().timeout(SILENCE);
         let mut rest = Rest::new(shown.origin.source);
@@ -178,7 +193,7 @@ impl<P: Platform> Run<'_, P> {
             went_on = tried == Try::News;
             match rest.after(tried, shown.any) {
                 Next::Read => {}
-                Next::Whole => return,
+                Next::Whole => return true,
                 Next::GiveUp => break,
                 Next::Again(pause) => {
                     tokio::time::sleep(self.pacing().of(pause)).await;
@@ -205,6 +220,7 @@ impl<P: Platform> Run<'_, P> {
         self.journal.warn(format!(
             "the output of {app} is not shown in full: {why}; see all of it with {place}"
         ));
+        false
     }
 
     /// The next piece that is no heartbeat.

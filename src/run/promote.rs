@@ -265,12 +265,12 @@ impl<P: Platform> Run<'_, P> {
                         let release = self.platform.release(place.app, id, Duration::ZERO).await;
                         release.ok()?.output
                     };
-                    let tail = self
+                    let followed = self
                         .follow(origin, urls, stream_ended, &one.over, renew)
                         .await;
                     shown = Some(Shown {
                         release,
-                        tail,
+                        tail: followed.tail,
                         began,
                     });
                 }

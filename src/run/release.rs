@@ -181,6 +181,7 @@ impl<P: Platform> Run<'_, P> {
         };
         self.follow(origin, urls, &Notify::new(), &over, renew)
             .await
+            .tail
     }
 
     /// Notes that a release finished.

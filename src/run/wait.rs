@@ -69,8 +69,11 @@ impl<P: Platform> Run<'_, P> {
             verdict
         };
         let following = self.follow(origin, urls, &stream_ended, &over, renew);
-        let (verdict, tail) = tokio::join!(polling, following);
-        Waited { verdict, tail }
+        let (verdict, followed) = tokio::join!(polling, following);
+        Waited {
+            verdict,
+            tail: followed.tail,
+        }
     }
 
     /// Calls `look` until it is done; at once where `stream_ended`, else after a pause. Where the output is goes to

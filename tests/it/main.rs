@@ -32,6 +32,7 @@ mod example;
 mod fir;
 #[cfg(unix)]
 mod hanging;
+mod listings;
 mod lost;
 mod matrix;
 mod newest;

@@ -28,7 +28,7 @@ use super::{
     output::Output,
     types::{
         App, Build, BuildRequest, Buildpacks, Coupling, Overlap, Pipeline, Promotion,
-        PromotionRequest, Release, SlugRequest, StatusCheck, StatusReport, Target,
+        PromotionRequest, Release, Slug, SlugRequest, StatusCheck, StatusReport, Target,
     },
 };
 use crate::{
@@ -287,6 +287,23 @@ impl Platform for Akkeris {
             request,
             "a promotion compares them itself",
         ))
+    }
+
+    /// It is the build itself: there is an image in a registry, and no file.
+    async fn slug(&self, app: &App, id: &str, budget: Duration) -> Result<Slug, Error> {
+        let path = format!("/apps/{}/builds/{}", app.id, path_segment(id));
+        let json: wire::BuildJson = self.read(path, budget).await?;
+        let build = self.known_build(app, json);
+        Ok(Slug {
+            id: build.id,
+            version: build.made_of.version,
+            bytes: None,
+            sha256: None,
+            buildpack: None,
+            process_types: std::collections::BTreeMap::new(),
+            created_at: build.created_at,
+            file: None,
+        })
     }
 
     /// A release has succeeded once the cluster has replaced what ran before.

@@ -4,12 +4,14 @@
 mod content;
 mod dynos;
 mod names;
+mod newest;
 mod once;
 mod output;
 mod pages;
 mod pipelines;
 mod preboot;
 mod settings;
+mod slug_file;
 mod slugs;
 mod together;
 mod wire;
@@ -20,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::header::{ACCEPT, RANGE};
+use reqwest::header::ACCEPT;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
@@ -30,7 +32,7 @@ use super::{
     output::Output,
     types::{
         App, Build, BuildRequest, Buildpacks, Coupling, Overlap, Pipeline, Promotion,
-        PromotionRequest, Release, SlugRequest, StatusCheck, StatusReport, Target,
+        PromotionRequest, Release, Slug, SlugRequest, StatusCheck, StatusReport, Target,
     },
 };
 use crate::{
@@ -187,14 +189,7 @@ impl Platform for Heroku {
     }
 
     async fn builds(&self, app: &App, count: usize, budget: Duration) -> Result<Vec<Build>, Error> {
-        // The range that the platform's own client asks for.
-        let range = format!("created_at ..; max={count}, order=desc");
-        let request = Request::get(format!("/apps/{}/builds", app.id), budget).header(RANGE, range);
-        let list: Vec<wire::BuildJson> = self.ask(request).await?;
-        Ok(list
-            .into_iter()
-            .map(|json| self.known_build(json))
-            .collect())
+        self.newest_builds(app, count, budget).await
     }
 
     async fn create_build(&self, app: &App, request: &BuildRequest) -> Result<Build, Error> {
@@ -254,15 +249,7 @@ impl Platform for Heroku {
         count: usize,
         budget: Duration,
     ) -> Result<Vec<Release>, Error> {
-        // The default order is ascending: without `order=desc` the newest are missing on an old app.
-        let range = format!("version ..; max={count}, order=desc");
-        let request =
-            Request::get(format!("/apps/{}/releases", app.id), budget).header(RANGE, range);
-        let list: Vec<wire::ReleaseJson> = self.ask(request).await?;
-        Ok(list
-            .into_iter()
-            .map(|json| self.known_release(json))
-            .collect())
+        self.newest_releases(app, count, budget).await
     }
 
     async fn latest_releases(
@@ -327,6 +314,10 @@ impl Platform for Heroku {
 
     async fn addon_services(&self, app: &App, budget: Duration) -> Result<BTreeSet<String>, Error> {
         self.services_of_addons(app, budget).await
+    }
+
+    async fn slug(&self, app: &App, id: &str, budget: Duration) -> Result<Slug, Error> {
+        self.slug_of(app, id, budget).await
     }
 
     async fn overlap(&self, app: &App, budget: Duration) -> Result<Option<Overlap>, Error> {

@@ -22,9 +22,32 @@ impl Heroku {
             .await
     }
 
+    /// Reads the first items of a list, `count` at most, in the order of this range: over as many pages as that takes.
+    pub(super) async fn newest<'a, T: DeserializeOwned>(
+        &self,
+        count: usize,
+        range: &str,
+        request: impl Fn() -> Request<'a>,
+    ) -> Result<Vec<T>, Error> {
+        let request = || request().header(ACCEPT, VERSION_3);
+        let mut items = self.pages_until(count, Some(range), request).await?;
+        items.truncate(count);
+        Ok(items)
+    }
+
     /// The same from a first range on, with a request that says itself what it accepts.
     pub(super) async fn pages<'a, T: DeserializeOwned>(
         &self,
+        first: Option<&str>,
+        request: impl Fn() -> Request<'a>,
+    ) -> Result<Vec<T>, Error> {
+        self.pages_until(usize::MAX, first, request).await
+    }
+
+    /// The same until there are `enough` items.
+    async fn pages_until<'a, T: DeserializeOwned>(
+        &self,
+        enough: usize,
         first: Option<&str>,
         request: impl Fn() -> Request<'a>,
     ) -> Result<Vec<T>, Error> {
@@ -45,7 +68,7 @@ impl Heroku {
                 let message = format!("the list has more than {MOST_ITEMS} items");
                 return Err(Error::new(Kind::Unreadable, name, message));
             }
-            match next {
+            match next.filter(|_| items.len() < enough) {
                 Some(next) if Some(&next) != range.as_ref() => range = Some(next),
                 _ => break,
             }

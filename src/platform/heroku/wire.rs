@@ -40,7 +40,7 @@ fn id(reference: Option<Ref>) -> Option<String> {
     reference.and_then(|r| r.id)
 }
 
-fn secret(url: Option<String>) -> Option<SecretUrl> {
+pub(super) fn secret(url: Option<String>) -> Option<SecretUrl> {
     url.and_then(|url| Url::parse(&url).ok())
         .map(SecretUrl::new)
 }

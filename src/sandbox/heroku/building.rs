@@ -187,6 +187,8 @@ fn settle(platform: &Shared, app: &str, id: &str, made: Option<Made>, effects: &
         description: releasing::deploy_description(&slug),
         config_vars: None,
     };
+    let path = format!("/slugs/{}.tgz", slug.id);
+    platform.host.blobs().insert(path, made.packed);
     world.slugs.push(slug);
     let slug = order.slug.clone();
     let release = releasing::release(platform, &mut world, app, order);
