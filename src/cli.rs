@@ -27,7 +27,7 @@ use crate::{
 )]
 #[command(
     after_help = "Exit codes: 0 ok, 10 build failed, 11 release failed, 12 promotion failed, 13 verification failed, \
-    16 refused, 20 unknown, 65 config, 66 workspace, 69 unavailable, 75 try again, 77 denied; `launchway explain` has them all."
+    14 rolled back, 15 rollback failed, 16 refused, 20 unknown, 65 config, 66 workspace, 69 unavailable, 75 try again, 77 denied; `launchway explain` has them all."
 )]
 pub struct Cli {
     /// What applies to every command.
@@ -132,6 +132,8 @@ pub enum Command {
     Plan(Plan),
     /// Promote what is live in the previous stage
     Promote(Promote),
+    /// Release the previous good release of a stage's apps again, and verify it
+    Rollback(Rollback),
     /// Show what is live in each stage: release, commit, age, by whom, state, drift
     Status(Status),
     /// Look at pipelines, and change them: list, show, stages, statuses, apply, delete
@@ -202,6 +204,23 @@ pub struct Promote {
     /// Only these apps of the stage, separated by commas [default: all]
     #[arg(long, value_name = "APP", value_delimiter = ',')]
     pub app: Vec<String>,
+    /// The platform to rehearse on.
+    #[command(flatten)]
+    pub rehearsal: Rehearsal,
+}
+
+/// What `rollback` takes.
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// The stage whose apps go back
+    #[arg(long, value_name = "STAGE")]
+    pub stage: String,
+    /// The release to go back to; for one app [default: the newest earlier one that succeeded and has other code]
+    #[arg(long, value_name = "vN|ID")]
+    pub to_release: Option<String>,
+    /// Only this app of the stage [default: all of them]
+    #[arg(long, value_name = "APP")]
+    pub app: Option<String>,
     /// The platform to rehearse on.
     #[command(flatten)]
     pub rehearsal: Rehearsal,

@@ -9,7 +9,7 @@ use std::{borrow::Cow, fmt};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use choices::{Choice, Compression, Maintenance, OnNotice, Secrets, Symlinks};
+pub use choices::{Choice, Compression, Maintenance, OnFailure, OnNotice, Secrets, Symlinks};
 pub use platforms::{
     About, Feature, PLATFORMS, PlatformKind, TOKEN_VARIABLE, UPLOAD, is_token_variable, names,
     token_variables,

@@ -1,4 +1,4 @@
-//! `deploy` and `promote`: the runs that change something. However a run ends (a verdict, a signal, the deadline), its
+//! `deploy`, `promote` and `rollback`: the runs that change something. However a run ends (a verdict, a signal, the deadline), its
 //! record is closed, shown and written.
 
 use std::path::Path;
@@ -31,6 +31,7 @@ use crate::{
 enum Job<'a> {
     Deploy(&'a cli::Deploy),
     Promote(&'a cli::Promote),
+    Rollback(&'a cli::Rollback),
 }
 
 impl Job<'_> {
@@ -38,6 +39,7 @@ impl Job<'_> {
         match self {
             Self::Deploy(_) => "deploy",
             Self::Promote(_) => "promote",
+            Self::Rollback(_) => "rollback",
         }
     }
 
@@ -45,7 +47,7 @@ impl Job<'_> {
     fn saved(&self) -> Option<&Path> {
         match self {
             Self::Deploy(args) => args.plan.as_deref(),
-            Self::Promote(_) => None,
+            Self::Promote(_) | Self::Rollback(_) => None,
         }
     }
 
@@ -53,6 +55,8 @@ impl Job<'_> {
         match self {
             Self::Deploy(args) => args.ignore_window,
             Self::Promote(args) => args.ignore_window,
+            // It requires nothing: going back is for when something is wrong.
+            Self::Rollback(_) => true,
         }
     }
 
@@ -60,6 +64,7 @@ impl Job<'_> {
         match self {
             Self::Deploy(args) => &args.rehearsal,
             Self::Promote(args) => &args.rehearsal,
+            Self::Rollback(args) => &args.rehearsal,
         }
     }
 }
@@ -71,6 +76,10 @@ impl Context<'_> {
 
     pub(super) fn promote(&self, args: &cli::Promote) -> Exit {
         self.job(&Job::Promote(args))
+    }
+
+    pub(super) fn rollback(&self, args: &cli::Rollback) -> Exit {
+        self.job(&Job::Rollback(args))
     }
 
     fn job(&self, job: &Job<'_>) -> Exit {
@@ -174,6 +183,7 @@ impl Context<'_> {
         let to = match job {
             Job::Deploy(args) => stage_at(config, args.to.as_deref())?,
             Job::Promote(args) => stage_at(config, Some(&args.to))?,
+            Job::Rollback(args) => stage_at(config, Some(&args.stage))?,
         };
         let from = match job {
             Job::Deploy(_) => 0,
@@ -185,7 +195,7 @@ impl Context<'_> {
                 )
                 .next("`launchway deploy` builds it"));
             }
-            Job::Promote(_) => to,
+            Job::Promote(_) | Job::Rollback(_) => to,
         };
         let saved = job.saved().map(saved::read).transpose()?;
         let mut session: Session<P> = self.session(config, job.rehearsal(), journal).await?;
@@ -209,6 +219,10 @@ impl Context<'_> {
             match job {
                 Job::Deploy(args) => run.deploy(to, args.force, saved.as_ref()).await,
                 Job::Promote(args) => run.promote(to, args.release.as_deref()).await,
+                Job::Rollback(args) => {
+                    let (release, app) = (args.to_release.as_deref(), args.app.as_deref());
+                    run.roll_back(to, release, app).await
+                }
             }
         });
         let mut signals = Signals::new()?;

@@ -125,6 +125,7 @@ impl Context<'_> {
                 None => self.plan(args),
             },
             Command::Promote(args) => Ok(self.promote(args)),
+            Command::Rollback(args) => Ok(self.rollback(args)),
             Command::Status(args) => self.status(args),
             Command::Pipeline(args) => self.pipeline(args),
             Command::Builds(args) => self.builds(args),

@@ -15,10 +15,11 @@ use super::{
 };
 use crate::{
     cli,
-    config::Config,
+    config::{Config, OnFailure},
     exit::Exit,
     failure::Failure,
     journal::{Journal, record::SourceRecord},
+    model::Choice as _,
     platform::Platform,
     report::{
         self, Output,
@@ -31,7 +32,7 @@ use crate::{
         elsewhere,
         in_flight::InFlight,
         pack::{cannot_pack, pack_options},
-        plan::{self, AppPlan, Plan, Step},
+        plan::{self, AppPlan, Plan, StagePlan, Step},
         slug::{SlugInput, look_through},
     },
     source::{self, Survey},
@@ -275,6 +276,7 @@ impl PlanOutput<'_> {
                     apps: stage.apps.iter().map(|app| self.app(app)).collect(),
                     requirements: &stage.requirements,
                     checks: &stage.checks,
+                    if_failed: if_failed(stage),
                 })
                 .collect(),
             commits: &self.commits,
@@ -293,6 +295,23 @@ impl PlanOutput<'_> {
             requirements: app.requirements.iter().map(ToString::to_string).collect(),
         }
     }
+}
+
+/// What would be done with a stage that failed: `rollback: shop-eu to v7, shop-us to v4`.
+fn if_failed(stage: &StagePlan) -> Option<String> {
+    if stage.on_failure == OnFailure::Stop.word() {
+        return None;
+    }
+    let changed = stage.apps.iter().filter(|app| !app.already_live);
+    let back = changed.filter_map(|app| {
+        let live = &app.live.as_ref()?.release;
+        Some(format!("{} to {}", app.app.name, live.at))
+    });
+    let back: Vec<String> = back.collect();
+    Some(match back.as_slice() {
+        [] => stage.on_failure.to_owned(),
+        back => format!("{}: {}", stage.on_failure, units::list(back)),
+    })
 }
 
 /// What an app runs now: `v11 of 1a2b3c4 by ada@example.com, 2026-11-01 (Deploy 1a2b3c4)`.

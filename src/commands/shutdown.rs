@@ -148,20 +148,39 @@ fn just_created<P: Platform>(run: &Run<'_, P>) -> String {
 fn goes_on<P: Platform>(failure: Failure, run: &Run<'_, P>) -> Failure {
     let under_way = run.journal.under_way();
     let made = just_created(run);
+    let again = going_back(run).unwrap_or_else(|| AGAIN.to_owned());
     match (run.journal.changed(), under_way.as_slice()) {
         (false, _) => failure
             .state("nothing was changed on the platform")
             .next("safe to run again"),
         (true, []) => failure
             .state(format!("{made}nothing further was started"))
-            .next(AGAIN),
+            .next(again),
         (true, apps) => failure
             .state(format!(
                 "{made}what is under way on {} continues there; nothing further was started",
                 units::list(apps)
             ))
-            .next(format!("wait until it ends there, then {AGAIN}")),
+            .next(format!("wait until it ends there, then {again}")),
     }
+}
+
+/// What is said where apps were on their way back: the same command would release anew what failed.
+fn going_back<P: Platform>(run: &Run<'_, P>) -> Option<String> {
+    let apps = run.journal.going_back();
+    let commands = apps.iter().map(|(key, version)| {
+        format!(
+            "`launchway rollback --stage {} --app {} --to-release v{version}`",
+            key.stage, key.app
+        )
+    });
+    let commands: Vec<String> = commands.collect();
+    (!commands.is_empty()).then(|| {
+        format!(
+            "see which apps are not back on what they ran before; for each of those: {}",
+            units::list(&commands)
+        )
+    })
 }
 
 /// Cancels a build and says what came of that.

@@ -39,7 +39,7 @@ pub use self::{
     load::{LoadError, for_app, load, of_platform},
     problem::{Problem, Problems},
 };
-pub use crate::model::{Compression, Maintenance, OnNotice, Secrets, Symlinks};
+pub use crate::model::{Compression, Maintenance, OnFailure, OnNotice, Secrets, Symlinks};
 use crate::{env::Env, model::PlatformKind};
 pub use http_status::{StatusRange, Statuses};
 pub use request::Request;
@@ -263,15 +263,8 @@ pub struct Stage {
     pub approval: Option<approval::Approval>,
     /// What must hold before the run goes on.
     pub verify: Vec<Check>,
-    /// What to do when it does not.
+    /// What to do when it fails.
     pub on_failure: OnFailure,
-}
-
-/// What to do with a stage that failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnFailure {
-    /// Leave what was released and stop.
-    Stop,
 }
 
 /// A check on a stage, done for each of its apps.

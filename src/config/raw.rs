@@ -11,12 +11,12 @@ use super::{
     read::{Read, Spanned, keys, wrong_type},
     values::{
         ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command, Count,
-        Directory, FormatVersion, Headers, Image, Json, Limit, Matches, Method, NonEmpty,
-        OnFailure, OneOf, Pattern, Period, Pipeline, PlatformName, ProcessTypes, SentBody,
-        SentHeaders, Size, Slug, StageName, Status, Text, Up, UploadUrl, UrlPath, VarName, Windows,
+        Directory, FormatVersion, Headers, Image, Json, Limit, Matches, Method, NonEmpty, OneOf,
+        Pattern, Period, Pipeline, PlatformName, ProcessTypes, SentBody, SentHeaders, Size, Slug,
+        StageName, Status, Text, Up, UploadUrl, UrlPath, VarName, Windows,
     },
 };
-use crate::model::{Compression, Maintenance, OnNotice, Secrets, Symlinks};
+use crate::model::{Compression, Maintenance, OnFailure, OnNotice, Secrets, Symlinks};
 
 keys! {
     /// How a workspace gets to production: what is packed, how it is built, and the stages that it goes through.
@@ -125,8 +125,9 @@ keys! {
         optional require: Require,
         /// Who must approve before anything in the stage is changed. Default: nobody.
         optional approval: super::approval::ApprovalTable,
-        /// What to do when a check fails. Default: `stop`.
-        optional on_failure: OnFailure,
+        /// What to do when the stage fails: `stop` (default), `rollback` (every app of it that this run changed goes back to what
+        /// it ran before) or `rollback_failed` (only those that failed).
+        optional on_failure: OneOf<OnFailure>,
     }
     rules { "oneOf": [{ "required": ["app"] }, { "required": ["apps"] }] }
 }

@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    Build, Check, Config, Delivery, Image, OnFailure, OnNotice, ReportStatus, Slug, Source, Stage,
-    approval, checks,
+    Build, Check, Config, Delivery, Image, OnNotice, ReportStatus, Slug, Source, Stage, approval,
+    checks,
     findings::Findings,
     node::Span,
     notify, platforms, raw,
@@ -312,6 +312,10 @@ fn stage(raw: &raw::Stage, out: &mut Findings<'_>) -> Option<Stage> {
         left_out: 0,
         require: requirements::require(raw.require.as_ref().and_then(Spanned::get)),
         verify: checks.into_iter().collect::<Option<_>>()?,
-        on_failure: OnFailure::Stop,
+        on_failure: raw
+            .on_failure
+            .as_ref()
+            .and_then(Spanned::get)
+            .map_or_else(Default::default, |choice| choice.0),
     })
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Evidence,
-    record::{Record, RequirementResult},
+    record::{Record, ReleaseRecord, RequirementResult, RollbackOutcome},
 };
 use crate::model::{BuildStatus, PlatformKind, ReleaseRef, ReleaseStatus, TargetStatus};
 
@@ -40,6 +40,8 @@ pub enum Strategy {
     Promote,
     /// The built slug is released directly: there is no pipeline.
     Release,
+    /// An earlier release of each app is released again.
+    Rollback,
 }
 
 impl Strategy {
@@ -49,6 +51,7 @@ impl Strategy {
             Self::Build => "build",
             Self::Promote => "promote",
             Self::Release => "release",
+            Self::Rollback => "rollback",
         }
     }
 }
@@ -61,7 +64,7 @@ pub enum Event {
     RunStarted {
         /// launchway's version.
         launchway: String,
-        /// The command: `deploy`, `promote`.
+        /// The command: `deploy`, `promote`, `rollback`.
         command: String,
         /// The `deploy.yaml` in use.
         config: String,
@@ -298,6 +301,31 @@ pub enum Event {
         /// The answer that tells most, if it was not as wanted.
         #[serde(skip_serializing_if = "Option::is_none")]
         evidence: Option<Evidence>,
+    },
+    /// An app is sent back to an earlier release.
+    RollbackStarted {
+        /// The stage.
+        stage: String,
+        /// The app.
+        app: String,
+        /// What it runs.
+        from: ReleaseRef,
+        /// What it goes back to.
+        to: ReleaseRef,
+    },
+    /// Sending an app back came to its end, or did not begin.
+    RollbackFinished {
+        /// The stage.
+        stage: String,
+        /// The app.
+        app: String,
+        /// How it ended.
+        outcome: RollbackOutcome,
+        /// Why it did not succeed.
+        why: Option<String>,
+        /// The release that somebody else made meanwhile: for the record.
+        #[serde(skip)]
+        other: Option<ReleaseRecord>,
     },
     /// A wait began or goes on. Shown as a live line on a terminal, rarely elsewhere.
     Waiting {

@@ -1,76 +1,24 @@
 //! What an event means for the record: pure functions of the record, what happened, and when.
 
+mod facts;
+mod rollback;
+
 use jiff::Timestamp;
 
 use super::{
     event::Event,
     record::{
-        AppOutcome, AppRecord, ApprovalRecord, BuildRecord, CheckRecord, PipelineRecord, Record,
-        ReleaseRecord, RequirementRecord, SourceRecord, StageRecord,
+        AppOutcome, AppRecord, ApprovalRecord, BuildRecord, CheckRecord, Record, ReleaseRecord,
+        RequirementRecord, SourceRecord,
     },
 };
+pub use facts::{AppFact, Fact};
+
 use crate::{
     exit::Exit,
     failure::Failure,
-    model::{AppKey, PlatformKind, ReleaseStatus},
+    model::{AppKey, ReleaseStatus},
 };
-
-/// A fact in the record: from an event, or noted by a step when there is nothing to report yet.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Fact {
-    /// Something was, or may have been, changed on the platform.
-    Changed,
-    /// What is built, where nothing was packed.
-    Source(SourceRecord),
-    /// The platform, and its API's address.
-    Platform(PlatformKind, String),
-    /// The id of the promotion to a stage.
-    Promotion(String, String),
-    /// What the run will go through.
-    Planned {
-        /// The pipeline, if the run uses one.
-        pipeline: Option<PipelineRecord>,
-        /// The stages.
-        stages: Vec<StageRecord>,
-    },
-    /// Whether the stage of this name was approved; by whom, and why.
-    Approval(String, bool, Option<String>, Option<String>),
-    /// How a requirement of the stage of this name stands.
-    Requirement(String, RequirementRecord),
-    /// What an app of this name runs, in whatever stage, before this run replaces it.
-    Replaces(String, Option<ReleaseRecord>),
-    /// Something about an app.
-    App(AppKey, AppFact),
-}
-
-/// What the record shows of an app.
-#[derive(Clone, Debug, PartialEq)]
-pub enum AppFact {
-    /// Work on it began.
-    Began,
-    /// How its build stands.
-    Build(BuildRecord),
-    /// The platform failed this build of it on purpose: another is made.
-    NoticeBuild(BuildRecord),
-    /// How its release stands.
-    Release(ReleaseRecord),
-    /// How the target of the promotion stands that makes this release.
-    Target(String, ReleaseStatus),
-    /// It runs this release, which is of the wanted source, already.
-    AlreadyLive(ReleaseRecord),
-    /// It runs this release by now, which is of the same code.
-    ReleasedAgain(ReleaseRecord),
-    /// It runs this release by now, which is of other code.
-    Superseded(ReleaseRecord),
-    /// How a check went.
-    Checked(CheckRecord),
-    /// Its verdict.
-    Ended(AppOutcome, Option<String>),
-    /// It passed all its checks.
-    Verified,
-    /// All work on it is done: its time is measured to here.
-    Finished,
-}
 
 /// Whether an event says that something was changed on the platform.
 pub(super) fn changes(event: &Event) -> bool {
@@ -216,6 +164,21 @@ fn of_app(event: &Event) -> Option<(AppKey, Vec<AppFact>)> {
             });
             (AppKey::new(stage, app), vec![checked])
         }
+        Event::RollbackStarted { stage, app, to, .. } => {
+            let to = ReleaseRecord::new(to, &ReleaseStatus::Succeeded);
+            let facts = vec![AppFact::Began, AppFact::GoesBack(to)];
+            (AppKey::new(stage, app), facts)
+        }
+        Event::RollbackFinished {
+            stage,
+            app,
+            outcome,
+            why,
+            other,
+        } => {
+            let went = AppFact::WentBack(*outcome, why.clone(), other.clone());
+            (AppKey::new(stage, app), vec![went])
+        }
         _ => return None,
     })
 }
@@ -281,6 +244,9 @@ fn on_app(record: &mut Record, key: &AppKey, fact: AppFact, at: Timestamp) {
     let Some(app) = record.app_mut(key) else {
         return;
     };
+    let Some(fact) = rollback::on_app(app, fact, at) else {
+        return;
+    };
     match fact {
         AppFact::Began => {
             app.outcome = AppOutcome::InProgress;
@@ -301,8 +267,10 @@ fn on_app(record: &mut Record, key: &AppKey, fact: AppFact, at: Timestamp) {
                 release.status = status;
             }
         }
+        AppFact::Adopted => app.adopted = true,
         AppFact::AlreadyLive(release) => {
             app.release = Some(release);
+            app.adopted = true;
             app.replaced = None;
             end(app, AppOutcome::AlreadyLive, None, at);
         }
@@ -328,6 +296,8 @@ fn on_app(record: &mut Record, key: &AppKey, fact: AppFact, at: Timestamp) {
             }
         }
         AppFact::Finished => finish(app, at),
+        // They are folded where everything about a way back is.
+        AppFact::GoesBack(_) | AppFact::WentBack(..) => {}
     }
 }
 
@@ -352,6 +322,9 @@ pub(super) fn close(
 ) {
     for key in unanswered {
         if let Some(app) = record.app_mut(key) {
+            if rollback::is_unanswered(app) {
+                continue;
+            }
             app.outcome = AppOutcome::InProgress;
         }
     }
@@ -366,6 +339,7 @@ pub(super) fn close(
     let started: Option<Timestamp> = record.started_at.parse().ok();
     record.seconds = started.map_or(0.0, |started| seconds(started, at));
     for app in record.stages.iter_mut().flat_map(|stage| &mut stage.apps) {
+        rollback::close(app);
         if app.outcome == AppOutcome::InProgress {
             app.outcome = if app.runs_new() {
                 AppOutcome::Unverified

@@ -19,7 +19,7 @@ use crate::{exit::Exit, failure::Failure, model::AppKey};
 pub use checks::Evidence;
 use event::{Event, Stamped};
 pub use fold::{AppFact, Fact};
-use record::{AppOutcome, AppRecord, Record, SourceRecord};
+use record::{AppRecord, Record, SourceRecord};
 
 /// Something that takes events: a reporter, or a test.
 pub trait Listener: Send {
@@ -141,9 +141,27 @@ impl Journal {
     pub fn under_way(&self) -> Vec<String> {
         let inner = self.lock();
         let apps = inner.record.apps();
-        apps.filter(|app| app.outcome == AppOutcome::InProgress && !app.runs_new())
+        apps.filter(|app| app.is_under_way())
             .map(|app| app.app.clone())
             .collect()
+    }
+
+    /// The apps that are on their way back, each with the version that it goes back to.
+    pub fn going_back(&self) -> Vec<(AppKey, u64)> {
+        let inner = self.lock();
+        let stages = inner.record.stages.iter();
+        let apps = stages.flat_map(|stage| stage.apps.iter().map(move |app| (stage, app)));
+        apps.filter_map(|(stage, app)| {
+            let rollback = app
+                .rollback
+                .as_ref()
+                .filter(|rollback| rollback.is_open())?;
+            Some((
+                AppKey::new(&stage.stage, &app.app),
+                rollback.to.as_ref()?.version,
+            ))
+        })
+        .collect()
     }
 
     /// Closes the record: how the run ended, and what that means for the apps that it was in the middle of. `unanswered` are

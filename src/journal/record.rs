@@ -1,6 +1,8 @@
 //! The run record: one JSON object that says what a run did and how it ended (`--record FILE`, and the last line of
 //! `--output json`). Its shape is a promise: `schema_version` changes when a field changes its meaning or goes away.
 
+mod rollback;
+
 use std::borrow::Cow;
 
 use jiff::Timestamp;
@@ -18,6 +20,8 @@ use crate::{
     redact::Redactor,
 };
 
+pub use rollback::{RollbackOutcome, RollbackRecord};
+
 /// The version of the record's shape.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -29,7 +33,7 @@ pub struct Record {
     pub schema_version: u32,
     /// launchway's version.
     pub launchway: String,
-    /// The command: `deploy`, `promote`.
+    /// The command: `deploy`, `promote`, `rollback`.
     pub command: String,
     /// How it ended, in one word: see `launchway explain`.
     pub outcome: String,
@@ -88,7 +92,7 @@ pub struct SourceRecord {
 pub struct StageRecord {
     /// Its name.
     pub stage: String,
-    /// How its apps get their release: `build`, `promote`, `release`.
+    /// How its apps get their release: `build`, `promote`, `release`, `rollback`.
     #[schemars(with = "String")]
     pub how: Strategy,
     /// The promotion's id, where there is one.
@@ -148,20 +152,27 @@ pub struct AppRecord {
     pub app: String,
     /// The platform's id, once it is known.
     pub id: Option<String>,
-    /// What this run did to it: `not_started`, `in_progress`, `succeeded`, `unverified`, `failed`, `unknown`, `already_live`.
+    /// What this run did to it: `not_started`, `in_progress`, `succeeded`, `unverified`, `failed`, `unknown`, `already_live`,
+    /// `rolled_back`, `rollback_failed`.
     pub outcome: AppOutcome,
     /// The build that this run made.
     pub build: Option<BuildRecord>,
     /// The build before it that the platform failed on purpose, with a notice that the next one works.
     pub notice_build: Option<BuildRecord>,
-    /// The release that this run made.
+    /// The release of the wanted code: what this run made, or found there. A rollback's is in `rollback`.
     pub release: Option<ReleaseRecord>,
+    /// Whether `release` was there already: an earlier run or another job made it, so this run does not send it back.
+    #[serde(default)]
+    pub adopted: bool,
     /// The release that was live before, if this run was to replace it.
     pub replaced: Option<ReleaseRecord>,
     /// The release that somebody else made on top of this run's.
     pub superseded_by: Option<ReleaseRecord>,
     /// The newer release of the same code that it ran at the end: a config var, an add-on or another job of the same source made it.
     pub released_again: Option<ReleaseRecord>,
+    /// Its way back to an earlier release, if there was one.
+    #[serde(default)]
+    pub rollback: Option<RollbackRecord>,
     /// The checks, in the order of `deploy.yaml`.
     pub checks: Vec<CheckRecord>,
     /// The app's own address, as the platform gives it.
@@ -195,6 +206,10 @@ pub enum AppOutcome {
     Unknown,
     /// It ran this source before.
     AlreadyLive,
+    /// It runs an earlier release again, and its checks passed.
+    RolledBack,
+    /// It was to go back to an earlier release, and that did not succeed, or not for certain.
+    RollbackFailed,
 }
 
 /// A build.
@@ -325,13 +340,26 @@ impl AppRecord {
             &mut self.released_again,
         ];
         for release in releases.into_iter().flatten() {
-            change(&mut release.id);
-            if let ReleaseStatus::Other(word) = &mut release.status {
-                change(word);
-            }
+            release.each_text(change);
         }
         for check in &mut self.checks {
             check.each_text(change);
+        }
+        if let Some(rollback) = &mut self.rollback {
+            rollback.each_text(change);
+        }
+    }
+
+    /// Whether something is under way on it.
+    pub fn is_under_way(&self) -> bool {
+        match self.rollback.as_ref().filter(|rollback| rollback.is_open()) {
+            Some(rollback) => rollback.release.as_ref().is_some_and(|release| {
+                !matches!(
+                    release.status,
+                    ReleaseStatus::Succeeded | ReleaseStatus::Failed
+                )
+            }),
+            None => self.outcome == AppOutcome::InProgress && !self.runs_new(),
         }
     }
 
@@ -349,6 +377,13 @@ impl ReleaseRecord {
             id: at.id.clone(),
             version: at.version,
             status: status.clone(),
+        }
+    }
+
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut String)) {
+        change(&mut self.id);
+        if let ReleaseStatus::Other(word) = &mut self.status {
+            change(word);
         }
     }
 

@@ -4,6 +4,16 @@
 pub trait Choice: Copy + 'static {
     /// Each word, what it stands for, and what that means.
     const WORDS: &'static [(&'static str, Self, &'static str)];
+
+    /// Its word.
+    fn word(self) -> &'static str
+    where
+        Self: PartialEq,
+    {
+        let mut all = Self::WORDS.iter();
+        let found = all.find(|(_, choice, _)| *choice == self);
+        found.map_or("", |(word, ..)| word)
+    }
 }
 
 macro_rules! choice {
@@ -46,6 +56,15 @@ choice! {
     OnNotice {
         "rebuild" => #[default] Rebuild, "Build once more, with a warning.";
         "fail" => Fail, "Take it for a failed build.";
+    }
+}
+
+choice! {
+    /// What to do with a stage that failed.
+    OnFailure {
+        "stop" => #[default] Stop, "Leave what was released and stop.";
+        "rollback" => Rollback, "Send every app of the stage that this run changed back to what it ran before.";
+        "rollback_failed" => RollbackFailed, "Send back only those that failed.";
     }
 }
 

@@ -157,6 +157,17 @@ pub trait Platform: Sized {
     /// Makes a slug for an app of a file, and gives what can be released. Made twice it is two slugs, and neither runs.
     async fn send_slug(&self, app: &App, request: &SlugRequest<'_>) -> Result<Artifact, Error>;
 
+    /// Makes an app whose newest release has this version run an earlier release of it again: once, whatever becomes of the
+    /// answer. A new release comes of it. With `keep_config` config vars that were set since then stay, where an earlier
+    /// release would bring its own.
+    async fn roll_back(
+        &self,
+        app: &App,
+        to: &Release,
+        newest: u64,
+        keep_config: bool,
+    ) -> Result<Release, Error>;
+
     /// What the artifact of an app was made of. With `proof` the digest is looked for, too, where that takes another
     /// request.
     async fn made_of(

@@ -135,3 +135,34 @@ pub(super) async fn couple<P: Pipelines>(
         _ => Err(refused),
     }
 }
+
+/// Makes an app whose newest release has this version run an earlier release again, by `send`. Both platforms make the new
+/// release within the request (heroku.md §2, akkeris.md §5): a later one of the earlier code is it, and if there is none by
+/// the end, the request made none.
+pub(super) async fn roll_back<P: Platform>(
+    platform: &P,
+    app: &App,
+    to: &Release,
+    newest: u64,
+    send: impl AsyncFn() -> Result<Release, Error>,
+) -> Result<Release, Error> {
+    let find = async |budget| {
+        let releases = platform.releases(app, NEWEST, budget).await?;
+        let mut later = releases
+            .into_iter()
+            .filter(|release| release.at.version > newest);
+        Ok(later.find(|release| goes_back_to(release, to)))
+    };
+    make(platform.services(), send, find).await.map(Made::thing)
+}
+
+/// Whether a release is an earlier one once more: it runs the same, or where that is not known, it says so.
+fn goes_back_to(release: &Release, to: &Release) -> bool {
+    match (&release.artifact, &to.artifact) {
+        (Some(theirs), Some(ours)) => theirs == ours,
+        _ => {
+            let said = |name: &str| release.description == format!("Rollback to {name}");
+            said(&to.at.to_string()) || said(&to.at.id)
+        }
+    }
+}

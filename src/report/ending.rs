@@ -42,6 +42,9 @@ pub(super) fn done(record: &Record) -> String {
         .as_ref()
         .map(|s| text(&units::short_version(&s.version)));
     let took = units::seconds(record.seconds);
+    if record.command == "rollback" {
+        return format!("done in {took}: {stages} is back on an earlier release, verified");
+    }
     match (unchanged, version) {
         (true, Some(v)) => format!("nothing to do: every app of {stages} already runs version {v}"),
         (true, None) => format!("nothing to do: every app of {stages} already runs that release"),

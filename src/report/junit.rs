@@ -113,8 +113,8 @@ fn release(app: &AppRecord, failure: Option<&Failure>, suite: &mut Suite) -> Str
     match app.outcome {
         AppOutcome::Succeeded | AppOutcome::AlreadyLive | AppOutcome::Unverified => String::new(),
         // The case of the check says it.
-        AppOutcome::Failed if checks_failed => String::new(),
-        AppOutcome::Failed => {
+        AppOutcome::Failed | AppOutcome::RolledBack if checks_failed => String::new(),
+        AppOutcome::Failed | AppOutcome::RolledBack | AppOutcome::RollbackFailed => {
             suite.failures += 1;
             element("failure", why, kind, log)
         }

@@ -1,7 +1,9 @@
 //! What each app runs now, derived from the run record: the first question at three in the morning.
 
 use super::sanitize::text;
-use crate::journal::record::{AppOutcome, AppRecord, Record, ReleaseRecord};
+use crate::journal::record::{
+    AppOutcome, AppRecord, Record, ReleaseRecord, RollbackOutcome, RollbackRecord,
+};
 use crate::model::ReleaseStatus;
 
 /// An app and what it runs now, in words.
@@ -47,6 +49,9 @@ fn in_words(app: &AppRecord) -> (String, bool) {
     if let Some(other) = &app.superseded_by {
         return (format!("v{}, by somebody else", other.version), true);
     }
+    if let Some(rollback) = &app.rollback {
+        return rolled_back(app, rollback);
+    }
     match (app.outcome, release.map(status)) {
         (AppOutcome::NotStarted, _) | (AppOutcome::Failed, None) => (as_before(""), true),
         (AppOutcome::AlreadyLive, _) => {
@@ -87,6 +92,36 @@ fn in_words(app: &AppRecord) -> (String, bool) {
             let old = before.map(|v| format!("; it ran {v} before"));
             (format!("not known{}", old.unwrap_or_default()), false)
         }
+    }
+}
+
+/// What an app runs that was on its way back.
+fn rolled_back(app: &AppRecord, rollback: &RollbackRecord) -> (String, bool) {
+    let version =
+        |release: &Option<ReleaseRecord>| release.as_ref().map(|r| format!("v{}", r.version));
+    let new = version(&app.release)
+        .or_else(|| version(&app.replaced))
+        .unwrap_or_else(|| "what it ran".to_owned());
+    let to = version(&rollback.to).unwrap_or_else(|| "what it ran before".to_owned());
+    let at = version(&rollback.release).unwrap_or_else(|| to.clone());
+    match rollback.outcome {
+        RollbackOutcome::Succeeded => (format!("{at} ({to} again)"), true),
+        RollbackOutcome::Unverified => {
+            let failed = rollback.checks.iter().any(|check| !check.ok);
+            let checks = if failed {
+                "a check failed"
+            } else {
+                "not verified"
+            };
+            (format!("{at} ({to} again, {checks})"), true)
+        }
+        RollbackOutcome::Failed | RollbackOutcome::Impossible | RollbackOutcome::NotStarted => {
+            (format!("{new}, not rolled back"), true)
+        }
+        RollbackOutcome::LeftAlone | RollbackOutcome::InProgress | RollbackOutcome::Unknown => (
+            format!("not known: {at} if the rollback succeeded, else {new}"),
+            false,
+        ),
     }
 }
 

@@ -71,8 +71,11 @@ fn short(app: &AppRecord) -> String {
 fn class(outcome: AppOutcome) -> &'static str {
     match outcome {
         AppOutcome::Succeeded | AppOutcome::AlreadyLive => "good",
-        AppOutcome::Failed => "bad",
-        AppOutcome::Unknown | AppOutcome::InProgress | AppOutcome::Unverified => "warn",
+        AppOutcome::Failed | AppOutcome::RollbackFailed => "bad",
+        AppOutcome::Unknown
+        | AppOutcome::InProgress
+        | AppOutcome::Unverified
+        | AppOutcome::RolledBack => "warn",
         AppOutcome::NotStarted => "idle",
     }
 }

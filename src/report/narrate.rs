@@ -1,6 +1,7 @@
 //! Events in words: typed lines, which each human-readable reporter lays out in its own way.
 
 mod gates;
+mod rollback;
 
 use std::{collections::HashSet, time::Duration};
 
@@ -138,7 +139,8 @@ impl Narrator {
                     .or_else(|| self.release(event))
                     .or_else(|| self.promotion(event))
                     .or_else(|| check(event))
-                    .or_else(|| gates::requirement(event));
+                    .or_else(|| gates::requirement(event))
+                    .or_else(|| rollback::step(event));
                 step.map(Line::Step).into_iter().collect()
             }
         }

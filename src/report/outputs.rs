@@ -35,7 +35,12 @@ impl Outputs {
     /// The outputs of the record so far. It will be at `path`.
     pub fn of(record: &Record, path: Option<&str>) -> Self {
         let live = |app: &AppRecord| -> Option<ReleaseRecord> {
-            app.release.clone().filter(ReleaseRecord::succeeded)
+            // Of an app that went back it is the release that took it there.
+            let live = match &app.rollback {
+                Some(rollback) => &rollback.release,
+                None => &app.release,
+            };
+            live.clone().filter(ReleaseRecord::succeeded)
         };
         let firsts = || {
             record

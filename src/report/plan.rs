@@ -142,6 +142,8 @@ pub struct Stage<'a> {
     pub requirements: &'a [RequirementRecord],
     /// What would be checked on each of them.
     pub checks: &'a [String],
+    /// What would be done if it failed, and what each app would go back to; `None` where what was released stays.
+    pub if_failed: Option<String>,
 }
 
 /// What a run would do to an app.
@@ -264,6 +266,10 @@ impl Plan<'_> {
             for check in stage.checks {
                 let check = sanitize::text(check);
                 let _ = writeln!(out, "{:stage_width$}  then check  {check}", "");
+            }
+            if let Some(if_failed) = &stage.if_failed {
+                let if_failed = sanitize::text(if_failed);
+                let _ = writeln!(out, "{:stage_width$}  if it fails  {if_failed}", "");
             }
         }
         for commits in self.commits {

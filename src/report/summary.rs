@@ -136,9 +136,7 @@ fn apps(record: &Record) -> String {
                     .as_deref()
                     .map_or_else(|| inline(&app.app), |url| link(&app.app, url)),
                 format!("{} {}", sign(app.outcome), table::outcome(app)),
-                app.release
-                    .as_ref()
-                    .map_or_else(dash, |release| table::version(release, inline)),
+                table::made(app).map_or_else(dash, |release| table::version(release, inline)),
                 app.replaced
                     .as_ref()
                     .map_or_else(dash, |r| format!("v{}", r.version)),
@@ -175,7 +173,8 @@ fn checks(app: &AppRecord) -> String {
 fn sign(outcome: AppOutcome) -> &'static str {
     match outcome {
         AppOutcome::Succeeded | AppOutcome::AlreadyLive => "✅",
-        AppOutcome::Failed => "❌",
+        AppOutcome::Failed | AppOutcome::RollbackFailed => "❌",
+        AppOutcome::RolledBack => "↩️",
         AppOutcome::Unknown | AppOutcome::InProgress | AppOutcome::Unverified => "⚠️",
         AppOutcome::NotStarted => "⏭️",
     }

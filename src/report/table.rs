@@ -26,6 +26,8 @@ pub fn outcome(app: &AppRecord) -> &'static str {
         AppOutcome::Failed => "failed",
         AppOutcome::Unknown => "unknown",
         AppOutcome::AlreadyLive => "already live",
+        AppOutcome::RolledBack => "rolled back",
+        AppOutcome::RollbackFailed => "rollback failed",
     }
 }
 
@@ -100,6 +102,15 @@ pub(super) fn version(release: &ReleaseRecord, escape: impl Fn(&str) -> String) 
     }
 }
 
+/// The release that a run made on an app. One that did nothing but send it back made that of its way back.
+pub(super) fn made(app: &AppRecord) -> Option<&ReleaseRecord> {
+    let back = app
+        .rollback
+        .as_ref()
+        .and_then(|rollback| rollback.release.as_ref());
+    app.release.as_ref().or(back)
+}
+
 const NONE: &str = "-";
 
 struct Row {
@@ -119,9 +130,7 @@ impl Row {
                 stage,
                 text(&app.app),
                 outcome(app).to_owned(),
-                app.release
-                    .as_ref()
-                    .map_or_else(dash, |release| version(release, text)),
+                made(app).map_or_else(dash, |release| version(release, text)),
                 app.replaced
                     .as_ref()
                     .map_or_else(dash, |r| format!("v{}", r.version)),
@@ -130,8 +139,11 @@ impl Row {
             ],
             tone: match app.outcome {
                 AppOutcome::Succeeded | AppOutcome::AlreadyLive => Tone::Good,
-                AppOutcome::Failed => Tone::Bad,
-                AppOutcome::Unknown | AppOutcome::InProgress | AppOutcome::Unverified => Tone::Warn,
+                AppOutcome::Failed | AppOutcome::RollbackFailed => Tone::Bad,
+                AppOutcome::Unknown
+                | AppOutcome::InProgress
+                | AppOutcome::Unverified
+                | AppOutcome::RolledBack => Tone::Warn,
                 AppOutcome::NotStarted => Tone::Dim,
             },
         }

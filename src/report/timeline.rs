@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::sanitize::{self, Colours};
 use crate::{
     journal::event::{Event, OutputSource, Stamped},
+    journal::record::RollbackOutcome,
     model::{BuildStatus, ReleaseStatus, TargetStatus},
     redact::Redactor,
 };
@@ -197,6 +198,17 @@ impl Timeline {
                 took,
                 ..
             } => self.close([stage, check, app], *ok, Some(*took), now),
+            Event::RollbackFinished {
+                stage,
+                app,
+                outcome,
+                ..
+            } => self.close(
+                [stage, "rollback", app],
+                *outcome == RollbackOutcome::Succeeded,
+                None,
+                now,
+            ),
             _ => {}
         }
     }
@@ -285,6 +297,7 @@ fn begins(event: &Event) -> Vec<(String, String, String)> {
             .iter()
             .flat_map(|app| one(stage, "promote".to_owned(), app))
             .collect(),
+        Event::RollbackStarted { stage, app, .. } => one(stage, "rollback".to_owned(), app),
         Event::CheckStarted { stage, app, check } => one(stage, check.clone(), app),
         _ => Vec::new(),
     }

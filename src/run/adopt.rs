@@ -158,21 +158,27 @@ impl<P: Platform> Run<'_, P> {
         artifact: Option<&Artifact>,
         newest: Option<&Release>,
     ) -> Result<Free, Failure> {
-        let newest = match newest {
-            Some(newest) => Some(newest.clone()),
+        let releases = match newest {
+            Some(newest) => vec![newest.clone()],
             None => {
                 let doing = format!("reading the releases of {}", app.name);
-                let releases = self.platform.releases(app, 1, self.retry_budget()).await;
-                let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
-                releases.into_iter().next()
+                let releases = self.platform.releases(app, NEWEST, self.retry_budget());
+                releases.await.map_err(|e| self.cannot_read(&doing, &e))?
             }
         };
-        let Some(release) = newest else {
+        let live = current(&releases).map(Release::record);
+        let Some(release) = releases.into_iter().next() else {
             return Ok(Free::Newest(0));
         };
-        let free = Ok(Free::Newest(release.at.version));
+        let version = release.at.version;
+        let free = || {
+            // It may be another than when the plan was made.
+            let replaced = Fact::Replaces(app.name.clone(), live);
+            self.journal.record(replaced);
+            Ok(Free::Newest(version))
+        };
         if release.status == ReleaseStatus::Pending && self.is_stuck(&release) {
-            return free;
+            return free();
         }
         // One that has succeeded since the plan was made is as good.
         let is_good = matches!(
@@ -183,7 +189,7 @@ impl<P: Platform> Run<'_, P> {
             return Ok(Free::Adopted(Box::new(release)));
         }
         if release.status != ReleaseStatus::Pending || !P::ABOUT.pending_release_blocks {
-            return free;
+            return free();
         }
         let what = format!("release {}", release.at);
         let what = holder(&what, release.user.as_deref(), release.created_at);
@@ -192,7 +198,7 @@ impl<P: Platform> Run<'_, P> {
             Ok(release.status != ReleaseStatus::Pending)
         })
         .await?;
-        free
+        Ok(Free::Newest(version))
     }
 
     /// Whether a release that is not at its end is older than any that ever comes to it.

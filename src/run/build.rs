@@ -90,6 +90,9 @@ impl<P: Platform> Run<'_, P> {
             }
         };
         self.journal.record(Fact::Changed);
+        if adopted {
+            self.journal.record_app(place.key(), AppFact::Adopted);
+        }
         let release = if build.status == BuildStatus::Succeeded {
             self.journal
                 .record_app(place.key(), AppFact::Build(build.record()));

@@ -212,7 +212,7 @@ impl<P: Platform> Run<'_, P> {
         })
     }
 
-    /// Goes through the stages of a plan. What one verified is what the next one starts from.
+    /// Goes through the stages of a plan. What one verified is what the next one starts from; one that fails may go back.
     async fn execute(
         &self,
         planned: &Planned,
@@ -220,7 +220,12 @@ impl<P: Platform> Run<'_, P> {
         code: &Code,
     ) -> Result<(), Failure> {
         for stage in &planned.plan.stages {
-            let source = self.stage(stage, planned, &origin, code).await?;
+            let source = match self.stage(stage, planned, &origin, code).await {
+                Ok(source) => source,
+                Err(failure) => {
+                    return Err(Box::pin(self.after_failure(stage, planned, failure)).await);
+                }
+            };
             origin = StageInput::Release(Box::new(source));
         }
         Ok(())
@@ -298,13 +303,7 @@ impl<P: Platform> Run<'_, P> {
         origin: &StageInput<'_>,
     ) -> (Vec<(Place<'p>, Release)>, Vec<Place<'p>>) {
         let (mut there, mut open) = (Vec::new(), Vec::new());
-        for (app_at, app) in stage.apps.iter().enumerate() {
-            let place = Place {
-                app_at,
-                stage: &stage.stage,
-                app: &app.app,
-                several: stage.apps.len() > 1,
-            };
+        for (app, place) in stage.apps.iter().zip(stage.places()) {
             let wanted = |live: &&Live| match origin {
                 StageInput::Source(_) => true,
                 StageInput::Release(source) => live.release.runs_what(&source.release),

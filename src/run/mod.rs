@@ -28,6 +28,7 @@ pub mod plan;
 pub mod promote;
 mod release;
 pub mod requirements;
+mod rollback;
 mod rollout;
 pub mod saved;
 pub mod slug;

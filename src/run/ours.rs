@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use tokio::sync::Mutex;
 
-use super::{Run, deploy::Planned};
+use super::{Run, deploy::Planned, facts::Facts};
 use crate::{
     failure::Failure,
     http::Kind,
@@ -30,8 +30,16 @@ impl<'a> Ours<'a> {
     /// The content of this run.
     pub(super) fn new(planned: &'a Planned) -> Self {
         Self {
-            app: planned.facts.first_app(),
             content: planned.content.as_ref(),
+            ..Self::of_facts(&planned.facts)
+        }
+    }
+
+    /// That of a run without content of its own.
+    pub(super) fn of_facts(facts: &'a Facts) -> Self {
+        Self {
+            app: facts.first_app(),
+            content: None,
             known: Mutex::default(),
         }
     }

@@ -9,11 +9,13 @@ use serde::Serialize;
 use super::{
     adopt::{Begin, Start, Taken},
     facts::{AppFacts, Facts, Live},
+    release::Place,
     requirements::{Requirement, not_asked, requirements},
 };
 use crate::{
     config::Config,
     journal::{event::Strategy, record::RequirementRecord},
+    model::Choice as _,
     platform::{
         Artifact, Content,
         content::Same,
@@ -72,6 +74,8 @@ pub struct StagePlan {
     pub requirements: Vec<RequirementRecord>,
     /// What will be checked on each of them, and for how long.
     pub checks: Vec<String>,
+    /// What will be done if it fails: `stop`, `rollback`, `rollback_failed`.
+    pub on_failure: &'static str,
 }
 
 /// What a run will do to an app, in a word.
@@ -144,6 +148,20 @@ impl Plan {
         self.stages
             .iter()
             .any(|stage| stage.apps.iter().any(|app| !app.already_live))
+    }
+}
+
+impl StagePlan {
+    /// Its apps' places in the run.
+    pub(super) fn places(&self) -> impl Iterator<Item = Place<'_>> {
+        let several = self.apps.len() > 1;
+        let apps = self.apps.iter().enumerate();
+        apps.map(move |(app_at, app)| Place {
+            app_at,
+            stage: &self.stage,
+            app: &app.app,
+            several,
+        })
     }
 }
 
@@ -220,7 +238,7 @@ fn step(how: Strategy) -> Step {
     match how {
         Strategy::Build => Step::Build,
         Strategy::Promote => Step::Promote,
-        Strategy::Release => Step::Release,
+        Strategy::Release | Strategy::Rollback => Step::Release,
     }
 }
 
@@ -229,6 +247,7 @@ fn doing(how: Strategy) -> &'static str {
         Strategy::Build => "build and release",
         Strategy::Promote => "promote",
         Strategy::Release => "release the slug",
+        Strategy::Rollback => "release again",
     }
 }
 
@@ -241,6 +260,7 @@ fn stage_plan(config: &Config, index: usize, how: Strategy, apps: Vec<AppPlan>) 
         apps,
         requirements: Vec::new(),
         checks: checks::described(&stage.verify),
+        on_failure: stage.on_failure.word(),
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     exit::Exit,
     failure::Failure,
+    journal::AppFact,
     platform::{
         Artifact, Platform,
         types::{Release, ReleaseStatus},
@@ -50,6 +51,7 @@ impl<P: Platform> Run<'_, P> {
                 }
                 _ => format!("{at} of {app} is under way with this code: following it"),
             });
+            self.journal.record_app(place.key(), AppFact::Adopted);
             self.note_release(*place, release);
         }
         let verdicts = self.settle_all(pending).await;

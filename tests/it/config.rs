@@ -165,7 +165,7 @@ fn bad_keys() {
             ),
             (
                 "later",
-                "version: 1\nplatform: heroku\nreport_status: {context: x}\nsource: {newest_wins: yes, symlinks: follow, secrets: allow, max_size: 1 GB!, compression: 9, url: x, upload: {put: x}}\nbuild: {image: x}\nstages:\n  - stage: a\n    app: acme-shop\n    require: {same_config_keys: yes, same_stack: 1, maintenance: maybe, window: [Mon 9-16 UTC, Mon 09:00-16:00 Europe/Atlantis, \"\"]}\n    on_failure: rollback\n    verify:\n      - http: {path: /, soak: 1s, failure_limit: -1}\n      - http: /\n        failure_limit: 2\n      - http: {path: /, soak: 1m, status: [2xx, 6xx, ok]}\n        soak: 1m\n      - {run: x, soak: 1m}\n      - http: {path: /, status: []}\n",
+                "version: 1\nplatform: heroku\nreport_status: {context: x}\nsource: {newest_wins: yes, symlinks: follow, secrets: allow, max_size: 1 GB!, compression: 9, url: x, upload: {put: x}}\nbuild: {image: x}\nstages:\n  - stage: a\n    app: acme-shop\n    require: {same_config_keys: yes, same_stack: 1, maintenance: maybe, window: [Mon 9-16 UTC, Mon 09:00-16:00 Europe/Atlantis, \"\"]}\n    on_failure: roll_back\n    verify:\n      - http: {path: /, soak: 1s, failure_limit: -1}\n      - http: /\n        failure_limit: 2\n      - http: {path: /, soak: 1m, status: [2xx, 6xx, ok]}\n        soak: 1m\n      - {run: x, soak: 1m}\n      - http: {path: /, status: []}\n",
             ),
             (
                 "akkeris",

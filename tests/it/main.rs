@@ -50,6 +50,8 @@ mod reports;
 mod requests;
 mod require;
 mod retry;
+mod rollback;
+mod rollback_command;
 mod sandbox;
 mod secrets;
 mod side_by_side;

@@ -24,33 +24,6 @@ impl Read for PlatformName {
     }
 }
 
-/// What to do when a check fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::config) enum OnFailure {
-    Stop,
-    Rollback,
-}
-
-schema!(OnFailure, {
-    "oneOf": [
-        { "const": "stop", "description": "Leave what was released and stop." },
-        { "const": "rollback", "description": "Not supported yet. Release what ran before on every app of the stage.", "x-not-supported-yet": true },
-    ],
-});
-
-impl Read for OnFailure {
-    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
-        match word(node, what, &["stop", "rollback"], out)? {
-            "rollback" => {
-                out.add(&node.span, "`on_failure: rollback` is not supported yet")
-                    .help("use `stop`, which leaves what was released");
-                Some(Self::Rollback)
-            }
-            _ => Some(Self::Stop),
-        }
-    }
-}
-
 /// How the dynos must be that a check looks at: `up`.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::config) struct Up;

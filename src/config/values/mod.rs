@@ -16,7 +16,7 @@ mod statuses;
 pub(super) use self::{
     addresses::{ApiUrl, CheckUrl, UrlPath},
     answers::{Headers, Json, Matches},
-    choices::{OnFailure, OneOf, PlatformName, Up},
+    choices::{OneOf, PlatformName, Up},
     lists::NonEmpty,
     names::{App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text},
     quantities::{Count, FormatVersion, Limit, Period, Size, Status},

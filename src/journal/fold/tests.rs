@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::journal::record::StageRecord;
 use crate::{
     journal::{Journal, event::Strategy},
     model::{BuildStatus, ReleaseRef},

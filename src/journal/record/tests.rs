@@ -37,14 +37,16 @@ fn betray(value: &mut Value) {
 fn no_text_of_others_keeps_a_secret() {
     let release = json!({"id": "r", "version": 1, "status": "?"});
     let time = "2026-01-01T00:00:00Z";
+    let check = json!({
+        "check": "c", "ok": false, "attempts": 1, "seen": "s", "seconds": 1.0,
+        "evidence": {"status": 503, "headers": {"via": "v"}, "body": "b", "output": ["o"]},
+    });
+    let rollback = json!({"to": release, "release": release, "outcome": "failed", "checks": [check], "error": "e"});
     let app = json!({
-        "app": "a", "id": "a", "outcome": "failed", "build": {"id": "b", "status": "?"}, "notice_build": {"id": "b", "status": "?"}, "release": release,
-        "replaced": release, "superseded_by": release, "released_again": release,
-        "checks": [{
-            "check": "c", "ok": false, "attempts": 1, "seen": "s", "seconds": 1.0,
-            "evidence": {"status": 503, "headers": {"via": "v"}, "body": "b", "output": ["o"]},
-        }],
-        "web_url": "u",
+        "app": "a", "id": "a", "outcome": "failed", "build": {"id": "b", "status": "?"},
+        "notice_build": {"id": "b", "status": "?"}, "release": release,
+        "adopted": true, "replaced": release, "superseded_by": release, "released_again": release, "rollback": rollback,
+        "checks": [check], "web_url": "u",
         "started_at": time, "finished_at": time, "seconds": 1.0, "error": "e",
     });
     let mut record = json!({

@@ -255,6 +255,19 @@ impl Platform for Akkeris {
         Err(Error::new(Kind::Unsupported, request, message))
     }
 
+    /// A release names its build only: what its config vars were the API does not tell. A build of another app, as a
+    /// promotion brings it, can't be released here in any other way.
+    async fn roll_back(
+        &self,
+        app: &App,
+        to: &Release,
+        newest: u64,
+        _: bool,
+    ) -> Result<Release, Error> {
+        let send = async || self.send_rollback(app, &to.at.id).await;
+        once::roll_back(self, app, to, newest, send).await
+    }
+
     async fn made_of(
         &self,
         _: &App,

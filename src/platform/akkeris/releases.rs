@@ -87,6 +87,15 @@ impl Akkeris {
         Ok(json.into())
     }
 
+    /// Sends the request that releases an earlier release again. The description is the platform's own, and one that failed
+    /// is not refused (akkeris.md §5).
+    pub(super) async fn send_rollback(&self, app: &App, release: &str) -> Result<Release, Error> {
+        let body = json!({"release": release});
+        let path = format!("/apps/{}/releases", app.id);
+        let json: wire::ReleaseJson = self.create(&path, &body).await?;
+        Ok(json.into())
+    }
+
     /// The newest release of a build, if it has one.
     async fn release_made_of(
         &self,

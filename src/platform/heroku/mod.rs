@@ -291,6 +291,22 @@ impl Platform for Heroku {
         self.send_new_slug(app, request).await
     }
 
+    async fn roll_back(
+        &self,
+        app: &App,
+        to: &Release,
+        newest: u64,
+        keep_config: bool,
+    ) -> Result<Release, Error> {
+        match to.artifact.as_ref().filter(|_| keep_config) {
+            Some(artifact) => {
+                let description = format!("Rollback to the code of {}", to.at);
+                self.make_release(app, artifact, &description, newest).await
+            }
+            None => self.release_again(app, to, newest).await,
+        }
+    }
+
     async fn made_of(
         &self,
         app: &App,

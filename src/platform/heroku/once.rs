@@ -104,6 +104,23 @@ impl Heroku {
         .await
     }
 
+    /// Releases an earlier release again. The platform takes its id only, and brings back its config vars, too. It refuses
+    /// one whose artefact is gone.
+    pub(super) async fn release_again(
+        &self,
+        app: &App,
+        to: &Release,
+        newest: u64,
+    ) -> Result<Release, Error> {
+        let body = json!({"release": to.at.id});
+        let path = format!("/apps/{}/releases", app.id);
+        once::roll_back(self, app, to, newest, async || {
+            let json = self.create::<wire::ReleaseJson>(&path, &body).await?;
+            Ok(self.known_release(json))
+        })
+        .await
+    }
+
     /// Creates a promotion.
     pub(super) async fn make_promotion(
         &self,

@@ -97,8 +97,11 @@ fn app(app: &AppRecord) -> String {
 fn tone(outcome: AppOutcome) -> &'static str {
     match outcome {
         AppOutcome::Succeeded | AppOutcome::AlreadyLive => "good",
-        AppOutcome::Failed => "bad",
-        AppOutcome::Unknown | AppOutcome::InProgress | AppOutcome::Unverified => "warn",
+        AppOutcome::Failed | AppOutcome::RollbackFailed => "bad",
+        AppOutcome::Unknown
+        | AppOutcome::InProgress
+        | AppOutcome::Unverified
+        | AppOutcome::RolledBack => "warn",
         AppOutcome::NotStarted => "idle",
     }
 }

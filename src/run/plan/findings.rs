@@ -2,8 +2,8 @@
 
 use super::{Goal, live_text};
 use crate::{
-    config::Config,
-    platform::content::Same,
+    config::{Config, OnFailure, Stage},
+    platform::{content::Same, types::ReleaseStatus},
     run::{
         adopt::{Start, build_name},
         facts::{AppFacts, Facts},
@@ -68,6 +68,25 @@ fn busy(facts: &Facts) -> Option<String> {
     ))
 }
 
+/// Where a stage would go back if it failed, and an app of it could not.
+fn no_way_back(config: &Stage, app: &AppFacts) -> Option<String> {
+    if config.on_failure == OnFailure::Stop {
+        return None;
+    }
+    let name = &app.app.name;
+    let why = match &app.live {
+        None => format!("{name} runs nothing so far"),
+        Some(live) if live.release.status == ReleaseStatus::Expired => {
+            format!("what {} of {name} runs has expired", live.release.at)
+        }
+        Some(_) => return None,
+    };
+    Some(format!(
+        "{why}: if `{}` fails there is nothing that it could go back to, and the run ends with 15",
+        config.name
+    ))
+}
+
 /// What a person should know and that stops nothing.
 pub(super) fn notes(config: &Config, facts: &Facts, goal: &Goal) -> Vec<String> {
     let mut notes: Vec<String> = not_proven(facts, goal).into_iter().collect();
@@ -97,6 +116,7 @@ pub(super) fn notes(config: &Config, facts: &Facts, goal: &Goal) -> Vec<String> 
                 stage.name
             ));
         }
+        notes.extend(apps.iter().filter_map(|app| no_way_back(stage, app)));
         for AppFacts { app, .. } in apps {
             if app.maintenance {
                 notes.push(format!("{} is in maintenance mode", app.name));

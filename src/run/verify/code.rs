@@ -55,8 +55,14 @@ impl Code {
         &self,
         stages: impl IntoIterator<Item = &'s Stage>,
     ) -> Result<(), Failure> {
-        let checks = stages.into_iter().flat_map(|stage| &stage.verify);
+        let mut stages = stages.into_iter();
+        stages.try_for_each(|stage| self.serves_checks(&stage.verify))
+    }
+
+    /// The same of these checks.
+    pub(in crate::run) fn serves_checks(&self, checks: &[Check]) -> Result<(), Failure> {
         let mut named = checks
+            .iter()
             .filter_map(|check| match check {
                 Check::Http(http) => Some(http),
                 Check::Dynos(_) | Check::Run(_) => None,

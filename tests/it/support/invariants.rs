@@ -100,7 +100,7 @@ fn nothing_drives_the_reader(run: &Run) {
 fn the_events_end_with_the_record(run: &Run) {
     let Some(record) = &run.record else {
         // Only a run that changes something has a record. Only what clap refuses, and a record that can't be written, leave none.
-        let has_one = matches!(run.command.as_str(), "deploy" | "promote");
+        let has_one = matches!(run.command.as_str(), "deploy" | "promote" | "rollback");
         assert!(
             !has_one || matches!(run.code, 2 | 74),
             "no record:\n{}",
@@ -184,7 +184,8 @@ pub(super) fn nobody_hears_of_a_release_phase(text: &str) {
     }
 }
 
-/// Whatever becomes of a request: a run makes at most one build, one release and one promotion for an app and a stage.
+/// Whatever becomes of a request: a run makes at most one build, one release, one rollback and one promotion for an app and a
+/// stage.
 #[track_caller]
 fn nothing_is_created_twice(run: &Run) {
     let made = |list: &str, app: &str| -> Vec<Value> {
@@ -204,11 +205,14 @@ fn nothing_is_created_twice(run: &Run) {
         builds.retain(|build| !noticed.contains(&&build["id"]));
         assert!(builds.len() <= run.at_once, "{app}: {builds:#?}");
         let releases = made("releases", app);
-        let ours = releases.iter().filter(|release| {
+        let ours = releases.iter().filter_map(|release| {
             let description = release["description"].as_str().unwrap_or_default();
-            release["commit"] != SOMEBODY_ELSE && !description.ends_with("config vars")
+            let ours = release["commit"] != SOMEBODY_ELSE && !description.ends_with("config vars");
+            ours.then(|| description.starts_with("Rollback to "))
         });
-        assert!(ours.count() <= run.at_once, "{app}: {releases:#?}");
+        let (back, forth): (Vec<bool>, Vec<bool>) = ours.partition(|is_back| *is_back);
+        assert!(forth.len() <= run.at_once, "{app}: {releases:#?}");
+        assert!(back.len() <= run.at_once, "{app}: {releases:#?}");
     }
     let promotions = |state: &Value| state["promotions"].as_array().unwrap().len();
     let stages = run
@@ -250,9 +254,10 @@ fn success_is_true(run: &Run) {
     for app in apps {
         let live = current(&run.state, app["app"].as_str().unwrap());
         assert_eq!(live["status"], "succeeded", "{app} {live}");
-        let told = match &app["released_again"] {
-            Value::Null => &app["release"],
-            again => again,
+        let told = match (&app["released_again"], &app["rollback"]) {
+            (Value::Null, Value::Null) => &app["release"],
+            (Value::Null, rollback) => &rollback["release"],
+            (again, _) => again,
         };
         assert_eq!(live["id"], told["id"], "{app} {live}");
         assert!(
@@ -260,7 +265,9 @@ fn success_is_true(run: &Run) {
             "{app} runs {live}"
         );
         let outcome = app["outcome"].as_str().unwrap();
-        assert!(matches!(outcome, "succeeded" | "already_live"), "{app}");
+        let back = outcome == "rolled_back" && run.command == "rollback";
+        let well = matches!(outcome, "succeeded" | "already_live");
+        assert!(back || well, "{app}");
         for check in app["checks"].as_array().unwrap() {
             assert_eq!(check["ok"], true, "{app}");
         }

@@ -142,6 +142,7 @@ impl Run {
             "done in",
             "nothing to do:",
             "failed:",
+            "failed, ",
             "refused:",
             "denied:",
             "cancelled:",

@@ -1,0 +1,159 @@
+//! Going back: a stage that failed is sent back to what its apps ran before this run, each exactly once, by the id of that
+//! release, and only while it still runs what this run put there.
+
+mod choose;
+mod command;
+mod decide;
+mod not_back;
+mod told;
+mod way;
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::Mutex;
+
+use super::{Run, deploy::Planned, ours::Ours, plan::StagePlan, release::Place};
+use crate::{
+    config::{Check, OnFailure},
+    exit::Exit,
+    failure::Failure,
+    journal::{
+        event::Event,
+        record::{ReleaseRecord, RollbackOutcome},
+    },
+    model::{Choice as _, ReleaseRef},
+    platform::Platform,
+};
+use decide::{Affected, affected};
+use not_back::NotBack;
+use way::{Proof, Way};
+
+/// Whether a stage that ended like this goes back: its end must be a verdict on what was released.
+fn is_verdict(exit: Exit) -> bool {
+    matches!(
+        exit,
+        Exit::BuildFailed
+            | Exit::ReleaseFailed
+            | Exit::PromotionFailed
+            | Exit::VerificationFailed
+            | Exit::Refused
+    )
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// Does with a stage that failed what `on_failure` says, and gives what came of it.
+    pub(super) async fn after_failure(
+        &self,
+        stage: &StagePlan,
+        planned: &Planned,
+        failure: Failure,
+    ) -> Failure {
+        let config = &self.config.stages[stage.index];
+        if config.on_failure == OnFailure::Stop || !is_verdict(failure.exit) {
+            return failure;
+        }
+        let only_failed = config.on_failure == OnFailure::RollbackFailed;
+        let apps: Vec<(Place<'_>, Affected)> = stage
+            .places()
+            .map(|place| {
+                let record = self.journal.app(&place.key()).unwrap_or_default();
+                (place, affected(&record, only_failed))
+            })
+            .collect();
+        let is_ours = |(_, affected): &(Place<'_>, Affected)| {
+            matches!(
+                affected,
+                Affected::GoesBack { .. } | Affected::NothingBefore | Affected::Superseded(_)
+            )
+        };
+        if !apps.iter().any(is_ours) {
+            return not_ours(failure, &apps);
+        }
+        self.journal.note(format!(
+            "{} failed: its apps go back to what they ran before (on_failure: {})",
+            stage.stage,
+            config.on_failure.word()
+        ));
+        let proof = Proof {
+            checks: config.verify.iter().map(without_soak).collect(),
+            directory: Mutex::new(()),
+            facts: &planned.facts,
+            ours: Ours::new(planned),
+        };
+        join_all(
+            apps.iter()
+                .map(|(place, affected)| self.goes_back(*place, affected, &proof)),
+        )
+        .await;
+        let apps: Vec<told::App> = apps
+            .into_iter()
+            .map(|(place, affected)| told::App {
+                affected,
+                record: self.journal.app(&place.key()).unwrap_or_default(),
+            })
+            .collect();
+        told::verdict(&stage.stage, failure, &apps)
+    }
+
+    /// Brings one app back, if it is to go back, and tells how that ended.
+    async fn goes_back(&self, place: Place<'_>, affected: &Affected, proof: &Proof<'_>) {
+        let result = match affected {
+            Affected::GoesBack { ours, to } => {
+                let way = Way { place, ours, to };
+                self.journal.emit(Event::RollbackStarted {
+                    stage: place.stage.to_owned(),
+                    app: place.app.name.clone(),
+                    from: reference(ours),
+                    to: reference(to),
+                });
+                self.send_back(way, proof).await
+            }
+            Affected::NothingBefore => {
+                let why = "it ran nothing before this run";
+                Err(NotBack::new(RollbackOutcome::Impossible, why))
+            }
+            Affected::Superseded(other) => {
+                let why = format!("somebody else released v{} meanwhile", other.version);
+                Err(NotBack::new(RollbackOutcome::LeftAlone, why))
+            }
+            Affected::No | Affected::Keeps | Affected::NotOurs { .. } | Affected::Unknown => return,
+        };
+        self.came_back(place, result);
+    }
+}
+
+/// The failure of a stage of which nothing is this run's to send back.
+fn not_ours(failure: Failure, apps: &[(Place<'_>, Affected)]) -> Failure {
+    let failed = |(place, affected): &(Place<'_>, Affected)| {
+        (*affected == Affected::NotOurs { failed: true }).then(|| place.app.name.clone())
+    };
+    let failed: Vec<String> = apps.iter().filter_map(failed).collect();
+    if failed.is_empty() {
+        return failure;
+    }
+    let verb = if failed.len() == 1 { "is" } else { "are" };
+    let line = format!(
+        "{} {verb} not sent back: an earlier run or another job released this code there",
+        crate::units::list(&failed)
+    );
+    failure.detail([line])
+}
+
+/// A check of code that has run here before.
+fn without_soak(check: &Check) -> Check {
+    let mut check = check.clone();
+    match &mut check {
+        Check::Http(http) => http.cadence.soak = Duration::ZERO,
+        Check::Dynos(cadence) => cadence.soak = Duration::ZERO,
+        Check::Run(_) => {}
+    }
+    check
+}
+
+fn reference(release: &ReleaseRecord) -> ReleaseRef {
+    ReleaseRef {
+        id: release.id.clone(),
+        version: release.version,
+    }
+}

@@ -1,0 +1,316 @@
+//! `rollback`: a stage, or one app of it, goes back to an earlier release because a person asks for it.
+
+use futures_util::{
+    future::join_all,
+    stream::{self, StreamExt as _, TryStreamExt as _},
+};
+use tokio::sync::Mutex;
+
+use super::{
+    Proof, Way,
+    choose::{Choice, earlier},
+    not_back::NotBack,
+    reference, told, without_soak,
+};
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    journal::{
+        Fact,
+        event::{Event, Strategy},
+        record::{AppRecord, RollbackOutcome, StageRecord},
+    },
+    model::AppKey,
+    platform::{
+        Platform,
+        types::{App, Release, ReleaseStatus},
+    },
+    run::{
+        Run,
+        facts::{Facts, current},
+        ours::Ours,
+        release::Place,
+    },
+    units::{count, list},
+};
+
+/// How many of the newest releases are looked at: those of the same code, which config vars make, may be many.
+const NEWEST: usize = 100;
+/// The most requests of one kind in flight at a time.
+const AT_A_TIME: usize = 32;
+
+/// An app that is to go back, and from what to what.
+struct Goer {
+    app: App,
+    live: Release,
+    to: Release,
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// Sends the apps of the stage at `at` back to their newest earlier release of other code, or one `app` of it to the
+    /// release `to` (an id or a version). Each is verified there.
+    pub async fn roll_back(
+        &self,
+        at: usize,
+        to: Option<&str>,
+        app: Option<&str>,
+    ) -> Result<(), Failure> {
+        let config = &self.config.stages[at];
+        let names: Vec<&String> = match app {
+            None => config.apps.iter().collect(),
+            Some(name) => config.apps.iter().filter(|one| *one == name).collect(),
+        };
+        if names.is_empty() || (to.is_some() && names.len() > 1) {
+            return Err(self.which_app(&config.name, &config.apps, app));
+        }
+        let goers: Vec<Result<Goer, String>> = stream::iter(names)
+            .map(|name| self.goer(name, to))
+            .buffered(AT_A_TIME)
+            .try_collect()
+            .await?;
+        let stuck: Vec<String> = goers
+            .iter()
+            .filter_map(|goer| goer.as_ref().err().cloned())
+            .collect();
+        if !stuck.is_empty() {
+            return Err(nowhere(&config.name, stuck));
+        }
+        let goers: Vec<Goer> = goers.into_iter().filter_map(Result::ok).collect();
+        self.journal.record(Fact::Planned {
+            pipeline: None,
+            stages: vec![record(&config.name, &goers)],
+        });
+        self.journal.emit(Event::StageStarted {
+            stage: config.name.clone(),
+            apps: goers.iter().map(|goer| goer.app.name.clone()).collect(),
+            how: Strategy::Rollback,
+        });
+        let facts = Facts {
+            pipeline: None,
+            couplings: Vec::new(),
+            stages: Vec::new(),
+            begin: None,
+        };
+        let proof = Proof {
+            checks: config.verify.iter().map(without_soak).collect(),
+            directory: Mutex::new(()),
+            facts: &facts,
+            ours: Ours::of_facts(&facts),
+        };
+        let several = goers.len() > 1;
+        let ends = join_all(goers.iter().enumerate().map(async |(app_at, goer)| {
+            let place = Place {
+                app_at,
+                stage: &config.name,
+                app: &goer.app,
+                several,
+            };
+            self.sent_by_hand(place, goer, &proof).await
+        }))
+        .await;
+        self.verdict_of(&config.name, &goers, &ends)
+    }
+
+    /// What an app runs and what it goes back to; the inner error says why there is nothing.
+    async fn goer(&self, name: &str, to: Option<&str>) -> Result<Result<Goer, String>, Failure> {
+        let budget = self.retry_budget();
+        let app = self.platform.app(name, budget).await.map_err(|e| {
+            let doing = format!("looking up the app {name}");
+            self.cannot_find(&format!("there is no app {name}"), &doing, &e)
+        })?;
+        let doing = format!("reading the releases of {}", app.name);
+        let releases = self.platform.releases(&app, NEWEST, budget).await;
+        let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
+        let Some(which) = to else {
+            return Ok(match earlier(&app.name, &releases) {
+                Choice::None(why) => Err(why),
+                Choice::Earlier { live, to } => {
+                    let (live, to) = (live.clone(), to.clone());
+                    Ok(Goer { app, live, to })
+                }
+            });
+        };
+        let to = self
+            .platform
+            .release(&app, which, budget)
+            .await
+            .map_err(|e| {
+                let missing = format!("{} has no release {which}", app.name);
+                self.cannot_find(
+                    &missing,
+                    &format!("looking up release {which} of {}", app.name),
+                    &e,
+                )
+            })?;
+        if to.status != ReleaseStatus::Succeeded {
+            let word = to.status.word();
+            return Ok(Err(format!(
+                "{} of {} is `{word}`: only one that succeeded is released again",
+                to.at, app.name
+            )));
+        }
+        Ok(match current(&releases) {
+            None => Err(format!("{} runs nothing", app.name)),
+            Some(live) if live.at.id == to.at.id || live.runs_what(&to) => Err(format!(
+                "{} runs the code of {} already, as {}",
+                app.name, to.at, live.at
+            )),
+            Some(live) => {
+                let live = live.clone();
+                Ok(Goer { app, live, to })
+            }
+        })
+    }
+
+    /// Sends one app back, and tells how that ended.
+    async fn sent_by_hand(
+        &self,
+        place: Place<'_>,
+        goer: &Goer,
+        proof: &Proof<'_>,
+    ) -> Result<(), RollbackOutcome> {
+        let (ours, to) = (goer.live.record(), goer.to.record());
+        self.journal.note(format!(
+            "{} goes from {} ({}) to {} ({})",
+            goer.app.name, goer.live.at, goer.live.description, goer.to.at, goer.to.description
+        ));
+        self.journal.emit(Event::RollbackStarted {
+            stage: place.stage.to_owned(),
+            app: goer.app.name.clone(),
+            from: reference(&ours),
+            to: reference(&to),
+        });
+        let way = Way {
+            place,
+            ours: &ours,
+            to: &to,
+        };
+        let end = self.send_back(way, proof).await;
+        let outcome = self.came_back(place, end);
+        if outcome == RollbackOutcome::Succeeded {
+            Ok(())
+        } else {
+            Err(outcome)
+        }
+    }
+
+    /// Tells how the way of an app back ended.
+    pub(super) fn came_back(&self, place: Place<'_>, end: Result<(), NotBack>) -> RollbackOutcome {
+        let (outcome, why, other) = match end {
+            Ok(()) => (RollbackOutcome::Succeeded, None, None),
+            Err(not) => (not.outcome, Some(not.why), not.other),
+        };
+        self.journal.emit(Event::RollbackFinished {
+            stage: place.stage.to_owned(),
+            app: place.app.name.clone(),
+            outcome,
+            why,
+            other,
+        });
+        outcome
+    }
+
+    /// The end of the run, from those of its apps: a failure is worse than losing sight.
+    fn verdict_of(
+        &self,
+        stage: &str,
+        goers: &[Goer],
+        ends: &[Result<(), RollbackOutcome>],
+    ) -> Result<(), Failure> {
+        let records = goers.iter().map(|goer| {
+            let key = AppKey::new(stage, &goer.app.name);
+            self.journal.app(&key).unwrap_or_default()
+        });
+        let records: Vec<AppRecord> = records.collect();
+        let not_back: Vec<&AppRecord> = records
+            .iter()
+            .zip(ends)
+            .filter_map(|(record, end)| end.is_err().then_some(record))
+            .collect();
+        let exits = not_back.iter().filter_map(|record| {
+            let rollback = record.rollback.as_ref()?;
+            Some(exit_of(rollback.outcome, rollback.release.is_some()))
+        });
+        let Some(exit) = exits.min_by_key(|exit| exit.code()) else {
+            return Ok(());
+        };
+        let names: Vec<&str> = not_back.iter().map(|record| record.app.as_str()).collect();
+        let what = format!(
+            "{} of {} of {stage} did not go back: {}",
+            names.len(),
+            count(goers.len() as u64, "app", "apps"),
+            list(&names)
+        );
+        let failure = Failure::new(exit, what)
+            .detail(records.iter().flat_map(|record| {
+                let rollback = record.rollback.as_ref();
+                rollback.map_or_else(Vec::new, |one| told::went(stage, record, one))
+            }))
+            .next("see to each app that is not back: what to do is beside it above");
+        Err(if self.journal.changed() {
+            failure
+        } else {
+            failure.state("nothing was changed on the platform")
+        })
+    }
+
+    /// The apps that were named can't be sent back like this.
+    fn which_app(&self, stage: &str, apps: &[String], app: Option<&str>) -> Failure {
+        let file = self.config.path.display();
+        let what = match app {
+            Some(name) => format!("{file} has no app `{name}` in `{stage}`"),
+            None => format!(
+                "`--to-release` is about one app, and `{stage}` has {}",
+                apps.len()
+            ),
+        };
+        Failure::new(Exit::Usage, what).next(format!("name one with --app: {}", apps.join(", ")))
+    }
+}
+
+/// The exit code of a run whose app did not go back; `released` says whether a release was made.
+fn exit_of(outcome: RollbackOutcome, released: bool) -> Exit {
+    match outcome {
+        RollbackOutcome::Succeeded => Exit::Ok,
+        RollbackOutcome::Failed if released => Exit::ReleaseFailed,
+        RollbackOutcome::Unverified => Exit::VerificationFailed,
+        RollbackOutcome::Failed | RollbackOutcome::LeftAlone | RollbackOutcome::Impossible => {
+            Exit::Refused
+        }
+        RollbackOutcome::InProgress | RollbackOutcome::NotStarted | RollbackOutcome::Unknown => {
+            Exit::Unknown
+        }
+    }
+}
+
+/// There is nothing that every app could go back to.
+fn nowhere(stage: &str, mut stuck: Vec<String>) -> Failure {
+    let what = match stuck.len() {
+        1 => stuck.remove(0),
+        some => format!("{some} apps of {stage} have nothing to go back to"),
+    };
+    Failure::new(Exit::Refused, what)
+        .detail(stuck)
+        .state("nothing was changed on the platform")
+        .next(format!(
+            "`launchway rollback --stage {stage} --app APP --to-release vN` goes to a release that you name; otherwise deploy a fix"
+        ))
+}
+
+fn record(stage: &str, goers: &[Goer]) -> StageRecord {
+    let apps = goers.iter().map(|goer| AppRecord {
+        app: goer.app.name.clone(),
+        id: Some(goer.app.id.clone()),
+        replaced: Some(goer.live.record()),
+        web_url: goer.app.web_url.as_ref().map(ToString::to_string),
+        ..AppRecord::default()
+    });
+    StageRecord {
+        stage: stage.to_owned(),
+        how: Strategy::Rollback,
+        promotion: None,
+        approval: None,
+        requirements: Vec::new(),
+        apps: apps.collect(),
+    }
+}

@@ -1,0 +1,46 @@
+//! Why an app did not get back to its earlier release.
+
+use crate::{
+    journal::record::{ReleaseRecord, RollbackOutcome},
+    platform::types::{Release, ReleaseStatus},
+};
+
+/// Why an app did not get back.
+pub(super) struct NotBack {
+    pub(super) outcome: RollbackOutcome,
+    pub(super) why: String,
+    /// What somebody else released.
+    pub(super) other: Option<ReleaseRecord>,
+}
+
+impl NotBack {
+    pub(super) fn new(outcome: RollbackOutcome, why: impl Into<String>) -> Self {
+        Self {
+            outcome,
+            why: why.into(),
+            other: None,
+        }
+    }
+
+    /// What somebody else released keeps an app from going back.
+    pub(super) fn left(other: &Release) -> Self {
+        let user = other.user.as_deref().unwrap_or("somebody");
+        let verb = match other.status {
+            ReleaseStatus::Pending => "is releasing",
+            _ => "released",
+        };
+        Self {
+            outcome: RollbackOutcome::LeftAlone,
+            why: format!(
+                "{user} {verb} {} meanwhile: {}",
+                other.at, other.description
+            ),
+            other: (other.status != ReleaseStatus::Pending).then(|| other.record()),
+        }
+    }
+
+    pub(super) fn gone(to: &ReleaseRecord) -> Self {
+        let why = format!("what v{} ran is gone: it expired", to.version);
+        Self::new(RollbackOutcome::Impossible, why)
+    }
+}
