@@ -1,6 +1,7 @@
 //! The command line. Parsing only; meaning is in `commands`.
 
 mod asking;
+mod changing;
 pub mod listings;
 pub mod pipeline;
 
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use url::Url;
 
 pub use asking::{Matrix, Plan, Status};
+pub use changing::{Deploy, Promote, Rollback};
 
 use crate::{
     model::{PLATFORMS, PlatformKind, TOKEN_VARIABLE, names},
@@ -164,66 +166,6 @@ pub enum Command {
     },
     /// Print the manual page, for `man`
     Manual,
-}
-
-/// What `deploy` takes.
-#[derive(Debug, Args)]
-pub struct Deploy {
-    /// Stop after this stage [default: the last]
-    #[arg(long, value_name = "STAGE")]
-    pub to: Option<String>,
-    /// Only show what would be done, as `plan` does
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Build and release even if this source is live already
-    #[arg(long)]
-    pub force: bool,
-    /// Refuse unless everything is as it was when `plan --save FILE` wrote this file
-    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
-    pub plan: Option<PathBuf>,
-    /// Change stages outside of the windows that they require; the record says so
-    #[arg(long)]
-    pub ignore_window: bool,
-    /// The platform to rehearse on.
-    #[command(flatten)]
-    pub rehearsal: Rehearsal,
-}
-
-/// What `promote` takes.
-#[derive(Debug, Args)]
-pub struct Promote {
-    /// The stage to promote to
-    #[arg(long, value_name = "STAGE")]
-    pub to: String,
-    /// The release to promote, from the first app of the previous stage [default: the live one]
-    #[arg(long, value_name = "vN|ID")]
-    pub release: Option<String>,
-    /// Change stages outside of the windows that they require; the record says so
-    #[arg(long)]
-    pub ignore_window: bool,
-    /// Only these apps of the stage, separated by commas [default: all]
-    #[arg(long, value_name = "APP", value_delimiter = ',')]
-    pub app: Vec<String>,
-    /// The platform to rehearse on.
-    #[command(flatten)]
-    pub rehearsal: Rehearsal,
-}
-
-/// What `rollback` takes.
-#[derive(Debug, Args)]
-pub struct Rollback {
-    /// The stage whose apps go back
-    #[arg(long, value_name = "STAGE")]
-    pub stage: String,
-    /// The release to go back to; for one app [default: the newest earlier one that succeeded and has other code]
-    #[arg(long, value_name = "vN|ID")]
-    pub to_release: Option<String>,
-    /// Only this app of the stage [default: all of them]
-    #[arg(long, value_name = "APP")]
-    pub app: Option<String>,
-    /// The platform to rehearse on.
-    #[command(flatten)]
-    pub rehearsal: Rehearsal,
 }
 
 /// Where to rehearse.

@@ -83,13 +83,6 @@ const TABLE: &[Signature] = &[
         cause: "the account of the token may not deploy to a target of the promotion",
         remedy: "let the account deploy to every app of the stage, or use the token of one that may",
     },
-    // heroku/cli#1600
-    Signature {
-        on: &[Heroku],
-        pattern: "[Rr]elease command failed",
-        cause: "the command of the release phase ended with an error; the new code does not run",
-        remedy: "the output of the release says why; once that is mended, run the same command again",
-    },
     // https://devcenter.heroku.com/articles/error-codes
     Signature {
         on: &[Heroku],
@@ -224,7 +217,7 @@ mod tests {
 
     #[test]
     fn one_platforms_words_are_not_anothers() {
-        assert_eq!(cause(Akkeris, "Release command failed"), "");
+        assert_eq!(cause(Akkeris, "Could not verify slug checksum"), "");
         let pull = "toomanyrequests: You have reached your unauthenticated pull rate limit.";
         assert!(cause(Akkeris, pull).contains("Docker Hub"));
     }

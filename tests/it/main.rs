@@ -31,6 +31,7 @@ mod dynos;
 mod example;
 mod fir;
 #[cfg(unix)]
+mod gates;
 mod hanging;
 mod listings;
 mod lost;
