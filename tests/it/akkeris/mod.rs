@@ -9,6 +9,7 @@ mod oddities;
 mod recordings;
 mod refusals;
 mod requests;
+mod rollback;
 mod shape;
 mod support;
 mod twins;

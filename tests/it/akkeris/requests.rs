@@ -1,5 +1,7 @@
 //! How many requests a stage of several apps takes.
 
+use serde_json::Value;
+
 use crate::support::{Run, Shop};
 
 const STAGING: [&str; 5] = ["web-stg", "a-stg", "b-stg", "c-stg", "d-stg"];
@@ -68,4 +70,26 @@ fn a_rollout_that_has_ended_is_not_read_again_while_others_go_on() {
     let read = requests.iter().filter(|r| r.path.starts_with(&path));
     // By the look that was under way, by the one that sees its end, and once it is shown.
     assert!(read.count() <= 3, "{requests:#?}");
+}
+
+#[test]
+fn status_is_told_on_akkeris_too() {
+    let shop = shop(&[]);
+    shop.deploy().run().exits(0);
+    let before = shop.requests().len();
+    let output = shop.launchway(&["status", "--json"]).output();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let status: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let apps = status["stages"][1]["apps"].as_array().unwrap();
+    assert_eq!(apps.len(), 5);
+    for app in apps {
+        assert_eq!(app["drift"]["state"], "same", "{status:#}");
+        assert_eq!(app["release"]["status"], "succeeded", "{status:#}");
+    }
+    let asked = shop.requests().split_off(before);
+    assert!(
+        asked.iter().all(|request| request.method == "GET"),
+        "{asked:#?}"
+    );
+    assert!(asked.len() <= 3 * 6, "{asked:#?}");
 }
