@@ -210,14 +210,45 @@ impl<P: Platform> Run<'_, P> {
         )
     }
 
-    /// Waits until other work on an app is over.
-    async fn until_free(
+    /// The newest release of an app, if it is to replace this one by other code and may still do so.
+    pub(super) fn on_its_way<'r>(
+        &self,
+        releases: &'r [Release],
+        replaces: &Release,
+    ) -> Option<&'r Release> {
+        let newest = releases.first().filter(|newest| {
+            newest.status == ReleaseStatus::Pending
+                && newest.artifact.is_some()
+                && newest.artifact != replaces.artifact
+        });
+        newest.filter(|newest| P::ABOUT.pending_release_blocks && !self.is_stuck(newest))
+    }
+
+    /// Waits until a release that others made is at its end, or so old that it never comes there.
+    pub(super) async fn until_it_ends(&self, app: &App, release: &Release) -> Result<(), Failure> {
+        let what = format!("release {}", release.at);
+        let what = holder(&what, release.user.as_deref(), release.created_at);
+        let limit = self.release_deadline();
+        let over = async |budget| {
+            let release = self.platform.release(app, &release.at.id, budget).await?;
+            Ok(release.status != ReleaseStatus::Pending)
+        };
+        match self.until_over(app, &what, limit, over).await {
+            Ok(()) | Err(NoVerdict::Deadline(_)) => Ok(()),
+            Err(NoVerdict::Lost(error)) => {
+                Err(self.cannot_read(&format!("waiting for {what} on {}", app.name), &error))
+            }
+        }
+    }
+
+    /// Waits until other work on an app is over, as `over` sees it.
+    async fn until_over(
         &self,
         app: &App,
         what: &str,
         limit: Duration,
         over: impl AsyncFn(Duration) -> Result<bool, Error>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), NoVerdict> {
         self.journal
             .note(format!("{} is busy with {what}: waiting for it", app.name));
         let nothing = watch::channel(None).0;
@@ -230,9 +261,20 @@ impl<P: Platform> Run<'_, P> {
             })
         };
         let waiting = format!("{what} on {}", app.name);
-        let free = self
-            .poll(&waiting, limit, &nothing, &Notify::new(), look)
-            .await;
+        self.poll(&waiting, limit, &nothing, &Notify::new(), look)
+            .await
+    }
+
+    /// Waits until other work on an app is over, which something of this run comes after.
+    async fn until_free(
+        &self,
+        app: &App,
+        what: &str,
+        limit: Duration,
+        over: impl AsyncFn(Duration) -> Result<bool, Error>,
+    ) -> Result<(), Failure> {
+        let waiting = format!("{what} on {}", app.name);
+        let free = self.until_over(app, what, limit, over).await;
         if free.is_ok() {
             // What it made is what this run replaces.
             let doing = format!("reading the releases of {}", app.name);

@@ -229,7 +229,11 @@ impl<P: Platform> Run<'_, P> {
                 return Ok(Now::AsReleased);
             };
             if live.at.id == release.at.id {
-                return Ok(Now::AsReleased);
+                match self.on_its_way(&releases, release) {
+                    None => return Ok(Now::AsReleased),
+                    Some(other) => self.until_it_ends(app, other).await?,
+                }
+                continue;
             }
             tries_left -= 1;
             // The list may lag behind for a moment; a newer release is no lag.

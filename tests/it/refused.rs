@@ -156,3 +156,23 @@ fn the_last_stage_is_confirmed_too() {
     run.exits(16);
     assert_eq!(run.runs("shop-staging"), 4);
 }
+
+#[test]
+fn other_code_that_is_on_its_way_at_the_end_is_waited_for() {
+    // Its release phase ends while the run is there, or before: either way the app runs other code in the end.
+    let shop = Shop::with(&["release-phase=slow:2s@3:shop-us"]);
+    shop.deploy().run().exits(0);
+    let check = "until test -f ../go; do sleep 0.01; done";
+    let (stages, _) = PIPELINE.rsplit_once("    verify:").unwrap();
+    let shop = shop.yaml(&format!("{stages}    verify:\n      - run: {check}\n"));
+    let mut live = shop.deploy().start();
+    live.until_event(|event| event["event"] == "check_started" && event["stage"] == "production");
+    shop.change(Change::RollBack {
+        app: "shop-us".to_owned(),
+        version: 2,
+    });
+    std::fs::write(shop.root().join("go"), "").unwrap();
+    let run = live.end();
+    run.exits(16).says("shop-us");
+    assert_eq!(run.app("shop-us")["superseded_by"]["version"], 5);
+}
