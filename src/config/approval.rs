@@ -12,6 +12,7 @@ use super::{
     read::{Spanned, keys},
     values::{HookUrl, Period},
 };
+use crate::http::is_loopback;
 
 /// How long an approval is waited for, and the pause between two questions, unless `deploy.yaml` says.
 const WITHIN: Duration = Duration::from_hours(1);
@@ -58,7 +59,7 @@ keys! {
     struct ApprovalTable, "in `approval`" {
         /// An address that is asked with GET until it answers JSON, `{"state": "approved"}` or `{"state": "rejected"}`, with
         /// `by` and `reason` if it likes; anything else is asked again. The platform's token is not sent, and a redirect is not
-        /// followed. `${run}`, `${version}` and `${commit}` in it are the run's own. It may be a secret, and is not shown.
+        /// followed. It is `https://`, or on loopback. `${run}`, `${version}` and `${commit}` in it are the run's own. It may be a secret, and is not shown.
         needed http: HookUrl,
         /// How long it may take; exit 16 after that. Default: 1h.
         optional within: Period,
@@ -78,6 +79,11 @@ pub(super) fn approval(
             .help("leave `approval` out if nobody needs to");
         return None;
     };
+    let parsed = Url::parse(url.expose_secret());
+    if !parsed.is_ok_and(|url| url.scheme() == "https" || is_loopback(&url)) {
+        out.add(&table.http.span, "`http` does not begin with `https://`")
+            .help("without TLS whoever stands in between could approve; `http://` is for loopback");
+    }
     let period = |given: &Option<Spanned<Period>>| {
         given.as_ref().and_then(Spanned::get).map(|period| period.0)
     };

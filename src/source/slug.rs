@@ -107,11 +107,12 @@ pub fn slug(
         path: path.to_owned(),
         why,
     };
-    let file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
+    // Before it is opened: a pipe that nobody writes to would hold that up for ever.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(not_one("it is not a regular file".to_owned()));
     }
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
     if metadata.len() > most {
         return Err(SlugError::TooLarge {
             path: path.to_owned(),

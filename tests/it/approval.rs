@@ -123,3 +123,24 @@ fn drift_is_looked_at_again_after_an_approval() {
         .says("nothing was changed in production");
     assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
 }
+
+#[test]
+fn nobody_in_between_can_approve() {
+    let shop = shop("http://ops.example.com", "1m");
+    let run = shop.deploy().run();
+    run.exits(65).says("does not begin with `https://`");
+    assert!(run.requests.is_empty());
+}
+
+#[test]
+fn a_signal_ends_the_wait() {
+    let server = Stub::in_turn(&[PENDING]);
+    let shop = shop(&server.url, "1h");
+    let mut run = shop.deploy().start();
+    shop.until(|| !server.heard().is_empty());
+    run.signal(rustix::process::Signal::TERM);
+    let run = run.end();
+    run.exits(143);
+    assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
+    assert_eq!((run.runs("shop-staging"), run.runs("shop-eu")), (3, 2));
+}
