@@ -274,6 +274,7 @@ impl PlanOutput<'_> {
                 .map(|stage| report::plan::Stage {
                     name: &stage.stage,
                     apps: stage.apps.iter().map(|app| self.app(app)).collect(),
+                    waves: &stage.waves,
                     requirements: &stage.requirements,
                     checks: &stage.checks,
                     if_failed: if_failed(stage),

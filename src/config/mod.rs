@@ -24,6 +24,7 @@ mod suggest;
 mod tree;
 mod validate;
 mod values;
+mod waves;
 pub mod window;
 
 use std::{
@@ -43,6 +44,7 @@ pub use crate::model::{Compression, Maintenance, OnFailure, OnNotice, Secrets, S
 use crate::{env::Env, model::PlatformKind};
 pub use http_status::{StatusRange, Statuses};
 pub use request::Request;
+pub use waves::{Wave, ends};
 pub use window::Window;
 
 /// A valid `deploy.yaml`.
@@ -261,6 +263,8 @@ pub struct Stage {
     pub require: Require,
     /// Who must approve before anything in it is changed.
     pub approval: Option<approval::Approval>,
+    /// How many of its apps get the release before those are verified; empty if all get it at once.
+    pub waves: Vec<Wave>,
     /// What must hold before the run goes on.
     pub verify: Vec<Check>,
     /// What to do when it fails.

@@ -13,7 +13,7 @@ use super::{
         ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command, Count,
         Directory, FormatVersion, Headers, Image, Json, Limit, Matches, Method, NonEmpty, OneOf,
         Pattern, Period, Pipeline, PlatformName, ProcessTypes, SentBody, SentHeaders, Size, Slug,
-        StageName, Status, Text, Up, UploadUrl, UrlPath, VarName, Windows,
+        StageName, Status, Text, Up, UploadUrl, UrlPath, VarName, WaveSize, Windows,
     },
 };
 use crate::model::{Compression, Maintenance, OnFailure, OnNotice, Secrets, Symlinks};
@@ -118,8 +118,10 @@ keys! {
         optional app: App,
         /// Its apps, if there are several.
         optional apps: NonEmpty<App>,
-        /// What must hold before the run goes on. Requests go side by side, over the apps and among each other; a command begins
-        /// when what is before it holds, and what is behind it when it has passed. Commands run one at a time.
+        /// How many of the apps get the release, and are verified, before more do: numbers and percentages, each of all.
+        optional waves: Vec<Spanned<WaveSize>>,
+        /// What must hold before the run goes on. Requests go side by side; a command begins when what is before it holds, and
+        /// what is behind it when it has passed. Commands run one at a time.
         optional verify: Vec<Spanned<Check>>,
         /// What must hold before anything in the stage is changed.
         optional require: Require,

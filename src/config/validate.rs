@@ -8,14 +8,15 @@ use std::{
 };
 
 use super::{
-    Build, Check, Config, Delivery, Image, OnNotice, ReportStatus, Slug, Source, Stage, approval,
-    checks,
+    Build, Check, Config, Delivery, Image, OnNotice, ReportStatus, Slug, Source, Stage, Wave,
+    approval, checks,
     findings::Findings,
     node::Span,
     notify, platforms, raw,
     read::Spanned,
     requirements,
     values::{self, App, Pattern},
+    waves,
 };
 use crate::model::PlatformKind;
 
@@ -308,6 +309,7 @@ fn stage(raw: &raw::Stage, out: &mut Findings<'_>) -> Option<Stage> {
         apps: apps(raw)
             .map(|app| app.get().map(|app| app.0.clone()))
             .collect::<Option<_>>()?,
+        waves: waves(raw, out),
         approval: approval::approval(raw.approval.as_ref(), out),
         left_out: 0,
         require: requirements::require(raw.require.as_ref().and_then(Spanned::get)),
@@ -318,4 +320,16 @@ fn stage(raw: &raw::Stage, out: &mut Findings<'_>) -> Option<Stage> {
             .and_then(Spanned::get)
             .map_or_else(Default::default, |choice| choice.0),
     })
+}
+
+fn waves(raw: &raw::Stage, out: &mut Findings<'_>) -> Vec<Wave> {
+    let list = raw.waves.as_ref().and_then(Spanned::get);
+    let list = list.map_or(&[][..], Vec::as_slice);
+    let waves: Vec<Wave> = list.iter().filter_map(|wave| Some(wave.get()?.0)).collect();
+    let shrinks = waves::shrinks(&waves, apps(raw).count());
+    if let Some(wave) = shrinks.and_then(|at| list.get(at)) {
+        out.add(&wave.span, "the wave is smaller than the one before it")
+            .help("each says how many of all the apps have the release then: `[1, 10%, 100%]`");
+    }
+    waves
 }

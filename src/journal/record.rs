@@ -95,8 +95,10 @@ pub struct StageRecord {
     /// How its apps get their release: `build`, `promote`, `release`, `rollback`.
     #[schemars(with = "String")]
     pub how: Strategy,
-    /// The promotion's id, where there is one.
+    /// The promotion's id, where there is one; with waves the last one's.
     pub promotion: Option<String>,
+    /// How many of its apps had the release after each wave; empty if all got it at once.
+    pub waves: Vec<usize>,
     /// What it required, as it stood right before the stage was changed; empty if the run did not come to that.
     pub requirements: Vec<RequirementRecord>,
     /// Who approved it, or did not, if somebody was asked and answered.

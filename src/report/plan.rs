@@ -138,6 +138,8 @@ pub struct Stage<'a> {
     pub name: &'a str,
     /// Its apps.
     pub apps: Vec<App<'a>>,
+    /// How many of them have the release after each wave; empty if all get it at once.
+    pub waves: &'a [usize],
     /// What must hold before they are changed, and how it stands.
     pub requirements: &'a [RequirementRecord],
     /// What would be checked on each of them.
@@ -262,6 +264,15 @@ impl Plan<'_> {
                     let problem = sanitize::text(problem);
                     let _ = writeln!(out, "{:stage_width$}              {problem}", "");
                 }
+            }
+            if !stage.waves.is_empty() {
+                let waves: Vec<String> = stage.waves.iter().map(ToString::to_string).collect();
+                let _ = writeln!(
+                    out,
+                    "{:stage_width$}  in waves  {} of its apps, each verified before the next",
+                    "",
+                    waves.join(", then ")
+                );
             }
             for check in stage.checks {
                 let check = sanitize::text(check);

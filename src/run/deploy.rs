@@ -1,7 +1,7 @@
 //! The whole run: facts, plan, then stage after stage. A stage is over when each of its apps runs the release, its
 //! checks passed and no other release replaced it.
 
-use futures_util::future::{join_all, try_join};
+use futures_util::future::try_join;
 
 use super::{
     Run,
@@ -10,9 +10,10 @@ use super::{
     ours::Ours,
     plan::{Goal, Plan, StagePlan, live_text, plan},
     promote::SourceRelease,
-    release::{Now, Place, superseded},
+    release::Place,
     saved::Saved,
-    verify::{Code, Subject},
+    verify::Code,
+    waves::{subjects, waves},
 };
 use crate::{
     config,
@@ -21,11 +22,11 @@ use crate::{
     journal::{
         AppFact, Fact,
         event::Event,
-        record::{AppOutcome, AppRecord, PipelineRecord, StageRecord},
+        record::{AppRecord, PipelineRecord, StageRecord},
     },
     platform::{
         Content, Platform,
-        types::{CheckState, Release, ReleaseStatus},
+        types::{Release, ReleaseStatus},
     },
 };
 
@@ -42,7 +43,7 @@ pub struct Planned {
 }
 
 /// What a stage starts from.
-enum StageInput<'a> {
+pub(super) enum StageInput<'a> {
     /// The workspace, or what else is built.
     Source(&'a BuildInput),
     /// What the stage before verified, or what was asked for.
@@ -239,14 +240,11 @@ impl<P: Platform> Run<'_, P> {
         origin: &StageInput<'_>,
         code: &Code,
     ) -> Result<SourceRelease, Failure> {
-        let config: &config::Stage = &self.config.stages[stage.index];
         self.journal.emit(Event::StageStarted {
             stage: stage.stage.clone(),
             apps: stage.apps.iter().map(|app| app.app.name.clone()).collect(),
             how: stage.how,
         });
-        let pipeline = planned.facts.pipeline.as_ref();
-        let pipeline = pipeline.map(|pipeline| pipeline.id.as_str());
         let (live, open) = self.already_live(stage, origin);
         if !open.is_empty() {
             let source = match origin {
@@ -255,36 +253,22 @@ impl<P: Platform> Run<'_, P> {
             };
             self.admit(stage, source, &open, planned).await?;
         }
-        let mut released = match origin {
-            _ if open.is_empty() => Vec::new(),
-            StageInput::Source(input) => self.build_on(&open, input, planned).await?,
-            StageInput::Release(source) => self.roll_out(stage, pipeline, source, &open).await?,
-        };
-        released.extend(live);
-        released.sort_by_key(|(place, _)| place.app_at);
-        let subjects: Vec<Subject<'_>> = released
-            .iter()
-            .map(|(place, release)| Subject {
-                place: *place,
-                release,
-                code,
-                found_live: stage.apps[place.app_at].already_live,
-            })
-            .collect();
-        self.report_statuses(&subjects, &CheckState::Pending).await;
-        let held = match self.verify(&config.verify, &subjects).await {
-            Ok(()) => {
-                let ours = Ours::new(planned);
-                self.confirm(pipeline, &subjects, &ours).await
+        let mut released = Vec::new();
+        for (at, wave) in waves(&stage.waves, live, open).into_iter().enumerate() {
+            if !stage.waves.is_empty() {
+                self.before_wave(stage, at, &wave, origin, planned).await?;
             }
-            Err(failure) => Err(failure),
-        };
-        let verdict = match held {
-            Ok(()) => CheckState::Success,
-            Err(_) => CheckState::Failure,
-        };
-        self.report_statuses(&subjects, &verdict).await;
-        held?;
+            released.extend(self.wave(stage, planned, origin, code, wave).await?);
+        }
+        released.sort_by_key(|(place, _)| place.app_at);
+        if !stage.waves.is_empty() {
+            // The first ones were looked at when they were few, a while ago.
+            let subjects = subjects(&released, stage, code);
+            let ours = Ours::new(planned);
+            let pipeline = planned.facts.pipeline.as_ref();
+            let pipeline = pipeline.map(|pipeline| pipeline.id.as_str());
+            self.confirm(pipeline, &subjects, &ours).await?;
+        }
         let first = released
             .into_iter()
             .next()
@@ -324,51 +308,6 @@ impl<P: Platform> Run<'_, P> {
         }
         (there, open)
     }
-
-    /// Makes sure that every app still runs the code of its release: what was verified is what is promoted, and what the
-    /// run answers for at its end.
-    async fn confirm(
-        &self,
-        pipeline: Option<&str>,
-        subjects: &[Subject<'_>],
-        ours: &Ours<'_>,
-    ) -> Result<(), Failure> {
-        let latest = self.latest(pipeline, subjects.len()).await;
-        let confirmed =
-            join_all(subjects.iter().map(async |Subject { place, release, .. }| {
-                let failure = match self.runs_now(place.app, release, &latest, ours).await {
-                    Ok(Now::AsReleased) => {
-                        self.journal.record_app(place.key(), AppFact::Finished);
-                        return Ok(());
-                    }
-                    Ok(Now::Again(live, what)) => {
-                        self.journal.note(format!(
-                            "{} now runs {}, which is {what}: {}",
-                            place.app.name, live.at, live.description
-                        ));
-                        self.journal
-                            .record_app(place.key(), AppFact::ReleasedAgain(live.record()));
-                        return Ok(());
-                    }
-                    Ok(Now::OtherCode(live)) => {
-                        self.journal
-                            .record_app(place.key(), AppFact::Superseded(live.record()));
-                        superseded(place.app, release, &live)
-                    }
-                    Err(failure) => failure,
-                };
-                let outcome = match failure.exit {
-                    Exit::Refused => AppOutcome::Failed,
-                    _ => AppOutcome::Unknown,
-                };
-                let why = Some(failure.what.clone());
-                self.journal
-                    .record_app(place.key(), AppFact::Ended(outcome, why));
-                Err(failure)
-            }))
-            .await;
-        confirmed.into_iter().collect()
-    }
 }
 
 fn stage_record(stage: &StagePlan) -> StageRecord {
@@ -376,6 +315,7 @@ fn stage_record(stage: &StagePlan) -> StageRecord {
         stage: stage.stage.clone(),
         how: stage.how,
         promotion: None,
+        waves: stage.waves.clone(),
         requirements: Vec::new(),
         approval: None,
         apps: stage

@@ -7,6 +7,7 @@ pub mod blocking;
 pub mod build;
 pub mod build_input;
 mod child;
+mod confirm;
 pub mod deploy;
 mod downgrade;
 pub mod elsewhere;
@@ -39,6 +40,7 @@ pub mod stop;
 mod verdict;
 mod verify;
 mod wait;
+mod waves;
 
 use std::{path::PathBuf, time::Duration};
 

@@ -13,7 +13,7 @@ use super::{
     requirements::{Requirement, not_asked, requirements},
 };
 use crate::{
-    config::Config,
+    config::{Config, ends},
     journal::{event::Strategy, record::RequirementRecord},
     model::Choice as _,
     platform::{
@@ -70,6 +70,8 @@ pub struct StagePlan {
     pub how: Strategy,
     /// Its apps.
     pub apps: Vec<AppPlan>,
+    /// How many of its apps have the release after each wave; empty if all get it at once.
+    pub waves: Vec<usize>,
     /// What must hold right before the stage is changed, and how it stands; status checks are with the apps.
     pub requirements: Vec<RequirementRecord>,
     /// What will be checked on each of them, and for how long.
@@ -257,6 +259,7 @@ fn stage_plan(config: &Config, index: usize, how: Strategy, apps: Vec<AppPlan>) 
         index,
         stage: stage.name.clone(),
         how,
+        waves: ends(&stage.waves, apps.len()),
         apps,
         requirements: Vec::new(),
         checks: checks::described(&stage.verify),

@@ -67,4 +67,5 @@ mod twins;
 mod unsteady;
 mod usage;
 mod verify;
+mod waves;
 mod workspace;

@@ -19,7 +19,7 @@ pub(super) use self::{
     choices::{OneOf, PlatformName, Up},
     lists::NonEmpty,
     names::{App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text},
-    quantities::{Count, FormatVersion, Limit, Period, Size, Status},
+    quantities::{Count, FormatVersion, Limit, Period, Size, Status, WaveSize},
     requests::{Method, SentBody, SentHeaders},
     requirements::{VarName, Windows},
     slugs::{ProcessTypes, Slug},

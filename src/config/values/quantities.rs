@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     super::{
-        StatusRange, Statuses,
+        StatusRange, Statuses, Wave,
         findings::Findings,
         mask,
         node::{Kind, Meaning, Node},
@@ -223,6 +223,38 @@ schema!(Limit, { "type": "integer", "minimum": 0, "maximum": 1000 });
 impl Read for Limit {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
         number(node, what, 0..=1000, out).map(Self)
+    }
+}
+
+/// How far a wave goes.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::config) struct WaveSize(pub(in crate::config) Wave);
+
+schema!(WaveSize, {
+    "anyOf": [
+        { "type": "integer", "minimum": 1, "maximum": 100_000 },
+        { "type": "string", "pattern": "^(100|[1-9][0-9]?)%$", "examples": ["10%"] },
+    ],
+});
+
+impl Read for WaveSize {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        let percent = match &node.kind {
+            Kind::Scalar(scalar) => scalar.text.strip_suffix('%'),
+            _ => None,
+        };
+        let Some(percent) = percent else {
+            return number(node, what, 1..=100_000, out).map(|apps| Self(Wave::Apps(apps)));
+        };
+        let percent = percent
+            .parse()
+            .ok()
+            .filter(|percent| (1..=100).contains(percent));
+        if percent.is_none() {
+            out.add(&node.span, format!("{what} is no percentage"))
+                .help("expected a whole one from `1%` to `100%`");
+        }
+        percent.map(|percent| Self(Wave::Percent(percent)))
     }
 }
 

@@ -28,6 +28,7 @@ fn planned() -> Record {
         stage: STAGE.to_owned(),
         how: Strategy::Promote,
         promotion: None,
+        waves: Vec::new(),
         requirements: Vec::new(),
         approval: None,
         apps: vec![app(APP), app("acme-us")],

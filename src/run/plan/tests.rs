@@ -17,6 +17,7 @@ fn config(pipeline: Option<&str>) -> Config {
             ..Require::default()
         },
         approval: None,
+        waves: Vec::new(),
         on_failure: OnFailure::Stop,
     };
     Config {

@@ -98,7 +98,7 @@ impl<P: Platform> Run<'_, P> {
 
     /// Refuses if the source app runs other code by now than what is to be promoted. A release that was asked for by its name
     /// need not run.
-    async fn no_drift(
+    pub(in crate::run) async fn no_drift(
         &self,
         stage: &StagePlan,
         source: &SourceRelease,

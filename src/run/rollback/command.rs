@@ -309,6 +309,7 @@ fn record(stage: &str, goers: &[Goer]) -> StageRecord {
         stage: stage.to_owned(),
         how: Strategy::Rollback,
         promotion: None,
+        waves: Vec::new(),
         approval: None,
         requirements: Vec::new(),
         apps: apps.collect(),

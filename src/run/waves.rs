@@ -1,0 +1,137 @@
+//! A stage in waves: each gets the release and is verified before the next one does. Without waves there is one, of all apps.
+
+use super::{
+    Run,
+    deploy::{Planned, StageInput},
+    ours::Ours,
+    plan::StagePlan,
+    release::Place,
+    verify::{Code, Subject},
+};
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    platform::{
+        Platform,
+        types::{CheckState, Release},
+    },
+    units,
+};
+
+/// The apps of a wave.
+pub(super) struct Wave<'p> {
+    /// Those that run the wanted code already.
+    live: Vec<(Place<'p>, Release)>,
+    /// Those that get it.
+    open: Vec<Place<'p>>,
+}
+
+/// The waves of a stage; `ends` says how many of its apps have the release after each, and is empty for one wave of all.
+pub(super) fn waves<'p>(
+    ends: &[usize],
+    live: Vec<(Place<'p>, Release)>,
+    open: Vec<Place<'p>>,
+) -> Vec<Wave<'p>> {
+    let of = |place: &Place<'_>| ends.iter().take_while(|end| place.app_at >= **end).count();
+    let mut waves: Vec<Wave<'p>> = (0..ends.len().max(1))
+        .map(|_| Wave {
+            live: Vec::new(),
+            open: Vec::new(),
+        })
+        .collect();
+    for (place, release) in live {
+        waves[of(&place)].live.push((place, release));
+    }
+    for place in open {
+        waves[of(&place)].open.push(place);
+    }
+    waves
+}
+
+/// What is verified of apps with their releases.
+pub(super) fn subjects<'a>(
+    released: &'a [(Place<'a>, Release)],
+    stage: &StagePlan,
+    code: &'a Code,
+) -> Vec<Subject<'a>> {
+    let subject = |(place, release): &'a (Place<'a>, Release)| Subject {
+        place: *place,
+        release,
+        code,
+        found_live: stage.apps[place.app_at].already_live,
+    };
+    released.iter().map(subject).collect()
+}
+
+impl<P: Platform> Run<'_, P> {
+    /// Says which wave comes, and looks whether what it is to get still runs in the stage before: the wave before may have
+    /// taken hours.
+    pub(super) async fn before_wave(
+        &self,
+        stage: &StagePlan,
+        at: usize,
+        wave: &Wave<'_>,
+        origin: &StageInput<'_>,
+        planned: &Planned,
+    ) -> Result<(), Failure> {
+        let apps = wave.live.len() + wave.open.len();
+        self.journal.note(format!(
+            "wave {} of {} of {}: {}",
+            at + 1,
+            stage.waves.len(),
+            stage.stage,
+            units::count(apps as u64, "app", "apps")
+        ));
+        let StageInput::Release(source) = origin else {
+            return Ok(());
+        };
+        if at == 0 || wave.open.is_empty() {
+            return Ok(());
+        }
+        let drift = self.no_drift(stage, source, planned).await;
+        drift.map_err(|failure| match failure.exit {
+            Exit::Refused => failure.state(format!(
+                "nothing was changed in wave {} of {} and those behind it; the apps before run the new code",
+                at + 1,
+                stage.stage
+            )),
+            _ => failure,
+        })
+    }
+
+    /// Brings one wave to its end, and gives what its apps run.
+    pub(super) async fn wave<'p>(
+        &self,
+        stage: &StagePlan,
+        planned: &Planned,
+        origin: &StageInput<'_>,
+        code: &Code,
+        Wave { live, open }: Wave<'p>,
+    ) -> Result<Vec<(Place<'p>, Release)>, Failure> {
+        let pipeline = planned.facts.pipeline.as_ref();
+        let pipeline = pipeline.map(|pipeline| pipeline.id.as_str());
+        let mut released = match origin {
+            _ if open.is_empty() => Vec::new(),
+            StageInput::Source(input) => self.build_on(&open, input, planned).await?,
+            StageInput::Release(source) => self.roll_out(stage, pipeline, source, &open).await?,
+        };
+        released.extend(live);
+        released.sort_by_key(|(place, _)| place.app_at);
+        let subjects = subjects(&released, stage, code);
+        self.report_statuses(&subjects, &CheckState::Pending).await;
+        let checks = &self.config.stages[stage.index].verify;
+        let held = match self.verify(checks, &subjects).await {
+            Ok(()) => {
+                let ours = Ours::new(planned);
+                self.confirm(pipeline, &subjects, &ours).await
+            }
+            Err(failure) => Err(failure),
+        };
+        let verdict = match held {
+            Ok(()) => CheckState::Success,
+            Err(_) => CheckState::Failure,
+        };
+        self.report_statuses(&subjects, &verdict).await;
+        held.map(|()| released)
+    }
+}
