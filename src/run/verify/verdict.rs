@@ -41,7 +41,9 @@ pub(super) fn verdict(
             } else {
                 "nothing was released by this run; later stages were not touched".to_owned()
             })
-            .next("fix forward, or release the earlier release again"),
+            .next(format!(
+                "fix forward, or go back: `launchway rollback --stage {stage}`"
+            )),
     )
 }
 
