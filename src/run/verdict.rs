@@ -57,7 +57,7 @@ impl<P: Platform> Run<'_, P> {
             let what = format!(
                 "{} of {} of {} failed: {}",
                 bad.len(),
-                count(places.len() as u64, "app", "apps"),
+                count(stage.apps.len() as u64, "app", "apps"),
                 stage.stage,
                 bad.join(", ")
             );

@@ -48,7 +48,8 @@ fn a_closed_window_refuses_unless_it_is_ignored() {
 fn a_release_phase_that_fails_sends_the_others_back() {
     let shop = shop(&["release-phase=fail@1:shop-us"], FRIDAY);
     let run = shop.deploy().run();
-    run.exits(14);
+    // Of the whole stage, not of the last wave.
+    run.exits(14).says("1 of 2 apps of production failed");
     assert_eq!(run.outcome("shop-eu"), "rolled_back");
     assert_eq!(run.outcome("shop-us"), "failed");
 }
