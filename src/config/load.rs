@@ -55,14 +55,10 @@ pub fn load(path: &Path, env: &Env) -> Result<Config, LoadError> {
 }
 
 /// What there is without a `deploy.yaml` for commands that need nothing of it but the platform: it has no stages.
-pub fn of_platform(path: &Path, platform: PlatformKind) -> Result<Config, LoadError> {
-    let source =
-        format!("version: 1\nplatform: {platform}\nstages: [{{stage: none, app: none}}]\n");
-    let config = from_text(path, &source, &Env::default())?;
-    Ok(Config {
-        stages: Vec::new(),
-        ..config
-    })
+pub fn of_platform(path: &Path, platform: PlatformKind) -> Result<Config, Problems> {
+    let mut config = stand_in(path, platform)?;
+    config.stages.clear();
+    Ok(config)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
@@ -174,12 +170,17 @@ fn from_text(path: &Path, source: &str, env: &Env) -> Result<Config, Problems> {
 /// What stands for `deploy.yaml` where there is none and only an app is named: one stage with it, on the platform that needs
 /// to know nothing else.
 pub fn for_app(path: &Path, app: &str) -> Result<Config, Problems> {
-    const STAND_IN: &str = "version: 1\nplatform: heroku\nstages: [{stage: app, app: app}]\n";
-    let mut config = from_text(path, STAND_IN, &Env::default())?;
+    let mut config = stand_in(path, PlatformKind::Heroku)?;
     for stage in &mut config.stages {
         stage.apps = vec![app.to_owned()];
     }
     Ok(config)
+}
+
+/// The least that a file may say.
+fn stand_in(path: &Path, platform: PlatformKind) -> Result<Config, Problems> {
+    let text = format!("version: 1\nplatform: {platform}\nstages: [{{stage: app, app: app}}]\n");
+    from_text(path, &text, &Env::default())
 }
 
 #[cfg(test)]

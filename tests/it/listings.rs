@@ -6,7 +6,7 @@ use std::process::Output;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::support::{SINGLE, Shop, WITHOUT_PIPELINE};
+use crate::support::{self, SINGLE, Shop, WITHOUT_PIPELINE};
 
 /// A shop with a release phase, which has been deployed to.
 fn deployed(faults: &[&str]) -> Shop {
@@ -37,16 +37,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 #[track_caller]
 pub(crate) fn document(shop: &Shop, arguments: &[&str], schema: &str) -> Value {
     let output = run(shop, arguments, 0);
-    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let schema = shop.launchway(&["schema", schema]).output();
-    let schema: Value = serde_json::from_slice(&schema.stdout).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(&document)
-        .map(|error| error.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}\n{document:#}");
-    document
+    support::document(&output, schema)
 }
 
 /// The id of the newest build of an app.

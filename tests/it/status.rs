@@ -1,29 +1,8 @@
 //! `status`: what is live, for people and as a document; with apps that can't be read; again and again on a terminal.
 
-use std::process::Output;
-
 use serde_json::Value;
 
-use crate::support::{FILTERS, Launchway, Shop, WITHOUT_PIPELINE};
-
-/// The document, after it was held against its schema.
-#[track_caller]
-fn document(output: &Output) -> Value {
-    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let schema = assert_cmd::Command::cargo_bin("launchway")
-        .unwrap()
-        .args(["schema", "status"])
-        .output()
-        .unwrap();
-    let schema: Value = serde_json::from_slice(&schema.stdout).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(&document)
-        .map(|error| error.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}\n{document:#}");
-    document
-}
+use crate::support::{FILTERS, Launchway, Shop, WITHOUT_PIPELINE, document};
 
 fn status<'a>(shop: &'a Shop, arguments: &[&str]) -> Launchway<'a> {
     shop.launchway(&["status"]).args(arguments)
@@ -51,7 +30,7 @@ fn it_tells_what_is_live_and_how_far_behind_it_is() {
     let shop = behind();
     let output = status(&shop, &["--json"]).output();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let document = document(&output);
+    let document = document(&output, "status");
     let head = shop.git(&["rev-parse", "HEAD"]);
     let staging = &document["stages"][0]["apps"][0];
     assert_eq!(staging["commit"], head);
@@ -115,7 +94,7 @@ fn it_only_asks_and_asks_for_many_apps_at_once() {
     let output = status(&shop, &["--json"]).output();
     let asked = shop.requests().split_off(before);
     assert_eq!(
-        document(&output)["stages"][1]["apps"]
+        document(&output, "status")["stages"][1]["apps"]
             .as_array()
             .unwrap()
             .len(),
@@ -139,7 +118,7 @@ fn an_app_that_can_not_be_read_does_not_hide_the_others() {
     let shop = Shop::new().yaml(&WITHOUT_PIPELINE.replace("shop-us", "shop-nowhere"));
     let output = status(&shop, &["--json"]).output();
     assert_eq!(output.status.code(), Some(16), "{output:?}");
-    let document = document(&output);
+    let document = document(&output, "status");
     let apps = &document["stages"][1]["apps"];
     assert_eq!(apps[0]["release"]["version"], 2);
     assert_eq!(apps[1]["error"], "there is no app shop-nowhere");
@@ -164,7 +143,7 @@ fn what_an_app_is_made_of_may_be_unknown() {
     shop.set_faults(&["http=500@*:slugs"]);
     let output = status(&shop, &["--json"]).output();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let document = document(&output);
+    let document = document(&output, "status");
     let app = &document["stages"][1]["apps"][0];
     assert_eq!(app["source_version"], Value::Null);
     // What runs is the same slug, whatever that is.

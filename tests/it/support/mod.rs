@@ -1,5 +1,6 @@
 //! What the scenarios are made of: a shop to deploy, a run of the binary, what came of it.
 
+mod document;
 pub(crate) mod foretold;
 mod invariants;
 mod launchway;
@@ -12,6 +13,7 @@ mod snapshot;
 mod stub;
 mod wait;
 
+pub(crate) use document::document;
 pub(crate) use launchway::Launchway;
 pub(crate) use live::Live;
 pub(crate) use run::Run;
