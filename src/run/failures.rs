@@ -1,4 +1,7 @@
-//! What a failed request means for the run: the exit code and the message. Both depend on what was changed before: "could not be reached" is harmless at the start and "lost sight" later.
+//! What a failed request means for the run: the exit code and the message. Both depend on what was changed before: "could not
+//! be reached" is harmless at the start and "lost sight" later.
+
+mod exits;
 
 use crate::{
     exit::Exit,
@@ -51,16 +54,13 @@ impl<P: Platform> Run<'_, P> {
 
     /// A reading request failed. `doing` completes "while …": `looking up the app acme-eu`.
     pub(super) fn cannot_read(&self, doing: &str, error: &Error) -> Failure {
-        if self.journal.changed() {
-            return self.lost_sight(doing, error);
+        let changed = self.journal.changed();
+        let exit = exits::of_reading(&error.kind, changed);
+        match exit {
+            _ if changed => return self.lost_sight(doing, error),
+            Exit::Denied => return self.denied(doing, error),
+            _ => {}
         }
-        let exit = match &error.kind {
-            Kind::Denied { .. } => return self.denied(doing, error),
-            Kind::NotFound | Kind::Rejected { .. } | Kind::Unsupported => Exit::Refused,
-            Kind::RateLimited => Exit::TryAgain,
-            Kind::Local => Exit::Io,
-            _ => Exit::Unavailable,
-        };
         let failure = Failure::new(exit, format!("failed while {doing}: {error}"))
             .state("nothing was changed on the platform");
         match exit {
@@ -93,52 +93,40 @@ impl<P: Platform> Run<'_, P> {
     /// A creating request failed. `what` is what it would have made; `rejected` is the exit code if the platform
     /// understood it and said no.
     pub(super) fn cannot_create(&self, what: &str, rejected: Exit, error: &Error) -> Failure {
+        let changed = self.journal.changed();
+        let exit = exits::of_creating(error, changed, rejected);
         if error.phase == Phase::Read {
-            // An earlier read failed: nothing was sent.
             return self.cannot_read(&format!("preparing {what}"), error);
         }
         if !error.certainly_not_accepted() {
             return Failure::new(
-                Exit::Unknown,
+                exit,
                 format!("it is unknown whether {what} was created: {error}"),
             )
             .state(format!("{what} may be under way on the platform"))
             .next("check the platform; once it has ended there, run the same command again");
         }
-        let untouched = if self.journal.changed() {
+        let untouched = if changed {
             format!("{what} was not created")
         } else {
             "nothing was changed on the platform".to_owned()
         };
+        let cannot = || Failure::new(exit, format!("cannot create {what}: {error}"));
         match error.kind {
-            Kind::Denied { .. } => self
-                .denied(&format!("creating {what}"), error)
-                .state(untouched),
-            Kind::Abandoned => Failure::new(
-                Exit::TryAgain,
-                format!("the platform dropped {what}: {error}"),
-            )
-            .state("nothing was released")
-            .next("safe to run again"),
+            Kind::Denied { .. } => self.denied(&format!("creating {what}"), error).state(untouched),
+            Kind::Abandoned => Failure::new(exit, format!("the platform dropped {what}: {error}"))
+                .state("nothing was released")
+                .next("safe to run again"),
             Kind::Rejected { .. } | Kind::NotFound | Kind::Unsupported => Failure::new(
-                rejected,
+                exit,
                 format!("the platform refused to create {what}: {error}"),
             )
             .state(untouched)
             .next("the platform's own message is above; fix what it names, then run the same command again"),
-            _ if self.journal.changed() => {
-                Failure::new(Exit::Unknown, format!("cannot create {what}: {error}"))
-                    .state(untouched)
-                    .next("run the same command again: what is already live is left alone")
-            }
-            Kind::RateLimited => {
-                Failure::new(Exit::TryAgain, format!("cannot create {what}: {error}"))
-                    .state("nothing was changed on the platform")
-                    .next("safe to run again")
-            }
-            _ => Failure::new(Exit::Unavailable, format!("cannot create {what}: {error}"))
-                .state("nothing was changed on the platform")
-                .next(self.way_out(error)),
+            _ if changed => cannot()
+                .state(untouched)
+                .next("run the same command again: what is already live is left alone"),
+            _ => cannot().state(untouched).next(self.way_out(error)),
         }
     }
 
