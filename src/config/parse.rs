@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use serde_saphyr::granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError};
 
 use super::{
     findings::Findings,
