@@ -11,5 +11,6 @@ mod refusals;
 mod requests;
 mod rollback;
 mod shape;
+mod statuses;
 mod support;
 mod twins;
