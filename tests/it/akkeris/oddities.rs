@@ -257,6 +257,7 @@ fn after_a_rollback_by_others_the_slug_is_released_again_on_the_one_app() {
         "/apps/web-dev/releases",
         &json!({"release": dev[0]["id"]}),
     );
+    shop.until(|| shop.releases("web-dev")[2]["status"] == "succeeded");
     let plan = shop.plan_text(&[]);
     let said = format!("release the slug of v{} again", dev[1]["version"]);
     assert!(plan.contains(&said), "{plan}");
