@@ -30,4 +30,5 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod source;
+pub mod suggest;
 pub mod units;

@@ -14,8 +14,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The words that every layer shares.
-const BASE: [&str; 8] = [
-    "env", "exit", "failure", "guard", "journal", "model", "redact", "units",
+const BASE: [&str; 9] = [
+    "env", "exit", "failure", "guard", "journal", "model", "redact", "suggest", "units",
 ];
 
 /// Each layer, and what it may name beside [`BASE`]: a layer, or one thing of it.

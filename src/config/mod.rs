@@ -20,7 +20,6 @@ mod read;
 mod request;
 mod requirements;
 pub mod schema;
-mod suggest;
 mod tree;
 mod validate;
 mod values;

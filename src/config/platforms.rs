@@ -4,10 +4,12 @@ use super::{
     findings::Findings,
     raw,
     read::{Spanned, one_of},
-    suggest::nearest,
     values::StageName,
 };
-use crate::model::{About, Feature, PLATFORMS, PlatformKind, names};
+use crate::{
+    model::{About, Feature, PLATFORMS, PlatformKind, names},
+    suggest::nearest,
+};
 
 /// Reports the keys that the platform has no use for.
 pub(super) fn check(platform: PlatformKind, raw: &raw::Root, out: &mut Findings<'_>) {

@@ -12,8 +12,8 @@ use super::{
     findings::Findings,
     mask,
     node::{Entry, Kind, Meaning, Node, Span},
-    suggest,
 };
+use crate::suggest;
 
 /// A type that a value can be read as.
 pub(super) trait Read: JsonSchema + Sized {

@@ -5,8 +5,8 @@ use super::super::{
     mask,
     node::{Kind, Meaning, Node, Scalar},
     read::{one_of, wrong_type},
-    suggest,
 };
+use crate::suggest;
 
 /// Implements `JsonSchema` for a value that is a text of some kind.
 macro_rules! schema {

@@ -1,9 +1,9 @@
-//! "Did you mean …?"
+//! "Did you mean …?": for keys and words of deploy.yaml, and for the names that a command line gives.
 
 use strsim::osa_distance;
 
 /// The candidate that `typed` was meant to be, if one is near enough.
-pub(super) fn nearest<'c>(typed: &str, candidates: &[&'c str]) -> Option<&'c str> {
+pub fn nearest<'c>(typed: &str, candidates: &[&'c str]) -> Option<&'c str> {
     // A word that is much longer than all of them is no slip of the finger; this also bounds the work.
     if typed.len() > 40 {
         return None;
