@@ -107,4 +107,14 @@ impl Failure {
         self.next = Some(next.into().into());
         self
     }
+
+    /// Begins what to do next with the word that was meant, if there is one. It goes behind `next`.
+    #[must_use]
+    pub fn meant(mut self, word: Option<&str>) -> Self {
+        if let Some(word) = word {
+            let rest = self.next.as_deref().unwrap_or_default();
+            self.next = Some(format!("did you mean `{word}`? {rest}").trim_end().into());
+        }
+        self
+    }
 }

@@ -10,6 +10,7 @@ use crate::{
         ci_syntax::CiSyntax,
         matrix::{MOST_JOBS, Stage, github, gitlab, jobs},
     },
+    suggest::nearest,
 };
 
 impl Context<'_> {
@@ -61,8 +62,10 @@ pub(super) fn only(mut config: Config, to: usize, apps: &[String]) -> Result<Con
     };
     if let Some(unknown) = apps.iter().find(|app| !stage.apps.contains(app)) {
         let what = format!("`{}` of {path} has no app `{unknown}`", stage.name);
+        let known: Vec<&str> = stage.apps.iter().map(String::as_str).collect();
         return Err(Failure::new(Exit::Usage, what)
-            .next(format!("its apps are: {}", stage.apps.join(", "))));
+            .next(format!("its apps are: {}", known.join(", ")))
+            .meant(nearest(unknown, &known)));
     }
     let all = stage.apps.len();
     stage.apps.retain(|app| apps.contains(app));

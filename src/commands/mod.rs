@@ -42,6 +42,7 @@ use crate::{
     journal::Journal,
     redact::Redactor,
     report::{self, Console, Output, Style, Verbosity, console::Out},
+    suggest::nearest,
     units,
 };
 
@@ -209,7 +210,11 @@ impl Context<'_> {
                     Exit::Usage,
                     format!("`{code}` is not an exit code of launchway"),
                 )
-                .next("`launchway explain` lists them all")),
+                .next("`launchway explain` lists them all")
+                .meant(nearest(
+                    code,
+                    &Exit::all().map(Exit::word).collect::<Vec<_>>(),
+                ))),
             },
         }
     }
@@ -270,5 +275,6 @@ fn stage_at(config: &Config, name: Option<&str>) -> Result<usize, Failure> {
                 format!("{} has no stage `{name}`", config.path.display()),
             )
             .next(format!("its stages are: {}", known.join(", ")))
+            .meant(nearest(name, &known))
         })
 }

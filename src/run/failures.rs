@@ -13,6 +13,7 @@ use crate::{
     },
     model::PlatformKind,
     platform::{Platform, known_failures},
+    suggest::nearest,
 };
 
 use super::{Run, release::Place};
@@ -88,6 +89,21 @@ impl<P: Platform> Run<'_, P> {
             .detail([error.to_string()])
             .state("nothing was changed on the platform")
             .next(next)
+    }
+
+    /// An app that the command line names could not be read: it may be one of deploy.yaml that is meant.
+    pub(super) fn cannot_find_app(&self, name: &str, error: &Error) -> Failure {
+        let doing = format!("looking up the app {name}");
+        let failure = self.cannot_find(&format!("there is no app {name}"), &doing, error);
+        if !matches!(error.kind, Kind::NotFound) {
+            return failure;
+        }
+        let apps = self.config.stages.iter().flat_map(|stage| &stage.apps);
+        let others: Vec<&str> = apps
+            .map(String::as_str)
+            .filter(|app| *app != name)
+            .collect();
+        failure.meant(nearest(name, &others))
     }
 
     /// A creating request failed. `what` is what it would have made; `rejected` is the exit code if the platform

@@ -22,10 +22,7 @@ impl<P: Platform> Run<'_, P> {
     /// An app, by name or id.
     pub async fn the_app(&self, name: &str) -> Result<App, Failure> {
         let found = self.platform.app(name, self.retry_budget()).await;
-        found.map_err(|error| {
-            let doing = format!("looking up the app {name}");
-            self.cannot_find(&format!("there is no app {name}"), &doing, &error)
-        })
+        found.map_err(|error| self.cannot_find_app(name, &error))
     }
 
     /// The newest builds of an app, newest first.

@@ -25,6 +25,7 @@ use crate::{
         pipelines::{Found, Member, PipelineInfo, Pipelines, StageInfo, StatusContext},
         types::{App, Release},
     },
+    suggest::nearest,
 };
 
 /// How many releases are read to find the live one: newer ones may have failed.
@@ -104,7 +105,14 @@ impl<P: Pipelines> Run<'_, P> {
             Ok(Found::Several(several)) => Err(ambiguous(key, &several)),
             Err(e) => {
                 let doing = format!("looking up the pipeline {key}");
-                Err(self.cannot_find(&format!("there is no pipeline {key}"), &doing, &e))
+                let failure = self.cannot_find(&format!("there is no pipeline {key}"), &doing, &e);
+                if !matches!(e.kind, Kind::NotFound) {
+                    return Err(failure);
+                }
+                // What can't be listed is not suggested, and hides nothing.
+                let all = self.pipelines().await.unwrap_or_default();
+                let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
+                Err(failure.meant(nearest(key, &names)))
             }
         }
     }
@@ -116,10 +124,7 @@ impl<P: Pipelines> Run<'_, P> {
             By::Key(key) => (self.the_pipeline(key).await?, None),
             By::App(name) => {
                 let app = self.platform.app(name, self.retry_budget()).await;
-                let app = app.map_err(|e| {
-                    let doing = format!("looking up the app {name}");
-                    self.cannot_find(&format!("there is no app {name}"), &doing, &e)
-                })?;
+                let app = app.map_err(|e| self.cannot_find_app(name, &e))?;
                 let own = self.own_place(&app.id, &app.name).await?;
                 (self.the_pipeline(&own.pipeline).await?, Some(own))
             }

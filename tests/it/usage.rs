@@ -56,6 +56,51 @@ fn an_unknown_stage_is_a_mistake() {
 }
 
 #[test]
+fn a_slip_of_the_finger_gets_the_word_that_was_meant() {
+    let shop = Shop::new();
+    for (arguments, code, meant) in [
+        (&["depoly"][..], 2, "'deploy'"),
+        (&["pipeline", "shwo"], 2, "'show'"),
+        (&["builds", "canel", "x"], 2, "'cancel'"),
+        (&["deploy", "--dryrun"], 2, "'--dry-run'"),
+        (&["schema", "recrod"], 2, "'record'"),
+        (&["explain", "refsued"], 2, "`refused`"),
+        (&["deploy", "--to", "satging"], 2, "`staging`"),
+        (&["plan", "--to", "prod", "--offline"], 2, "`production`"),
+        (
+            &["plan", "--matrix", "--stage", "poduction"],
+            2,
+            "`production`",
+        ),
+        (&["rollback", "--stage", "prodution"], 2, "`production`"),
+        (
+            &["rollback", "--stage", "production", "--app", "shop-ue"],
+            2,
+            "`shop-eu`",
+        ),
+        (
+            &["promote", "--to", "production", "--app", "shop-uss"],
+            2,
+            "`shop-us`",
+        ),
+        (&["builds", "--app", "shop-stagin"], 16, "`shop-staging`"),
+        (
+            &["slug", "show", "--app", "shop-stagin"],
+            16,
+            "`shop-staging`",
+        ),
+    ] {
+        let output = shop.launchway(arguments).output();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {told}");
+        assert!(
+            told.contains(meant) && (told.contains("similar") || told.contains("did you mean")),
+            "{arguments:?}: {told}"
+        );
+    }
+}
+
+#[test]
 fn an_unknown_flag_is_a_mistake() {
     let shop = Shop::new();
     let run = shop.deploy().args(&["--to-stage", "production"]).run();

@@ -31,6 +31,7 @@ use crate::{
         ours::Ours,
         release::Place,
     },
+    suggest::nearest,
     units::{count, list},
 };
 
@@ -264,7 +265,10 @@ impl<P: Platform> Run<'_, P> {
                 apps.len()
             ),
         };
-        Failure::new(Exit::Usage, what).next(format!("name one with --app: {}", apps.join(", ")))
+        let known: Vec<&str> = apps.iter().map(String::as_str).collect();
+        Failure::new(Exit::Usage, what)
+            .next(format!("name one with --app: {}", known.join(", ")))
+            .meant(app.and_then(|name| nearest(name, &known)))
     }
 }
 

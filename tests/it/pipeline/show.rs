@@ -104,6 +104,12 @@ fn what_is_not_there_is_told() {
     let addon = addon(&shop, "shop-elsewhere");
     for (arguments, code, expected) in [
         (&["show", "nowhere"][..], 16, "there is no pipeline nowhere"),
+        (&["show", "acme-shpo"], 16, "did you mean `acme-shop`?"),
+        (
+            &["show", "--app", "shop-stagin"],
+            16,
+            "did you mean `shop-staging`?",
+        ),
         (&["show", "--app", "nowhere"], 16, "there is no app nowhere"),
         (
             &["show", "--addon", "nothing"],
