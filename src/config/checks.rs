@@ -295,7 +295,7 @@ fn cadence(times: &Times<'_>, out: &mut Findings<'_>) -> Cadence {
     match (times.failure_limit, soak) {
         (Some(given), None) => {
             out.add(&given.span, "`failure_limit` needs `soak`").help(
-                "it is how many bad tries a soak bears; until a check holds, `within` bounds it",
+                "it is how many failed tries a soak tolerates; until a check holds, `within` bounds it",
             );
         }
         (_, Some(soak)) if every > soak => {

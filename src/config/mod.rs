@@ -299,7 +299,7 @@ pub struct HttpCheck {
 /// When a check is tried, and how often it must hold.
 #[derive(Clone, Debug)]
 pub struct Cadence {
-    /// How long it may take until it holds.
+    /// How long it may take to hold.
     pub within: Duration,
     /// The pause between two tries.
     pub every: Duration,

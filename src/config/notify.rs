@@ -89,7 +89,7 @@ impl Choice for Ending {
         (
             "failure",
             Self::Failure,
-            "Every other end but the two below; the deadline is one, too.",
+            "Every other end except the two below; the deadline counts as one.",
         ),
         (
             "rolled_back",
@@ -181,10 +181,10 @@ keys! {
 keys! {
     /// An HTTP POST. The platform's token is not sent, and a redirect is not followed.
     struct NotifyHttp, "in `http`" {
-        /// Where to. It is a secret, and not shown anywhere: fill it in from a variable. Where that is empty
-        /// (`${CHAT_WEBHOOK:-}`) nobody is told.
+        /// The address. It is a secret and never shown: fill it in from a variable. If that is empty (`${CHAT_WEBHOOK:-}`),
+        /// nobody is told.
         needed url: HookUrl,
-        /// What: `record` (default), the run record as JSON, or `slack`, a message.
+        /// What is sent: `record` (default), the run record as JSON, or `slack`, a message.
         optional body: OneOf<Body>,
     }
 }

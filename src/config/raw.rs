@@ -154,7 +154,7 @@ keys! {
 }
 
 keys! {
-    /// Whose names must be the same.
+    /// Which names must be the same.
     struct SameConfigKeysTable, "in `same_config_keys`" {
         /// Names that only one side may have; `*` stands for any text.
         needed ignore: NonEmpty<VarName>,
@@ -162,7 +162,7 @@ keys! {
 }
 
 keys! {
-    /// A status check that the run reports about each release that it makes: green once its stage is verified.
+    /// A status check that the run reports on each release that it makes: green once its stage is verified.
     struct ReportStatus, "in `report_status`" {
         /// What it is known by, and required by: 6 to 31 letters, digits, `.`, `/`, `+` and `-`.
         needed context: CheckContext,
@@ -174,20 +174,20 @@ keys! {
 keys! {
     /// A check: an HTTP request, a look at the dynos, or a command.
     struct Check, "in a check" {
-        /// An HTTP request: a path under the app's own address, or more in a map.
+        /// An HTTP request: a path under the app's own address, or a map of keys.
         optional http: Http,
-        /// Heroku: `up` if each dyno of the formation must be up with this release, or a newer one, and none have crashed;
-        /// or more in a map.
+        /// Heroku: `up` holds when every dyno of the formation is up with this release, or a newer one, and none has crashed;
+        /// or a map of keys.
         optional dynos: Dynos,
-        /// For `http` and `dynos`: how long it may take until it holds. Default: 2m.
+        /// For `http` and `dynos`: how long it may take to hold. Default: 2m.
         optional within: Period,
         /// For `http` and `dynos`: the pause between two tries. Default: 5s.
         optional every: Period,
         /// For `http` and `dynos`: how many tries in a row must hold. Default: 1.
         optional successes: Count,
-        /// For `http` and `dynos`: how long it must go on holding once it holds. Default: not at all.
+        /// For `http` and `dynos`: how long it must keep holding once it holds. Default: no soak.
         optional soak: Period,
-        /// For `http` and `dynos`: how many bad tries a soak bears. Default: 0.
+        /// For `http` and `dynos`: how many failed tries a soak tolerates. Default: 0.
         optional failure_limit: Limit,
         /// A command for the shell, run in the directory of this file. It finds `LAUNCHWAY_APP`, `LAUNCHWAY_STAGE`,
         /// `LAUNCHWAY_URL`, `LAUNCHWAY_RELEASE`, `LAUNCHWAY_VERSION`, `LAUNCHWAY_COMMIT` and `LAUNCHWAY_RUN` in its
@@ -204,15 +204,15 @@ keys! {
     struct DynosTable, "in `dynos`" {
         /// How each must be: `up`.
         needed state: Up,
-        /// How long it may take until it holds. Default: 2m.
+        /// How long it may take to hold. Default: 2m.
         optional within: Period,
         /// The pause between two tries. Default: 5s.
         optional every: Period,
         /// How many tries in a row must hold. Default: 1.
         optional successes: Count,
-        /// How long it must go on holding once it holds. Default: not at all.
+        /// How long it must keep holding once it holds. Default: no soak.
         optional soak: Period,
-        /// How many bad tries a soak bears. Default: 0.
+        /// How many failed tries a soak tolerates. Default: 0.
         optional failure_limit: Limit,
     }
 }
@@ -220,13 +220,13 @@ keys! {
 keys! {
     /// An HTTP request and what its answer must be.
     struct HttpTable, "in `http`" {
-        /// A path under the app's own address, with a query perhaps.
+        /// A path under the app's own address; it may have a query.
         optional path: UrlPath,
         /// Another address instead of `path`.
         optional url: CheckUrl,
-        /// What is sent, if it is more than a GET.
+        /// What to send, if not a plain GET.
         optional request: Request,
-        /// The status that is wanted: `200`, a class such as `2xx`, or a list of both. Default: 200.
+        /// The expected status: `200`, a class such as `2xx`, or a list of both. Default: 200.
         optional status: Status,
         /// A text that the body must contain. In `body`, `matches`, `json` and `headers`, `${version}`, `${commit}`,
         /// `${release}` and `${run}` are the run's own: a check with one of the first three proves that the new code
@@ -239,15 +239,15 @@ keys! {
         optional json: Json,
         /// Headers that the answer must have, with these values: `{x-release: "${release}"}`.
         optional headers: Headers,
-        /// How long it may take until it holds. Default: 2m.
+        /// How long it may take to hold. Default: 2m.
         optional within: Period,
         /// The pause between two tries. Default: 5s.
         optional every: Period,
         /// How many tries in a row must hold. Default: 1.
         optional successes: Count,
-        /// How long it must go on holding once it holds. Default: not at all.
+        /// How long it must keep holding once it holds. Default: no soak.
         optional soak: Period,
-        /// How many bad tries a soak bears. Default: 0.
+        /// How many failed tries a soak tolerates. Default: 0.
         optional failure_limit: Limit,
     }
     rules { "oneOf": [{ "required": ["path"] }, { "required": ["url"] }] }

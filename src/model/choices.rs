@@ -55,7 +55,7 @@ choice! {
     /// What to do when the platform fails a build on purpose, with a notice that the next one works.
     OnNotice {
         "rebuild" => #[default] Rebuild, "Build once more, with a warning.";
-        "fail" => Fail, "Take it for a failed build.";
+        "fail" => Fail, "Treat it as a failed build.";
     }
 }
 
