@@ -68,6 +68,8 @@ pub struct AppSpec {
     pub name: String,
     /// Heroku: the generation that it is on.
     pub generation: Generation,
+    /// Heroku: the stack that it is set to, such as `container`; `None` is the usual one of its generation.
+    pub stack: Option<String>,
     /// Its config vars.
     pub config_vars: BTreeMap<String, String>,
     /// Whether it already runs something: every app has an `Initial release` without a slug, and with this a

@@ -57,6 +57,7 @@ pub(super) enum Effect {
     TargetNever,
     TargetSecondFactor,
     DynosCrash,
+    ImagesUnnamed,
     DynosLate,
     DynosOld,
     DynosOneOff,

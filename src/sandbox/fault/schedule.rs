@@ -19,6 +19,8 @@ pub(in crate::sandbox) enum Occasion {
     Target,
     /// A look at the dynos of an app.
     Dynos,
+    /// A release of images.
+    Images,
     Log,
     /// Whether there is a stream at all.
     Channel,

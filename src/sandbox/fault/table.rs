@@ -88,7 +88,7 @@ const fn http(form: &'static str, read: Read) -> Row {
 }
 
 /// All subjects, in the order of the grammar. A subject may stand twice, if its effects are told apart there.
-pub(super) const SUBJECTS: [Subject; 15] = [
+pub(super) const SUBJECTS: [Subject; 16] = [
     Subject {
         name: "build",
         rows: &[
@@ -135,6 +135,12 @@ pub(super) const SUBJECTS: [Subject; 15] = [
         name: "release",
         rows: &[on(At::Release, "expire", |_| Ok(E::ReleaseExpire))],
         notes: &["scope: an app"],
+        ..OF_APPS
+    },
+    Subject {
+        name: "images",
+        rows: &[on(At::Images, "unnamed", |_| Ok(E::ImagesUnnamed))],
+        notes: &["scope: an app; their release does not say which they are"],
         ..OF_APPS
     },
     Subject {

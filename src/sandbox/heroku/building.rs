@@ -180,6 +180,7 @@ fn settle(platform: &Shared, app: &str, id: &str, made: Option<Made>, effects: &
         checksum: Some(format!("SHA256:{}", sha256(&made.packed))),
         size: u64::try_from(made.packed.len()).ok(),
         process_types: made.process_types,
+        images: BTreeMap::new(),
         created_at: now(),
     };
     let order = Order {

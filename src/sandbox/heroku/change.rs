@@ -1,5 +1,7 @@
 //! Changes that someone else makes during a run.
 
+use std::collections::BTreeMap;
+
 use super::Shared;
 use super::entity::{ReleaseStatus, Slug};
 use super::releasing::{self, Order};
@@ -96,6 +98,7 @@ fn release(platform: &Shared, app: &str, version: String) -> Result<(), CannotCh
         checksum: None,
         size: None,
         process_types: [("web".to_owned(), "./start".to_owned())].into(),
+        images: BTreeMap::new(),
         created_at: now(),
     };
     let order = Order {

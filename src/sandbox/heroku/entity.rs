@@ -38,6 +38,11 @@ impl App {
     pub(super) fn current(&self) -> Option<&Release> {
         self.releases.iter().find(|release| release.current)
     }
+
+    /// Whether it is on the stack that takes images.
+    pub(super) fn is_on_containers(&self) -> bool {
+        self.build_stack.as_deref() == Some("container")
+    }
 }
 
 /// An add-on of an app.
@@ -57,6 +62,8 @@ pub(super) struct Release {
     pub(super) version: u64,
     pub(super) description: String,
     pub(super) slug: Option<String>,
+    /// Whether its slug stands for images, which the API does not show.
+    pub(super) of_images: bool,
     pub(super) status: ReleaseStatus,
     pub(super) current: bool,
     pub(super) created_at: String,
@@ -115,7 +122,7 @@ pub(super) struct SourceBlob {
     pub(super) version_description: Option<String>,
 }
 
-/// What a build makes, and a release runs. On a Fir app it is called an OCI image.
+/// What a build makes, and a release runs. On a Fir app it is called an OCI image; of a release of images the API shows none.
 #[derive(Clone, Debug)]
 pub(super) struct Slug {
     pub(super) id: String,
@@ -127,10 +134,24 @@ pub(super) struct Slug {
     pub(super) checksum: Option<String>,
     pub(super) size: Option<u64>,
     pub(super) process_types: BTreeMap<String, String>,
+    /// The images that it stands for on the container stack, by process type; none if it is a slug.
+    pub(super) images: BTreeMap<String, String>,
     pub(super) created_at: String,
 }
 
 impl Slug {
+    /// Whether it stands for images that were pushed.
+    pub(super) fn is_images(&self) -> bool {
+        !self.images.is_empty()
+    }
+
+    /// What a visitor is told that runs.
+    pub(super) fn shown(&self) -> String {
+        let image = self.images.get("web").or(self.images.values().next());
+        let known = self.commit.as_ref().or(image);
+        known.map_or_else(|| "unknown".to_owned(), Clone::clone)
+    }
+
     /// The digest of the image that it is on Fir.
     pub(super) fn digest(&self) -> String {
         let of = self.checksum.as_deref().unwrap_or(&self.id);

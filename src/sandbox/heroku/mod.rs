@@ -14,6 +14,7 @@ mod change;
 mod entity;
 mod formation;
 mod front;
+mod image;
 mod page;
 mod promoting;
 mod registry;

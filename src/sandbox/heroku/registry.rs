@@ -35,11 +35,11 @@ const LARGEST_MANIFEST: usize = 4 << 20;
 #[derive(Debug, Default)]
 pub(super) struct Registry {
     /// By their digests.
-    blobs: BTreeMap<String, Bytes>,
+    pub(super) blobs: BTreeMap<String, Bytes>,
     /// What has come of an upload so far, by its id.
     uploads: BTreeMap<String, Vec<u8>>,
     /// By repository, and by digest or tag.
-    manifests: BTreeMap<(String, String), Bytes>,
+    pub(super) manifests: BTreeMap<(String, String), Bytes>,
 }
 
 /// Every route of the registry.
@@ -329,7 +329,7 @@ fn put_manifest(
 }
 
 impl Heroku {
-    fn registry(&self) -> MutexGuard<'_, Registry> {
+    pub(super) fn registry(&self) -> MutexGuard<'_, Registry> {
         lock(&self.registry)
     }
 }

@@ -46,7 +46,7 @@ fn add_app(world: &mut World, spec: &AppSpec) {
         quantities: BTreeMap::new(),
         config_vars: spec.config_vars.clone(),
         maintenance: false,
-        build_stack: None,
+        build_stack: spec.stack.clone(),
         buildpacks: Vec::new(),
         addons: Vec::new(),
         created_at: now(),
@@ -83,6 +83,7 @@ fn older_slug(world: &mut World, app: &str) -> String {
         checksum: Some(format!("SHA256:{}", sha256(OLDER_SOURCE.as_bytes()))),
         size: Some(1024),
         process_types: BTreeMap::from([("web".to_owned(), "sandbox".to_owned())]),
+        images: BTreeMap::new(),
         created_at: now(),
     });
     id

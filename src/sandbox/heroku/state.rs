@@ -18,6 +18,7 @@ pub(super) fn state(platform: &Heroku) -> Value {
                     let mut value = wire::release(platform, app, release);
                     let slug = release.slug.as_deref().and_then(|id| world.slug(id));
                     value["commit"] = json!(slug.and_then(|slug| slug.commit.clone()));
+                    value["images"] = json!(slug.map(|slug| slug.images.clone()));
                     value
                 })
                 .collect();

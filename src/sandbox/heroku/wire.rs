@@ -20,6 +20,7 @@ const REGION_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a3";
 const STACK_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a4";
 const CNB_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a6";
 const PREBOOT_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a7";
+const CONTAINER_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000aa";
 const BORN: &str = "2026-01-01T12:00:00Z";
 /// How long a stream's URL is valid.
 const STREAM_SECONDS: i64 = 86_400;
@@ -55,6 +56,7 @@ pub(super) fn team_app(platform: &Heroku, world: &World, app: &App) -> Value {
     let slug = current
         .and_then(|release| release.slug.as_deref())
         .and_then(|id| world.slug(id));
+    let of_images = slug.is_some_and(Slug::is_images);
     json!({
         "archived_at": null,
         "build_stack": build_stack(app),
@@ -73,7 +75,7 @@ pub(super) fn team_app(platform: &Heroku, world: &World, app: &App) -> Value {
         "repo_size": null,
         "slug_size": slug.and_then(|slug| slug.size),
         "space": null,
-        "stack": stack(app.generation),
+        "stack": if of_images { container() } else { stack(app.generation) },
         "team": null,
         "updated_at": app.updated_at,
         "web_url": platform.host.web_url(&app.name),
@@ -187,8 +189,8 @@ pub(super) fn release(platform: &Heroku, app: &App, release: &Release) -> Value 
         Generation::Cedar => "slug",
         Generation::Fir => "oci_image",
     };
-    let artifacts: Vec<Value> = release
-        .slug
+    let slug = release.slug.as_ref().filter(|_| !release.of_images);
+    let artifacts: Vec<Value> = slug
         .iter()
         .map(|id| json!({"type": kind, "id": id}))
         .collect();
@@ -205,7 +207,7 @@ pub(super) fn release(platform: &Heroku, app: &App, release: &Release) -> Value 
             .output
             .as_ref()
             .map(|output| platform.host.stream_url(output, STREAM_SECONDS)),
-        "slug": reference(slug_of(app, release.slug.as_ref())),
+        "slug": reference(slug_of(app, slug)),
         "status": release.status.word(),
         "updated_at": release.updated_at,
         "user": user(),
@@ -279,10 +281,18 @@ fn user() -> Value {
 
 fn build_stack(app: &App) -> Value {
     let mut stack = stack(app.generation);
+    if app.is_on_containers() {
+        return container();
+    }
     if let Some(name) = &app.build_stack {
         stack["name"] = json!(name);
     }
     stack
+}
+
+/// The stack of apps that run images which were pushed.
+fn container() -> Value {
+    json!({"id": CONTAINER_ID, "name": "container"})
 }
 
 fn stack(generation: Generation) -> Value {

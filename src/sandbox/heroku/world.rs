@@ -110,6 +110,8 @@ impl World {
             let path = format!("/streams/ap/{app_id}/logs/re/{id}.log");
             self.outputs.add(path, app_name)
         });
+        let slug = new.slug.as_deref().and_then(|id| self.slug(id));
+        let of_images = slug.is_some_and(Slug::is_images);
         let app = self.app_mut(&app_id)?;
         let version = app.releases.last().map_or(1, |last| last.version + 1);
         app.releases.push(Release {
@@ -117,6 +119,7 @@ impl World {
             version,
             description: new.description,
             slug: new.slug,
+            of_images,
             status: ReleaseStatus::Pending,
             current: false,
             created_at: now(),
@@ -170,7 +173,7 @@ impl World {
             release.and_then(|release| Some((release, self.slug(release.slug.as_deref()?)?)));
         running.map_or(Page::NoRelease, |(release, slug)| Page::Running {
             version: release.version,
-            source: slug.commit.clone().unwrap_or_else(|| "unknown".to_owned()),
+            source: slug.shown(),
         })
     }
 

@@ -6,6 +6,7 @@ mod faults;
 mod fir;
 mod gate;
 mod happy_path;
+mod images;
 mod pipelines;
 mod preboot;
 mod registry;

@@ -166,7 +166,8 @@ fn the_token_goes_to_the_api_only(run: &Run) {
 #[track_caller]
 fn requests_are_as_the_schema_says(run: &Run) {
     for request in &run.requests {
-        if request.origin == Origin::Api {
+        // What the registry takes is in no schema.
+        if request.origin == Origin::Api && !request.path.starts_with("/v2/") {
             let body = request.body.clone().unwrap_or_default();
             schema::validate_request(&request.method, &request.path, &body)
                 .unwrap_or_else(|why| panic!("{} {}: {why}", request.method, request.path));

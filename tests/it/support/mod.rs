@@ -2,6 +2,7 @@
 
 mod document;
 pub(crate) mod foretold;
+pub(crate) mod image;
 mod invariants;
 mod launchway;
 pub(crate) mod leaks;

@@ -4,7 +4,8 @@
 //! (`schema`). Both are made stricter in the way the schema means it: `strictProperties` says that all properties
 //! are there and no others. They are made laxer in two points: the sandbox serves its apps on loopback, and no
 //! `web_url` can have the `herokuapp.com` that the schema wants; and a release of an image, which the schema knows, has no
-//! slug, which it wants for every release.
+//! slug, which it wants for every release. And in one it is completed: the variant of the formation's batch update that
+//! releases images is known (heroku.md §2), and not in the schema.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
@@ -82,6 +83,8 @@ fn schema(side: Side) -> &'static Value {
         for resource in ["app", "team-app"] {
             schema["definitions"][resource]["definitions"]["web_url"] = loopback.clone();
         }
+        schema["definitions"]["formation"]["definitions"]["update"]["properties"]["docker_image"] =
+            json!({"type": ["string"], "pattern": "^sha256:[0-9a-f]{64}$"});
         let links = schema["definitions"]["release"]["links"].as_array_mut();
         for link in links.into_iter().flatten() {
             if link["schema"]["required"] == json!(["slug"])

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use serde_json::Value;
 
-use super::{body, find_app, page_limit};
+use super::{body, find_app, images, page_limit};
 use crate::sandbox::fault::Occasion;
 use crate::sandbox::heroku::answer::{Refusal, Reply, ok};
 use crate::sandbox::heroku::entity::App;
@@ -48,16 +48,20 @@ pub(super) async fn scale(
     Ok(ok(&one(&world, app, &kind)?))
 }
 
-/// `PATCH /apps/:app/formation`
+/// `PATCH /apps/:app/formation`: scales, or in its variant for that releases images.
 pub(super) async fn scale_all(
     State(platform): State<Shared>,
     Path(app): Path<String>,
+    headers: HeaderMap,
     bytes: Bytes,
 ) -> Reply {
     let wanted = body::object(&bytes)?;
     let updates = wanted["updates"]
         .as_array()
         .ok_or_else(|| Refusal::invalid("Require params: updates."))?;
+    if images::are_meant(&headers, updates)? {
+        return images::release(&platform, &app, updates);
+    }
     let mut world = platform.world();
     let mut changed = Vec::new();
     for update in updates {

@@ -8,6 +8,7 @@ mod builds;
 mod couplings;
 mod dynos;
 mod features;
+mod images;
 mod pipelines;
 mod promotions;
 mod releases;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{body, page_limit, pipelines};
 use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
-use crate::sandbox::heroku::entity::{Promotion, ReleaseStatus, Status, Target};
+use crate::sandbox::heroku::entity::{Promotion, ReleaseStatus, Slug, Status, Target};
 use crate::sandbox::heroku::world::World;
 use crate::sandbox::heroku::{page, promoting, wire};
 use crate::sandbox::host::ids::now;
@@ -133,11 +133,16 @@ fn source_release(world: &World, app: &str, wanted: &Value) -> Result<String, Re
         let current = world.app(app).and_then(|app| app.current());
         current.ok_or_else(|| Refusal::invalid("The source app has no release."))?
     };
+    let of_images = release.slug.as_deref().and_then(|id| world.slug(id));
     let problem = match release.status {
         ReleaseStatus::Expired => "has expired",
         ReleaseStatus::Failed => "failed",
         ReleaseStatus::Pending => "is still pending",
         ReleaseStatus::Succeeded if release.slug.is_none() => "has no slug",
+        // What the real platform says is not documented.
+        ReleaseStatus::Succeeded if of_images.is_some_and(Slug::is_images) => {
+            "runs on the container stack"
+        }
         ReleaseStatus::Succeeded => return Ok(release.id.clone()),
     };
     Err(Refusal::invalid(format!(

@@ -81,8 +81,8 @@ fn slug_order(world: &World, app: &str, wanted: &Value) -> Result<Order, Refusal
     if find_app(world, app)?.generation == Generation::Fir {
         return Err(Refusal::invalid("Fir apps release an oci_image."));
     }
-    let slug = world.slug(&id).ok_or_else(|| Refusal::missing("slug"))?;
-    order(slug, wanted)
+    let slug = world.slug(&id).filter(|slug| !slug.is_images());
+    order(slug.ok_or_else(|| Refusal::missing("slug"))?, wanted)
 }
 
 /// An image is given by its id or its digest. The schema requires a slug nevertheless; there is none.

@@ -27,7 +27,7 @@ pub(super) async fn info(
     let app = find_app(&world, &app)?;
     let slug = world
         .slug_of(app, &id)
-        .filter(|_| app.generation == Generation::Cedar)
+        .filter(|slug| app.generation == Generation::Cedar && !slug.is_images())
         .ok_or_else(|| Refusal::missing("slug"))?;
     Ok(ok(&wire::slug(slug, &blob(&platform, slug, "GET"))))
 }
@@ -75,6 +75,7 @@ pub(super) async fn create(
         checksum: body::optional(&wanted, &["checksum"])?,
         size: None,
         process_types,
+        images: BTreeMap::new(),
         created_at: now(),
     };
     let answer = wire::slug(&slug, &blob(&platform, &slug, "PUT"));
