@@ -26,6 +26,30 @@ pub struct App {
     pub maintenance: bool,
     /// What new builds of it are for, where it has a stack of its own: `heroku-24`.
     pub stack: Option<String>,
+    /// What it can run, where apps of the platform differ in that and it is known.
+    pub runs: Option<Runs>,
+}
+
+/// What an app can run. What one kind of apps runs another can't.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// Slugs.
+    Slugs,
+    /// Images that the platform builds with Cloud Native Buildpacks.
+    BuiltImages,
+    /// Container images, which can't be promoted.
+    Containers,
+}
+
+impl Runs {
+    /// What the platform calls such an app: `a Fir app`.
+    pub fn called(self) -> &'static str {
+        match self {
+            Self::Slugs => "a Cedar app",
+            Self::BuiltImages => "a Fir app",
+            Self::Containers => "a container app",
+        }
+    }
 }
 
 /// The buildpacks of an app.

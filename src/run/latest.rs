@@ -83,6 +83,7 @@ mod tests {
             web_url: None,
             maintenance: false,
             stack: None,
+            runs: None,
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod checks;
 mod findings;
+mod kinds;
 mod shape;
 
 use super::{
@@ -49,6 +50,7 @@ pub enum Goal {
 /// Makes the plan, or lists everything that prevents it.
 pub fn plan(config: &Config, facts: &Facts, goal: &Goal) -> Result<Plan, Vec<String>> {
     let mut problems = couplings(config, facts);
+    problems.extend(kinds::unfit(config, facts, goal));
     let (first, last) = match goal {
         Goal::Deploy { to, .. } => (0, *to),
         Goal::Promote { to, .. } => (*to, *to),
@@ -87,6 +89,7 @@ pub fn offline(config: &Config, last: usize) -> Plan {
                 web_url: None,
                 maintenance: false,
                 stack: None,
+                runs: None,
             },
             live: None,
             already_live: false,

@@ -1,10 +1,12 @@
 //! Apps of the Fir generation: what runs is an image, and no release has a slug.
 
-use launchway::sandbox::{Change, Generation};
+use launchway::sandbox::{Change, Generation, Surface};
 #[cfg(unix)]
 use rustix::process::Signal;
+use serde_json::json;
 
-use crate::support::{SINGLE, Shop, WITHOUT_PIPELINE};
+use crate::slug_file::tarball;
+use crate::support::{PIPELINE, SINGLE, Shop, WITHOUT_PIPELINE, spec};
 
 fn shop(faults: &[&str]) -> Shop {
     Shop::on(Generation::Fir, faults)
@@ -12,7 +14,7 @@ fn shop(faults: &[&str]) -> Shop {
 
 #[test]
 fn the_second_run_does_nothing() {
-    for yaml in [crate::support::PIPELINE, WITHOUT_PIPELINE] {
+    for yaml in [PIPELINE, WITHOUT_PIPELINE] {
         let shop = shop(&[]).yaml(yaml);
         let run = shop.deploy().run();
         run.exits(0);
@@ -174,5 +176,67 @@ fn a_release_that_a_run_before_has_begun_again_is_followed() {
         assert_eq!(run.count("POST", "/releases"), 0, "{generation:?}");
         assert_eq!(run.count("POST", "/builds"), 0, "{generation:?}");
         assert_eq!(run.runs("shop-staging"), 4, "{generation:?}");
+    }
+}
+
+#[test]
+fn what_a_fir_app_does_not_take_is_refused_before_anything_is_sent() {
+    for (build, said) in [
+        (
+            "build: {buildpacks: [heroku/nodejs]}\n",
+            "shop-staging is a Fir app: its buildpacks are set in project.toml",
+        ),
+        (
+            "build: {slug: out/slug.tgz, process_types: {web: node web.js}}\n",
+            "shop-staging is a Fir app: it runs no slugs",
+        ),
+    ] {
+        let shop = shop(&[]).yaml(&format!("{SINGLE}{build}"));
+        shop.write("out/slug.tgz", &tarball(&[("./app/web.js", "listen()")]));
+        for run in [shop.deploy().run(), shop.launchway(&["plan"]).run()] {
+            run.exits(16).says(said).changed_nothing();
+        }
+    }
+}
+
+#[test]
+fn a_pipeline_of_both_generations_is_refused_as_far_as_the_run_goes() {
+    let apps = [
+        ("shop-staging", "staging"),
+        ("shop-eu", "production"),
+        ("shop-us", "production"),
+    ];
+    let mut spec = spec(Surface::Heroku, "acme-shop", &apps, &[]);
+    spec.apps[2].generation = Generation::Fir;
+    let shop = Shop::start(spec);
+    shop.write("deploy.yaml", PIPELINE);
+    shop.write("package.json", "{}\n");
+    let said = "shop-staging is a Cedar app and shop-us is a Fir app: what one of them runs the other can't";
+    shop.deploy().run().exits(16).says(said).changed_nothing();
+    shop.deploy()
+        .args(&["--to", "staging"])
+        .run()
+        .exits(0)
+        .says("done in");
+    shop.promote("production")
+        .run()
+        .exits(16)
+        .says(said)
+        .changed_nothing();
+    let one = shop.promote("production").args(&["--app", "shop-eu"]).run();
+    one.exits(0);
+}
+
+#[test]
+fn what_a_container_app_runs_is_not_promoted() {
+    let shop = Shop::new();
+    for app in ["shop-staging", "shop-eu", "shop-us"] {
+        let container = json!({"build_stack": "container"});
+        shop.answer("PATCH", &format!("/apps/{app}"), &container);
+    }
+    for run in [shop.deploy().run(), shop.promote("production").run()] {
+        run.exits(16)
+            .says("shop-eu is a container app: what shop-staging runs can't be promoted")
+            .changed_nothing();
     }
 }

@@ -215,6 +215,7 @@ mod tests {
                 web_url: None,
                 maintenance: false,
                 stack: None,
+                runs: None,
             },
             newest,
             artifact: Some(Artifact::Slug("s".to_owned())),

@@ -35,6 +35,7 @@ impl From<AppJson> for App {
             maintenance: json.maintenance.unwrap_or(false),
             // Its stack is the cluster that it runs on.
             stack: None,
+            runs: None,
         }
     }
 }

@@ -7,14 +7,9 @@ use crate::{
     http::{Error, Request},
     platform::{
         names::Names,
-        types::{App, Buildpacks},
+        types::{App, Buildpacks, Runs},
     },
 };
-
-/// The stack of apps that run images which were built elsewhere.
-const CONTAINER: &str = "container";
-/// The stack of Fir apps: their buildpacks are in `project.toml`, and in the image (heroku.md §2).
-const CNB: &str = "cnb";
 
 impl Heroku {
     /// The names of an app's config vars.
@@ -34,10 +29,8 @@ impl Heroku {
         app: &App,
         budget: Duration,
     ) -> Result<Buildpacks, Error> {
-        match app.stack.as_deref() {
-            Some(CONTAINER) => return Ok(Buildpacks::Unused("a container app")),
-            Some(CNB) => return Ok(Buildpacks::Unused("a Fir app")),
-            _ => {}
+        if let Some(runs) = app.runs.filter(|runs| *runs != Runs::Slugs) {
+            return Ok(Buildpacks::Unused(runs.called()));
         }
         let path = format!("/apps/{}/buildpack-installations", app.id);
         let list = self.list(|| Request::get(&path, budget)).await?;

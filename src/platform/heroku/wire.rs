@@ -12,8 +12,8 @@ use crate::{
         Artifact, MadeOf,
         content::sha256_in,
         types::{
-            App, Build, BuildStatus, Coupling, Pipeline, Promotion, Release, ReleaseStatus, Target,
-            TargetStatus,
+            App, Build, BuildStatus, Coupling, Pipeline, Promotion, Release, ReleaseStatus, Runs,
+            Target, TargetStatus,
         },
     },
 };
@@ -60,14 +60,25 @@ struct StackJson {
     name: Option<String>,
 }
 
+/// The stack of apps that run container images.
+const CONTAINER: &str = "container";
+/// The stack of Fir apps: their buildpacks are in `project.toml`, and in the image (heroku.md §2).
+const CNB: &str = "cnb";
+
 impl From<AppJson> for App {
     fn from(json: AppJson) -> Self {
+        let stack = json.build_stack.or(json.stack).and_then(|stack| stack.name);
         Self {
             id: json.id,
             name: json.name,
             web_url: json.web_url.and_then(|url| Url::parse(&url).ok()),
             maintenance: json.maintenance.unwrap_or(false),
-            stack: json.build_stack.or(json.stack).and_then(|stack| stack.name),
+            runs: stack.as_deref().map(|name| match name {
+                CONTAINER => Runs::Containers,
+                CNB => Runs::BuiltImages,
+                _ => Runs::Slugs,
+            }),
+            stack,
         }
     }
 }

@@ -64,6 +64,7 @@ fn app(name: &str, version: Option<&str>) -> AppFacts {
             web_url: None,
             maintenance: false,
             stack: None,
+            runs: None,
         },
         live: version.map(|version| Live {
             made_of: MadeOf {

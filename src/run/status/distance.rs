@@ -124,6 +124,7 @@ mod tests {
                 web_url: None,
                 maintenance: false,
                 stack: None,
+                runs: None,
             },
             live: runs.map(|(slug, _)| release(slug)),
             made_of: MadeOf {

@@ -9,6 +9,7 @@ fn side(name: &str, names: &[&str]) -> Side {
             web_url: None,
             maintenance: false,
             stack: Some("heroku-24".to_owned()),
+            runs: None,
         },
         names: Some(names.iter().map(ToString::to_string).collect()),
         buildpacks: Some(Buildpacks::Set(vec!["heroku/nodejs".to_owned()])),
