@@ -181,6 +181,9 @@ pub trait Platform: Sized {
     /// The names of an app's config vars. Their values are dropped while the answer is read.
     async fn config_names(&self, app: &App, budget: Duration) -> Result<BTreeSet<String>, Error>;
 
+    /// Whether a stack is deprecated: it nears the end of its life, or is past it. `Unsupported` where apps have none.
+    async fn is_deprecated(&self, stack: &str, budget: Duration) -> Result<bool, Error>;
+
     /// The buildpacks of an app.
     async fn buildpacks(&self, app: &App, budget: Duration) -> Result<Buildpacks, Error>;
 

@@ -96,6 +96,8 @@ impl<P: Platform> Run<'_, P> {
         Code::of_input(&input).serves(self.stages_of(&planned.plan))?;
         if only_asks {
             self.foretell(&mut planned).await?;
+            let stacks = self.deprecated_stacks(&planned.plan).await;
+            planned.plan.notes.extend(stacks);
         }
         Ok((input, planned))
     }

@@ -34,6 +34,7 @@ mod rollout;
 pub mod saved;
 pub mod slug;
 pub mod slug_file;
+mod stacks;
 pub mod status;
 mod statuses;
 pub mod stop;

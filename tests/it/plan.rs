@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Output;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Launchway, PIPELINE, Run, Shop};
 
@@ -251,4 +251,33 @@ fn a_plan_goes_into_a_file_of_its_own() {
         assert_eq!(code(&["--save", "link"]), Some(74));
         assert!(!shop.root().join("elsewhere").exists());
     }
+}
+
+#[test]
+fn a_stack_near_its_end_is_warned_about() {
+    let shop = Shop::new();
+    shop.answer(
+        "PATCH",
+        "/apps/shop-us",
+        &json!({"build_stack": "heroku-22"}),
+    );
+    let plan = shop.launchway(&["plan"]).run();
+    let said = "shop-us is on the stack heroku-22, which is deprecated";
+    assert!(
+        plan.exits(0).stdout.concat().contains(said),
+        "{:?}",
+        plan.stdout
+    );
+    // Two stacks, three apps.
+    assert_eq!(plan.count("GET", "/stacks/heroku-22"), 1);
+    assert_eq!(plan.count("GET", "/stacks/heroku-24"), 1);
+    // A platform that does not tell spoils no plan.
+    shop.set_faults(&["http=503:GET /stacks/"]);
+    let plan = shop.launchway(&["plan"]).run();
+    assert!(!plan.exits(0).stdout.concat().contains("deprecated"));
+    // The run has other things to ask.
+    shop.set_faults(&[]);
+    let run = shop.deploy().run();
+    run.exits(0);
+    assert_eq!(run.count("GET", "/stacks/heroku-22"), 0);
 }

@@ -288,6 +288,14 @@ impl Platform for Akkeris {
         Ok(names)
     }
 
+    async fn is_deprecated(&self, stack: &str, _: Duration) -> Result<bool, Error> {
+        Err(Error::new(
+            Kind::Unsupported,
+            format!("GET /stacks/{stack}"),
+            "what apps run is made of an image",
+        ))
+    }
+
     async fn buildpacks(&self, _: &App, _: Duration) -> Result<Buildpacks, Error> {
         Ok(Buildpacks::Unused("built with a Dockerfile"))
     }

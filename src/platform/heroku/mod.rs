@@ -324,6 +324,10 @@ impl Platform for Heroku {
         self.names_of_config_vars(app, budget).await
     }
 
+    async fn is_deprecated(&self, stack: &str, budget: Duration) -> Result<bool, Error> {
+        self.stack_is_deprecated(stack, budget).await
+    }
+
     async fn buildpacks(&self, app: &App, budget: Duration) -> Result<Buildpacks, Error> {
         self.buildpacks_of(app, budget).await
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::{Heroku, wire};
 use crate::{
-    http::{Error, Request},
+    http::{Error, Request, path_segment},
     platform::{
         names::Names,
         types::{App, Buildpacks, Runs},
@@ -21,6 +21,17 @@ impl Heroku {
         let path = format!("/apps/{}/config-vars", app.id);
         let Names(names) = self.read(path, budget).await?;
         Ok(names)
+    }
+
+    /// Whether the state of a stack is `deprecated`, of `public`, `deprecated` and `beta` (heroku.md §8).
+    pub(super) async fn stack_is_deprecated(
+        &self,
+        stack: &str,
+        budget: Duration,
+    ) -> Result<bool, Error> {
+        let path = format!("/stacks/{}", path_segment(stack));
+        let stack: wire::StackState = self.read(path, budget).await?;
+        Ok(stack.state.as_deref() == Some("deprecated"))
     }
 
     /// The buildpacks that are set for an app.

@@ -60,6 +60,12 @@ struct StackJson {
     name: Option<String>,
 }
 
+/// How long a stack still lives.
+#[derive(Deserialize)]
+pub(super) struct StackState {
+    pub(super) state: Option<String>,
+}
+
 /// The stack of apps that run container images.
 const CONTAINER: &str = "container";
 /// The stack of Fir apps: their buildpacks are in `project.toml`, and in the image (heroku.md §2).

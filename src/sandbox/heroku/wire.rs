@@ -17,6 +17,7 @@ const EMAIL: &str = "sandbox@example.com";
 const CEDAR_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a2";
 const FIR_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a5";
 const REGION_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a3";
+const OLD_STACK_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000ab";
 const STACK_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a4";
 const CNB_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a6";
 const PREBOOT_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a7";
@@ -293,6 +294,22 @@ fn build_stack(app: &App) -> Value {
 /// The stack of apps that run images which were pushed.
 fn container() -> Value {
     json!({"id": CONTAINER_ID, "name": "container"})
+}
+
+/// The stacks that there are.
+pub(super) fn stacks() -> Vec<Value> {
+    let stack = |id: &str, name: &str, state: &str| {
+        json!({
+            "created_at": BORN, "default": name == "heroku-24", "id": id, "name": name, "state": state,
+            "updated_at": BORN,
+        })
+    };
+    vec![
+        stack(OLD_STACK_ID, "heroku-22", "deprecated"),
+        stack(STACK_ID, "heroku-24", "public"),
+        stack(CNB_ID, "cnb", "public"),
+        stack(CONTAINER_ID, "container", "public"),
+    ]
 }
 
 fn stack(generation: Generation) -> Value {

@@ -65,3 +65,26 @@ async fn buildpacks_stack_and_addons_are_kept() {
     );
     assert_eq!(client.get("/apps/shop-eu/addons").await, json!([addon]));
 }
+
+#[tokio::test]
+async fn stacks_tell_how_long_they_live() {
+    let client = Client::start(&[]).await;
+    let stacks = client.get("/stacks").await;
+    let found: Vec<_> = stacks
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|stack| (stack["name"].as_str(), stack["state"].as_str()))
+        .collect();
+    for (name, state) in [
+        ("heroku-22", "deprecated"),
+        ("heroku-24", "public"),
+        ("cnb", "public"),
+        ("container", "public"),
+    ] {
+        assert!(found.contains(&(Some(name), Some(state))), "{name}");
+        assert_eq!(client.get(&format!("/stacks/{name}")).await["state"], state);
+    }
+    let (status, answer) = client.call("GET", "/stacks/cedar-14", None).await;
+    assert_eq!((status, &answer["id"]), (404, &json!("not_found")));
+}

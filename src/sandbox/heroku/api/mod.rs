@@ -15,6 +15,7 @@ mod releases;
 mod settings;
 mod slugs;
 mod sources;
+mod stacks;
 
 use std::sync::Arc;
 
@@ -86,8 +87,22 @@ pub(super) fn router(platform: Shared) -> Router {
         .route("/addons", get(addons::list))
         .route("/addons/{addon}", get(addons::info))
         .route("/sources", post(sources::create))
+        .route("/stacks", get(stacks::list))
+        .route("/stacks/{stack}", get(stacks::info))
         .route("/users/{user}/apps", get(apps::list_of_user))
         .route("/filters/apps", post(apps::filter))
+        .merge(of_pipelines())
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_route)
+        .layer(from_fn_with_state(Arc::clone(&platform), front::admit))
+        // It has a front of its own.
+        .merge(registry::router(&platform))
+        .with_state(platform)
+}
+
+/// The routes of pipelines, couplings and promotions.
+fn of_pipelines() -> Router<Shared> {
+    Router::new()
         .route("/pipelines", get(pipelines::list).post(pipelines::create))
         .route(
             "/pipelines/{pipeline}",
@@ -127,12 +142,6 @@ pub(super) fn router(platform: Shared) -> Router {
             "/pipeline-promotions/{promotion}/promotion-targets",
             get(promotions::targets),
         )
-        .fallback(no_route)
-        .method_not_allowed_fallback(no_route)
-        .layer(from_fn_with_state(Arc::clone(&platform), front::admit))
-        // It has a front of its own.
-        .merge(registry::router(&platform))
-        .with_state(platform)
 }
 
 /// A route that does not exist, a wrong method or a trailing slash.
