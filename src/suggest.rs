@@ -77,7 +77,7 @@ mod tests {
             ("prod", Some("production")),
             ("stag", Some("staging")),
             ("pr", None),
-            ("shop", None),
+            ("sho", None),
             ("shop-uss", Some("shop-us")),
         ] {
             assert_eq!(nearest(typed, &names), meant, "{typed}");
