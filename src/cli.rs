@@ -2,6 +2,7 @@
 
 mod asking;
 mod changing;
+mod init;
 pub mod listings;
 pub mod pipeline;
 
@@ -12,6 +13,7 @@ use url::Url;
 
 pub use asking::{Matrix, Plan, Status};
 pub use changing::{Deploy, Promote, Rollback};
+pub use init::Init;
 
 use crate::{
     model::{PLATFORMS, PlatformKind, TOKEN_VARIABLE, names},
@@ -150,8 +152,8 @@ pub enum Command {
     Pack(Pack),
     /// Serve an embedded platform on a loopback port, for rehearsals
     Sandbox(Sandbox),
-    /// Write a starter deploy.yaml
-    Init,
+    /// Write a first deploy.yaml of what the workspace and the platform tell
+    Init(Init),
     /// Print the JSON Schema of deploy.yaml, of the run record, of the lines of `--output json` or of a command's `--json`
     Schema(Schema),
     /// Say what an exit code means

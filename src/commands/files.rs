@@ -1,6 +1,4 @@
-//! `init` and `schema`: the files around a `deploy.yaml`.
-
-use std::{fs::OpenOptions, io::Write as _, path::Path};
+//! `schema` and `manual`: the texts that the binary has about itself.
 
 use anyhow::Context as _;
 use clap::CommandFactory as _;
@@ -11,41 +9,6 @@ use crate::{
     journal::{event::Stamped, record::Record},
     report::{listing, pipeline, status::Status},
 };
-
-/// A first deploy.yaml: what everybody needs, and where the rest is explained.
-const FIRST: &str = "\
-# What `launchway deploy` does. All keys: launchway schema, and deploy.example.yaml in its repository.
-version: 1
-platform: heroku
-pipeline: my-pipeline # name or id; without it the slug is released to the next stage directly
-
-stages: # in order: the first one is built, the others are promoted to
-  - stage: staging
-    app: my-app-staging
-    verify:
-      # The page has to show the release that it runs, which only the new code can: HEROKU_RELEASE_VERSION, once
-      # `heroku labs:enable runtime-dyno-metadata` is done. Without `body` any answer 200 will do, the old code's, too.
-      - http: { path: /, body: \"${release}\", within: 2m }
-  - stage: production
-    app: my-app
-    verify:
-      - http: { path: /, body: \"${release}\", within: 2m }
-";
-
-/// Writes a first `deploy.yaml`, and says what to do with it; an existing one is left alone.
-pub(super) fn init(path: &Path) -> anyhow::Result<String> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    file.write_all(FIRST.as_bytes())
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(format!(
-        "wrote {0}: put your pipeline and apps in it, then rehearse with `launchway deploy --config {0} --sandbox`\n",
-        path.display()
-    ))
-}
 
 /// A JSON Schema, pretty-printed.
 pub(super) fn schema(of: SchemaOf) -> String {
@@ -80,17 +43,4 @@ pub(super) fn manual() -> anyhow::Result<String> {
         })
         .context("cannot make the manual page")?;
     Ok(String::from_utf8_lossy(&page).into_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_deploy_yaml_is_valid() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("deploy.yaml");
-        std::fs::write(&path, FIRST).unwrap();
-        config::load(&path, &crate::env::Env::default()).unwrap();
-    }
 }

@@ -5,6 +5,7 @@ mod builds;
 mod deploy;
 mod files;
 mod hosts;
+mod init;
 mod log;
 mod matrix;
 mod notify;
@@ -13,6 +14,7 @@ mod pack;
 mod panic;
 mod pipeline;
 mod plan;
+mod question;
 mod releases;
 mod replaced;
 mod runtime;
@@ -134,12 +136,7 @@ impl Context<'_> {
             Command::Slug(args) => self.slug(args),
             Command::Pack(args) => self.pack(args),
             Command::Sandbox(args) => self.sandbox(args),
-            Command::Init => {
-                let done = files::init(&self.global.config)
-                    .map_err(|e| Failure::new(Exit::Io, format!("{e:#}")))?;
-                self.console.print(&done);
-                Ok(Exit::Ok)
-            }
+            Command::Init(args) => self.init(args),
             Command::Schema(args) => self.data(&files::schema(args.of)),
             Command::Explain { code } => self.explain(code.as_deref()),
             Command::Completions { shell } => {

@@ -135,7 +135,7 @@ fn decode<'b>(path: &Path, bytes: &'b [u8]) -> Result<&'b str, Problems> {
 }
 
 /// The same from a text: pure, and what the tests feed.
-fn from_text(path: &Path, source: &str, env: &Env) -> Result<Config, Problems> {
+pub(super) fn from_text(path: &Path, source: &str, env: &Env) -> Result<Config, Problems> {
     let mut out = Findings::new(source);
     let root = parse::parse(source, &mut out);
     if let Some(mut root) = root {

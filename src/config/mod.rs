@@ -20,6 +20,7 @@ mod read;
 mod request;
 mod requirements;
 pub mod schema;
+pub mod starter;
 mod tree;
 mod validate;
 mod values;
@@ -73,6 +74,13 @@ pub struct Config {
     pub variables: Vec<Variable>,
 }
 
+/// The directory of a file.
+pub fn home_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|directory| !directory.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
 /// A variable of the environment in `deploy.yaml`.
 #[derive(Clone, Debug)]
 pub struct Variable {
@@ -89,10 +97,7 @@ pub struct Variable {
 impl Config {
     /// The directory of `deploy.yaml`: where commands run, and what `source.dir` is seen from.
     pub fn home(&self) -> &Path {
-        let parent = self.path.parent();
-        parent
-            .filter(|directory| !directory.as_os_str().is_empty())
-            .unwrap_or(Path::new("."))
+        home_of(&self.path)
     }
 
     /// The problem if the value of a variable that was filled in holds a secret, as `finds` sees it. The platform's token

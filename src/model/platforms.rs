@@ -35,6 +35,10 @@ pub struct About {
     pub features: &'static [Feature],
     /// The hosts that its public API names in its answers, each with what for.
     pub hosts: &'static [(&'static str, &'static str)],
+    /// The hosts of the git repositories that its apps have, if they have any.
+    pub git_hosts: &'static [&'static str],
+    /// How an app comes by the release that it runs, to show it to a check: a sentence without its period.
+    pub own_release: &'static str,
     /// Where people can read a build's output afterwards; `APP` stands for the app's name.
     pub build_output: &'static str,
     /// The same for a release's.
@@ -118,6 +122,8 @@ pub static PLATFORMS: [About; 2] = [
             ("build-output.heroku.com", "output of builds"),
             ("release-output.heroku.com", "output of release phases"),
         ],
+        git_hosts: &["git.heroku.com", "heroku.com"],
+        own_release: "HEROKU_RELEASE_VERSION has it once `heroku labs:enable runtime-dyno-metadata` is done",
         build_output: "`heroku builds:output --app APP`",
         release_output: "`heroku releases:output --app APP`",
         build_page: Some("https://dashboard.heroku.com/apps/APP/activity/builds/ID"),
@@ -134,6 +140,8 @@ pub static PLATFORMS: [About; 2] = [
         stages: &["review", "development", "staging", "production"],
         features: &[Feature::Images, Feature::StatusChecks],
         hosts: &[],
+        git_hosts: &[],
+        own_release: "`${commit}` does as well, which an image has that was built with AKKERIS_GIT_SHA1",
         build_output: "GET /apps/APP/builds/ID/result of the API",
         release_output: "the log of APP",
         build_page: None,

@@ -52,6 +52,7 @@ mod runners;
 pub mod sanitize;
 pub mod screen;
 pub mod slack;
+pub mod starter;
 pub mod status;
 pub mod style;
 pub mod summary;

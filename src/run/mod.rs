@@ -35,6 +35,7 @@ pub mod saved;
 pub mod slug;
 pub mod slug_file;
 mod stacks;
+pub mod starter;
 pub mod status;
 mod statuses;
 pub mod stop;

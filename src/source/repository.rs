@@ -126,11 +126,16 @@ impl Repository {
         self.common.join("info").join("exclude")
     }
 
+    /// Where its configuration is.
+    pub(super) fn configuration(&self) -> PathBuf {
+        self.common.join("config")
+    }
+
     /// What its configuration says about its objects and its work tree.
     pub(super) fn config(&self) -> GitConfig {
         // One that can't be read says nothing: then the defaults hold, and what differs from the commit is seen to differ.
         let read = |path: PathBuf| fs::read(path).unwrap_or_default();
-        GitConfig::parse(&read(self.common.join("config")))
+        GitConfig::parse(&read(self.configuration()))
             .with_worktree(&read(self.git.join("config.worktree")))
     }
 

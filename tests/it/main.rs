@@ -33,6 +33,7 @@ mod fir;
 #[cfg(unix)]
 mod gates;
 mod hanging;
+mod init;
 mod listings;
 mod lost;
 mod matrix;

@@ -146,7 +146,7 @@ fn what_init_writes_is_rehearsed_as_it_is() {
         .without("LAUNCHWAY_API_KEY")
         .run();
     run.exits(0);
-    for app in ["my-app-staging", "my-app"] {
+    for app in ["myapp-staging", "myapp-production"] {
         assert_eq!(
             run.app(app)["checks"][0]["seen"],
             "200 with `v3` in the body"

@@ -1,12 +1,13 @@
 //! `pipeline apply` and `pipeline delete`: what changes a pipeline.
 
-use std::{cell::Cell, io::IsTerminal as _, time::Duration};
+use std::{cell::Cell, time::Duration};
 
 use super::Context;
 use crate::{
     ci::timeout,
     cli::pipeline::{Apply, Delete},
     commands::{
+        question,
         runtime::runtime,
         session::{Session, on_platform},
         shutdown::shut_down,
@@ -198,19 +199,13 @@ impl Context<'_> {
         if args.yes {
             return Ok(());
         }
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        if !question::somebody_is_there() {
             let what = "there is nobody to ask whether these changes are to be made".to_owned();
             return Err(refused(what, "add `--yes` to make them"));
         }
         self.console.print("make these changes? [y/N] ");
-        let (sender, answer) = tokio::sync::oneshot::channel();
-        // A thread of its own: nothing waits for it when a signal ends the command.
-        std::thread::spawn(move || {
-            let mut line = String::new();
-            let read = std::io::stdin().read_line(&mut line);
-            let _ = sender.send(read.is_ok() && matches!(line.trim(), "y" | "Y" | "yes"));
-        });
-        if answer.await.unwrap_or(false) {
+        let answer = question::line().await;
+        if matches!(answer.as_deref(), Some("y" | "Y" | "yes")) {
             return Ok(());
         }
         Err(refused(

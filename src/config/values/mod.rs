@@ -18,7 +18,9 @@ pub(super) use self::{
     answers::{Headers, Json, Matches},
     choices::{OneOf, PlatformName, Up},
     lists::NonEmpty,
-    names::{App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text},
+    names::{
+        App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text, is_app, is_pipeline,
+    },
     quantities::{Count, FormatVersion, Limit, Period, Size, Status, WaveSize},
     requests::{Method, SentBody, SentHeaders},
     requirements::{VarName, Windows},

@@ -85,7 +85,7 @@ schema!(App, { "type": "string", "examples": ["acme-shop-staging"] });
 impl Read for App {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
         let scalar = line(node, what, out)?;
-        if !(is_name(&scalar.text) || is_uuid(&scalar.text)) {
+        if !is_app(&scalar.text) {
             let shown = shown(scalar, what);
             out.add(
                 &node.span,
@@ -98,6 +98,18 @@ impl Read for App {
         }
         Some(Self(scalar.text.clone()))
     }
+}
+
+/// Whether a text is an app's name or id.
+pub(in crate::config) fn is_app(text: &str) -> bool {
+    is_name(text) || is_uuid(text)
+}
+
+/// Whether a text is a pipeline's name or id. Looser than an app: older pipelines have names that the platform would not
+/// take today.
+pub(in crate::config) fn is_pipeline(text: &str) -> bool {
+    let wrong = |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '%');
+    !text.contains(wrong)
 }
 
 /// `^[a-z][a-z0-9-]{1,28}[a-z0-9]$`
@@ -125,12 +137,7 @@ schema!(Pipeline, { "type": "string", "examples": ["acme-shop"] });
 impl Read for Pipeline {
     fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
         let scalar = line(node, what, out)?;
-        // Looser than an app: older pipelines have names that the platform would not take today.
-        if scalar
-            .text
-            .chars()
-            .any(|c| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '%'))
-        {
+        if !is_pipeline(&scalar.text) {
             let shown = shown(scalar, what);
             out.add(
                 &node.span,

@@ -12,6 +12,8 @@ pub(crate) mod schema;
 mod shop;
 mod snapshot;
 mod stub;
+#[cfg(unix)]
+mod terminal;
 mod wait;
 
 pub(crate) use document::document;
@@ -21,6 +23,8 @@ pub(crate) use run::Run;
 pub(crate) use shop::{PIPELINE, SINGLE, Shop, TOKEN, WITHOUT_PIPELINE, spec};
 pub(crate) use snapshot::FILTERS;
 pub(crate) use stub::{Stub, closed_port};
+#[cfg(unix)]
+pub(crate) use terminal::Terminal;
 pub(crate) use wait::{LONGEST, PAUSE, eventually};
 
 /// Holds the end of a run's output, as people see it, against its snapshot. The snapshots have Unix's words for errors.

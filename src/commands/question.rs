@@ -1,0 +1,62 @@
+//! What is asked of a person on a terminal.
+
+use std::{fmt::Write as _, io::IsTerminal as _};
+
+use super::Context;
+use crate::report::sanitize;
+
+/// So many choices are listed.
+const MOST: usize = 50;
+/// So many wrong answers are borne.
+const TRIES: usize = 3;
+
+impl Context<'_> {
+    /// Lets a person choose one of several, by number or name. `None` for an empty answer, and where no answer comes.
+    pub(super) async fn choose(&self, question: &str, of: &[&str], empty: &str) -> Option<usize> {
+        let mut list = format!("{question}\n");
+        for (at, one) in of.iter().take(MOST).enumerate() {
+            let _ = writeln!(list, "{:>4}  {}", at + 1, sanitize::text(one));
+        }
+        if let Some(more) = of.len().checked_sub(MOST + 1) {
+            let _ = writeln!(list, "      and {} more", more + 1);
+        }
+        self.console.print(&list);
+        for _ in 0..TRIES {
+            self.console
+                .print(&format!("a number or a name [{empty}]: "));
+            let answer = line().await?;
+            if answer.is_empty() {
+                return None;
+            }
+            let by_name = of.iter().position(|one| **one == answer);
+            let by_number = || {
+                let number: usize = answer.parse().ok()?;
+                number.checked_sub(1).filter(|at| *at < of.len())
+            };
+            if let Some(at) = by_name.or_else(by_number) {
+                return Some(at);
+            }
+            self.console.print("that is none of them\n");
+        }
+        None
+    }
+}
+
+/// Whether there is somebody to ask.
+pub(super) fn somebody_is_there() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// A line of what a person types, without spaces around it; `None` at the end of the input.
+pub(super) async fn line() -> Option<String> {
+    let (sender, answer) = tokio::sync::oneshot::channel();
+    // A thread of its own: nothing waits for it when a signal ends the command.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = std::io::stdin().read_line(&mut line);
+        let line = read.is_ok_and(|bytes| bytes > 0).then_some(line);
+        let _ = sender.send(line);
+    });
+    let line = answer.await.ok().flatten()?;
+    Some(line.trim().to_owned())
+}
