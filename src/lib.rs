@@ -3,7 +3,7 @@
 //! ```text
 //! cli <- commands -> run (plan, build, release, promote, verify) -> source (select, tar, gzip) -> gitignore
 //!           |         |                                          -> config -> gitignore
-//!           |         |                                          -> platform (heroku, akkeris) -> http
+//!           |         |                                          -> platform (heroku, akkeris) -> registry -> http, image
 //!           |         |                                          -> ci
 //!           |         `- journal (events, folded into the record), which every layer may use
 //!           `-> report (listens to the journal: human, github, gitlab, json, files) -> ci
@@ -22,10 +22,12 @@ pub mod failure;
 pub mod gitignore;
 pub mod guard;
 pub mod http;
+pub mod image;
 pub mod journal;
 pub mod model;
 pub mod platform;
 pub mod redact;
+pub mod registry;
 pub mod report;
 pub mod run;
 pub mod sandbox;

@@ -19,14 +19,21 @@ const BASE: [&str; 9] = [
 ];
 
 /// Each layer, and what it may name beside [`BASE`]: a layer, or one thing of it.
-const TABLE: [(&str, &[&str]); 11] = [
+const TABLE: [(&str, &[&str]); 13] = [
     ("ci", &[]),
     ("gitignore", &[]),
     ("config", &["gitignore", "http::is_loopback"]),
     ("source", &["gitignore"]),
+    ("image", &[]),
     ("http", &[]),
-    ("platform", &["http"]),
-    ("run", &["ci", "config", "http", "platform", "source"]),
+    ("registry", &["http", "image"]),
+    ("platform", &["http", "registry"]),
+    (
+        "run",
+        &[
+            "ci", "config", "http", "image", "platform", "registry", "source",
+        ],
+    ),
     ("report", &["ci"]),
     (
         "cli",
@@ -40,7 +47,8 @@ const TABLE: [(&str, &[&str]); 11] = [
     (
         "commands",
         &[
-            "ci", "cli", "config", "http", "platform", "report", "run", "sandbox", "source",
+            "ci", "cli", "config", "http", "image", "platform", "registry", "report", "run",
+            "sandbox", "source",
         ],
     ),
     ("sandbox", &[]),

@@ -21,6 +21,7 @@ use crate::{
         credentials::{self, Destination, NoToken},
     },
     redact::{self, Redactor},
+    registry::{self, Registry},
     sandbox::{Generation, Sandbox},
 };
 
@@ -134,26 +135,10 @@ impl Context<'_> {
                 self.redactor.learn(&secret);
             }
         }
-        let unavailable = |why: String| {
-            Failure::new(Exit::Unavailable, why).state("nothing was changed on the platform")
-        };
-        let pacing = self.pacing();
-        let outside = Outside::new(api_url.clone(), &self.env, pacing).map_err(unavailable)?;
-        let api = Api::new(
-            api_url.clone(),
-            Some(token),
-            &outside,
-            pacing,
-            journal.clone(),
-        );
+        let in_sandbox = sandbox.is_some();
+        let services = self.services::<P>(&api_url, in_sandbox, token, journal)?;
         Ok(Session {
-            platform: P::new(Services {
-                api: api.map_err(unavailable)?,
-                outside,
-                pacing,
-                journal: journal.clone(),
-                redactor: self.redactor.clone(),
-            }),
+            platform: P::new(services),
             api_url,
             token_from,
             run_id: self.run_id.clone(),
@@ -197,6 +182,44 @@ impl Context<'_> {
                 "the token goes there, so it must be https; http is accepted for loopback only",
             ),
         )
+    }
+
+    /// The clients for a platform, and for its registry of images if it has one. The sandbox has a registry of its own.
+    fn services<P: Platform>(
+        &self,
+        api_url: &Url,
+        in_sandbox: bool,
+        token: SecretString,
+        journal: &Journal,
+    ) -> Result<Services, Failure> {
+        const UNCHANGED: &str = "nothing was changed on the platform";
+        let unavailable = |why: String| Failure::new(Exit::Unavailable, why).state(UNCHANGED);
+        let pacing = self.pacing();
+        let outside = Outside::new(api_url.clone(), &self.env, pacing).map_err(unavailable)?;
+        let variable = self.env.get(registry::VARIABLE).filter(|_| !in_sandbox);
+        let address = registry::address(P::ABOUT.registry, api_url, variable)
+            .map_err(|why| Failure::new(Exit::Usage, why).state(UNCHANGED))?;
+        let registry = address.map(|address| {
+            let (token, journal) = (token.clone(), journal.clone());
+            let redactor = self.redactor.clone();
+            Registry::new(address, token, &outside, pacing, journal, redactor)
+        });
+        let registry = registry.transpose().map_err(unavailable)?;
+        let api = Api::new(
+            api_url.clone(),
+            Some(token),
+            &outside,
+            pacing,
+            journal.clone(),
+        );
+        Ok(Services {
+            api: api.map_err(unavailable)?,
+            outside,
+            registry,
+            pacing,
+            journal: journal.clone(),
+            redactor: self.redactor.clone(),
+        })
     }
 
     /// The variables for child processes. Secrets of others than the platform stay: a command may well need what a check or

@@ -25,6 +25,8 @@ pub struct About {
     pub name: &'static str,
     /// Where its API is, if there is one for everybody.
     pub api_url: Option<&'static str>,
+    /// Where images are pushed to, if it takes any.
+    pub registry: Option<&'static str>,
     /// The variable that holds its token, behind launchway's own.
     pub token_variable: &'static str,
     /// How to come by a token.
@@ -103,6 +105,7 @@ pub static PLATFORMS: [About; 2] = [
         kind: PlatformKind::Heroku,
         name: "heroku",
         api_url: Some("https://api.heroku.com"),
+        registry: Some("https://registry.heroku.com"),
         token_variable: "HEROKU_API_KEY",
         token_hint: "set HEROKU_API_KEY to a token from `heroku authorizations:create`",
         stages: &["test", "review", "development", "staging", "production"],
@@ -135,6 +138,7 @@ pub static PLATFORMS: [About; 2] = [
         kind: PlatformKind::Akkeris,
         name: "akkeris",
         api_url: None,
+        registry: None,
         token_variable: "AKKERIS_API_KEY",
         token_hint: "set AKKERIS_API_KEY to a token of the installation (`aka token`)",
         stages: &["review", "development", "staging", "production"],

@@ -36,6 +36,7 @@ use crate::{
     journal::Journal,
     model::About,
     redact::Redactor,
+    registry::Registry,
 };
 
 /// From so many apps on they are asked about together. Fewer are asked about side by side: that takes one round trip less.
@@ -47,6 +48,8 @@ pub struct Services {
     pub api: Api,
     /// The clients for what is not the API: uploads, output, checks.
     pub outside: Outside,
+    /// Where images are pushed to, if the platform takes any.
+    pub registry: Option<Registry>,
     /// How often to look, and how long to wait.
     pub pacing: Pacing,
     /// Where what happens goes.

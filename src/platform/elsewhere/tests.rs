@@ -49,6 +49,7 @@ fn services() -> Services {
     let outside = Outside::new(base.clone(), &Env::default(), pacing).unwrap();
     Services {
         api: Api::new(base, None, &outside, pacing, journal.clone()).unwrap(),
+        registry: None,
         outside,
         pacing,
         journal,
