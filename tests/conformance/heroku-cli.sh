@@ -149,6 +149,26 @@ expect 0 'off' maintenance -a shop-eu
 expect 2 "Couldn't find that app." releases -a no-such-app
 HEROKU_API_KEY=wrong expect 1 'The token provided to HEROKU_API_KEY is invalid' releases -a shop-staging
 
+# The pipeline itself, and add-ons.
+expect 0 'Removing shop-us... done' pipelines:remove -a shop-us
+expect 0 'Creating new-shop pipeline... done|Adding shop-us to new-shop pipeline as development... done' \
+  pipelines:create new-shop -a shop-us -s development
+expect 0 'Changing shop-us to staging... done' pipelines:update -a shop-us -s staging
+expect 2 'App is already part of a pipeline.' pipelines:add new-shop -a shop-eu -s production
+expect 0 'Removing shop-eu... done' pipelines:remove -a shop-eu
+expect 0 'Adding shop-eu to new-shop pipeline as production... done' pipelines:add new-shop -a shop-eu -s production
+expect 0 'owner: sandbox@example.com|shop-eu|production|shop-us|staging' pipelines:info new-shop
+expect 0 'Renaming new-shop pipeline to newer-shop... done' pipelines:rename new-shop newer-shop
+expect 0 'Destroying newer-shop pipeline... done' pipelines:destroy newer-shop
+expect 1 'Pipeline not found' pipelines:info newer-shop
+for app in shop-eu shop-us; do
+  api POST /pipeline-couplings "$(api GET /pipelines/acme-shop | jq --arg app $app '{app: $app, pipeline: .id, stage: "production"}')" >/dev/null
+done
+api POST /apps/shop-eu/addons '{"plan": "heroku-postgresql:essential-0", "name": "shop-db"}' >/dev/null
+expect 0 'heroku-postgresql:essential-0|shop-eu::HEROKU_POSTGRESQL|free|created' addons:info shop-db
+expect 0 'shop-db|HEROKU_POSTGRESQL' addons -a shop-eu
+expect 2 "Couldn't find that add" addons:info no-such-addon
+
 build shop-staging two ./migrate
 expect 0 'Running release command|$ ./migrate|shop-eu: succeeded' pipelines:promote -a shop-staging --to shop-eu
 expect 0 'shop-eu: succeeded|shop-us: succeeded' pipelines:promote -a shop-staging

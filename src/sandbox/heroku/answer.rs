@@ -32,6 +32,7 @@ pub(super) struct Refusal {
     status: StatusCode,
     id: Cow<'static, str>,
     message: String,
+    resource: Option<&'static str>,
 }
 
 impl Refusal {
@@ -41,6 +42,7 @@ impl Refusal {
             status,
             id: Cow::Borrowed(id),
             message: message.into(),
+            resource: None,
         }
     }
 
@@ -60,6 +62,14 @@ impl Refusal {
     pub(super) fn missing(what: &str) -> Self {
         let message = format!("Couldn't find that {what}.");
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// 404 with the kind of thing that is missing, as the platform says it of add-ons: its CLI decides by it.
+    pub(super) fn missing_resource(what: &str, resource: &'static str) -> Self {
+        Self {
+            resource: Some(resource),
+            ..Self::missing(what)
+        }
     }
 
     /// 404 for a route that does not exist.
@@ -97,7 +107,10 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let body = json!({"id": self.id, "message": self.message});
+        let mut body = json!({"id": self.id, "message": self.message});
+        if let Some(resource) = self.resource {
+            body["resource"] = json!(resource);
+        }
         with_status(self.status, &body)
     }
 }

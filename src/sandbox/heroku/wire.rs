@@ -10,7 +10,7 @@ use crate::sandbox::heroku::Heroku;
 use crate::sandbox::host::ids::sha256;
 use crate::sandbox::spec::Generation;
 
-pub(super) use settings::{addon, buildpacks};
+pub(super) use settings::{addon, attachment, buildpacks};
 
 const USER_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a1";
 const EMAIL: &str = "sandbox@example.com";

@@ -1,5 +1,6 @@
 //! The sandbox over real HTTP: every answer is held against the official schema.
 
+mod addons;
 mod client;
 mod dynos;
 mod faults;

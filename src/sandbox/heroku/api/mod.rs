@@ -84,11 +84,26 @@ pub(super) fn router(platform: Shared) -> Router {
             get(releases::config_vars),
         )
         .route("/apps/{app}/pipeline-couplings", get(couplings::of_app))
+        .route(
+            "/apps/{app}/addons/{addon}",
+            get(addons::info_of_app).delete(addons::remove),
+        )
+        .route(
+            "/apps/{app}/addon-attachments",
+            get(addons::attachments_of_app),
+        )
         .route("/addons", get(addons::list))
         .route("/addons/{addon}", get(addons::info))
+        .route(
+            "/addons/{addon}/addon-attachments",
+            get(addons::attachments_of_addon),
+        )
+        .route("/addon-attachments", get(addons::attachments))
+        .route("/actions/addons/resolve", post(addons::resolve))
         .route("/sources", post(sources::create))
         .route("/stacks", get(stacks::list))
         .route("/stacks/{stack}", get(stacks::info))
+        .route("/users/{user}", get(account::user))
         .route("/users/{user}/apps", get(apps::list_of_user))
         .route("/filters/apps", post(apps::filter))
         .merge(of_pipelines())

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::sandbox::heroku::entity::{Addon, App};
+use crate::sandbox::host::ids::stable_id;
 
 const SERVICE_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a8";
 const PLAN_ID: &str = "0a000000-5a4d-4b0c-8000-0000000000a9";
@@ -36,6 +37,23 @@ pub(in crate::sandbox::heroku) fn addon(app: &App, addon: &Addon) -> Value {
         "plan": {"id": PLAN_ID, "name": addon.plan},
         "provider_id": addon.id,
         "state": "provisioned",
+        "updated_at": addon.created_at,
+        "web_url": null,
+    })
+}
+
+/// What ties an add-on to its app. The platform knows of add-ons that several apps share; the sandbox has none.
+pub(in crate::sandbox::heroku) fn attachment(app: &App, addon: &Addon) -> Value {
+    let service = addon.plan.split(':').next().unwrap_or_default();
+    let owner = json!({"id": app.id, "name": app.name});
+    json!({
+        "addon": {"app": owner, "id": addon.id, "name": addon.name},
+        "app": owner,
+        "created_at": addon.created_at,
+        "id": stable_id(&format!("{} attachment", addon.id)),
+        "log_input_url": null,
+        "name": service.to_uppercase().replace('-', "_"),
+        "namespace": null,
         "updated_at": addon.created_at,
         "web_url": null,
     })
