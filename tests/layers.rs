@@ -22,7 +22,10 @@ const BASE: [&str; 9] = [
 const TABLE: [(&str, &[&str]); 13] = [
     ("ci", &[]),
     ("gitignore", &[]),
-    ("config", &["gitignore", "http::is_loopback"]),
+    (
+        "config",
+        &["gitignore", "http::is_loopback", "image::Reference"],
+    ),
     ("source", &["gitignore"]),
     ("image", &[]),
     ("http", &[]),

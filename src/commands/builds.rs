@@ -13,7 +13,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     journal::Journal,
-    platform::{Artifact, Platform, types::Build},
+    platform::{Platform, types::Build},
     report::{listing as view, sanitize},
     run::in_flight::InFlight,
 };
@@ -98,9 +98,7 @@ fn shown(build: Build, now: jiff::Timestamp) -> view::Build {
         id: build.id,
         status: build.status,
         source_version: build.made_of.version,
-        slug: build.artifact.map(|artifact| match artifact {
-            Artifact::Slug(id) | Artifact::Image(id) => id,
-        }),
+        slug: build.artifact.map(|artifact| artifact.name()),
         release: build.release,
         by: build.user,
         created_at: build.created_at.map(|at| at.to_string()),

@@ -13,6 +13,7 @@ use crate::{
     failure::Failure,
     journal::Journal,
     platform::Platform,
+    registry,
     report::{self, Output, json::defuse},
     run::{
         hosts::{Hosts, hosts},
@@ -57,7 +58,14 @@ impl Context<'_> {
             Err(failure) if failure.exit == Exit::Config => None,
             Err(failure) => return Err(failure),
         };
-        Ok(hosts(config, to, api_url.as_ref(), None))
+        let own = config.platform.about().registry;
+        let found = match &api_url {
+            Some(url) => registry::address(own, url, self.env.get(registry::VARIABLE))
+                .map_err(|why| Failure::new(Exit::Usage, why))?,
+            None => None,
+        };
+        let registry = found.as_ref().map(|address| &address.url);
+        Ok(hosts(config, to, api_url.as_ref(), registry, None))
     }
 
     async fn hosts_online<P: Platform>(

@@ -23,13 +23,13 @@ use crate::{
     platform::Platform,
     report::{
         self, Output,
-        plan::{Commits, File, From, Source},
+        plan::{Commits, File, From, Image as ShownImage, Source},
     },
     run::{
         Run,
         blocking::blocking,
         build_input::BuildInput,
-        elsewhere,
+        elsewhere, images,
         in_flight::InFlight,
         pack::{cannot_pack, pack_options},
         plan::{self, AppPlan, Plan, StagePlan, Step},
@@ -144,6 +144,10 @@ impl Context<'_> {
                 built_elsewhere(From::Archive, &hosted.version, commit.clone(), sha256)
             }
             BuildInput::Slug(slug) => released(slug),
+            BuildInput::Images(images) => {
+                let id = |kind: &str| images.images.0.get(kind).cloned();
+                of_images(config, images.record(), id)
+            }
             BuildInput::Image(image) => {
                 built_elsewhere(From::Image, &image.version, None, image.sha256.clone())
             }
@@ -163,6 +167,11 @@ impl Context<'_> {
         let options = self.pack_options(config, args);
         if let Some(given) = &config.build.slug {
             return Ok(released(&look_through(config, options, given).await?));
+        }
+        if !config.build.images.is_empty() {
+            let found = images::look_through(config, options).await?;
+            let id = |kind: &str| Some(found.stored.get(kind)?.id().to_string());
+            return Ok(of_images(config, found.record(config), id));
         }
         if !elsewhere::is_packed(config) {
             let look = move |cancelled: &(dyn Fn() -> bool + Sync)| {
@@ -217,6 +226,7 @@ fn packed(facts: &source::Facts, survey: &Survey) -> Source {
             bytes: facts.bytes,
             archive_bytes: facts.archive_bytes,
         },
+        images: Vec::new(),
         largest: survey
             .largest
             .iter()
@@ -229,11 +239,27 @@ fn packed(facts: &source::Facts, survey: &Survey) -> Source {
     }
 }
 
+/// Images that would be released; `id` gives the id of a process type's, if it is known.
+fn of_images(config: &Config, source: SourceRecord, id: impl Fn(&str) -> Option<String>) -> Source {
+    let images = config.build.images.keys().map(|kind| ShownImage {
+        process_type: kind.clone(),
+        id: id(kind),
+    });
+    Source {
+        from: From::Images,
+        source,
+        images: images.collect(),
+        largest: Vec::new(),
+        suspicious: Vec::new(),
+    }
+}
+
 /// A slug that would be released.
 fn released(slug: &SlugInput) -> Source {
     Source {
         from: From::Slug,
         source: slug.record(),
+        images: Vec::new(),
         largest: Vec::new(),
         suspicious: Vec::new(),
     }
@@ -254,6 +280,7 @@ fn built_elsewhere(
             sha256: sha256.unwrap_or_default(),
             ..SourceRecord::default()
         },
+        images: Vec::new(),
         largest: Vec::new(),
         suspicious: Vec::new(),
     }

@@ -14,7 +14,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     journal::Journal,
-    platform::{Artifact, Platform, types::Release},
+    platform::{Platform, types::Release},
     report::listing as view,
     run::in_flight::InFlight,
 };
@@ -67,9 +67,7 @@ fn shown(release: Release, now: jiff::Timestamp) -> view::Release {
         version: release.at.version,
         status: release.status,
         current: release.current,
-        artifact: release.artifact.map(|artifact| match artifact {
-            Artifact::Slug(id) | Artifact::Image(id) => id,
-        }),
+        artifact: release.artifact.map(|artifact| artifact.name()),
         description: release.description,
         by: release.user,
         created_at: release.created_at.map(|at| at.to_string()),

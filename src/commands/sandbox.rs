@@ -47,6 +47,7 @@ pub(super) async fn start(
             .map(|(name, _)| AppSpec {
                 name: name.clone(),
                 generation,
+                stack: (!config.build.images.is_empty()).then(|| "container".to_owned()),
                 first_release: true,
                 ..AppSpec::default()
             })

@@ -41,7 +41,7 @@ pub use self::{
     problem::{Problem, Problems},
 };
 pub use crate::model::{Compression, Maintenance, OnFailure, OnNotice, Secrets, Symlinks};
-use crate::{env::Env, model::PlatformKind};
+use crate::{env::Env, image::Reference, model::PlatformKind};
 pub use http_status::{StatusRange, Statuses};
 pub use request::Request;
 pub use waves::{Wave, ends};
@@ -209,6 +209,9 @@ pub struct Build {
     pub image: Option<Image>,
     /// A slug that was made elsewhere, instead of the source.
     pub slug: Option<Slug>,
+    /// Images that are released instead of the source, by process type. Relative paths are from the directory of `deploy.yaml`.
+    /// Empty: none are.
+    pub images: BTreeMap<String, Reference>,
 }
 
 /// A slug that was made elsewhere.

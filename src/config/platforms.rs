@@ -97,11 +97,17 @@ fn build(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
             .help("leave it out, and put a `Dockerfile` at the root of the source");
     }
     slug(about, build, raw, out);
+    images(about, build, raw, out);
     let Some(image) = &build.image else { return };
     if !about.has(Feature::Images) {
         let others = with(Feature::Images);
         let message = format!("`image` is for {others}: {name} builds the source");
-        out.add(&image.span, message).help("leave it out");
+        let help = if about.has(Feature::Containers) {
+            "leave it out, or release images with `images: {web: \"docker-archive:web.tar\"}`"
+        } else {
+            "leave it out"
+        };
+        out.add(&image.span, message).help(help);
     } else if let Some(source) = raw.source.as_ref().and_then(Spanned::get)
         && (source.url.is_some() || source.upload.is_some())
     {
@@ -132,6 +138,42 @@ fn slug(about: &About, build: &raw::Build, raw: &raw::Root, out: &mut Findings<'
         if given {
             out.add(&slug.span, format!("`slug` together with `{key}`"))
                 .help(format!("a slug is built already: leave out `{key}`"));
+        }
+    }
+}
+
+/// Images stand in place of everything that is packed or built.
+fn images(about: &About, build: &raw::Build, raw: &raw::Root, out: &mut Findings<'_>) {
+    let Some(images) = &build.images else { return };
+    if !about.has(Feature::Containers) {
+        let (name, others) = (about.name, with(Feature::Containers));
+        let message = format!("`images` is for {others}: an app on {name} runs one image");
+        out.add(&images.span, message)
+            .help("name it with `image: \"docker://registry/name:tag\"`");
+    }
+    let source = raw.source.as_ref().and_then(Spanned::get);
+    let given = |of: fn(&raw::Source) -> bool| source.is_some_and(of);
+    for (key, given) in [
+        ("buildpacks", build.buildpacks.is_some()),
+        ("timeout", build.timeout.is_some()),
+        ("on_notice", build.on_notice.is_some()),
+        ("image", build.image.is_some()),
+        ("slug", build.slug.is_some()),
+        ("url", given(|source| source.url.is_some())),
+        ("upload", given(|source| source.upload.is_some())),
+        ("exclude", given(|source| source.exclude.is_some())),
+        ("include", given(|source| source.include.is_some())),
+        ("symlinks", given(|source| source.symlinks.is_some())),
+        ("secrets", given(|source| source.secrets.is_some())),
+        ("compression", given(|source| source.compression.is_some())),
+        ("max_size", given(|source| source.max_size.is_some())),
+        ("newest_wins", given(|source| source.newest_wins.is_some())),
+    ] {
+        if given {
+            out.add(&images.span, format!("`images` together with `{key}`"))
+                .help(format!(
+                    "nothing is packed or built where images are released: leave out `{key}`"
+                ));
         }
     }
 }

@@ -7,9 +7,9 @@ use super::{
     read::{Spanned, keys},
     values::{
         ApiUrl, App, ArchiveUrl, Buildpack, CheckContext, CheckName, CheckUrl, Command, Count,
-        Directory, FormatVersion, Headers, Image, Json, Limit, Matches, Method, NonEmpty, OneOf,
-        Pattern, Period, Pipeline, PlatformName, ProcessTypes, SentBody, SentHeaders, Size, Slug,
-        StageName, Status, Text, Up, UploadUrl, UrlPath, VarName, WaveSize, Windows,
+        Directory, FormatVersion, Headers, Image, Images, Json, Limit, Matches, Method, NonEmpty,
+        OneOf, Pattern, Period, Pipeline, PlatformName, ProcessTypes, SentBody, SentHeaders, Size,
+        Slug, StageName, Status, Text, Up, UploadUrl, UrlPath, VarName, WaveSize, Windows,
     },
 };
 pub(super) use short::{Dynos, Http, Platform, SameConfigKeys};
@@ -104,6 +104,10 @@ keys! {
         optional slug: Slug,
         /// What a slug from a file runs, by process type: `{web: "node server.js"}`. `$${` stands for a literal `${`.
         optional process_types: ProcessTypes,
+        /// Heroku: images instead of the source, by process type, for apps on the container stack. They are pushed to each app
+        /// of each stage and released there. As skopeo names places: `docker-archive:FILE`, `oci-archive:FILE`,
+        /// `oci:DIRECTORY[:TAG]`, relative to this file, or `docker://registry.heroku.com/APP/TYPE[:TAG]` for one that was pushed.
+        optional images: Images,
     }
 }
 

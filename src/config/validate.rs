@@ -2,7 +2,7 @@
 //! `values`.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -18,7 +18,7 @@ use super::{
     values::{self, App, Pattern},
     waves,
 };
-use crate::model::PlatformKind;
+use crate::{image::Reference, model::PlatformKind};
 
 const BUILD_TIMEOUT: Duration = Duration::from_mins(30);
 
@@ -198,8 +198,16 @@ fn slug(path: &Path, raw: &raw::Build, out: &mut Findings<'_>) -> Option<Slug> {
     }
 }
 
+/// The images of process types.
+fn images(raw: &raw::Build) -> BTreeMap<String, Reference> {
+    let given = raw.images.as_ref().and_then(Spanned::get);
+    let images = given.map_or(&[][..], |images| images.0.as_slice());
+    images.iter().cloned().collect()
+}
+
 fn build(path: &Path, raw: Option<&raw::Build>, out: &mut Findings<'_>) -> Build {
     Build {
+        images: raw.map_or_else(BTreeMap::new, images),
         slug: raw.and_then(|raw| slug(path, raw, out)),
         buildpacks: raw
             .and_then(|raw| raw.buildpacks.as_ref())

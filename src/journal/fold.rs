@@ -267,6 +267,7 @@ fn on_app(record: &mut Record, key: &AppKey, fact: AppFact, at: Timestamp) {
                 release.status = status;
             }
         }
+        AppFact::Images(images) => app.images = images,
         AppFact::Adopted => app.adopted = true,
         AppFact::AlreadyLive(release) => {
             app.release = Some(release);

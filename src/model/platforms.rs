@@ -47,6 +47,8 @@ pub struct About {
     pub release_output: &'static str,
     /// The page of a build at its public address, where it has one; `APP` and `ID` stand for the app's name and the build's id.
     pub build_page: Option<&'static str>,
+    /// What makes a container app of one that is not, where there are such; `APP` stands for its name.
+    pub makes_container_app: Option<&'static str>,
     /// How long a release may take to come to its end.
     pub release_deadline: Duration,
     /// Whether a release that is pending holds up a newer one of other code.
@@ -81,6 +83,8 @@ pub enum Feature {
     Buildpacks,
     /// Takes an image in place of a source.
     Images,
+    /// Releases images that were pushed to its registry, one for each process type.
+    Containers,
     /// Releases slugs that were made elsewhere.
     Slugs,
     /// Releases a build on other apps than its own without a promotion.
@@ -113,6 +117,7 @@ pub static PLATFORMS: [About; 2] = [
             Feature::Buildpacks,
             Feature::ReleasesElsewhere,
             Feature::SkipsStages,
+            Feature::Containers,
             Feature::Slugs,
             Feature::Dynos,
             Feature::Stacks,
@@ -130,6 +135,8 @@ pub static PLATFORMS: [About; 2] = [
         build_output: "`heroku builds:output --app APP`",
         release_output: "`heroku releases:output --app APP`",
         build_page: Some("https://dashboard.heroku.com/apps/APP/activity/builds/ID"),
+        // The platform's own client releases images there only (`container:release`, heroku.md §2).
+        makes_container_app: Some("`heroku stack:set container --app APP`"),
         // The platform's own limit for a release phase is one hour (heroku.md §2).
         release_deadline: Duration::from_mins(65),
         pending_release_blocks: true,
@@ -149,6 +156,7 @@ pub static PLATFORMS: [About; 2] = [
         build_output: "GET /apps/APP/builds/ID/result of the API",
         release_output: "the log of APP",
         build_page: None,
+        makes_container_app: None,
         // A rollout that does not report becomes `unknown` after 10 minutes, and may still come to life.
         release_deadline: Duration::from_mins(15),
         pending_release_blocks: false,

@@ -7,6 +7,7 @@ pub mod credentials;
 pub mod dynos;
 pub mod elsewhere;
 pub mod heroku;
+pub mod images;
 pub mod known_failures;
 mod names;
 mod netrc;
@@ -24,6 +25,7 @@ use std::{
 pub use artifact::Artifact;
 pub use content::{Content, MadeOf};
 use dynos::{Dyno, Scaled};
+pub use images::{Containers, Images, Released};
 use output::Output;
 pub use tarball::Tarball;
 use types::{
@@ -64,7 +66,7 @@ pub struct Services {
     async_fn_in_trait,
     reason = "a run is one task; nothing needs these futures to be Send"
 )]
-pub trait Platform: Sized {
+pub trait Platform: Containers + Sized {
     /// What must be known about it before the first request.
     const ABOUT: &'static About;
 

@@ -29,6 +29,8 @@ pub enum From {
     Image,
     /// A slug that was made elsewhere.
     Slug,
+    /// Images that were built elsewhere.
+    Images,
 }
 
 /// What would be built.
@@ -39,10 +41,22 @@ pub struct Source {
     /// What the record would say of it; empty and zero is what is not known of something elsewhere.
     #[serde(flatten)]
     pub source: SourceRecord,
+    /// The images that would be released, by process type.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
     /// The largest files.
     pub largest: Vec<File>,
     /// What looks like a secret, and why.
     pub suspicious: Vec<String>,
+}
+
+/// An image that would be released.
+#[derive(Serialize)]
+pub struct Image {
+    /// The process type that it is for.
+    pub process_type: String,
+    /// Its id, if it is known.
+    pub id: Option<String>,
 }
 
 /// A file of the workspace.
@@ -169,11 +183,21 @@ impl Source {
             From::Archive => "archive",
             From::Image => "image",
             From::Slug => "slug",
+            From::Images => "images",
         };
         let is_open = self.from != From::Slug && self.source.sha256.is_empty();
         let digest = if is_open { " (digest unknown)" } else { "" };
         let version = sanitize::text(&self.source.version);
         let _ = writeln!(out, "{noun:<9}  version {version}{digest}");
+        let longest = self.images.iter().map(|one| one.process_type.len()).max();
+        let width = longest.unwrap_or_default();
+        for Image { process_type, id } in &self.images {
+            let id = id
+                .as_deref()
+                .unwrap_or("pushed already; its id is in the registry");
+            let (kind, id) = (sanitize::text(process_type), sanitize::text(id));
+            let _ = writeln!(out, "    {kind:<width$}  {id}");
+        }
     }
 
     fn workspace_text(&self, out: &mut String) {

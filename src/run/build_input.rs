@@ -1,7 +1,7 @@
 //! What is built, and how the platform gets it: the archive of the workspace, handed over in the platform's own way,
 //! put on an upload host or hosted already; or an image that needs no building.
 
-use std::{fs::File, io};
+use std::{fs::File, io, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -10,6 +10,7 @@ use super::{
     Run,
     blocking::blocking,
     elsewhere::{self, Elsewhere},
+    images::ImagesInput,
     pack::{cannot_pack, pack_options},
     slug::SlugInput,
 };
@@ -36,6 +37,8 @@ pub enum BuildInput {
     Image(Elsewhere),
     /// A slug that was made elsewhere.
     Slug(SlugInput),
+    /// Images that were built elsewhere, one for each process type.
+    Images(Arc<ImagesInput>),
 }
 
 impl BuildInput {
@@ -45,6 +48,7 @@ impl BuildInput {
             Self::Archive(archive) => &archive.identity.version,
             Self::Hosted(elsewhere, _) | Self::Image(elsewhere) => &elsewhere.version,
             Self::Slug(slug) => slug.version(),
+            Self::Images(images) => &images.version,
         }
     }
 
@@ -56,6 +60,7 @@ impl BuildInput {
             }
             Self::Hosted(elsewhere, _) | Self::Image(elsewhere) => elsewhere.content(),
             Self::Slug(slug) => slug.content(),
+            Self::Images(images) => images.content(),
         }
     }
 }
@@ -65,6 +70,9 @@ impl<P: Platform> Run<'_, P> {
     pub async fn input(&self) -> Result<BuildInput, Failure> {
         if let Some(given) = &self.config.build.slug {
             return Ok(BuildInput::Slug(self.slug_input(given).await?));
+        }
+        if !self.config.build.images.is_empty() {
+            return Ok(BuildInput::Images(Arc::new(self.images_input().await?)));
         }
         if !elsewhere::is_packed(self.config) {
             return self.input_elsewhere().await;
@@ -129,8 +137,8 @@ impl<P: Platform> Run<'_, P> {
         before: Vec<String>,
     ) -> Result<BuildRequest, Failure> {
         let (source, sha256, commit) = match input {
-            BuildInput::Slug(_) => {
-                return Err(Failure::new(Exit::Internal, "a slug is not built"));
+            BuildInput::Slug(_) | BuildInput::Images(_) => {
+                return Err(Failure::new(Exit::Internal, "it is built already"));
             }
             BuildInput::Image(Elsewhere { url, sha256, .. }) => (url.clone(), sha256.clone(), None),
             BuildInput::Hosted(Elsewhere { url, sha256, .. }, commit) => {

@@ -1,12 +1,16 @@
 //! The whole run: facts, plan, then stage after stage. A stage is over when each of its apps runs the release, its
 //! checks passed and no other release replaced it.
 
+use std::sync::Arc;
+
 use futures_util::future::try_join;
 
 use super::{
     Run,
+    adopt::Begin,
     build_input::BuildInput,
     facts::{Facts, Live},
+    images::ImagesInput,
     ours::Ours,
     plan::{Goal, Plan, StagePlan, live_text, plan},
     promote::SourceRelease,
@@ -40,6 +44,8 @@ pub struct Planned {
     pub content: Option<Content>,
     /// Whether what is there already is built again.
     pub force: bool,
+    /// The images that every stage gets, if images are released.
+    pub images: Option<Arc<ImagesInput>>,
 }
 
 /// What a stage starts from.
@@ -84,12 +90,19 @@ impl<P: Platform> Run<'_, P> {
             self.accepts(archive, first).await?;
         }
         let input = self.named_slug(input, &facts).await?;
+        if let BuildInput::Images(images) = &input {
+            self.are_for_all(images, to)?;
+        }
         let content = input.content();
         facts.begin = match &input {
             BuildInput::Slug(slug) => self.begin_slug(&facts, slug, force).await?,
+            BuildInput::Images(images) => Some(Begin::of(images.images.artifact())),
             _ => self.begin(&facts, &content, force, only_asks).await?,
         };
         let mut planned = self.planned(facts, &Goal::Deploy { to, content, force })?;
+        if let BuildInput::Images(images) = &input {
+            planned.images = Some(Arc::clone(images));
+        }
         if !force {
             self.newer_first(&planned.facts, &input).await?;
         }
@@ -104,6 +117,7 @@ impl<P: Platform> Run<'_, P> {
 
     /// Promotes to the stage `to` what is live in the stage before, or a release of it.
     pub async fn promote(&self, to: usize, release: Option<&str>) -> Result<(), Failure> {
+        self.can_be_promoted(to)?;
         let (facts, source) = self.promotion_source(to, release).await?;
         let artifact = release.and(source.release.artifact.clone());
         let planned = self.planned(facts, &Goal::Promote { to, artifact })?;
@@ -212,6 +226,7 @@ impl<P: Platform> Run<'_, P> {
             facts,
             content,
             force,
+            images: None,
         })
     }
 
@@ -247,7 +262,7 @@ impl<P: Platform> Run<'_, P> {
             apps: stage.apps.iter().map(|app| app.app.name.clone()).collect(),
             how: stage.how,
         });
-        let (live, open) = self.already_live(stage, origin);
+        let (live, open) = self.already_live(stage, origin, planned.images.as_deref());
         if !open.is_empty() {
             let source = match origin {
                 StageInput::Source(_) => None,
@@ -287,11 +302,13 @@ impl<P: Platform> Run<'_, P> {
         &self,
         stage: &'p StagePlan,
         origin: &StageInput<'_>,
+        images: Option<&ImagesInput>,
     ) -> (Vec<(Place<'p>, Release)>, Vec<Place<'p>>) {
         let (mut there, mut open) = (Vec::new(), Vec::new());
         for (app, place) in stage.apps.iter().zip(stage.places()) {
             let wanted = |live: &&Live| match origin {
                 StageInput::Source(_) => true,
+                StageInput::Release(_) if images.is_some() => true,
                 StageInput::Release(source) => live.release.runs_what(&source.release),
             };
             let live = app.live.as_ref().filter(|_| app.already_live);
@@ -306,6 +323,11 @@ impl<P: Platform> Run<'_, P> {
             ));
             self.journal
                 .record_app(place.key(), AppFact::AlreadyLive(live.release.record()));
+            if let Some(images) = images {
+                let images = images.images.0.clone();
+                self.journal
+                    .record_app(place.key(), AppFact::Images(images));
+            }
             there.push((place, live.release.clone()));
         }
         (there, open)

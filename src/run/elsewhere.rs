@@ -43,11 +43,11 @@ impl Elsewhere {
     }
 }
 
-/// Whether the workspace is packed: not for an image or a slug, and for a hosted archive only if its address has a version in it that
+/// Whether the workspace is packed: not for images or a slug, and for a hosted archive only if its address has a version in it that
 /// nothing but the workspace tells.
 pub fn is_packed(config: &Config) -> bool {
     match (&config.build.image, &config.source.delivery) {
-        _ if config.build.slug.is_some() => false,
+        _ if config.build.slug.is_some() || !config.build.images.is_empty() => false,
         (Some(_), _) => false,
         (None, Delivery::Hosted(url)) => {
             config.source.version.is_none() && url.expose_secret().contains(Delivery::VERSION)

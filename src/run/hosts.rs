@@ -73,7 +73,15 @@ impl Found {
 }
 
 /// The hosts of a deploy up to the stage `to`. `api_url` is the API's address, if one is configured.
-pub fn hosts(config: &Config, to: usize, api_url: Option<&Url>, said: Option<Said<'_>>) -> Hosts {
+///
+/// `registry` is where images are pushed to.
+pub fn hosts(
+    config: &Config,
+    to: usize,
+    api_url: Option<&Url>,
+    registry: Option<&Url>,
+    said: Option<Said<'_>>,
+) -> Hosts {
     let mut found = Found::default();
     let mut notes = Vec::new();
     match api_url {
@@ -81,8 +89,13 @@ pub fn hosts(config: &Config, to: usize, api_url: Option<&Url>, said: Option<Sai
         None => notes.push("the API's address is not configured".to_owned()),
     }
     source(config, &mut found);
-    let sends =
-        config.build.image.is_none() && matches!(config.source.delivery, Delivery::Platform);
+    let pushes = !config.build.images.is_empty();
+    if let Some(registry) = registry.filter(|_| pushes) {
+        found.add(registry, "registry of `build.images`");
+    }
+    let sends = !pushes
+        && config.build.image.is_none()
+        && matches!(config.source.delivery, Delivery::Platform);
     platforms_own(config.platform, api_url, sends, &mut found, &mut notes);
     if let Some(Said { facts, builds }) = said {
         for build in builds {
@@ -224,11 +237,14 @@ impl<P: Platform> Run<'_, P> {
             Some(app) => self.newest_builds(app, true).await?,
             None => Vec::new(),
         };
-        let api_url = self.platform.services().api.base();
+        let services = self.platform.services();
+        let api_url = services.api.base();
+        let registry = services.registry.as_ref();
+        let registry = registry.map(|registry| &registry.address().url);
         let said = Said {
             facts: &facts,
             builds: &builds,
         };
-        Ok(hosts(self.config, to, Some(api_url), Some(said)))
+        Ok(hosts(self.config, to, Some(api_url), registry, Some(said)))
     }
 }

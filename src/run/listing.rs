@@ -150,7 +150,9 @@ impl<P: Platform> Run<'_, P> {
                     app.name
                 )));
             }
-            None => return Err(none(&format!("{what} of {} has no slug", app.name))),
+            Some(Artifact::Images(_)) | None => {
+                return Err(none(&format!("{what} of {} has no slug", app.name)));
+            }
         };
         let slug = self.platform.slug(app, &id, budget).await;
         slug.map_err(|error| self.cannot_read(&format!("reading slug {id}"), &error))

@@ -16,6 +16,7 @@ pub mod failures;
 mod follow;
 pub mod history;
 pub mod hosts;
+pub mod images;
 pub mod in_flight;
 mod latest;
 pub mod listing;

@@ -65,7 +65,14 @@ pub fn plan(config: &Config, facts: &Facts, goal: &Goal) -> Result<Plan, Vec<Str
             let apps = facts.stages.get(index).map_or(&[][..], Vec::as_slice);
             let apps = apps.iter().map(|app| AppPlan {
                 requirements: requirements(config, facts, index, how, &app.app, wanted.as_ref()),
-                ..app_plan(app, how, goal, wanted.as_ref(), facts.begin.as_ref())
+                ..app_plan(
+                    config,
+                    app,
+                    how,
+                    goal,
+                    wanted.as_ref(),
+                    facts.begin.as_ref(),
+                )
             });
             stage_plan(config, index, how, apps.collect())
         })
@@ -94,7 +101,7 @@ pub fn offline(config: &Config, last: usize) -> Plan {
             live: None,
             already_live: false,
             step: step(how),
-            action: doing(how).to_owned(),
+            action: doing(how, config).to_owned(),
             requirements: Vec::new(),
         });
         StagePlan {
@@ -111,6 +118,8 @@ pub fn offline(config: &Config, last: usize) -> Plan {
 
 fn how(index: usize, config: &Config) -> Strategy {
     match (index, &config.pipeline) {
+        // They can't be promoted: each stage gets the same ones.
+        _ if !config.build.images.is_empty() => Strategy::Release,
         (0, _) if config.build.slug.is_some() => Strategy::Release,
         (0, _) => Strategy::Build,
         (_, Some(_)) => Strategy::Promote,
@@ -126,8 +135,9 @@ fn step(how: Strategy) -> Step {
     }
 }
 
-fn doing(how: Strategy) -> &'static str {
+fn doing(how: Strategy, config: &Config) -> &'static str {
     match how {
+        Strategy::Release if !config.build.images.is_empty() => "push and release the images",
         Strategy::Build => "build and release",
         Strategy::Promote => "promote",
         Strategy::Release => "release the slug",
@@ -189,6 +199,7 @@ pub(super) fn is_live(live: &Live, content: &Content) -> bool {
 }
 
 fn app_plan(
+    config: &Config,
     facts: &AppFacts,
     how: Strategy,
     goal: &Goal,
@@ -203,8 +214,8 @@ fn app_plan(
         && wanted == facts.artifact();
     let (step, action) = match (already_live, how, begin) {
         (true, ..) => (Step::None, "already live".to_owned()),
-        (false, Strategy::Build, Some(begin)) => first_step(begin, forced),
-        (false, ..) => later_step(facts, how, wanted),
+        (false, Strategy::Build, Some(begin)) => first_step(config, begin, forced),
+        (false, ..) => later_step(config, facts, how, wanted),
     };
     AppPlan {
         app: facts.app.clone(),
@@ -217,7 +228,7 @@ fn app_plan(
 }
 
 /// What will be done to the first app, given what is there of its builds.
-fn first_step(begin: &Begin, forced: bool) -> (Step, String) {
+fn first_step(config: &Config, begin: &Begin, forced: bool) -> (Step, String) {
     let id = |build: &Build| units::short_id(&build.id).to_owned();
     match (&begin.then, begin.taken) {
         (Start::Follow(build), _) => {
@@ -239,7 +250,7 @@ fn first_step(begin: &Begin, forced: bool) -> (Step, String) {
             (Step::Release, action)
         }
         (Start::Fresh { .. } | Start::Wait(_), _) => {
-            let doing = doing(Strategy::Build);
+            let doing = doing(Strategy::Build, config);
             let action = if forced {
                 format!("{doing} (--force)")
             } else {
@@ -251,14 +262,37 @@ fn first_step(begin: &Begin, forced: bool) -> (Step, String) {
 }
 
 /// What will be done to an app that is not built on.
-fn later_step(facts: &AppFacts, how: Strategy, wanted: Option<&Artifact>) -> (Step, String) {
+fn later_step(
+    config: &Config,
+    facts: &AppFacts,
+    how: Strategy,
+    wanted: Option<&Artifact>,
+) -> (Step, String) {
     let pending = facts.pending.as_ref().filter(|_| how != Strategy::Build);
     match pending.filter(|release| wanted.is_some() && release.artifact.as_ref() == wanted) {
         Some(release) => {
             let action = format!("follow release {} of this code", release.at);
             (Step::FollowRelease, action)
         }
-        None => (step(how), doing(how).to_owned()),
+        None if wanted.is_some_and(|wanted| may_run(facts, wanted)) => {
+            let action = "push the images, and release them unless it runs them already";
+            (step(how), action.to_owned())
+        }
+        None => (step(how), doing(how, config).to_owned()),
+    }
+}
+
+/// Whether an app may run these images, for all that its release tells: the platform alone knows then.
+fn may_run(facts: &AppFacts, wanted: &Artifact) -> bool {
+    let Artifact::Images(wanted) = wanted else {
+        return false;
+    };
+    match facts.live.as_ref().map(|live| &live.release.artifact) {
+        Some(None) => true,
+        Some(Some(Artifact::Images(told))) => told
+            .iter()
+            .all(|(kind, id)| wanted.get(kind).is_none_or(|wanted| wanted == id)),
+        _ => false,
     }
 }
 

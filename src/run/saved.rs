@@ -207,6 +207,7 @@ impl<P: Platform> Run<'_, P> {
         let sha256 = match input {
             BuildInput::Archive(archive) => Some(archive.tar_sha256.clone()),
             BuildInput::Slug(slug) => slug.sha256().map(str::to_owned),
+            BuildInput::Images(images) => Some(images.sha256.clone()),
             BuildInput::Hosted(elsewhere, _) | BuildInput::Image(elsewhere) => {
                 elsewhere.sha256.clone()
             }

@@ -112,6 +112,9 @@ impl<P: Platform> Run<'_, P> {
         let pipeline = pipeline.map(|pipeline| pipeline.id.as_str());
         let mut released = match origin {
             _ if open.is_empty() => Vec::new(),
+            _ if let Some(images) = &planned.images => {
+                self.release_images(stage, pipeline, images, &open).await?
+            }
             StageInput::Source(input) => self.build_on(&open, input, planned).await?,
             StageInput::Release(source) => self.roll_out(stage, pipeline, source, &open).await?,
         };

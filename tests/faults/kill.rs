@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use launchway::sandbox::{Pace, Surface};
 
-use crate::support::{Launchway, Shop, lies};
+use crate::support::{Launchway, PIPELINE, Shop, lies, yaml as yaml_of};
 
 /// How many shops are at work at a time.
 const AT_A_TIME: usize = 6;
@@ -87,9 +87,14 @@ fn killed(run: Launchway<'_>, moment: Moment) -> usize {
     seen
 }
 
-/// What is wrong with a run that was killed at a moment and started again.
-fn wrong(surface: Surface, moment: Moment) -> Option<String> {
-    wrong_in(&shop(surface), surface, moment)
+/// The same with container apps, whose image is in a file, as is that of their release phase.
+fn shop_of_images(surface: Surface) -> Shop {
+    let shop = shop(surface);
+    shop.on_containers();
+    let images =
+        "build: {images: {web: \"docker-archive:web.tar\", release: \"docker-archive:web.tar\"}}\n";
+    let yaml = PIPELINE.replace("build: {timeout: 4s}\n", images);
+    shop.yaml(&yaml_of(surface, &yaml))
 }
 
 fn wrong_in(shop: &Shop, surface: Surface, moment: Moment) -> Option<String> {
@@ -104,14 +109,15 @@ fn wrong_in(shop: &Shop, surface: Surface, moment: Moment) -> Option<String> {
     (!wrong.is_empty()).then_some(text)
 }
 
-fn all_right(surface: Surface, moments: &[Moment]) {
+/// What is wrong with runs in such shops that were killed at these moments and started again.
+fn all_right(shop: fn(Surface) -> Shop, surface: Surface, moments: &[Moment]) {
     let next = AtomicUsize::new(0);
     let wrongs = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..AT_A_TIME {
             scope.spawn(|| {
                 while let Some(&moment) = moments.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let wrong = wrong(surface, moment);
+                    let wrong = wrong_in(&shop(surface), surface, moment);
                     wrongs.lock().unwrap().extend(wrong);
                 }
             });
@@ -126,14 +132,32 @@ fn at_any_event(surface: Surface) {
     let events = killed(deploy(surface, &shop(surface)), Moment::Journal(usize::MAX));
     assert!(events > 30, "a whole run has only {events} events");
     let moments: Vec<Moment> = (0..=events).map(Moment::Journal).collect();
-    all_right(surface, &moments);
+    all_right(shop, surface, &moments);
 }
 
 fn at_any_time(surface: Surface) {
     let moments: Vec<Moment> = (0..60)
         .map(|n| Moment::Time(Duration::from_millis(40 + 12 * n)))
         .collect();
-    all_right(surface, &moments);
+    all_right(shop, surface, &moments);
+}
+
+#[test]
+fn a_run_with_images_that_was_killed_at_any_event_is_finished_by_the_next() {
+    let shop = shop_of_images;
+    let whole = deploy(Surface::Heroku, &shop(Surface::Heroku)).run();
+    whole.exits(0);
+    let moments: Vec<Moment> = (0..=whole.events().len()).map(Moment::Journal).collect();
+    all_right(shop, Surface::Heroku, &moments);
+}
+
+#[test]
+#[ignore = "takes long: .ci/run runs it"]
+fn a_run_with_images_that_was_killed_at_any_time_is_finished_by_the_next() {
+    let moments: Vec<Moment> = (0..60)
+        .map(|n| Moment::Time(Duration::from_millis(40 + 6 * n)))
+        .collect();
+    all_right(shop_of_images, Surface::Heroku, &moments);
 }
 
 #[test]

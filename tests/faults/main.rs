@@ -10,6 +10,9 @@
 )]
 
 mod flood;
+#[path = "../it/support/image.rs"]
+#[allow(dead_code, reason = "shared with the other tests")]
+mod image;
 mod kill;
 #[path = "../it/support/leaks.rs"]
 mod leaks;

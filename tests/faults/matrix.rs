@@ -45,6 +45,7 @@ fn run(cell: Cell, tempo: Option<&str>) -> Outcome {
         without_auto_release,
         generation,
         failed_before,
+        containers,
     } = cell.request.scene(cell.surface);
     let mut faults = vec![cell.fault()];
     faults.extend(fault.map(str::to_owned));
@@ -54,6 +55,10 @@ fn run(cell: Cell, tempo: Option<&str>) -> Outcome {
     }
     if without_auto_release {
         shop.without_auto_release();
+    }
+    if containers {
+        shop.on_containers();
+        shop.begins_here();
     }
     if failed_before {
         shop.set_faults(&["release-phase=fail@1".to_owned()]);

@@ -33,6 +33,7 @@ mod fir;
 #[cfg(unix)]
 mod gates;
 mod hanging;
+mod images;
 mod init;
 mod listings;
 mod lost;

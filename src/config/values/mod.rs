@@ -3,6 +3,7 @@
 mod addresses;
 mod answers;
 mod choices;
+mod images;
 mod lists;
 mod names;
 mod quantities;
@@ -17,6 +18,7 @@ pub(super) use self::{
     addresses::{ApiUrl, CheckUrl, UrlPath},
     answers::{Headers, Json, Matches},
     choices::{OneOf, PlatformName, Up},
+    images::Images,
     lists::NonEmpty,
     names::{
         App, Buildpack, Command, Directory, Pattern, Pipeline, StageName, Text, is_app, is_pipeline,

@@ -75,7 +75,7 @@ impl Read for ProcessTypes {
     }
 }
 
-fn is_process_type(name: &str) -> bool {
+pub(super) fn is_process_type(name: &str) -> bool {
     (1..=128).contains(&name.len())
         && name
             .chars()

@@ -1,5 +1,7 @@
 //! What the record may be told.
 
+use std::collections::BTreeMap;
+
 use crate::{
     journal::record::{
         AppOutcome, BuildRecord, CheckRecord, PipelineRecord, ReleaseRecord, RequirementRecord,
@@ -49,6 +51,8 @@ pub enum AppFact {
     Release(ReleaseRecord),
     /// How the target of the promotion stands that makes this release.
     Target(String, ReleaseStatus),
+    /// The images of its release, by process type.
+    Images(BTreeMap<String, String>),
     /// Its release was there already: another run made it.
     Adopted,
     /// It is on its way back to this release.

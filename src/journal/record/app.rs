@@ -1,5 +1,7 @@
 //! What the record says of an app: its build, its releases, its checks, and how it ended.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,9 @@ pub struct AppRecord {
     pub notice_build: Option<BuildRecord>,
     /// The release of the wanted code: what this run made, or found there. A rollback's is in `rollback`.
     pub release: Option<ReleaseRecord>,
+    /// The images of that release, where images were released: by process type, each one's id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub images: BTreeMap<String, String>,
     /// Whether `release` was there already: an earlier run or another job made it, so this run does not send it back.
     #[serde(default)]
     pub adopted: bool,

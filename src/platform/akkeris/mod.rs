@@ -3,6 +3,7 @@
 
 mod builds;
 mod explain;
+mod images;
 mod pipelines;
 mod promotions;
 mod releases;
@@ -244,8 +245,8 @@ impl Platform for Akkeris {
         newest: u64,
     ) -> Result<Release, Error> {
         // There are no images beside the slugs here.
-        let (Artifact::Slug(slug) | Artifact::Image(slug)) = artifact;
-        let send = async || self.send_release(app, slug, description).await;
+        let slug = artifact.name();
+        let send = async || self.send_release(app, &slug, description).await;
         once::make_release(self, app, artifact, description, newest, send).await
     }
 
@@ -275,9 +276,8 @@ impl Platform for Akkeris {
         _: bool,
         budget: Duration,
     ) -> Result<MadeOf, Error> {
-        let (Artifact::Slug(id) | Artifact::Image(id)) = artifact;
         let json: wire::SlugJson = self
-            .read(format!("/slugs/{}", path_segment(id)), budget)
+            .read(format!("/slugs/{}", path_segment(&artifact.name())), budget)
             .await?;
         Ok(json.into())
     }

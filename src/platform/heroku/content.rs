@@ -23,6 +23,9 @@ impl Heroku {
         artifact: &Artifact,
         budget: Duration,
     ) -> Result<Option<Build>, Error> {
+        if let Artifact::Images(_) = artifact {
+            return Ok(None);
+        }
         let builds = self.builds(app, NEWEST, budget).await?;
         if let Artifact::Slug(_) = artifact {
             let made = |build: &Build| build.artifact.as_ref() == Some(artifact);
@@ -52,6 +55,8 @@ impl Heroku {
                 let json: wire::SlugJson = self.read(path, budget).await?;
                 Ok(json.into())
             }
+            // Nothing says what they were made of.
+            Artifact::Images(_) => Ok(MadeOf::default()),
             Artifact::Image(id) => {
                 // A list, though it is asked for by its id (heroku.md §2).
                 let path = format!("/apps/{}/oci-images/{}", app.id, path_segment(id));

@@ -3,6 +3,7 @@
 
 mod content;
 mod dynos;
+mod images;
 mod names;
 mod newest;
 mod once;
@@ -299,11 +300,12 @@ impl Platform for Heroku {
         keep_config: bool,
     ) -> Result<Release, Error> {
         match to.artifact.as_ref().filter(|_| keep_config) {
-            Some(artifact) => {
+            // Images that were released are known by the beginning of their ids only.
+            Some(artifact) if !matches!(artifact, Artifact::Images(_)) => {
                 let description = format!("Rollback to the code of {}", to.at);
                 self.make_release(app, artifact, &description, newest).await
             }
-            None => self.release_again(app, to, newest).await,
+            _ => self.release_again(app, to, newest).await,
         }
     }
 

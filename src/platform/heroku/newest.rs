@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Heroku, wire};
+use super::{Heroku, images, wire};
 use crate::{
     http::{Error, Request},
     platform::types::{App, Build, Release},
@@ -41,9 +41,9 @@ impl Heroku {
         let list: Vec<wire::ReleaseJson> = self
             .newest(count, &range, || Request::get(&path, budget))
             .await?;
-        Ok(list
-            .into_iter()
-            .map(|json| self.known_release(json))
-            .collect())
+        let releases = list.into_iter().map(|json| self.known_release(json));
+        let mut releases: Vec<Release> = releases.collect();
+        images::repeated(&mut releases);
+        Ok(releases)
     }
 }

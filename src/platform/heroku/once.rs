@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{Heroku, wire};
 use crate::{
-    http::Error,
+    http::{Error, Kind},
     platform::{
         Artifact, Platform as _,
         once::{self, Made},
@@ -94,6 +94,11 @@ impl Heroku {
         let (key, id) = match artifact {
             Artifact::Slug(id) => ("slug", id),
             Artifact::Image(id) => ("oci_image", id),
+            Artifact::Images(_) => {
+                let request = format!("a release of {}", app.name);
+                let message = "images are released by their whole ids";
+                return Err(Error::new(Kind::Unsupported, request, message));
+            }
         };
         let body = json!({key: id, "description": description});
         let path = format!("/apps/{}/releases", app.id);

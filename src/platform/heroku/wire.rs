@@ -5,6 +5,8 @@ use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use url::Url;
 
+use super::images;
+
 use crate::{
     http::SecretUrl,
     model::ReleaseRef,
@@ -235,6 +237,8 @@ impl ReleaseJson {
 
 impl From<ReleaseJson> for Release {
     fn from(json: ReleaseJson) -> Self {
+        let description = json.description.unwrap_or_default();
+        let artifact = artifact(json.slug, json.oci_image, json.artifacts);
         Self {
             at: ReleaseRef {
                 id: json.id,
@@ -242,9 +246,10 @@ impl From<ReleaseJson> for Release {
             },
             status: ReleaseStatus::read(&json.status),
             current: json.current,
-            artifact: artifact(json.slug, json.oci_image, json.artifacts),
+            // The name of what has a slug may be anybody's; of images it is the platform's own.
+            artifact: artifact.or_else(|| images::told(&description)),
             output: secret(json.output_stream_url),
-            description: json.description.unwrap_or_default(),
+            description,
             user: json.user.and_then(|user| user.email),
             created_at: json.created_at.and_then(|at| at.parse().ok()),
         }

@@ -41,6 +41,19 @@ pub struct Begin {
     pub artifact: Option<Artifact>,
 }
 
+impl Begin {
+    /// Nothing is built: this is released.
+    pub fn of(artifact: Artifact) -> Self {
+        let start = Start::Fresh { before: Vec::new() };
+        Self {
+            then: start.clone(),
+            start,
+            taken: None,
+            artifact: Some(artifact),
+        }
+    }
+}
+
 /// What to do about the release of a build that succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {

@@ -17,6 +17,10 @@ pub(super) fn unfit(config: &Config, facts: &Facts, goal: &Goal) -> Vec<String> 
     let Some(source) = stage(from).next().map(|first| &first.app) else {
         return Vec::new();
     };
+    if !config.build.images.is_empty() {
+        let apps = (from..=to).flat_map(stage);
+        return apps.filter_map(|one| no_images(config, &one.app)).collect();
+    }
     let mut problems = Vec::new();
     if matches!(goal, Goal::Deploy { .. }) {
         problems.extend(built_on(config, source));
@@ -24,6 +28,20 @@ pub(super) fn unfit(config: &Config, facts: &Facts, goal: &Goal) -> Vec<String> 
     let targets = (from + 1..=to).flat_map(stage);
     problems.extend(targets.filter_map(|target| brought(source, &target.app)));
     problems
+}
+
+/// Why an app does not take images that were built elsewhere.
+fn no_images(config: &Config, app: &App) -> Option<String> {
+    let runs = app.runs.filter(|runs| *runs != Runs::Containers)?;
+    let how = match (runs, config.platform.about().makes_container_app) {
+        (Runs::Slugs, Some(how)) => format!("; {} makes it one", how.replace("APP", &app.name)),
+        _ => String::new(),
+    };
+    Some(format!(
+        "{} is {}: images are released on container apps only{how}",
+        app.name,
+        runs.called()
+    ))
 }
 
 /// Why the app that is built on does not take what `build` asks for.
@@ -56,7 +74,7 @@ fn brought(source: &App, target: &App) -> Option<String> {
     }
     (from == Runs::Containers).then(|| {
         format!(
-            "{} is {}: what {} runs can't be promoted or released on it",
+            "{} is {}: what {} runs can't be promoted or released on it; `build: {{images: …}}` brings the same images to both",
             target.name,
             to.called(),
             source.name
@@ -102,7 +120,8 @@ mod tests {
                 containers,
                 containers,
                 Some(
-                    "eu is a container app: what stg runs can't be promoted or released on it"
+                    "eu is a container app: what stg runs can't be promoted or released on it; `build: {images: …}` brings the \
+                     same images to both"
                         .to_owned(),
                 ),
             ),

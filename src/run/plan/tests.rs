@@ -43,6 +43,7 @@ fn config(pipeline: Option<&str>) -> Config {
             on_notice: OnNotice::Rebuild,
             image: None,
             slug: None,
+            images: std::collections::BTreeMap::new(),
         },
         report_status: None,
         notify: Vec::new(),

@@ -26,6 +26,7 @@ impl Code {
             BuildInput::Hosted(_, commit) | BuildInput::Slug(SlugInput::File { commit, .. }) => {
                 commit.clone()
             }
+            BuildInput::Images(images) => images.commit.clone(),
             BuildInput::Image(_) | BuildInput::Slug(_) => commit_in(version),
         };
         Self {

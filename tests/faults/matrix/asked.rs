@@ -19,6 +19,8 @@ pub(super) struct Scene {
     pub(super) generation: Generation,
     /// A run before has built this source, and the release phase failed.
     pub(super) failed_before: bool,
+    /// Heroku: the apps are container apps, and their image is in a file.
+    pub(super) containers: bool,
 }
 
 /// A build is given up after this time.
@@ -50,6 +52,12 @@ stages:
 const LOOKING_AT_DYNOS: &str = "\
 stages:
   - {stage: staging, app: shop-staging, verify: [{dynos: {state: up, within: 3s, every: 10ms}}]}
+";
+
+const IMAGES: &str = "\
+build: {images: {web: \"docker-archive:web.tar\"}}
+stages:
+  - {stage: staging, app: shop-staging}
 ";
 
 /// So many apps are asked about together.
@@ -104,6 +112,10 @@ pub(super) enum Asked {
     /// Heroku: of what was built before, whose release phase failed; a slug, and on Fir an image.
     SlugAgain,
     ImageAgain,
+    /// Heroku: of images that were pushed.
+    ReleaseImages,
+    /// Heroku: the list, once images are released: the answer to that does not name the release.
+    ReleasesOfImages,
     /// Heroku: what a check of dynos looks at.
     Formation,
     Dynos,
@@ -111,7 +123,7 @@ pub(super) enum Asked {
 }
 
 impl Asked {
-    pub(super) const ALL: [Self; 30] = [
+    pub(super) const ALL: [Self; 32] = [
         Self::App,
         Self::Pipeline,
         Self::Couplings,
@@ -139,6 +151,8 @@ impl Asked {
         Self::CreateRelease,
         Self::SlugAgain,
         Self::ImageAgain,
+        Self::ReleaseImages,
+        Self::ReleasesOfImages,
         Self::Formation,
         Self::Dynos,
         Self::Web,
@@ -153,6 +167,8 @@ impl Asked {
             | Self::Image
             | Self::SlugAgain
             | Self::ImageAgain
+            | Self::ReleaseImages
+            | Self::ReleasesOfImages
             | Self::Formation
             | Self::Dynos
             | Self::Latest
@@ -171,6 +187,7 @@ impl Asked {
                 | Self::CreateRelease
                 | Self::SlugAgain
                 | Self::ImageAgain
+                | Self::ReleaseImages
                 | Self::Promote
         )
     }
@@ -184,7 +201,9 @@ impl Asked {
             Self::Apps => "POST filters",
             Self::Latest | Self::LatestLater => "GET /pipelines/*/latest-releases$",
             Self::Couplings => "GET couplings",
-            Self::Releases | Self::ReleasesLater => "GET /apps/*/releases$",
+            Self::Releases | Self::ReleasesLater | Self::ReleasesOfImages => {
+                "GET /apps/*/releases$"
+            }
             Self::Slug if surface == Surface::Akkeris => "GET /slugs/*$",
             Self::Slug => "GET slugs",
             Self::Image => "GET /apps/*/oci-images/*$",
@@ -203,6 +222,7 @@ impl Asked {
             Self::Statuses => "GET /apps/*/releases/*/statuses$",
             Self::ReportStatus => "POST /apps/*/releases/*/statuses$",
             Self::CreateRelease | Self::SlugAgain | Self::ImageAgain => "POST /apps/*/releases$",
+            Self::ReleaseImages => "PATCH /apps/*/formation$",
             Self::Formation => "GET /apps/*/formation$",
             Self::Dynos => "GET /apps/*/dynos$",
             Self::Web => "GET web",
@@ -215,6 +235,8 @@ impl Asked {
             // Three apps are looked at for the plan, and staging again before its build: the next one confirms staging, or
             // looks for the release that Akkeris makes of the build.
             Self::ReleasesLater => 5,
+            // The app is looked at for the plan, before its images are pushed, and once they are.
+            Self::ReleasesOfImages => 4,
             // The plan has them too.
             Self::Statuses | Self::LatestLater => 2,
             _ => 1,
@@ -244,6 +266,7 @@ impl Asked {
             without_auto_release: false,
             generation: Generation::Cedar,
             failed_before: false,
+            containers: false,
         };
         match (self, surface) {
             (Self::Cancel, _) => {
@@ -260,6 +283,10 @@ impl Asked {
             (Self::CreateRelease, Surface::Akkeris) => scene.without_auto_release = true,
             (Self::Formation | Self::Dynos, _) => scene.yaml = Some(LOOKING_AT_DYNOS),
             (Self::Image, _) => scene.generation = Generation::Fir,
+            (Self::ReleaseImages | Self::ReleasesOfImages, _) => {
+                scene.yaml = Some(IMAGES);
+                scene.containers = true;
+            }
             (Self::SlugAgain, _) => scene.failed_before = true,
             (Self::ImageAgain, _) => {
                 scene.generation = Generation::Fir;
@@ -286,6 +313,7 @@ impl Asked {
             | Self::Promote
             | Self::ReportStatus => ("POST", Origin::Api),
             Self::Cancel => ("DELETE", Origin::Api),
+            Self::ReleaseImages => ("PATCH", Origin::Api),
             _ => ("GET", Origin::Api),
         };
         request.method == method
@@ -298,6 +326,7 @@ impl Asked {
                 Self::Couplings => path.ends_with("/pipeline-couplings"),
                 Self::Releases
                 | Self::ReleasesLater
+                | Self::ReleasesOfImages
                 | Self::CreateRelease
                 | Self::SlugAgain
                 | Self::ImageAgain => path.ends_with("/releases"),
@@ -311,7 +340,7 @@ impl Asked {
                 Self::Feature => path.contains("/features/"),
                 Self::Release => path.contains("/releases/") && !path.ends_with("/statuses"),
                 Self::Statuses | Self::ReportStatus => path.ends_with("/statuses"),
-                Self::Formation => path.ends_with("/formation"),
+                Self::Formation | Self::ReleaseImages => path.ends_with("/formation"),
                 Self::Dynos => path.ends_with("/dynos"),
                 Self::Promote => path == "/pipeline-promotions",
                 Self::Targets => path.ends_with("/promotion-targets"),
@@ -352,6 +381,8 @@ impl fmt::Display for Asked {
             Self::CreateRelease => "POST releases",
             Self::SlugAgain => "POST releases, a slug again",
             Self::ImageAgain => "POST releases, an image again",
+            Self::ReleaseImages => "PATCH formation",
+            Self::ReleasesOfImages => "GET releases, of images",
             Self::Web => "web check",
         })
     }

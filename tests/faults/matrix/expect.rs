@@ -9,6 +9,7 @@ use super::{
 
 const OK: i32 = 0;
 const BUILD_FAILED: i32 = 10;
+const RELEASE_FAILED: i32 = 11;
 const VERIFICATION_FAILED: i32 = 13;
 const REFUSED: i32 = 16;
 const UNKNOWN: i32 = 20;
@@ -74,6 +75,8 @@ fn of(cell: &Cell) -> Vec<i32> {
         Asked::CreateRelease | Asked::SlugAgain | Asked::ImageAgain => {
             vec![create(cell, for_ever, REFUSED, UNKNOWN)]
         }
+        // Its answer is not read: only whether it is JSON. Nothing ran before it.
+        Asked::ReleaseImages => vec![create(cell, for_ever, RELEASE_FAILED, TRY_AGAIN)],
         // Its targets' own releases say how they stand, and can be found without the list.
         Asked::Targets if cell.surface == Surface::Akkeris => vec![aside(cell, for_ever)],
         Asked::Build | Asked::Release | Asked::Targets => vec![under_way(cell, for_ever, true)],
@@ -83,7 +86,7 @@ fn of(cell: &Cell) -> Vec<i32> {
             Class::UnknownWord => OK,
             _ => under_way(cell, for_ever, true),
         }],
-        Asked::ReleasesLater => vec![under_way(cell, for_ever, false)],
+        Asked::ReleasesLater | Asked::ReleasesOfImages => vec![under_way(cell, for_ever, false)],
         // The output decides nothing.
         Asked::Stream => vec![OK],
         Asked::Statuses => vec![statuses(cell, for_ever)],

@@ -5,5 +5,5 @@ mod shop;
 mod truth;
 
 pub(crate) use run::Run;
-pub(crate) use shop::{Launchway, SINGLE, Shop, yaml};
+pub(crate) use shop::{Launchway, PIPELINE, SINGLE, Shop, yaml};
 pub(crate) use truth::lies;

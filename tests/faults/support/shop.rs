@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::Run;
+use crate::image::Image;
 
 /// The token that every platform of these tests wants.
 pub(crate) const TOKEN: &str = "HRKU-faults-0f1e2d3c4b5a69788796a5b4c3d2e1";
@@ -28,7 +29,7 @@ stages:
 ";
 
 /// Behind the platform: a pipeline with one app in staging and two in production.
-const PIPELINE: &str = "\
+pub(crate) const PIPELINE: &str = "\
 pipeline: acme-shop
 build: {timeout: 4s}
 stages:
@@ -64,6 +65,8 @@ pub(crate) fn yaml(surface: Surface, rest: &str) -> String {
 fn binary() -> OsString {
     std::env::var_os("LAUNCHWAY_TEST_BINARY").unwrap_or(env!("CARGO_BIN_EXE_launchway").into())
 }
+
+const APPS: [&str; 5] = ["shop-staging", "shop-eu", "shop-us", "shop-ap", "shop-sa"];
 
 /// A workspace and a platform.
 pub(crate) struct Shop {
@@ -104,9 +107,7 @@ impl Shop {
         let coupling = |app: &str, stage: &str| (app.to_owned(), stage.to_owned());
         let spec = Spec {
             surface,
-            apps: ["shop-staging", "shop-eu", "shop-us", "shop-ap", "shop-sa"]
-                .map(app)
-                .into(),
+            apps: APPS.map(app).into(),
             pipeline: Some(PipelineSpec {
                 name: "acme-shop".to_owned(),
                 couplings: vec![
@@ -157,6 +158,20 @@ impl Shop {
         let request = request.json(&serde_json::json!({"enabled": false}));
         let response = RUNTIME.block_on(request.send()).unwrap();
         assert!(response.status().is_success());
+    }
+
+    /// Heroku: the apps are container apps, and their image is in `web.tar`.
+    pub(crate) fn on_containers(&self) {
+        for app in APPS {
+            let url = format!("{}/apps/{app}", self.sandbox.api_url());
+            let request = reqwest::Client::new().patch(url).bearer_auth(TOKEN);
+            let request = request.header("accept", "application/vnd.heroku+json; version=3");
+            let request = request.json(&serde_json::json!({"build_stack": "container"}));
+            let response = RUNTIME.block_on(request.send()).unwrap();
+            assert!(response.status().is_success());
+        }
+        let archive = Image::new("1", "node .").docker_archive();
+        fs::write(self.path("work").join("web.tar"), archive).unwrap();
     }
 
     /// Replaces all faults.

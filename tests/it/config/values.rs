@@ -217,6 +217,22 @@ fn bad_rules() {
                 "a slug on akkeris",
                 "version: 1\nplatform: akkeris\nbuild: {slug: out/slug.tgz, process_types: {web: \" \"}}\nstages: [{stage: a, app: shop-a}]\n",
             ),
+            (
+                "images with what they have no use for",
+                "version: 1\nplatform: heroku\nsource: {exclude: [docs/], version: v1}\nbuild: {images: {web: \"docker-archive:web.tar\"}, timeout: 5m, buildpacks: [a/b], slug: a.tgz}\nstages: [{stage: a, app: shop-a}]\n",
+            ),
+            (
+                "images that are none",
+                "version: 1\nplatform: heroku\nbuild: {images: {web: web.tar, \"a b\": \"oci:x\", worker: \"docker-daemon:worker:1\"}}\nstages: [{stage: a, app: shop-a}]\n",
+            ),
+            (
+                "images on akkeris",
+                "version: 1\nplatform: {kind: akkeris, api_url: \"https://a.example.com\"}\nbuild: {images: {web: \"oci:web\"}}\nstages: [{stage: a, app: shop-a}]\n",
+            ),
+            (
+                "an image on heroku",
+                "version: 1\nplatform: heroku\nbuild: {image: \"docker://r.example.com/shop:1\"}\nstages: [{stage: a, app: shop-a}]\n",
+            ),
             ("no app", &stages("  - {stage: a}\n")),
             (
                 "app and apps",

@@ -78,4 +78,15 @@ impl Image {
         });
         manifest.to_string().into_bytes()
     }
+
+    /// What `docker save` writes.
+    pub(crate) fn docker_archive(&self) -> Vec<u8> {
+        let config = format!("{}.json", &self.id()[7..]);
+        let manifest = json!([{"Config": config, "RepoTags": ["shop:1"], "Layers": ["layer.tar"]}]);
+        tar(&[
+            (&config, &self.config),
+            ("layer.tar", &self.layer),
+            ("manifest.json", manifest.to_string().as_bytes()),
+        ])
+    }
 }

@@ -1,0 +1,129 @@
+//! Images to an app's repositories in the registry. What is there is not sent again, so a push that broke off goes on.
+
+use super::{ImagesInput, Opened};
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    platform::Platform,
+    registry::{self, Pushed, Registry},
+    run::{Run, release::Place},
+    units,
+};
+
+impl<P: Platform> Run<'_, P> {
+    /// The platform's registry.
+    pub(super) fn registry(&self) -> Result<&Registry, Failure> {
+        let registry = self.platform.services().registry.as_ref();
+        registry.ok_or_else(|| {
+            let what = format!(
+                "{} has no registry that images are pushed to",
+                P::ABOUT.name
+            );
+            Failure::new(Exit::Config, what)
+        })
+    }
+
+    /// Refuses images that were pushed for an app where another one is to get them, too: they are in its repository only.
+    pub(in crate::run) fn are_for_all(
+        &self,
+        input: &ImagesInput,
+        to: usize,
+    ) -> Result<(), Failure> {
+        let stages = self.config.stages.iter().take(to + 1);
+        let apps: Vec<&String> = stages.flat_map(|stage| &stage.apps).collect();
+        for (kind, image) in &input.opened {
+            let Opened::Pushed(at, _) = image else {
+                continue;
+            };
+            let other = apps.iter().find(|app| at.app != ***app);
+            if other.is_some() || at.process_type != *kind {
+                let whose = other.map_or(at.app.as_str(), |app| app.as_str());
+                let what = format!(
+                    "the image of `{kind}` was pushed as {} of {}: the platform releases it as that only, and not as {kind} of \
+                     {whose}",
+                    at.process_type, at.app
+                );
+                return Err(Failure::new(Exit::Refused, what)
+                    .state("nothing was changed on the platform")
+                    .next(
+                        "name it as a file, which is pushed to each app: `skopeo copy docker://… docker-archive:web.tar`",
+                    ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends images to the registry, for one app.
+    pub(super) async fn push_images(
+        &self,
+        place: Place<'_>,
+        input: &ImagesInput,
+    ) -> Result<(), Failure> {
+        let app = &place.app.name;
+        for (kind, image) in &input.opened {
+            let Opened::Stored(image) = image else {
+                continue;
+            };
+            let registry = self.registry()?;
+            self.journal.note(format!(
+                "pushing the image of {kind} ({}) to {app}",
+                image.id().short()
+            ));
+            let pushed = registry.push(image, app, kind, &|_| {}).await;
+            let pushed = pushed.map_err(|error| {
+                let doing = format!("pushing the image of {kind} to {app}");
+                let failure = self
+                    .cannot_read(&doing, &error)
+                    .state(format!("nothing was released on {app}"));
+                match registry::advice(&error) {
+                    Some(advice) => failure.next(advice),
+                    None => failure,
+                }
+            })?;
+            self.journal.note(told(kind, app, &pushed));
+        }
+        Ok(())
+    }
+}
+
+/// `pushed web of acme-shop: 3 blobs sent (12.1 MB), 2 were there`
+fn told(kind: &str, app: &str, pushed: &Pushed) -> String {
+    let there = match pushed.blobs_there {
+        0 => String::new(),
+        1 => ", 1 was there".to_owned(),
+        several => format!(", {several} were there"),
+    };
+    let sent = match pushed.blobs_sent {
+        0 => "nothing sent".to_owned(),
+        sent => format!(
+            "{} sent ({})",
+            units::count(sent, "blob", "blobs"),
+            units::bytes(pushed.bytes_sent)
+        ),
+    };
+    format!("pushed {kind} of {app}: {sent}{there}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::Digest;
+
+    #[test]
+    fn what_was_sent_is_told() {
+        for (blobs_sent, blobs_there, expected) in [
+            (0, 2, "pushed web of shop: nothing sent, 2 were there"),
+            (1, 1, "pushed web of shop: 1 blob sent (10 B), 1 was there"),
+            (2, 0, "pushed web of shop: 2 blobs sent (10 B)"),
+        ] {
+            let pushed = Pushed {
+                id: Digest::of(b""),
+                manifest_digest: Digest::of(b""),
+                blobs_sent,
+                blobs_there,
+                bytes_sent: 10,
+            };
+            assert_eq!(told("web", "shop", &pushed), expected);
+        }
+    }
+}
