@@ -5,6 +5,7 @@ mod changing;
 mod init;
 pub mod listings;
 pub mod pipeline;
+pub mod words;
 
 use std::{path::PathBuf, time::Duration};
 

@@ -1,12 +1,21 @@
 //! The `launchway` binary: arguments in, exit code out.
 
-use std::process::ExitCode;
+use std::{io::Write as _, process::ExitCode};
 
 use clap::Parser as _;
-use launchway::{cli::Cli, commands, env::Env};
+use launchway::{
+    cli::Cli,
+    commands::{self, completions},
+    env::Env,
+};
 
 fn main() -> ExitCode {
     launchway::guard::this_process();
+    if let Some(names) = completions::answer(std::env::args_os()) {
+        // A shell that no longer listens wants nothing.
+        let _ = std::io::stdout().write_all(names.as_bytes());
+        return ExitCode::SUCCESS;
+    }
     match Cli::try_parse() {
         Ok(cli) => ExitCode::from(commands::run(&cli, Env::from_process()).code()),
         Err(error) => {

@@ -2,6 +2,7 @@
 //! reports the result.
 
 mod builds;
+pub mod completions;
 mod deploy;
 mod files;
 mod hosts;
@@ -28,7 +29,6 @@ mod status;
 
 use std::io::IsTerminal as _;
 
-use clap::CommandFactory as _;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{
     filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
@@ -139,11 +139,7 @@ impl Context<'_> {
             Command::Init(args) => self.init(args),
             Command::Schema(args) => self.data(&files::schema(args.of)),
             Command::Explain { code } => self.explain(code.as_deref()),
-            Command::Completions { shell } => {
-                let mut text = Vec::new();
-                clap_complete::generate(*shell, &mut Cli::command(), "launchway", &mut text);
-                self.data(&String::from_utf8_lossy(&text))
-            }
+            Command::Completions { shell } => self.data(&completions::script(*shell)),
             Command::Manual => {
                 let page =
                     files::manual().map_err(|e| Failure::new(Exit::Internal, format!("{e:#}")))?;

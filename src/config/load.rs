@@ -61,7 +61,7 @@ pub fn of_platform(path: &Path, platform: PlatformKind) -> Result<Config, Proble
     Ok(config)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let unreadable = |source: io::Error| {
         let path = path.to_owned();
         if source.kind() == io::ErrorKind::NotFound {
@@ -115,7 +115,7 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 /// The text of the file, without a byte order mark.
-fn decode<'b>(path: &Path, bytes: &'b [u8]) -> Result<&'b str, Problems> {
+pub(super) fn decode<'b>(path: &Path, bytes: &'b [u8]) -> Result<&'b str, Problems> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         let help = "save it as UTF-8; in PowerShell, `Out-File -Encoding utf8`";
         return Err(Problems::of_the_file(path, "the file is in UTF-16", help));

@@ -8,6 +8,7 @@ mod http_status;
 mod interpolate;
 mod load;
 mod mask;
+pub mod names;
 mod node;
 pub mod notify;
 mod parse;

@@ -23,6 +23,7 @@ mod cancel;
 mod checks;
 #[cfg(unix)]
 mod commands;
+mod completions;
 mod config;
 mod content;
 mod denied;
