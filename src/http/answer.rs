@@ -45,6 +45,11 @@ impl Answer {
         })
     }
 
+    /// The body as it came.
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|v| v.to_str().ok())
@@ -90,7 +95,10 @@ pub(super) fn judge(
         });
     }
     let parsed: Option<Value> = serde_json::from_slice(&body).ok();
-    let id = parsed.as_ref().and_then(|body| body.get("id")?.as_str());
+    let id = parsed.as_ref().and_then(|body| {
+        let of_registry = || body.get("errors")?.get(0)?.get("code");
+        body.get("id").or_else(of_registry)?.as_str()
+    });
     let code = status.as_u16();
     let kind = match retry::classify(code, id.unwrap_or_default()) {
         Some(Kind::Denied { .. } | Kind::NotFound | Kind::Rejected { .. })
@@ -154,10 +162,11 @@ pub fn error_message(
     status: StatusCode,
 ) -> String {
     let said = body.and_then(|body| {
-        // Two generations of the API: `message`, and `error` in some older answers.
-        ["message", "error"]
+        // Two generations of the API: `message`, and `error` in some older answers; and what registries say.
+        let own = ["message", "error"]
             .iter()
-            .find_map(|key| body.get(key)?.as_str())
+            .find_map(|key| body.get(key)?.as_str());
+        own.or_else(|| body.get("errors")?.get(0)?.get("message")?.as_str())
     });
     if let Some(said) = said {
         return one_line(said);
@@ -345,6 +354,11 @@ mod tests {
             (401, "Unauthorized", "Unauthorized"),
             (502, "", "Bad Gateway"),
             (500, "[1]", "[1]"),
+            (
+                404,
+                r#"{"errors":[{"code":"NAME_UNKNOWN","message":"there is no such app"}]}"#,
+                "there is no such app",
+            ),
         ];
         for (status, body, expected) in cases {
             assert_eq!(message(status, body), expected);

@@ -10,7 +10,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use reqwest::{Client, Method, header};
+use reqwest::{Client, Method, RequestBuilder, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -19,6 +19,7 @@ use super::{
     Error, Kind, Outside, Pacing, Phase, Request,
     answer::{Answer, IsOwnRefusal, bytes_to_read, date, judge, read_bounded, with_id},
     proxy::ProxyState,
+    request::Content,
     retry,
 };
 use crate::journal::{Journal, event::Event};
@@ -44,6 +45,8 @@ pub struct Api {
     pub is_own_refusal: IsOwnRefusal,
     base: Url,
     token: Option<SecretString>,
+    /// Whether the token is sent as a password without a user.
+    basic: bool,
     journal: Journal,
     pacing: Pacing,
     /// What the platform last said of the account's rate limit.
@@ -77,6 +80,7 @@ impl Api {
             is_own_refusal: |_, _, _| true,
             base,
             token,
+            basic: false,
             journal,
             pacing,
             remaining: AtomicU32::new(u32::MAX),
@@ -86,6 +90,27 @@ impl Api {
             ahead: AtomicI64::new(0),
             names: Mutex::default(),
         })
+    }
+
+    /// Sends the token as the password of `Basic`, without a user.
+    #[must_use]
+    pub fn with_basic(mut self) -> Self {
+        self.basic = true;
+        self
+    }
+
+    /// Adds the token to a request to the API's own origin.
+    pub(super) fn authorised(&self, builder: RequestBuilder) -> RequestBuilder {
+        match &self.token {
+            Some(token) if self.basic => builder.basic_auth("", Some(token.expose_secret())),
+            Some(token) => builder.bearer_auth(token.expose_secret()),
+            None => builder,
+        }
+    }
+
+    /// How often to look, and how long to wait.
+    pub(super) fn pacing(&self) -> Pacing {
+        self.pacing
     }
 
     /// The variable that names the proxy to the API, if one does.
@@ -243,14 +268,15 @@ impl Api {
         let mut builder = client
             .request(request.method.clone(), url)
             .timeout(self.pacing.timeout(limit));
-        if let Some(token) = &self.token {
-            builder = builder.bearer_auth(token.expose_secret());
-        }
+        builder = self.authorised(builder);
         for (header, value) in &request.headers {
             builder = builder.header(header, value);
         }
-        builder = match request.body {
-            Some(body) => builder.json(body),
+        builder = match &request.body {
+            Some(Content::Json(body)) => builder.json(body),
+            Some(Content::Bytes(kind, bytes)) => builder
+                .header(header::CONTENT_TYPE, *kind)
+                .body(bytes.clone()),
             // Without a body no length is sent at all, and some servers insist on one.
             None if request.method == Method::POST => builder.header(header::CONTENT_LENGTH, "0"),
             None => builder,

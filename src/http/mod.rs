@@ -7,6 +7,7 @@ mod client;
 pub mod download;
 mod error;
 pub mod lines;
+pub mod named;
 mod outside;
 mod pacing;
 mod proxy;

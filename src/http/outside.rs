@@ -17,6 +17,7 @@ use crate::env::Env;
 pub const STREAM_SILENCE: Duration = Duration::from_secs(75);
 
 /// The clients, and what is needed to make more.
+#[derive(Clone)]
 pub struct Outside {
     streams: Client,
     fresh: Client,

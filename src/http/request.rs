@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, header};
 use serde_json::Value;
@@ -11,11 +12,19 @@ use super::Phase;
 /// More than any answer of the API has: a page of a list is at most a fifth of it.
 const LARGEST_ANSWER: usize = 4 << 20;
 
+/// What a request sends.
+pub(super) enum Content<'a> {
+    /// JSON.
+    Json(&'a Value),
+    /// Bytes of this media type.
+    Bytes(&'static str, Bytes),
+}
+
 /// A request to the API.
 pub struct Request<'a> {
     pub(super) method: Method,
     pub(super) path: String,
-    pub(super) body: Option<&'a Value>,
+    pub(super) body: Option<Content<'a>>,
     pub(super) headers: Vec<(header::HeaderName, String)>,
     pub(super) phase: Phase,
     pub(super) budget: Duration,
@@ -44,7 +53,7 @@ impl<'a> Request<'a> {
     pub fn post(path: impl Into<String>, body: Option<&'a Value>, budget: Duration) -> Self {
         Self {
             method: Method::POST,
-            body,
+            body: body.map(Content::Json),
             phase: Phase::Create,
             ..Self::get(path, budget)
         }
@@ -62,6 +71,13 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn method(mut self, method: Method) -> Self {
         self.method = method;
+        self
+    }
+
+    /// Sends these bytes, of this media type.
+    #[must_use]
+    pub fn bytes(mut self, kind: &'static str, bytes: &[u8]) -> Self {
+        self.body = Some(Content::Bytes(kind, Bytes::copy_from_slice(bytes)));
         self
     }
 

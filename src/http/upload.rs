@@ -18,18 +18,15 @@ use tokio_util::io::ReaderStream;
 use super::{
     Error, Kind, Outside, Pacing, Phase, SecretUrl,
     answer::{error_message, read_bounded},
+    named::watched,
     retry,
 };
 use crate::journal::{Journal, event::Event};
 
 /// How much is read from the file at a time.
 const CHUNK: usize = 64 << 10;
-/// How often progress is reported.
-const PROGRESS: Duration = Duration::from_millis(200);
-/// How long an upload may stand still before it is given up.
+/// How long the upload host may take to say why it refuses.
 const STALL: Duration = Duration::from_mins(1);
-/// How long an upload may take: as long as its address is good for (heroku.md §2).
-const LONGEST: Duration = Duration::from_hours(1);
 /// How many times a broken upload is tried, however long each try takes.
 const TRIES: u32 = 3;
 
@@ -111,28 +108,9 @@ async fn once(
         .for_upload(&name, url.expose())?
         .put(url.expose().clone())
         .header(header::CONTENT_LENGTH, bytes)
-        .body(Body::wrap_stream(chunks))
-        .send();
-    tokio::pin!(request);
-    let began = Instant::now();
-    let mut last = (0, began);
-    let response = loop {
-        tokio::select! {
-            response = &mut request => break response.map_err(|e| Error::from_reqwest(name.clone(), &e))?,
-            () = tokio::time::sleep(PROGRESS) => {
-                let now = sent.load(Ordering::Relaxed);
-                if began.elapsed() > LONGEST {
-                    return Err(Error::new(Kind::Lost, name, "not done after an hour"));
-                }
-                if now != last.0 {
-                    last = (now, Instant::now());
-                    journal.emit(Event::UploadProgress { sent: now, bytes });
-                } else if last.1.elapsed() > stall {
-                    return Err(Error::new(Kind::Lost, name, format!("no progress for {} s", STALL.as_secs())));
-                }
-            }
-        }
-    };
+        .body(Body::wrap_stream(chunks));
+    let told = |sent| journal.emit(Event::UploadProgress { sent, bytes });
+    let response = watched(request, &name, &sent, pacing, told).await?;
     let status = response.status();
     let headers = response.headers().clone();
     if status.is_success() {

@@ -1,8 +1,23 @@
-//! An image that was opened and checked.
+//! An image that was opened and checked, and what is pushed of it.
 
-use std::{path::PathBuf, sync::Arc, time::SystemTime};
+use std::{
+    collections::HashSet,
+    io::{self, BufWriter, Read, Seek as _, SeekFrom, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use super::{Digest, Error};
+use flate2::{Compression, GzBuilder, read::MultiGzDecoder};
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    Digest, Error, Place, layout,
+    place::hash,
+    store::Store,
+    wire::{DOCKER_CONFIG, DOCKER_GZIP, DOCKER_MANIFEST, Packing, Part, Sent},
+};
+
+/// How much is compressed at a time.
+const CHUNK: usize = 128 << 10;
 
 /// An image in a file or a directory, checked whole. Clones share what was made of it.
 #[derive(Clone, Debug)]
@@ -10,22 +25,9 @@ pub struct Image(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    id: Digest,
+    config: Blob,
     revision: Option<String>,
-    bytes: u64,
-}
-
-/// Where the bytes of a blob are.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// The file.
-    pub path: PathBuf,
-    /// Where in the file they begin.
-    pub offset: u64,
-    /// How many they are.
-    pub size: u64,
-    /// The file's own length and time of change when it was looked at.
-    pub mark: (u64, Option<SystemTime>),
+    layers: Vec<Layer>,
 }
 
 /// A blob to push.
@@ -33,10 +35,17 @@ pub struct Place {
 pub struct Blob {
     /// Its digest.
     pub digest: Digest,
-    /// How many bytes it has.
-    pub size: u64,
-    /// Where they are.
+    /// Where its bytes are.
     pub place: Place,
+}
+
+/// A layer as it is stored.
+#[derive(Debug)]
+pub(super) struct Layer {
+    packing: Packing,
+    stored: Blob,
+    /// What it became, once it was compressed.
+    packed: Mutex<Option<Blob>>,
 }
 
 /// What is pushed of an image.
@@ -53,7 +62,7 @@ pub struct Parts {
 impl Image {
     /// What the platform knows it by: the digest of its configuration. It is the same however the layers are compressed.
     pub fn id(&self) -> &Digest {
-        &self.0.id
+        &self.0.config.digest
     }
 
     /// The commit that it says it was made of: the label `org.opencontainers.image.revision`.
@@ -63,13 +72,214 @@ impl Image {
 
     /// How many bytes configuration and layers have where they are: more than what is sent, if they are not compressed.
     pub fn bytes(&self) -> u64 {
-        self.0.bytes
+        let layers = self.0.layers.iter().map(|layer| layer.stored.place.size);
+        layers.fold(self.0.config.place.size, u64::saturating_add)
     }
 
     /// What is pushed of it. Layers that are not compressed are, once, into files without names that are gone with the image.
     /// Blocks until it is done, in constant memory.
+    ///
+    /// A registry of Docker's manifests need not take plain layers: the schema knows gzip only, and that is what docker and
+    /// skopeo send, who compress on the way and learn the digest at the end. Here it is known before: so a layer that is
+    /// there is not sent again, and an upload that broke off goes on. The same layer becomes the same bytes each time.
     pub fn parts(&self, cancelled: &(dyn Fn() -> bool + Sync)) -> Result<Parts, Error> {
-        let _ = cancelled;
-        Err(Error::refused("", "it can't be read yet"))
+        let layers = self.0.layers.iter().map(|layer| layer.pack(cancelled));
+        let layers: Vec<Blob> = layers.collect::<Result<_, _>>()?;
+        let sent = Sent {
+            schema_version: 2,
+            media_type: DOCKER_MANIFEST,
+            config: part(DOCKER_CONFIG, &self.0.config),
+            layers: layers.iter().map(|blob| part(DOCKER_GZIP, blob)).collect(),
+        };
+        let manifest = serde_json::to_vec(&sent)
+            .map_err(|e| Error::refused(self.0.config.place.path(), e.to_string()))?;
+        let mut seen = HashSet::new();
+        let mut blobs: Vec<Blob> = layers;
+        blobs.push(self.0.config.clone());
+        blobs.retain(|blob| seen.insert(blob.digest.clone()));
+        Ok(Parts {
+            manifest_digest: Digest::of(&manifest),
+            manifest,
+            blobs,
+        })
+    }
+
+    /// An image of which the configuration is known.
+    pub(super) fn begin(
+        store: &impl Store,
+        id: Digest,
+        place: Place,
+        config: &[u8],
+    ) -> Result<Begun, Error> {
+        let read = layout::config(store, config)?;
+        if !read.platform.is_unsaid() && !read.platform.runs() {
+            let name = super::names::shown(&read.platform.name());
+            let error = store.refused(format!(
+                "it is for {name}, and the platform runs linux/amd64"
+            ));
+            return Err(error.advise("build it with `docker build --platform linux/amd64`"));
+        }
+        let mut diff_ids = Vec::new();
+        for diff_id in &read.rootfs.diff_ids {
+            let digest = diff_id.parse().map_err(|why| {
+                store.refused(format!(
+                    "its configuration names a layer that is none: {why}"
+                ))
+            })?;
+            diff_ids.push(digest);
+        }
+        Ok(Begun {
+            config: Blob { digest: id, place },
+            revision: read.revision(),
+            diff_ids,
+        })
+    }
+}
+
+/// An image whose layers are still to be looked at.
+pub(super) struct Begun {
+    config: Blob,
+    revision: Option<String>,
+    diff_ids: Vec<Digest>,
+}
+
+impl Begun {
+    /// Layers, each with the digest that it has when it is not compressed.
+    pub(super) fn pair<T>(
+        &self,
+        store: &impl Store,
+        layers: Vec<T>,
+    ) -> Result<Vec<(T, Digest)>, Error> {
+        let (named, known) = (layers.len(), self.diff_ids.len());
+        if named != known {
+            let why = format!("it has {named} layers, and its configuration knows of {known}");
+            return Err(store.refused(why));
+        }
+        if named == 0 {
+            return Err(store.refused("it has no layers"));
+        }
+        Ok(layers
+            .into_iter()
+            .zip(self.diff_ids.iter().cloned())
+            .collect())
+    }
+
+    /// The image with its layers.
+    pub(super) fn with(self, layers: Vec<Layer>) -> Image {
+        Image(Arc::new(Inner {
+            config: self.config,
+            revision: self.revision,
+            layers,
+        }))
+    }
+}
+
+impl Layer {
+    /// A layer that was checked.
+    pub(super) fn new(packing: Packing, digest: Digest, place: Place) -> Self {
+        Self {
+            packing,
+            stored: Blob { digest, place },
+            packed: Mutex::default(),
+        }
+    }
+
+    /// The layer as it is pushed.
+    fn pack(&self, cancelled: &(dyn Fn() -> bool + Sync)) -> Result<Blob, Error> {
+        if self.packing == Packing::Gzip {
+            return Ok(self.stored.clone());
+        }
+        let mut packed = self.packed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(packed) = &*packed {
+            return Ok(packed.clone());
+        }
+        let made = compress(&self.stored, cancelled)?;
+        *packed = Some(made.clone());
+        Ok(made)
+    }
+}
+
+fn part<'a>(media_type: &'static str, blob: &'a Blob) -> Part<'a> {
+    Part {
+        media_type,
+        size: blob.place.size,
+        digest: blob.digest.as_str(),
+    }
+}
+
+/// Compresses what must have this digest.
+fn compress(plain: &Blob, cancelled: &(dyn Fn() -> bool + Sync)) -> Result<Blob, Error> {
+    let place = &plain.place;
+    let failed = |error: io::Error| {
+        let why = format!("a layer of it can't be compressed to a temporary file: {error}");
+        Error::refused(place.path(), why)
+    };
+    let mut reader = place.reader(0).map_err(|e| place.unreadable(e))?;
+    let file = tempfile::tempfile().map_err(failed)?;
+    let out = Hashed {
+        inner: BufWriter::new(file),
+        hash: Sha256::new(),
+        bytes: 0,
+    };
+    // No name and no time: what comes out depends on what goes in alone.
+    let mut gzip = GzBuilder::new().write(out, Compression::default());
+    let mut hash = Sha256::new();
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        if cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let read = reader.read(&mut chunk).map_err(|e| place.unreadable(e))?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&chunk[..read]);
+        gzip.write_all(&chunk[..read]).map_err(failed)?;
+    }
+    if Digest::of_hash(hash) != plain.digest {
+        let why = format!(
+            "its layer {} has changed since it was looked at",
+            plain.digest
+        );
+        return Err(Error::refused(place.path(), why));
+    }
+    let out = gzip.finish().map_err(failed)?;
+    let mut file = out.inner.into_inner().map_err(|e| failed(e.into_error()))?;
+    file.seek(SeekFrom::Start(0)).map_err(failed)?;
+    Ok(Blob {
+        digest: Digest::of_hash(out.hash),
+        place: Place::made_of(place, file, out.bytes),
+    })
+}
+
+/// The digest of what is compressed at a place, unpacked.
+pub(super) fn gunzipped(
+    place: &Place,
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Result<Digest, Error> {
+    let reader = place.reader(0).map_err(|e| place.unreadable(e))?;
+    let plain = MultiGzDecoder::new(io::BufReader::new(reader));
+    let broken =
+        |e: io::Error| Error::refused(place.path(), format!("a layer of it is not whole: {e}"));
+    hash(plain, cancelled, broken).map(Digest::of_hash)
+}
+
+/// Counts and hashes what is written.
+struct Hashed<W> {
+    inner: W,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(buffer)?;
+        self.hash.update(&buffer[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }

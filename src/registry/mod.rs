@@ -2,23 +2,40 @@
 //! (<https://github.com/opencontainers/distribution-spec/blob/main/spec.md>). A repository is an app and a process type.
 
 mod address;
+mod advice;
+mod body;
+mod manifest;
+mod upload;
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
+use reqwest::Method;
 use secrecy::SecretString;
 
 use crate::{
-    http::{Error, Kind, Outside, Pacing},
-    image::{Digest, Image, Pick},
+    http::{Api, Error, Kind, Outside, Pacing, Request, path_segment},
+    image::{self, Blob, Digest, Image, Parts},
     journal::Journal,
     redact::Redactor,
 };
 
 pub use address::{Address, VARIABLE, address};
+pub use advice::advice;
 
 /// A registry: where it is, and the token for it.
 pub struct Registry {
     address: Address,
+    api: Api,
+    outside: Outside,
+    pacing: Pacing,
+    journal: Journal,
+    redactor: Redactor,
 }
 
 /// How far a push is.
@@ -35,14 +52,19 @@ pub struct Progress {
 pub struct Pushed {
     /// The image's id, which the platform releases it by.
     pub id: Digest,
-    /// The digest of the manifest that was put.
+    /// The digest of the manifest that is tagged now.
     pub manifest_digest: Digest,
     /// How many blobs were sent.
     pub blobs_sent: u64,
-    /// How many were there already.
+    /// How many were there already. An image that is tagged already is not looked at further: 0.
     pub blobs_there: u64,
     /// How many bytes were sent.
     pub bytes_sent: u64,
+}
+
+/// A repository's part of a path.
+fn repository(app: &str, process_type: &str) -> String {
+    format!("/v2/{}/{}", path_segment(app), path_segment(process_type))
 }
 
 impl Registry {
@@ -55,8 +77,17 @@ impl Registry {
         journal: Journal,
         redactor: Redactor,
     ) -> Result<Self, String> {
-        let _ = (token, outside, pacing, journal, redactor);
-        Ok(Self { address })
+        let url = address.url.clone();
+        let api = Api::new(url, Some(token), outside, pacing, journal.clone())?;
+        Ok(Self {
+            address,
+            // The platform's own client sends it as a password without a user (heroku.md §2).
+            api: api.with_basic(),
+            outside: outside.clone(),
+            pacing,
+            journal,
+            redactor,
+        })
     }
 
     /// Where it is.
@@ -73,29 +104,91 @@ impl Registry {
         process_type: &str,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Pushed, Error> {
-        let _ = (image, progress);
-        std::future::ready(()).await;
-        let request = format!("pushing to {app}/{process_type}");
-        Err(Error::new(Kind::Unsupported, request, "not yet"))
+        let repository = repository(app, process_type);
+        let budget = self.pacing.budget_before();
+        if let Some(manifest_digest) = self.tagged(&repository, image.id(), budget).await? {
+            return Ok(Pushed {
+                id: image.id().clone(),
+                manifest_digest,
+                blobs_sent: 0,
+                blobs_there: 0,
+                bytes_sent: 0,
+            });
+        }
+        let parts = self.parts(image).await?;
+        let mut missing: Vec<&Blob> = Vec::new();
+        for blob in &parts.blobs {
+            if !self.is_there(&repository, &blob.digest, budget).await? {
+                missing.push(blob);
+            }
+        }
+        let bytes = missing.iter().map(|blob| blob.place.size);
+        let bytes = bytes.fold(0, u64::saturating_add);
+        let mut before = 0;
+        for blob in &missing {
+            let told = move |sent: u64| {
+                progress(Progress {
+                    sent: before + sent.min(blob.place.size),
+                    bytes,
+                });
+            };
+            self.send(&repository, blob, &told).await?;
+            before += blob.place.size;
+            progress(Progress {
+                sent: before,
+                bytes,
+            });
+        }
+        self.put_manifest(&repository, &parts, budget).await?;
+        let sent = missing.len() as u64;
+        Ok(Pushed {
+            id: image.id().clone(),
+            manifest_digest: parts.manifest_digest,
+            blobs_sent: sent,
+            blobs_there: parts.blobs.len() as u64 - sent,
+            bytes_sent: bytes,
+        })
     }
 
-    /// The id of an image that is in the registry. `budget` bounds how long the request is repeated.
-    pub async fn image_id(
+    /// What is pushed of an image: compressed on a thread of its own, which stops when nobody waits for it any more.
+    async fn parts(&self, image: &Image) -> Result<Parts, Error> {
+        let image = image.clone();
+        let name = format!("compressing the image {}", image.id().short());
+        let stop = Stop::default();
+        let flag = Arc::clone(&stop.0);
+        let parts =
+            tokio::task::spawn_blocking(move || image.parts(&|| flag.load(Ordering::Relaxed)));
+        let parts = match parts.await {
+            Ok(parts) => parts.map_err(|e: image::Error| e.to_string()),
+            Err(e) => Err(e.to_string()),
+        };
+        parts.map_err(|why| Error::new(Kind::Local, name, why))
+    }
+
+    /// Whether a blob is there.
+    async fn is_there(
         &self,
-        app: &str,
-        process_type: &str,
-        pick: &Pick,
+        repository: &str,
+        digest: &Digest,
         budget: Duration,
-    ) -> Result<Digest, Error> {
-        let _ = (pick, budget);
-        std::future::ready(()).await;
-        let request = format!("reading the manifest of {app}/{process_type}");
-        Err(Error::new(Kind::Unsupported, request, "not yet"))
+    ) -> Result<bool, Error> {
+        let request = Request::get(format!("{repository}/blobs/{digest}"), budget)
+            .method(Method::HEAD)
+            .doubting_denials();
+        match self.api.send_until(request, Ok).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind == Kind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 
-/// What to do about a request of the registry that failed, where that is known.
-pub fn advice(error: &Error) -> Option<&'static str> {
-    let _ = error;
-    None
+/// Sets its flag when it is dropped.
+#[derive(Default)]
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }

@@ -48,6 +48,7 @@ mod platforms;
 mod preboot;
 mod promote;
 mod promotion;
+mod pushing;
 mod refused;
 mod release;
 mod reports;

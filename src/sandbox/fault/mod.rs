@@ -78,6 +78,12 @@ pub(super) enum Effect {
     StreamReplay,
     UploadLost,
     UploadCorrupt,
+    /// A part of a blob breaks off after this many per cent, which are kept.
+    BlobCut(u8),
+    /// What comes of a blob is kept wrong.
+    BlobCorrupt,
+    /// There is no such upload any more.
+    BlobForgotten,
     PipelineAmbiguous,
     CouplingListed,
     Page(usize),

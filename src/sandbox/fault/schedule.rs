@@ -21,6 +21,8 @@ pub(in crate::sandbox) enum Occasion {
     Dynos,
     /// A release of images.
     Images,
+    /// A part of a blob that comes.
+    Blob,
     Log,
     /// Whether there is a stream at all.
     Channel,

@@ -88,7 +88,7 @@ const fn http(form: &'static str, read: Read) -> Row {
 }
 
 /// All subjects, in the order of the grammar. A subject may stand twice, if its effects are told apart there.
-pub(super) const SUBJECTS: [Subject; 16] = [
+pub(super) const SUBJECTS: [Subject; 17] = [
     Subject {
         name: "build",
         rows: &[
@@ -141,6 +141,16 @@ pub(super) const SUBJECTS: [Subject; 16] = [
         name: "images",
         rows: &[on(At::Images, "unnamed", |_| Ok(E::ImagesUnnamed))],
         notes: &["scope: an app; their release does not say which they are"],
+        ..OF_APPS
+    },
+    Subject {
+        name: "blob",
+        rows: &[
+            on(At::Blob, "cut[:P%]", |r| r.percent().map(E::BlobCut)).once(),
+            on(At::Blob, "corrupt", |_| Ok(E::BlobCorrupt)).once(),
+            on(At::Blob, "forgotten", |_| Ok(E::BlobForgotten)).once(),
+        ],
+        notes: &["scope: an app; the first part pushed of a blob"],
         ..OF_APPS
     },
     Subject {

@@ -16,9 +16,11 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, patch, post};
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
 use super::{Heroku, Shared};
+use crate::sandbox::fault::{Effect, Occasion};
 use crate::sandbox::host::answer::typed;
 use crate::sandbox::host::basic;
 use crate::sandbox::host::ids::{random_secret, sha256};
@@ -140,29 +142,72 @@ async fn begin(
     under_way(&app, &kind, &id, 0, StatusCode::ACCEPTED)
 }
 
-/// `PATCH …/uploads/:upload`: the next part. One that says where it begins must begin where the last one ended.
+/// `PATCH …/uploads/:upload`: the next part. One that says where it begins must begin where the last one ended. What came of one
+/// that breaks off is kept.
 async fn append(
     State(platform): State<Shared>,
     Path((app, kind, id)): Path<(String, String, String)>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let Ok(bytes) = to_bytes(body, LARGEST_BLOB).await else {
-        return too_large();
+    let named = platform.world().app(&app).map(|app| app.name.clone());
+    let effects = platform
+        .host
+        .strike(Occasion::Blob, &named.unwrap_or_default());
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let first = header(CONTENT_RANGE)
+        .map(|range| range.split('-').next().and_then(|first| first.parse().ok()));
+    let length = {
+        let mut registry = platform.registry();
+        if effects.contains(&Effect::BlobForgotten) {
+            registry.uploads.remove(&id);
+        }
+        let Some(so_far) = registry.uploads.get(&id) else {
+            return no_upload();
+        };
+        so_far.len()
     };
+    if first.is_some_and(|first| first != Some(length)) {
+        return under_way(&app, &kind, &id, length, StatusCode::RANGE_NOT_SATISFIABLE);
+    }
+    let cut = effects.iter().find_map(|effect| match effect {
+        Effect::BlobCut(percent) => Some(usize::from(*percent)),
+        _ => None,
+    });
+    let announced = header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    let most = cut.map_or(LARGEST_BLOB, |percent| {
+        announced.unwrap_or(0) / 100 * percent
+    });
+    let mut room = most;
+    let mut chunks = body.into_data_stream();
+    while room > 0 {
+        let Some(Ok(chunk)) = chunks.next().await else {
+            break;
+        };
+        let kept = &chunk[..chunk.len().min(room)];
+        room -= kept.len();
+        let mut registry = platform.registry();
+        let Some(so_far) = registry.uploads.get_mut(&id) else {
+            return no_upload();
+        };
+        so_far.extend_from_slice(kept);
+    }
+    if cut.is_some() {
+        let message = "The sandbox was told to break off.";
+        return refuse(StatusCode::BAD_GATEWAY, "UNKNOWN", message);
+    }
+    if room == 0 {
+        return too_large();
+    }
     let mut registry = platform.registry();
     let Some(so_far) = registry.uploads.get_mut(&id) else {
         return no_upload();
     };
-    let range = headers
-        .get(CONTENT_RANGE)
-        .and_then(|range| range.to_str().ok());
-    let first = range.map(|range| range.split('-').next().and_then(|first| first.parse().ok()));
-    if first.is_some_and(|first| first != Some(so_far.len())) {
-        let length = so_far.len();
-        return under_way(&app, &kind, &id, length, StatusCode::RANGE_NOT_SATISFIABLE);
+    if effects.contains(&Effect::BlobCorrupt)
+        && let Some(byte) = so_far.last_mut()
+    {
+        *byte ^= 1;
     }
-    so_far.extend_from_slice(&bytes);
     under_way(&app, &kind, &id, so_far.len(), StatusCode::ACCEPTED)
 }
 

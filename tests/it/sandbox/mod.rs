@@ -1,7 +1,7 @@
 //! The sandbox over real HTTP: every answer is held against the official schema.
 
 mod addons;
-mod client;
+pub(crate) mod client;
 mod dynos;
 mod faults;
 mod fir;
