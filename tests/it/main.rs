@@ -59,6 +59,7 @@ mod rollback;
 mod rollback_command;
 mod sandbox;
 mod secrets;
+mod seeds;
 mod side_by_side;
 mod slug;
 mod slug_file;
