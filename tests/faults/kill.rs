@@ -143,7 +143,6 @@ fn at_any_time(surface: Surface) {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn a_run_with_images_that_was_killed_at_any_event_is_finished_by_the_next() {
     let shop = shop_of_images;
     let whole = deploy(Surface::Heroku, &shop(Surface::Heroku)).run();

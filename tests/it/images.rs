@@ -44,7 +44,6 @@ fn set_config_var(shop: &Shop, app: &str) {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn every_stage_gets_the_same_ones() {
     let shop = shop(BUILD, &[]);
     let run = shop.deploy().run();
@@ -69,7 +68,6 @@ fn every_stage_gets_the_same_ones() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn what_runs_already_makes_no_release_and_that_is_no_failure() {
     let shop = shop(BUILD, &[]);
     shop.deploy().run().exits(0);
@@ -95,7 +93,6 @@ fn what_runs_already_makes_no_release_and_that_is_no_failure() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn the_release_is_found_among_others() {
     let shop = shop(BUILD, &[]);
     shop.hold("PATCH", "/formation");
@@ -109,7 +106,6 @@ fn the_release_is_found_among_others() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn one_whose_name_says_nothing_is_found_too() {
     let shop = shop(BUILD, &["images=unnamed"]);
     let run = shop.deploy().run();
@@ -121,7 +117,6 @@ fn one_whose_name_says_nothing_is_found_too() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn a_lost_answer_is_found_and_nothing_is_released_twice() {
     for fault in [
         "http=reset-after@1:PATCH /apps/*/formation",
@@ -141,7 +136,6 @@ fn a_lost_answer_is_found_and_nothing_is_released_twice() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn what_the_platform_refuses_changes_nothing() {
     for (fault, code) in [
         ("http=422@*:PATCH /apps/*/formation", 11),
@@ -159,7 +153,6 @@ fn what_the_platform_refuses_changes_nothing() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn the_image_called_release_runs_first() {
     let shop = shop(PHASE, &[]);
     let run = shop.deploy().run();
@@ -178,7 +171,6 @@ fn the_image_called_release_runs_first() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn a_stage_that_fails_goes_back_by_its_release() {
     let check = format!(
         "    on_failure: rollback\n    verify: [http: {{path: /, body: \"{}\", within: 200ms, every: 20ms}}]\n",
@@ -199,7 +191,6 @@ fn a_stage_that_fails_goes_back_by_its_release() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn an_app_that_can_not_run_them_is_refused_up_front() {
     let shop = Shop::new().yaml(&format!("{PIPELINE}{BUILD}"));
     shop.write("out/web.tar", &web().docker_archive());
@@ -225,7 +216,6 @@ fn an_app_that_can_not_run_them_is_refused_up_front() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn an_image_that_is_none_is_not_sent() {
     let shop = shop(BUILD, &[]);
     shop.write("out/web.tar", b"no image");
@@ -236,7 +226,6 @@ fn an_image_that_is_none_is_not_sent() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn they_are_not_promoted() {
     let shop = shop(BUILD, &[]);
     let run = shop.deploy().args(&["--to", "staging"]).run();
@@ -252,7 +241,6 @@ fn they_are_not_promoted() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn a_run_that_was_cut_off_goes_on() {
     for (method, end) in [
         ("PUT", "/v2/shop-staging/web/manifests/latest"),
@@ -274,7 +262,6 @@ fn a_run_that_was_cut_off_goes_on() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn a_release_that_is_on_its_way_is_followed() {
     let shop = shop(PHASE, &["release-phase=never@1"]);
     let mut live = shop.deploy().start();
@@ -294,7 +281,6 @@ fn a_release_that_is_on_its_way_is_followed() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn plan_says_what_would_be_pushed_and_released() {
     let shop = shop(BUILD, &[]);
     for arguments in [&[][..], &["--offline"]] {
@@ -316,7 +302,6 @@ fn plan_says_what_would_be_pushed_and_released() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn a_stage_gets_them_in_waves() {
     let yaml = PIPELINE.replace(
         "    apps: [shop-eu, shop-us]\n",
@@ -330,7 +315,6 @@ fn a_stage_gets_them_in_waves() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn the_rollback_command_goes_back_to_the_images_before() {
     let shop = shop(BUILD, &[]);
     shop.deploy().run().exits(0);
@@ -345,10 +329,46 @@ fn the_rollback_command_goes_back_to_the_images_before() {
 }
 
 #[test]
-#[ignore = "no image can be read and pushed yet"]
 fn a_rehearsal_plays_it() {
     let shop = shop(BUILD, &[]);
     let run = shop.deploy().args(&["--sandbox"]).api_url(None).run();
     run.exits(0);
     assert_eq!(run.outcome("shop-eu"), "succeeded");
+}
+
+#[test]
+fn one_that_was_pushed_is_released_where_it_is() {
+    let shop = shop(BUILD, &[]);
+    let run = shop.deploy().args(&["--to", "staging"]).run();
+    run.exits(0);
+    shop.somebody_releases_to("shop-staging");
+    let pushed = "build: {images: {web: \"docker://registry.heroku.com/shop-staging/web\"}}\n";
+    let shop = shop.yaml(&format!("{PIPELINE}{pushed}"));
+    let offline = shop.plan_text(&["--offline"]);
+    assert!(offline.contains("its id is in the registry"), "{offline}");
+    let hosts = shop.launchway(&["plan", "--hosts"]).text();
+    assert!(hosts.contains("registry of `build.images`"), "{hosts}");
+    let run = shop.deploy().args(&["--to", "staging"]).run();
+    run.exits(0);
+    assert_eq!(run.count("POST", "/blobs/uploads/"), 0);
+    assert_eq!(shop.running("shop-staging")["images"]["web"], web().id());
+    // Another app's repository does not have it.
+    let run = shop.deploy().run();
+    run.exits(16)
+        .says("was pushed as web of shop-staging")
+        .changed_nothing();
+    for (place, code, said) in [
+        (
+            "registry.heroku.com/shop-staging/clock",
+            16,
+            "there is no image",
+        ),
+        ("ghcr.io/shop-staging/web", 65, "is in another registry"),
+    ] {
+        let yaml =
+            format!("{PIPELINE}{pushed}").replace("registry.heroku.com/shop-staging/web", place);
+        let shop = Shop::new().yaml(&yaml);
+        let run = shop.deploy().args(&["--to", "staging"]).run();
+        run.exits(code).says(said).changed_nothing();
+    }
 }
