@@ -177,6 +177,7 @@ impl Api {
         let began = Instant::now();
         let mut pauses = self.pacing.pauses();
         let mut tries = 0;
+        let mut doubt = None;
         loop {
             if request.phase == Phase::Create && self.ending.load(Ordering::Relaxed) {
                 let name = self.name(&request);
@@ -190,6 +191,9 @@ impl Api {
                 Ok(read) => return Ok(read),
                 Err((error, asked)) => (error.during(request.phase), asked),
             };
+            if request.changes() && !error.certainly_not_accepted() {
+                doubt = Some(error.clone());
+            }
             let accepted = self.accepted.load(Ordering::Relaxed);
             if request.doubts_denials && accepted && retry::is_doubtful_denial(&error) {
                 error.kind = Kind::Unchecked;
@@ -201,7 +205,7 @@ impl Api {
             } else if retry::may_repeat(&error) {
                 request.budget
             } else {
-                return Err(error);
+                return Err(first_doubt(doubt, error));
             };
             // One failure is no outage, however long it took: a machine that slept, or a reader of our output that stopped
             // reading, looks like a server that does not answer.
@@ -213,7 +217,7 @@ impl Api {
             let planned = pauses.next().unwrap_or(left);
             let asked = asked.map(|asked| self.pacing.of(asked.min(retry::LONGEST_RETRY_AFTER)));
             let Some(pause) = retry::pause(planned, asked, left) else {
-                return Err(error);
+                return Err(first_doubt(doubt, error));
             };
             self.journal.emit(Event::Retrying {
                 request: error.request.clone(),
@@ -320,6 +324,14 @@ impl Api {
             self.is_own_refusal,
         )
     }
+}
+
+/// What a request that was repeated ends with: where an earlier try may have been carried out, that the last one certainly
+/// was not proves nothing. That it is not there any more is for the caller to judge.
+fn first_doubt(doubt: Option<Error>, last: Error) -> Error {
+    doubt
+        .filter(|_| last.certainly_not_accepted() && last.kind != Kind::NotFound)
+        .unwrap_or(last)
 }
 
 #[cfg(test)]

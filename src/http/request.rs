@@ -109,6 +109,11 @@ impl<'a> Request<'a> {
         self
     }
 
+    /// Whether it changes something that is there, so that what became of each try matters.
+    pub(super) fn changes(&self) -> bool {
+        self.method != Method::GET && self.method != Method::POST
+    }
+
     /// Says that repeating this request, though it is a POST, has no lasting effect.
     #[must_use]
     pub fn repeatable(mut self) -> Self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Platform;
-use crate::http::Error;
+use crate::http::{Error, Kind};
 
 /// A pipeline with all that the platform says of it.
 #[derive(Clone, Debug)]
@@ -195,11 +195,19 @@ pub(super) fn in_order(next: impl IntoIterator<Item = (String, Option<String>)>)
     ordered
 }
 
-/// What is gone was to go.
-pub(super) fn gone<T>(deleted: Result<T, Error>) -> Result<(), Error> {
-    match deleted {
-        Err(error) if error.kind == crate::http::Kind::NotFound => Ok(()),
-        other => other.map(drop),
+/// What is gone was to go. That it is not there may also be what those are told who may not touch it: so it is looked for.
+pub(super) async fn gone<T>(
+    deleted: Result<T, Error>,
+    look: impl Future<Output = Result<T, Error>>,
+) -> Result<(), Error> {
+    let not_found = match deleted {
+        Err(error) if error.kind == Kind::NotFound => error,
+        other => return other.map(drop),
+    };
+    match look.await {
+        Ok(_) => Err(not_found),
+        Err(error) if error.kind == Kind::NotFound => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

@@ -77,7 +77,15 @@ impl<P: Platform> Run<'_, P> {
         loop {
             // Whatever the answer was: what counts is what the build is afterwards.
             let build = self.one_build(app, id).await.map_err(|failure| {
-                failure.state(format!("it is not known whether {name} was cancelled"))
+                let untouched = cancelled.as_ref().is_err_and(Error::certainly_not_accepted);
+                if untouched {
+                    return failure.state(format!("{name} goes on"));
+                }
+                Failure {
+                    exit: Exit::Unknown,
+                    ..failure
+                }
+                .state(format!("it is not known whether {name} was cancelled"))
             })?;
             match (&build.status, &cancelled) {
                 (BuildStatus::Failed, _) => return Ok(()),

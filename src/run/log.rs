@@ -112,6 +112,11 @@ impl<P: Platform> Run<'_, P> {
         };
         watched?;
         if followed.whole {
+            if shown.load(Ordering::Relaxed) == 0 {
+                self.journal.warn(format!(
+                    "there is no output of {what}: it wrote none, or the platform keeps it no longer"
+                ));
+            }
             return Ok(());
         }
         Err(Failure::new(

@@ -67,7 +67,7 @@ pub struct Seen {
     /// The version of the source that it runs.
     pub version: Option<String>,
     /// Why it could not be read.
-    pub error: Option<String>,
+    pub error: Option<Failure>,
 }
 
 impl Seen {
@@ -230,9 +230,7 @@ impl<P: Pipelines> Run<'_, P> {
                     version: None,
                     error: None,
                 };
-                if let Err(failure) = self.see_one(&mut seen, &latest, told).await {
-                    seen.error = Some(failure.what);
-                }
+                seen.error = self.see_one(&mut seen, &latest, told).await.err();
                 seen
             })
             .buffer_unordered(AT_A_TIME)

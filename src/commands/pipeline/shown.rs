@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use crate::{
-    exit::Exit,
     failure::Failure,
     platform::pipelines::{PipelineInfo, StageInfo},
     report::pipeline as view,
@@ -33,7 +32,7 @@ pub(super) fn show(
     origin: view::Origin,
 ) -> (view::Show, Option<Failure>) {
     let all = look.apps.len();
-    let errors: Vec<String> = look
+    let errors: Vec<Failure> = look
         .apps
         .iter()
         .filter_map(|app| app.error.clone())
@@ -63,13 +62,14 @@ pub(super) fn show(
         stages,
         notes: look.notes,
     };
-    let failure = errors.first().map(|first| {
-        let what = format!(
-            "{} of {} can't be read: {first}",
-            errors.len(),
-            units::count(all as u64, "app", "apps")
-        );
-        Failure::new(Exit::Refused, what).state("nothing was changed on the platform")
+    let count = errors.len();
+    let failure = errors.into_iter().next().map(|first| Failure {
+        what: format!(
+            "{count} of {} can't be read: {}",
+            units::count(all as u64, "app", "apps"),
+            first.what
+        ),
+        ..first
     });
     (view, failure)
 }
@@ -117,6 +117,6 @@ fn app(seen: Seen, at: Timestamp) -> view::App {
         release: live.or(told),
         source_version: version,
         commit,
-        error,
+        error: error.map(|failure| failure.what),
     }
 }

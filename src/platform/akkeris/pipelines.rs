@@ -183,7 +183,8 @@ impl Pipelines for Akkeris {
     async fn delete_pipeline(&self, id: &str) -> Result<(), Error> {
         let path = format!("/pipelines/{}", path_segment(id));
         let budget = self.services.pacing.budget_under_way();
-        gone(self.ask::<IgnoredAny>(Request::delete(path, budget)).await)
+        let deleted = self.ask::<IgnoredAny>(Request::delete(path.as_str(), budget));
+        gone(deleted.await, self.read(path, budget)).await
     }
 
     async fn couple(&self, place: Place<'_>) -> Result<(), Error> {
@@ -216,6 +217,7 @@ impl Pipelines for Akkeris {
     async fn uncouple(&self, coupling: &str) -> Result<(), Error> {
         let path = format!("/pipeline-couplings/{}", path_segment(coupling));
         let budget = self.services.pacing.budget_under_way();
-        gone(self.ask::<IgnoredAny>(Request::delete(path, budget)).await)
+        let deleted = self.ask::<IgnoredAny>(Request::delete(path.as_str(), budget));
+        gone(deleted.await, self.read(path, budget)).await
     }
 }

@@ -301,21 +301,25 @@ impl From<ImageJson> for MadeOf {
 #[derive(Deserialize)]
 pub(super) struct InstallationJson {
     ordinal: Option<u64>,
-    buildpack: Option<BuildpackJson>,
+    buildpack: BuildpackJson,
 }
 
+/// One without either would count as none: it can't be read.
 #[derive(Deserialize)]
-struct BuildpackJson {
-    name: Option<String>,
-    url: Option<String>,
+#[serde(untagged)]
+enum BuildpackJson {
+    Named { name: String },
+    At { url: String },
 }
 
 impl InstallationJson {
     /// Their names, in order.
     pub(super) fn names(mut list: Vec<Self>) -> Vec<String> {
         list.sort_by_key(|one| one.ordinal);
-        let buildpacks = list.into_iter().filter_map(|one| one.buildpack);
-        buildpacks.filter_map(|one| one.name.or(one.url)).collect()
+        let names = list.into_iter().map(|one| match one.buildpack {
+            BuildpackJson::Named { name: text } | BuildpackJson::At { url: text } => text,
+        });
+        names.collect()
     }
 }
 

@@ -5,7 +5,10 @@ use std::cell::Cell;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::difference::{Change, Declared, difference};
+use super::{
+    ambiguous,
+    difference::{Change, Declared, difference},
+};
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -40,7 +43,7 @@ impl<P: Pipelines> Run<'_, P> {
             );
         };
         let pipeline = match self.platform.find_pipeline(key, self.retry_budget()).await {
-            Err(e) if e.kind == Kind::NotFound => None,
+            Err(e) if e.kind == Kind::NotFound => self.listed_pipeline(key).await?,
             Ok(Found::One(one)) => Some(one),
             // It says which there are.
             _ => Some(self.the_pipeline(key).await?),
@@ -88,6 +91,16 @@ impl<P: Pipelines> Run<'_, P> {
             pipeline,
             declared,
         })
+    }
+
+    /// A pipeline that was not found by its name: none is made unless the list of all has none of this name, either.
+    async fn listed_pipeline(&self, name: &str) -> Result<Option<PipelineInfo>, Failure> {
+        let mut all = self.pipelines().await?;
+        all.retain(|pipeline| pipeline.name == name || pipeline.id == name);
+        if all.len() > 1 {
+            return Err(ambiguous(name, &all));
+        }
+        Ok(all.pop())
     }
 
     /// The id of an app, and its place in whatever pipeline.

@@ -169,7 +169,7 @@ impl<P: Platform> Run<'_, P> {
         place: Place<'_>,
         goer: &Goer,
         proof: &Proof<'_>,
-    ) -> Result<(), RollbackOutcome> {
+    ) -> Result<(), Exit> {
         let (ours, to) = (goer.live.record(), goer.to.record());
         self.journal.note(format!(
             "{} goes from {} ({}) to {} ({})",
@@ -187,12 +187,14 @@ impl<P: Platform> Run<'_, P> {
             to: &to,
         };
         let end = self.send_back(way, proof).await;
+        let exit = end.as_ref().err().and_then(|not| not.exit);
         let outcome = self.came_back(place, end);
         if outcome == RollbackOutcome::Succeeded {
-            Ok(())
-        } else {
-            Err(outcome)
+            return Ok(());
         }
+        let record = self.journal.app(&place.key()).unwrap_or_default();
+        let released = record.rollback.is_some_and(|one| one.release.is_some());
+        Err(exit.unwrap_or_else(|| exit_of(outcome, released)))
     }
 
     /// Tells how the way of an app back ended.
@@ -216,7 +218,7 @@ impl<P: Platform> Run<'_, P> {
         &self,
         stage: &str,
         goers: &[Goer],
-        ends: &[Result<(), RollbackOutcome>],
+        ends: &[Result<(), Exit>],
     ) -> Result<(), Failure> {
         let records = goers.iter().map(|goer| {
             let key = AppKey::new(stage, &goer.app.name);
@@ -228,12 +230,14 @@ impl<P: Platform> Run<'_, P> {
             .zip(ends)
             .filter_map(|(record, end)| end.is_err().then_some(record))
             .collect();
-        let exits = not_back.iter().filter_map(|record| {
-            let rollback = record.rollback.as_ref()?;
-            Some(exit_of(rollback.outcome, rollback.release.is_some()))
-        });
+        let exits = ends.iter().filter_map(|end| end.err());
         let Some(exit) = exits.min_by_key(|exit| exit.code()) else {
             return Ok(());
+        };
+        let exit = match exit {
+            // These say that nothing was changed; another app was.
+            Exit::TryAgain | Exit::Unavailable if self.journal.changed() => Exit::Unknown,
+            exit => exit,
         };
         let names: Vec<&str> = not_back.iter().map(|record| record.app.as_str()).collect();
         let what = format!(

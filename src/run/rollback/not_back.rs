@@ -1,6 +1,7 @@
 //! Why an app did not get back to its earlier release.
 
 use crate::{
+    exit::Exit,
     journal::record::{ReleaseRecord, RollbackOutcome},
     platform::types::{Release, ReleaseStatus},
 };
@@ -11,6 +12,9 @@ pub(super) struct NotBack {
     pub(super) why: String,
     /// What somebody else released.
     pub(super) other: Option<ReleaseRecord>,
+    /// How a run ends whose failure this is, where the outcome alone does not say it: a token that may not, a platform that
+    /// was never ready.
+    pub(super) exit: Option<Exit>,
 }
 
 impl NotBack {
@@ -19,6 +23,7 @@ impl NotBack {
             outcome,
             why: why.into(),
             other: None,
+            exit: None,
         }
     }
 
@@ -36,6 +41,7 @@ impl NotBack {
                 other.at, other.description
             ),
             other: (other.status != ReleaseStatus::Pending).then(|| other.record()),
+            exit: None,
         }
     }
 

@@ -206,8 +206,11 @@ impl<P: Platform> Run<'_, P> {
             } else {
                 RollbackOutcome::Unknown
             };
-            let failure = self.cannot_create(&what, Exit::RollbackFailed, &error);
-            NotBack::new(outcome, failure.what)
+            let failure = self.cannot_create(&what, Exit::Refused, &error);
+            NotBack {
+                exit: Some(failure.exit),
+                ..NotBack::new(outcome, failure.what)
+            }
         })
     }
 
