@@ -237,6 +237,7 @@ pub(super) fn state(platform: &Akkeris) -> Value {
     json!({
         "apps": apps,
         "couplings": world.couplings.iter().map(|c| coupling(&world, c, true)).collect::<Vec<_>>(),
+        "pipelines": world.pipelines.iter().map(pipeline).collect::<Vec<_>>(),
         "promotions": world.promotions.iter().map(promotion).collect::<Vec<_>>(),
     })
 }

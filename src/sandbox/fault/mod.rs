@@ -61,6 +61,14 @@ pub(super) enum Effect {
     DynosLate,
     DynosOld,
     DynosOneOff,
+    /// Its feature `preboot` is on.
+    AppPreboot,
+    /// It is on an old stack.
+    AppStack,
+    /// It has one more of these than it has.
+    AppBuildpacks,
+    AppConfigVars,
+    AppAddons,
     LogHostile,
     LogFlood(u32),
     LogSplit,

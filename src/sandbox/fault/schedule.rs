@@ -23,6 +23,12 @@ pub(in crate::sandbox) enum Occasion {
     Images,
     /// A part of a blob that comes.
     Blob,
+    /// A look at an app itself, at its features, and at what it is set up with.
+    App,
+    Feature,
+    Buildpacks,
+    ConfigVars,
+    Addons,
     Log,
     /// Whether there is a stream at all.
     Channel,

@@ -88,7 +88,7 @@ const fn http(form: &'static str, read: Read) -> Row {
 }
 
 /// All subjects, in the order of the grammar. A subject may stand twice, if its effects are told apart there.
-pub(super) const SUBJECTS: [Subject; 17] = [
+pub(super) const SUBJECTS: [Subject; 18] = [
     Subject {
         name: "build",
         rows: &[
@@ -177,6 +177,22 @@ pub(super) const SUBJECTS: [Subject; 17] = [
         notes: &[
             "scope: an app; WHEN counts the looks; late: starting at first",
             "old: of the release before; one-off: beside the formation's",
+        ],
+        ..OF_APPS
+    },
+    Subject {
+        name: "app",
+        rows: &[
+            on(At::Feature, "preboot", |_| Ok(E::AppPreboot)),
+            on(At::App, "stack", |_| Ok(E::AppStack)),
+            on(At::Buildpacks, "buildpacks", |_| Ok(E::AppBuildpacks)),
+            on(At::ConfigVars, "config-vars", |_| Ok(E::AppConfigVars)),
+            on(At::Addons, "add-ons", |_| Ok(E::AppAddons)),
+        ],
+        notes: &[
+            "scope: an app; Heroku; WHEN counts the looks at each",
+            "preboot: it is on, and old code answers; stack: an old one",
+            "buildpacks, config-vars, add-ons: one more than there is",
         ],
         ..OF_APPS
     },

@@ -15,7 +15,7 @@ pub(super) struct App {
     pub(super) generation: Generation,
     /// Whether what ran before a release still answers for a while.
     pub(super) preboot: bool,
-    /// The release that ran before the current one, and since when it does not, if preboot was on then.
+    /// The release that ran before the current one, and since when it does not.
     pub(super) before: Option<(String, Instant)>,
     /// How many dynos of each process type somebody has scaled it to.
     pub(super) quantities: BTreeMap<String, u64>,

@@ -144,9 +144,7 @@ impl World {
         release.updated_at = now();
         let version = release.version;
         if status == ReleaseStatus::Succeeded && version > running {
-            let before = app
-                .current()
-                .filter(|before| app.preboot && before.slug.is_some());
+            let before = app.current().filter(|before| before.slug.is_some());
             app.before = before.map(|before| (before.id.clone(), Instant::now()));
             for release in &mut app.releases {
                 release.current = release.version == version;
@@ -166,7 +164,7 @@ impl World {
         let before = app
             .before
             .as_ref()
-            .filter(|(_, since)| since.elapsed() < preboot)
+            .filter(|(_, since)| app.preboot && since.elapsed() < preboot)
             .and_then(|(id, _)| app.releases.iter().find(|release| release.id == *id));
         let release = before.or_else(|| app.current());
         let running =

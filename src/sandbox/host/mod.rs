@@ -181,6 +181,11 @@ impl Host {
         self.faults().strike(occasion, app, 0)
     }
 
+    /// Whether anything strikes then.
+    pub(in crate::sandbox) fn strikes(&self, occasion: Occasion, app: &str) -> bool {
+        !self.strike(occasion, app).is_empty()
+    }
+
     fn host(&self, origin: Origin, app: &str) -> &str {
         let struck = self.strike(Occasion::Url(origin), app);
         match origin {

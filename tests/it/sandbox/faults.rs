@@ -297,3 +297,29 @@ async fn targets_and_releases_go_wrong() {
     assert_eq!(state["promotions"][0]["status"], "completed");
     assert_eq!(state["apps"]["shop-eu"]["releases"][2]["status"], "expired");
 }
+
+#[tokio::test]
+async fn an_app_may_be_set_up_otherwise() {
+    let names = |list: &Value| list.as_array().unwrap().len();
+    let client = Client::start(&[
+        "app=preboot:shop-eu",
+        "app=stack:shop-eu",
+        "app=buildpacks:shop-eu",
+        "app=config-vars:shop-eu",
+        "app=add-ons@2+:shop-eu",
+    ])
+    .await;
+    for (app, one_more) in [("shop-eu", 1), ("shop-us", 0)] {
+        let at = |place: &str| format!("/apps/{app}{place}");
+        let feature = client.get(&at("/features/preboot")).await;
+        assert_eq!(feature["enabled"], one_more == 1, "{app}");
+        let stack = &client.get(&at("")).await["build_stack"]["name"];
+        assert_eq!(stack == "heroku-20", one_more == 1, "{app}");
+        let buildpacks = client.get(&at("/buildpack-installations")).await;
+        assert_eq!(names(&buildpacks), one_more, "{app}");
+        let vars = client.get(&at("/config-vars")).await;
+        assert_eq!(vars.as_object().unwrap().len(), 1 + one_more, "{app}");
+        assert_eq!(names(&client.get(&at("/addons")).await), 0, "{app}");
+        assert_eq!(names(&client.get(&at("/addons")).await), one_more, "{app}");
+    }
+}

@@ -6,10 +6,14 @@ use axum::http::HeaderMap;
 use serde_json::Value;
 
 use super::{body, find_app, page_limit};
+use crate::sandbox::fault::Occasion;
 use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, ok};
 use crate::sandbox::heroku::{page, wire};
 use crate::sandbox::host::ids::now;
+
+/// The stack of an app that a fault leaves behind.
+const OLD_STACK: &str = "heroku-20";
 
 const ORDERS: [&str; 3] = ["id", "name", "updated_at"];
 
@@ -41,7 +45,13 @@ pub(super) async fn list_of_user(
 pub(super) async fn info(State(platform): State<Shared>, Path(app): Path<String>) -> Reply {
     let world = platform.world();
     let app = find_app(&world, &app)?;
-    Ok(ok(&wire::app(&platform, &world, app)))
+    let mut json = wire::app(&platform, &world, app);
+    if platform.host.strikes(Occasion::App, &app.name) {
+        for stack in ["stack", "build_stack"] {
+            json[stack]["name"] = OLD_STACK.into();
+        }
+    }
+    Ok(ok(&json))
 }
 
 /// `PATCH /apps/:app`: maintenance mode, and the stack for new builds.

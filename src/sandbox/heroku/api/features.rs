@@ -5,9 +5,11 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 
 use super::{body, find_app, page_limit};
+use crate::sandbox::fault::Occasion;
 use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, ok};
 use crate::sandbox::heroku::entity::App;
+use crate::sandbox::heroku::world::World;
 use crate::sandbox::heroku::{page, wire};
 use crate::sandbox::host::ids::now;
 
@@ -18,7 +20,8 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Reply {
     let limit = page_limit(&platform);
-    let world = platform.world();
+    let mut world = platform.world();
+    switch_on(&platform, &mut world, &app);
     let features = vec![wire::preboot(find_app(&world, &app)?)];
     page::list(&headers, &["id", "name"], limit, features)
 }
@@ -28,7 +31,8 @@ pub(super) async fn info(
     State(platform): State<Shared>,
     Path((app, feature)): Path<(String, String)>,
 ) -> Reply {
-    let world = platform.world();
+    let mut world = platform.world();
+    switch_on(&platform, &mut world, &app);
     let app = find_app(&world, &app)?;
     known(app, &feature)?;
     Ok(ok(&wire::preboot(app)))
@@ -49,6 +53,15 @@ pub(super) async fn update(
         .ok_or_else(|| Refusal::invalid("Require params: enabled."))?;
     app.updated_at = now();
     Ok(ok(&wire::preboot(app)))
+}
+
+/// A fault may switch it on, and so what ran before is what answers.
+fn switch_on(platform: &Shared, world: &mut World, app: &str) {
+    if let Some(app) = world.app_mut(app)
+        && platform.host.strikes(Occasion::Feature, &app.name)
+    {
+        app.preboot = true;
+    }
 }
 
 /// Refuses a feature, by its name or id, that an app does not have.

@@ -6,18 +6,29 @@ use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::{body, find_app, page_limit};
+use crate::sandbox::fault::Occasion;
 use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::heroku::change;
 use crate::sandbox::heroku::entity::Addon;
 use crate::sandbox::heroku::{page, wire};
-use crate::sandbox::host::ids::now;
+use crate::sandbox::host::ids::{now, stable_id};
 use crate::sandbox::spec::Generation;
+
+/// What a fault adds to what an app has.
+const ONE_MORE_VAR: &str = "SANDBOX_ONE_MORE";
+const ONE_MORE_BUILDPACK: &str = "heroku/one-more";
+const ONE_MORE_ADDON: &str = "one-more:sandbox";
 
 /// `GET /apps/:app/config-vars`
 pub(super) async fn config_vars(State(platform): State<Shared>, Path(app): Path<String>) -> Reply {
     let world = platform.world();
-    Ok(ok(&json!(find_app(&world, &app)?.config_vars)))
+    let app = find_app(&world, &app)?;
+    let mut vars = app.config_vars.clone();
+    if platform.host.strikes(Occasion::ConfigVars, &app.name) {
+        vars.insert(ONE_MORE_VAR.to_owned(), "sandbox".to_owned());
+    }
+    Ok(ok(&json!(vars)))
 }
 
 /// `PATCH /apps/:app/config-vars`: that makes a release of what runs.
@@ -50,7 +61,15 @@ pub(super) async fn set_config_vars(
 /// `GET /apps/:app/buildpack-installations`
 pub(super) async fn buildpacks(State(platform): State<Shared>, Path(app): Path<String>) -> Reply {
     let world = platform.world();
-    Ok(ok(&wire::buildpacks(find_app(&world, &app)?)))
+    let app = find_app(&world, &app)?;
+    let mut json = wire::buildpacks(app);
+    if let Some(list) = json.as_array_mut()
+        && platform.host.strikes(Occasion::Buildpacks, &app.name)
+    {
+        let one = json!({"name": ONE_MORE_BUILDPACK, "url": ONE_MORE_BUILDPACK});
+        list.push(json!({"buildpack": one, "ordinal": list.len()}));
+    }
+    Ok(ok(&json))
 }
 
 /// `PUT /apps/:app/buildpack-installations`: of a Cedar app.
@@ -88,7 +107,15 @@ pub(super) async fn addons(
     let limit = page_limit(&platform);
     let world = platform.world();
     let app = find_app(&world, &app)?;
-    let addons = app.addons.iter().map(|addon| wire::addon(app, addon));
+    let struck = platform.host.strikes(Occasion::Addons, &app.name);
+    let one_more = struck.then(|| Addon {
+        id: stable_id(&format!("{} {ONE_MORE_ADDON}", app.id)),
+        name: format!("{}-one-more", app.name),
+        plan: ONE_MORE_ADDON.to_owned(),
+        created_at: now(),
+    });
+    let all = app.addons.iter().chain(&one_more);
+    let addons = all.map(|addon| wire::addon(app, addon));
     page::list(&headers, &["id", "name"], limit, addons.collect())
 }
 
