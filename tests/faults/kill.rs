@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use launchway::sandbox::{Pace, Surface};
 
+use crate::stub::Stub;
 use crate::support::{Launchway, PIPELINE, Shop, lies, yaml as yaml_of};
 
 /// How many shops are at work at a time.
@@ -133,6 +134,42 @@ fn at_any_event(surface: Surface) {
     assert!(events > 30, "a whole run has only {events} events");
     let moments: Vec<Moment> = (0..=events).map(Moment::Journal).collect();
     all_right(shop, surface, &moments);
+}
+
+/// Production has requirements, must be approved, and gets the release in waves.
+fn with_gates(surface: Surface, approves: &Stub) -> Shop {
+    let text = format!(
+        "pipeline: acme-shop\nstages:\n  - {{stage: staging, app: shop-staging}}\n  - stage: production\n    \
+         apps: [shop-eu, shop-us]\n    require: {{same_config_keys: true, maintenance: off}}\n    \
+         approval: {{http: \"{}\", within: 1m, every: 10ms}}\n    waves: [1]\n    verify: [{{run: 'true'}}]\n",
+        approves.url
+    );
+    shop(surface).yaml(&yaml_of(surface, &text))
+}
+
+/// At the events that only gates have, and at those around them.
+fn at_gates(surface: Surface) {
+    let approves = Stub::answering("200 OK", "", r#"{"state": "approved", "by": "ada"}"#);
+    let kinds = [
+        "requirement_checked",
+        "approval_decided",
+        "promotion_started",
+        "check_started",
+        "check_finished",
+        "stage_started",
+    ];
+    for kind in kinds {
+        let shop = with_gates(surface, &approves);
+        let wrong = wrong_in(&shop, surface, Moment::Event(kind));
+        assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
+    }
+    assert!(!approves.heard().is_empty());
+}
+
+#[test]
+fn a_run_with_gates_that_was_killed_is_finished_by_the_next() {
+    at_gates(Surface::Heroku);
+    at_gates(Surface::Akkeris);
 }
 
 fn at_any_time(surface: Surface) {

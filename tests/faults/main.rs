@@ -20,6 +20,9 @@ mod machine;
 mod matrix;
 mod model;
 mod streams;
+#[path = "../it/support/stub.rs"]
+#[allow(dead_code, reason = "these tests need less of it")]
+mod stub;
 mod support;
 #[path = "../it/support/wait.rs"]
 #[cfg_attr(
@@ -27,3 +30,4 @@ mod support;
     allow(dead_code, reason = "what is waited for exists on Unix only")
 )]
 mod wait;
+mod ways;

@@ -5,7 +5,7 @@
 //! `FAULTS="Akkeris: GET build" cargo test --test faults matrix -- --ignored` runs the cells whose names contain a text.
 
 mod asked;
-mod cells;
+pub(crate) mod cells;
 mod expect;
 mod table;
 

@@ -8,28 +8,28 @@ use super::asked::Asked;
 
 /// How often a fault strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Often {
+pub(crate) enum Often {
     Once,
     ThreeTimes,
     ForEver,
 }
 
 impl Often {
-    const ALL: [Self; 3] = [Self::Once, Self::ThreeTimes, Self::ForEver];
+    pub(crate) const ALL: [Self; 3] = [Self::Once, Self::ThreeTimes, Self::ForEver];
 }
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Wrong {
+pub(crate) struct Wrong {
     /// Its name: its words in the sandbox's grammar.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// What it amounts to.
-    pub(super) class: Class,
+    pub(crate) class: Class,
 }
 
 /// What a fault amounts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Class {
+pub(crate) enum Class {
     /// Nobody listens; whatever was under way is reset, not carried out.
     Down,
     /// Addresses of this host lead to nobody: refused, or a name that does not resolve.
@@ -56,7 +56,7 @@ pub(super) enum Class {
     Stale,
 }
 
-const WRONG: [Wrong; 44] = {
+pub(crate) const WRONG: [Wrong; 44] = {
     use Class::{
         Absent, Denied, Done, Down, Elsewhere, NotDone, Page, RateLimited, Refused, Stale,
         UnknownWord, Unreadable,
@@ -131,17 +131,22 @@ impl Cell {
             often,
             surface,
         } = self;
-        let scope = request.scope(*surface);
-        let first = request.first();
+        wrong.fault(*often, request.scope(*surface), request.first())
+    }
+}
+
+impl Wrong {
+    /// The fault, as the sandbox takes it: it strikes at requests like this, from the one at `first` on.
+    pub(crate) fn fault(self, often: Often, scope: &str, first: u32) -> String {
         let when = match often {
             Often::Once => format!("{first}"),
             Often::ThreeTimes => format!("{first}-{}", first + 2),
             Often::ForEver => format!("{first}+"),
         };
-        match wrong.class {
+        match self.class {
             Class::Elsewhere => {
                 let host = scope.split(' ').next_back().unwrap();
-                format!("{host}={}@{when}", wrong.name)
+                format!("{host}={}@{when}", self.name)
             }
             Class::Down => {
                 let time = match often {
@@ -151,7 +156,7 @@ impl Cell {
                 };
                 format!("http=down:{time}@{first}:{scope}")
             }
-            _ => format!("http={}@{when}:{scope}", wrong.name),
+            _ => format!("http={}@{when}:{scope}", self.name),
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::Instant;
 
@@ -44,7 +45,7 @@ stages:
 ";
 
 /// Where the platforms of all tests live.
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -62,7 +63,7 @@ pub(crate) fn yaml(surface: Surface, rest: &str) -> String {
 }
 
 /// The binary: the one that belongs to these tests, unless a variable names another.
-fn binary() -> OsString {
+pub(super) fn binary() -> OsString {
     std::env::var_os("LAUNCHWAY_TEST_BINARY").unwrap_or(env!("CARGO_BIN_EXE_launchway").into())
 }
 
@@ -71,7 +72,7 @@ const APPS: [&str; 5] = ["shop-staging", "shop-eu", "shop-us", "shop-ap", "shop-
 /// A workspace and a platform.
 pub(crate) struct Shop {
     directory: TempDir,
-    sandbox: Sandbox,
+    pub(super) sandbox: Sandbox,
     /// What the platform knew before anybody asked it anything.
     before: Value,
     /// How many requests it had got then.
@@ -208,16 +209,7 @@ impl Shop {
 
     /// `launchway deploy`, in the quickest tempo.
     pub(crate) fn deploy(&self) -> Launchway<'_> {
-        let mut command = Command::new(binary());
-        self.prepare(&mut command);
-        command.arg("deploy");
-        command.args(["--api-url", self.sandbox.api_url()]);
-        command.args(["--output", "json", "--record"]);
-        command.arg(self.path("record.json"));
-        Launchway {
-            shop: self,
-            command,
-        }
+        self.run_of(&["deploy"])
     }
 
     /// `launchway deploy` with its record at another place.
@@ -249,7 +241,7 @@ impl Shop {
         }
     }
 
-    fn prepare(&self, command: &mut Command) {
+    pub(super) fn prepare(&self, command: &mut Command) {
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -264,7 +256,7 @@ impl Shop {
 
 /// A command that is about to be run. Its environment holds nothing but what is said here.
 pub(crate) struct Launchway<'a> {
-    shop: &'a Shop,
+    pub(super) shop: &'a Shop,
     /// The command.
     pub(crate) command: Command,
 }
@@ -284,11 +276,49 @@ impl Launchway<'_> {
 
     /// Runs it to its end.
     pub(crate) fn run(mut self) -> Run {
-        let record = self.shop.path("record.json");
-        let _ = fs::remove_file(&record);
-        let began = Instant::now();
+        let began = self.begins();
         let output = self.command.output().unwrap();
-        let record = fs::read_to_string(record).ok();
+        self.ended(&output, began)
+    }
+
+    /// The same; at the first event of this kind something else is done.
+    pub(crate) fn run_to(mut self, event: &str, then: impl FnOnce()) -> Run {
+        let began = self.begins();
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let errors = std::thread::spawn(move || {
+            let mut text = Vec::new();
+            stderr.read_to_end(&mut text).map(|_| text)
+        });
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let event = format!("\"event\":\"{event}\"");
+        let mut seen = Vec::new();
+        loop {
+            let from = seen.len();
+            let more = stdout.read_until(b'\n', &mut seen).unwrap();
+            let line = String::from_utf8_lossy(&seen[from..]);
+            if more == 0 || line.contains(&event) {
+                break;
+            }
+        }
+        then();
+        stdout.read_to_end(&mut seen).unwrap();
+        let output = Output {
+            status: child.wait().unwrap(),
+            stdout: seen,
+            stderr: errors.join().unwrap().unwrap(),
+        };
+        self.ended(&output, began)
+    }
+
+    fn begins(&self) -> Instant {
+        let _ = fs::remove_file(self.shop.path("record.json"));
+        Instant::now()
+    }
+
+    fn ended(&self, output: &Output, began: Instant) -> Run {
+        let record = fs::read_to_string(self.shop.path("record.json")).ok();
         Run {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -41,6 +41,7 @@ fn new(run: &Run, app: &str, list: &str) -> usize {
 pub(crate) fn lies(run: &Run) -> Vec<String> {
     let mut lies = Vec::new();
     ends(run, &mut lies);
+    has_a_record(run, &mut lies);
     keeps_secrets(run, &mut lies);
     makes_nothing_twice(run, &mut lies);
     says_what_it_changed(run, &mut lies);
@@ -49,13 +50,17 @@ pub(crate) fn lies(run: &Run) -> Vec<String> {
     lies
 }
 
-fn ends(run: &Run, lies: &mut Vec<String>) {
+/// It ends in time, without a bug.
+pub(crate) fn ends(run: &Run, lies: &mut Vec<String>) {
     if run.took > LONGEST {
         lies.push(format!("it took {:?}", run.took));
     }
     if run.stderr.contains("panicked") || run.code == Some(1) {
         lies.push("it is a bug in launchway".to_owned());
     }
+}
+
+fn has_a_record(run: &Run, lies: &mut Vec<String>) {
     match &run.record {
         None => lies.push("there is no record".to_owned()),
         Some(record) if record["exit_code"].as_i64() != run.code.map(i64::from) => {
@@ -68,7 +73,8 @@ fn ends(run: &Run, lies: &mut Vec<String>) {
     }
 }
 
-fn keeps_secrets(run: &Run, lies: &mut Vec<String>) {
+/// No secret is shown.
+pub(crate) fn keeps_secrets(run: &Run, lies: &mut Vec<String>) {
     let mut urls = Vec::new();
     collect_urls(&run.state, &mut urls);
     for request in &run.requests {
@@ -109,22 +115,40 @@ fn collect_urls(value: &Value, urls: &mut Vec<String>) {
     }
 }
 
-/// One build, one promotion, and on each app one new release: of whatever runs there were.
+/// One build, and on each app one new release, of one promotion at most: of whatever runs there were. A build that failed
+/// on purpose is made once more; an app that goes back gets one release for that.
 fn makes_nothing_twice(run: &Run, lies: &mut Vec<String>) {
     for name in run.state["apps"].as_object().unwrap().keys() {
+        let recorded = recorded(run, name);
+        let again = |what: &str| usize::from(!recorded[what].is_null());
         let builds = new(run, name, "builds");
-        if builds > 1 {
+        if builds > 1 + again("notice_build") {
             lies.push(format!("{name} was built {builds} times"));
         }
         let releases = new(run, name, "releases");
-        if releases > 1 {
+        if releases > 1 + again("rollback") {
             lies.push(format!("{name} was released {releases} times"));
         }
     }
-    let promotions = count(&run.state["promotions"]);
-    if promotions > 1 {
-        lies.push(format!("there were {promotions} promotions"));
+    let promotions = run.state["promotions"].as_array().into_iter().flatten();
+    let targets = promotions.flat_map(|one| one["targets"].as_array().into_iter().flatten());
+    let mut seen = BTreeSet::new();
+    for target in targets {
+        let app = target["app"]["id"].to_string();
+        if !seen.insert(app.clone()) {
+            lies.push(format!("{app} was promoted to twice"));
+        }
     }
+}
+
+/// What the record says of an app.
+fn recorded(run: &Run, name: &str) -> Value {
+    let record = run.record.as_ref();
+    let stages = record.and_then(|record| record["stages"].as_array());
+    let apps = stages.into_iter().flatten();
+    let mut apps = apps.flat_map(|stage| stage["apps"].as_array().into_iter().flatten());
+    let app = apps.find(|app| app["app"] == name);
+    app.cloned().unwrap_or_default()
 }
 
 /// Who says that nothing was changed has changed nothing; and some exit codes say so.
@@ -176,6 +200,38 @@ fn record_is_true(run: &Run, lies: &mut Vec<String>) {
         if outcome == "not_started" && live["version"] != app["replaced"]["version"] {
             lies.push(format!("{name} is said to be untouched but runs {live}"));
         }
+        way_back_is_true(run, app, &live, lies);
+    }
+}
+
+/// What is said of an app's way back is so: what it runs, and that there is a release for it, or none.
+fn way_back_is_true(run: &Run, app: &Value, live: &Value, lies: &mut Vec<String>) {
+    let rollback = &app["rollback"];
+    let Some(outcome) = rollback["outcome"].as_str() else {
+        return;
+    };
+    let name = app["app"].as_str().unwrap();
+    let releases = run.state["apps"][name]["releases"].as_array().unwrap();
+    let to = releases
+        .iter()
+        .find(|one| one["id"] == rollback["to"]["id"]);
+    let is_back = to.is_some_and(|to| {
+        to["slug"] == live["slug"] && to["id"] != live["id"] && live["status"] == "succeeded"
+    });
+    let ran = if app["release"].is_null() {
+        &app["replaced"]
+    } else {
+        &app["release"]
+    };
+    let is_true = match outcome {
+        "succeeded" | "unverified" => is_back && live["id"] == rollback["release"]["id"],
+        "not_started" | "failed" | "impossible" => live["id"] == ran["id"],
+        _ => true,
+    };
+    if !is_true {
+        lies.push(format!(
+            "the way back of {name} is said to be {outcome} but it runs {live}"
+        ));
     }
 }
 
@@ -187,6 +243,18 @@ fn success_is_true(run: &Run, lies: &mut Vec<String>) {
     let stages = record["stages"].as_array().into_iter().flatten();
     for app in stages.flat_map(|stage| stage["apps"].as_array().unwrap()) {
         let live = current(&run.state, app["app"].as_str().unwrap());
+        if record["command"] == "rollback" {
+            if app["outcome"] != "rolled_back" {
+                lies.push(format!("success, but {} is {}", app["app"], app["outcome"]));
+            }
+            continue;
+        }
+        if record["command"] == "promote" {
+            if !matches!(app["outcome"].as_str(), Some("succeeded" | "already_live")) {
+                lies.push(format!("success, but {} is {}", app["app"], app["outcome"]));
+            }
+            continue;
+        }
         if !app["images"].is_null() {
             if app["images"] != live["images"] || live["status"] != "succeeded" {
                 lies.push(format!("success, but {} runs {live}", app["app"]));

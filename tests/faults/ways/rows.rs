@@ -1,0 +1,44 @@
+//! The rows, and what comes before them.
+
+mod applying;
+mod back;
+mod gates;
+mod listings;
+mod pipelines;
+
+use super::Row;
+use crate::support::Shop;
+
+/// What must be there before the command.
+#[derive(Debug)]
+pub(super) struct Scene {
+    /// The `deploy.yaml` behind the platform, if it is not the usual one.
+    pub(super) yaml: Option<&'static str>,
+    /// What happens before, without faults.
+    pub(super) before: fn(&mut Shop),
+    /// Other faults.
+    pub(super) also: &'static [&'static str],
+    /// The check of a stage waits until there is a file `../go`: only then the fault begins to count.
+    pub(super) gated: bool,
+}
+
+/// Nothing special.
+const USUAL: Scene = Scene {
+    yaml: None,
+    before: |_| {},
+    also: &[],
+    gated: false,
+};
+
+/// All rows.
+pub(super) fn all() -> impl Iterator<Item = &'static Row> {
+    [
+        gates::ROWS,
+        back::ROWS,
+        listings::ROWS,
+        pipelines::ROWS,
+        applying::ROWS,
+    ]
+    .into_iter()
+    .flatten()
+}
