@@ -32,15 +32,16 @@ pub(super) fn schema(of: SchemaOf) -> String {
 
 /// The manual page: the command line's own words, in the form of `man`.
 pub(super) fn manual() -> anyhow::Result<String> {
-    let mut page = Vec::new();
-    let mut write = |command: clap::Command| clap_mangen::Man::new(command).render(&mut page);
     let mut all = Cli::command().disable_help_subcommand(true);
     all.build();
-    write(all.clone())
-        .and_then(|()| {
-            let commands = all.get_subcommands().filter(|c| !c.is_hide_set());
-            commands.cloned().try_for_each(&mut write)
-        })
-        .context("cannot make the manual page")?;
+    let mut page = Vec::new();
+    chapter(&all, &mut page).context("cannot make the manual page")?;
     Ok(String::from_utf8_lossy(&page).into_owned())
+}
+
+/// A command's chapter, and behind it those of the commands in it.
+fn chapter(command: &clap::Command, page: &mut Vec<u8>) -> std::io::Result<()> {
+    clap_mangen::Man::new(command.clone()).render(page)?;
+    let mut inner = command.get_subcommands().filter(|one| !one.is_hide_set());
+    inner.try_for_each(|one| chapter(one, page))
 }

@@ -49,6 +49,7 @@ mod preboot;
 mod promote;
 mod promotion;
 mod pushing;
+mod reference;
 mod refused;
 mod release;
 mod reports;

@@ -1,6 +1,7 @@
 //! The pipeline itself, as the `pipeline` commands look at it and change it, on both platforms.
 
 mod apply;
+mod page;
 mod show;
 
 use crate::support::{Launchway, Shop, document};
