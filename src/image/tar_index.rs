@@ -156,7 +156,6 @@ impl Headers<'_> {
                     }
                 }
             }
-            // The last one may lack its padding.
             self.at = end.next_multiple_of(BLOCK);
         }
         Ok(entries)
@@ -164,7 +163,7 @@ impl Headers<'_> {
 
     /// The header at the place that was reached; `None` at the end.
     fn header(&mut self) -> Result<Option<Header>, Error> {
-        if self.at >= self.length && self.at > 0 {
+        if self.at == self.length && self.at > 0 {
             return Ok(None);
         }
         let mut header = Header::new_old();
@@ -205,8 +204,6 @@ impl Headers<'_> {
             Some(size) => Some(size),
             None => header.entry_size().ok(),
         };
-        // None has more than all of the file.
-        let size = size.filter(|size| *size <= self.length);
         size.ok_or_else(|| self.refused("it has a file whose size is no size"))
     }
 

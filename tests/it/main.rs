@@ -35,6 +35,7 @@ mod fir;
 mod gates;
 mod hanging;
 mod images;
+mod images_made;
 mod init;
 mod listings;
 mod lost;
