@@ -43,8 +43,14 @@ fn count(state: &Value, app: &str, list: &str) -> usize {
     state["apps"][app][list].as_array().map_or(0, Vec::len)
 }
 
-/// Whether no promotion has a release to come.
+/// Whether no promotion has a release to come, and no release its end.
 fn is_quiet(state: &Value) -> bool {
+    let apps = state["apps"].as_object().into_iter().flatten();
+    let releases = apps.flat_map(|(_, app)| app["releases"].as_array().into_iter().flatten());
+    let mut statuses = releases.map(|one| one["status"].as_str().unwrap_or_default());
+    if statuses.any(|status| matches!(status, "pending" | "queued")) {
+        return false;
+    }
     let promotions = state["promotions"].as_array().into_iter().flatten();
     let mut statuses = promotions.map(|one| &one["status"]);
     statuses.all(|status| status != "pending")
