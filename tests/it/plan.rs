@@ -272,7 +272,7 @@ fn a_stack_near_its_end_is_warned_about() {
     assert_eq!(plan.count("GET", "/stacks/heroku-22"), 1);
     assert_eq!(plan.count("GET", "/stacks/heroku-24"), 1);
     // A platform that does not tell spoils no plan.
-    shop.set_faults(&["http=503:GET /stacks/"]);
+    shop.set_faults(&["http=503@1+:GET /stacks/"]);
     let plan = shop.launchway(&["plan"]).run();
     assert!(!plan.exits(0).stdout.concat().contains("deprecated"));
     // The run has other things to ask.
