@@ -164,6 +164,8 @@ pub struct Source {
     pub version: Option<String>,
     /// Whether an older commit is refused where a newer one is live.
     pub newest_wins: bool,
+    /// Whether what was uploaded is overwritten once the build is over.
+    pub shred: bool,
     /// What to do with links that leave the workspace.
     pub symlinks: Symlinks,
     /// What to do with files that look like secrets.

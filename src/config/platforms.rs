@@ -23,6 +23,9 @@ pub(super) fn check(platform: PlatformKind, raw: &raw::Root, out: &mut Findings<
     if !about.has(Feature::Dynos) {
         no_dynos(about, raw, out);
     }
+    if !about.has(Feature::Sources) {
+        nothing_to_shred(about, raw, out);
+    }
     build(about, raw, out);
     if !about.has(Feature::ReleasesElsewhere)
         && raw.pipeline.is_none()
@@ -49,6 +52,21 @@ fn no_stacks(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
                 out.add(&given.span, message).help("leave it out");
             }
         }
+    }
+}
+
+fn nothing_to_shred(about: &About, raw: &raw::Root, out: &mut Findings<'_>) {
+    let source = raw.source.as_ref().and_then(Spanned::get);
+    let uploads = source.is_some_and(|source| source.upload.is_some());
+    if let Some(given) = source.and_then(|source| source.shred.as_ref())
+        && given.get() == Some(&true)
+        && !uploads
+    {
+        let message = format!(
+            "`shred` without `upload`: on {} no archive is uploaded",
+            about.name
+        );
+        out.add(&given.span, message).help("leave it out");
     }
 }
 

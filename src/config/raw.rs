@@ -66,6 +66,9 @@ keys! {
         /// Whether an older commit is refused where a newer one is live, as far as the checkout's history tells. Default: false,
         /// which warns.
         optional newest_wins: bool,
+        /// Whether the uploaded archive is overwritten with nothing once the build is over, so that no copy of the source stays
+        /// behind its address. If that fails, it is a warning. Default: true for Heroku's own sources, else false.
+        optional shred: bool,
         /// What to do with links that leave the workspace: `refuse` (default) or `keep`.
         optional symlinks: OneOf<Symlinks>,
         /// What to do with files that look like secrets and are not tracked by git: `warn` (default) or `deny`.

@@ -99,6 +99,13 @@ fn delivery(raw: Option<&raw::Source>, out: &mut Findings<'_>) -> Option<Deliver
                 "`url` is for an archive that already exists, `upload` for one that is put there",
             );
     }
+    if let Some(shred) = raw.and_then(|raw| raw.shred.as_ref())
+        && url.is_some()
+        && shred.get() == Some(&true)
+    {
+        out.add(&shred.span, "`shred` together with `url`")
+            .help("what launchway did not put there it does not overwrite");
+    }
     Some(match (url, upload) {
         (Some(url), _) => Delivery::Hosted(url.get()?.0.clone()),
         (None, Some(upload)) => {
@@ -127,8 +134,8 @@ fn source(path: &Path, raw: Option<&raw::Source>, out: &mut Findings<'_>) -> Opt
         .and_then(|raw| raw.dir.as_ref())
         .and_then(Spanned::get)
         .map_or(".", |dir| dir.0.as_str());
+    let delivery = delivery(raw, out)?;
     Some(Source {
-        delivery: delivery(raw, out)?,
         dir: beside(path, dir),
         exclude: patterns(raw.and_then(|raw| raw.exclude.as_ref())),
         include: patterns(raw.and_then(|raw| raw.include.as_ref())),
@@ -139,6 +146,9 @@ fn source(path: &Path, raw: Option<&raw::Source>, out: &mut Findings<'_>) -> Opt
         newest_wins: raw
             .and_then(|raw| raw.newest_wins.as_ref()?.get())
             .is_some_and(|wins| *wins),
+        shred: raw
+            .and_then(|raw| raw.shred.as_ref()?.get().copied())
+            .unwrap_or(matches!(delivery, Delivery::Platform)),
         symlinks: raw
             .and_then(|raw| raw.symlinks.as_ref()?.get())
             .map_or_else(Default::default, |choice| choice.0),
@@ -151,6 +161,7 @@ fn source(path: &Path, raw: Option<&raw::Source>, out: &mut Findings<'_>) -> Opt
         compression: raw
             .and_then(|raw| raw.compression.as_ref()?.get())
             .map_or_else(Default::default, |choice| choice.0),
+        delivery,
     })
 }
 

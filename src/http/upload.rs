@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use reqwest::{Body, header};
+use reqwest::{Body, Response, header};
 use tokio_util::io::ReaderStream;
 
 use super::{
@@ -111,6 +111,23 @@ async fn once(
         .body(Body::wrap_stream(chunks));
     let told = |sent| journal.emit(Event::UploadProgress { sent, bytes });
     let response = watched(request, &name, &sent, pacing, told).await?;
+    accepted(response, name, stall).await
+}
+
+/// Puts nothing where an archive was put: what is there is gone then. One try.
+pub async fn empty(outside: &Outside, pacing: Pacing, url: &SecretUrl) -> Result<(), Error> {
+    let name = format!("PUT {url}");
+    let request = outside
+        .for_upload(&name, url.expose())?
+        .put(url.expose().clone())
+        .header(header::CONTENT_LENGTH, 0);
+    let response = request.send().await;
+    let response = response.map_err(|e| Error::from_reqwest(name.clone(), &e))?;
+    accepted(response, name, pacing.timeout(STALL)).await
+}
+
+/// Whether the upload host took what it was sent.
+async fn accepted(response: Response, name: String, stall: Duration) -> Result<(), Error> {
     let status = response.status();
     let headers = response.headers().clone();
     if status.is_success() {

@@ -129,6 +129,8 @@ pub enum Event {
         #[schemars(with = "u64")]
         took: Duration,
     },
+    /// What was uploaded is overwritten: the build does not need it any more.
+    SourceShredded,
     /// A stage began.
     StageStarted {
         /// The stage.

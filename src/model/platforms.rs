@@ -101,6 +101,8 @@ pub enum Feature {
     ReleaseLogs,
     /// Gives the file of a slug away.
     SlugFiles,
+    /// Takes the source through an upload host of its own.
+    Sources,
 }
 
 /// Every platform.
@@ -123,6 +125,7 @@ pub static PLATFORMS: [About; 2] = [
             Feature::Stacks,
             Feature::ReleaseLogs,
             Feature::SlugFiles,
+            Feature::Sources,
         ],
         // Sources go to pre-signed addresses of S3; the others are the schema's examples (heroku.md §2, §5).
         hosts: &[

@@ -30,7 +30,7 @@ use output::Output;
 pub use tarball::Tarball;
 use types::{
     App, Build, BuildRequest, Buildpacks, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
-    Release, Slug, SlugRequest, StatusCheck, StatusReport, Target,
+    Release, Slug, SlugRequest, StatusCheck, StatusReport, Target, Uploaded,
 };
 
 use crate::{
@@ -100,7 +100,7 @@ pub trait Platform: Containers + Sized {
     ) -> Result<Option<Unfit>, Error>;
 
     /// Puts the archive where a build can fetch it, in the platform's own way.
-    async fn send_source(&self, tarball: Tarball<'_>) -> Result<SecretUrl, Error>;
+    async fn send_source(&self, tarball: Tarball<'_>) -> Result<Uploaded, Error>;
 
     /// The newest builds of an app as they are now: nothing is waited for.
     async fn builds_now(

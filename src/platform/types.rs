@@ -13,6 +13,15 @@ use crate::{
     model::ReleaseRef,
 };
 
+/// An archive where a build can fetch it.
+#[derive(Clone, Debug)]
+pub struct Uploaded {
+    /// Where it is fetched.
+    pub get: SecretUrl,
+    /// Where it was put, and can be overwritten while that address is good.
+    pub put: Option<SecretUrl>,
+}
+
 /// An app.
 #[derive(Clone, Debug)]
 pub struct App {

@@ -265,6 +265,7 @@ fn run(event: &Event) -> Option<Step> {
             "",
             format!("{} in {}", bytes(*size), duration(*took)),
         ),
+        Event::SourceShredded => Step::new("upload", "", "overwritten: the build is over").detail(),
         Event::Retrying {
             request,
             why,

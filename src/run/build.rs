@@ -16,7 +16,7 @@ use super::{
 use crate::{
     exit::Exit,
     failure::Failure,
-    http::Phase,
+    http::{Phase, SecretUrl},
     journal::{
         AppFact, Fact,
         event::{Event, OutputSource},
@@ -28,6 +28,20 @@ use crate::{
     },
     units,
 };
+
+/// A build, and where this run put its source.
+pub(super) struct NewBuild {
+    pub(super) build: Build,
+    /// `None` where that can't be overwritten, or another run put it there.
+    pub(super) put: Option<SecretUrl>,
+}
+
+impl NewBuild {
+    /// A build that another run made.
+    fn adopted(build: Build) -> Self {
+        Self { build, put: None }
+    }
+}
 
 impl<P: Platform> Run<'_, P> {
     /// Builds the input on the app of the first stage and waits until its release is at its end. Only a release that
@@ -81,9 +95,9 @@ impl<P: Platform> Run<'_, P> {
     ) -> Result<Release, Failure> {
         let app = place.app;
         let content = input.content();
-        let (build, adopted) = match self.start(app, &content, force, start).await? {
+        let (made, adopted) = match self.start(app, &content, force, start).await? {
             Start::Fresh { before } => (self.new_build(place, input, before).await?, false),
-            Start::Follow(build) | Start::Take(build) => (build, true),
+            Start::Follow(build) | Start::Take(build) => (NewBuild::adopted(build), true),
             // `start` waits these out.
             Start::Wait(_) => {
                 return Err(Failure::new(Exit::Internal, "waited for a build in vain"));
@@ -93,18 +107,18 @@ impl<P: Platform> Run<'_, P> {
         if adopted {
             self.journal.record_app(place.key(), AppFact::Adopted);
         }
-        let release = if build.status == BuildStatus::Succeeded {
+        let release = if made.build.status == BuildStatus::Succeeded {
             self.journal
-                .record_app(place.key(), AppFact::Build(build.record()));
-            self.taken_build(place, &build).await?
+                .record_app(place.key(), AppFact::Build(made.build.record()));
+            self.taken_build(place, &made.build).await?
         } else {
             if adopted {
-                let id = units::short_id(&build.id);
+                let id = units::short_id(&made.build.id);
                 self.journal.note(format!(
                     "build {id} of this source is under way: following it"
                 ));
             }
-            let build = match self.finished_build(place, build).await {
+            let build = match self.finished_and_shredded(place, made).await {
                 Err(failure) if self.is_built_again(&failure) => {
                     self.build_again(place, input, &failure).await?
                 }
@@ -160,8 +174,8 @@ impl<P: Platform> Run<'_, P> {
         place: Place<'_>,
         input: &BuildInput,
         before: Vec<String>,
-    ) -> Result<Build, Failure> {
-        let request = self.deliver(input, before).await?;
+    ) -> Result<NewBuild, Failure> {
+        let (request, put) = self.deliver(input, before).await?;
         let what = format!("a build of {}", place.app.name);
         self.in_flight.creating(Creating {
             what: what.clone(),
@@ -180,11 +194,14 @@ impl<P: Platform> Run<'_, P> {
         let made = created.as_ref().ok();
         self.in_flight
             .created(made.map(|build| format!("build {} of {}", build.id, place.app.name)));
-        created.map_err(|e| {
-            let failure = self.cannot_create(&what, Exit::BuildFailed, &e);
-            self.note_unknown(&failure, &e, &[place]);
-            failure
-        })
+        match created {
+            Ok(build) => Ok(NewBuild { build, put }),
+            Err(e) => {
+                let failure = self.cannot_create(&what, Exit::BuildFailed, &e);
+                self.note_unknown(&failure, &e, &[place]);
+                Err(failure)
+            }
+        }
     }
 
     /// The release of a build that an earlier run made. If its release phase failed or never ends, or another release lies

@@ -22,7 +22,7 @@ use crate::{
     journal::{Fact, record::SourceRecord},
     platform::{
         Content, Platform, Tarball,
-        types::{App, BuildRequest},
+        types::{App, BuildRequest, Uploaded},
     },
     source::{self, Archive},
 };
@@ -135,7 +135,8 @@ impl<P: Platform> Run<'_, P> {
         &self,
         input: &BuildInput,
         before: Vec<String>,
-    ) -> Result<BuildRequest, Failure> {
+    ) -> Result<(BuildRequest, Option<SecretUrl>), Failure> {
+        let mut put_at = None;
         let (source, sha256, commit) = match input {
             BuildInput::Slug(_) | BuildInput::Images(_) => {
                 return Err(Failure::new(Exit::Internal, "it is built already"));
@@ -159,16 +160,20 @@ impl<P: Platform> Run<'_, P> {
                             open,
                         )
                         .await;
-                        sent.map(|()| get)
+                        sent.map(|()| Uploaded {
+                            get,
+                            put: Some(put),
+                        })
                     }
                     _ => self.platform.send_source(tarball(archive, &open)).await,
                 };
-                let source = source.map_err(|e| self.cannot_send(&e))?;
+                let Uploaded { get, put } = source.map_err(|e| self.cannot_send(&e))?;
+                put_at = put;
                 let commit = archive.identity.commit.clone();
-                (source, Some(archive.sha256.clone()), commit)
+                (get, Some(archive.sha256.clone()), commit)
             }
         };
-        Ok(BuildRequest {
+        let request = BuildRequest {
             source,
             sha256,
             version: input.version().to_owned(),
@@ -176,7 +181,8 @@ impl<P: Platform> Run<'_, P> {
             description: self.ci.run_url.clone(),
             buildpacks: self.config.build.buildpacks.clone(),
             before,
-        })
+        };
+        Ok((request, put_at))
     }
 
     /// An address from `deploy.yaml`, whose secrets are known to everything that prints from now on.

@@ -33,6 +33,7 @@ pub mod requirements;
 mod rollback;
 mod rollout;
 pub mod saved;
+mod shred;
 pub mod slug;
 pub mod slug_file;
 mod stacks;

@@ -36,7 +36,7 @@ impl<P: Platform> Run<'_, P> {
         }
         let before = self.newest_builds(place.app, false).await?;
         let before = before.into_iter().map(|build| build.id).collect();
-        let build = self.new_build(place, input, before).await?;
-        self.finished_build(place, build).await
+        let made = self.new_build(place, input, before).await?;
+        self.finished_and_shredded(place, made).await
     }
 }

@@ -62,6 +62,7 @@ mod rollback_command;
 mod sandbox;
 mod secrets;
 mod seeds;
+mod shred;
 mod side_by_side;
 mod slug;
 mod slug_file;

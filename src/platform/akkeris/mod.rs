@@ -29,7 +29,7 @@ use super::{
     output::Output,
     types::{
         App, Build, BuildRequest, Buildpacks, Coupling, Overlap, Pipeline, Promotion,
-        PromotionRequest, Release, Slug, SlugRequest, StatusCheck, StatusReport, Target,
+        PromotionRequest, Release, Slug, SlugRequest, StatusCheck, StatusReport, Target, Uploaded,
     },
 };
 use crate::{
@@ -156,8 +156,9 @@ impl Platform for Akkeris {
         Ok(source::unfit(tarball, beside))
     }
 
-    async fn send_source(&self, tarball: Tarball<'_>) -> Result<SecretUrl, Error> {
-        source::data_url(tarball)
+    async fn send_source(&self, tarball: Tarball<'_>) -> Result<Uploaded, Error> {
+        let get = source::data_url(tarball)?;
+        Ok(Uploaded { get, put: None })
     }
 
     async fn builds(&self, app: &App, count: usize, budget: Duration) -> Result<Vec<Build>, Error> {

@@ -33,7 +33,7 @@ use super::{
     output::Output,
     types::{
         App, Build, BuildRequest, Buildpacks, Coupling, Overlap, Pipeline, Promotion,
-        PromotionRequest, Release, Slug, SlugRequest, StatusCheck, StatusReport, Target,
+        PromotionRequest, Release, Slug, SlugRequest, StatusCheck, StatusReport, Target, Uploaded,
     },
 };
 use crate::{
@@ -72,7 +72,7 @@ impl Heroku {
     }
 
     /// Makes a source and uploads the archive to it.
-    async fn send_to_new_source(&self, tarball: Tarball<'_>) -> Result<SecretUrl, Error> {
+    async fn send_to_new_source(&self, tarball: Tarball<'_>) -> Result<Uploaded, Error> {
         // An unused source expires after an hour, so making a second one changes nothing.
         let request =
             Request::post("/sources", None, self.services.pacing.budget_before()).repeatable();
@@ -93,7 +93,10 @@ impl Heroku {
             tarball.open,
         )
         .await?;
-        Ok(get)
+        Ok(Uploaded {
+            get,
+            put: Some(put),
+        })
     }
 
     fn learn(&self, url: Option<&SecretUrl>) {
@@ -181,7 +184,7 @@ impl Platform for Heroku {
         Ok(None)
     }
 
-    async fn send_source(&self, tarball: Tarball<'_>) -> Result<SecretUrl, Error> {
+    async fn send_source(&self, tarball: Tarball<'_>) -> Result<Uploaded, Error> {
         // An address that is refused may be too old: then a new one is asked for, once.
         match self.send_to_new_source(tarball).await {
             Err(error) if is_refused(&error) => self.send_to_new_source(tarball).await,

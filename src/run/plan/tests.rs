@@ -26,6 +26,7 @@ fn config(pipeline: Option<&str>) -> Config {
         api_url: None,
         pipeline: pipeline.map(str::to_owned),
         source: Source {
+            shred: true,
             dir: ".".into(),
             exclude: Vec::new(),
             include: Vec::new(),
