@@ -24,7 +24,7 @@ use crate::{
     journal::{Journal, event::Event},
     platform::Platform,
     report::{self, Lost, Reports, Targets},
-    run::{Run, failures::explained, in_flight::InFlight},
+    run::{Run, failures::explained, in_flight::InFlight, prompt::Person},
 };
 
 /// What a run is to do.
@@ -200,7 +200,9 @@ impl Context<'_> {
         let saved = job.saved().map(saved::read).transpose()?;
         let mut session: Session<P> = self.session(config, job.rehearsal(), journal).await?;
         session.own_files.extend(job.saved().map(Path::to_owned));
+        let terminal = self.terminal();
         let run = Run {
+            person: terminal.as_ref().map(|terminal| terminal as &dyn Person),
             ignore_window: job.ignore_window(),
             ..session.run(config, journal, in_flight)
         };
@@ -253,6 +255,7 @@ impl<P: Platform> Session<P> {
         in_flight: &'a InFlight,
     ) -> Run<'a, P> {
         Run {
+            person: None,
             platform: &self.platform,
             config,
             ci: &self.ci,

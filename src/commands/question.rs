@@ -2,15 +2,49 @@
 
 use std::{fmt::Write as _, io::IsTerminal as _};
 
-use super::Context;
-use crate::report::sanitize;
+use futures_util::future::LocalBoxFuture;
 
+use super::Context;
+use crate::{
+    report::{console::Console, sanitize},
+    run::prompt::Person,
+};
+
+/// The variables that name the person, on Unix and on Windows.
+const NAMES: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
 /// So many choices are listed.
 const MOST: usize = 50;
 /// So many wrong answers are borne.
 const TRIES: usize = 3;
 
+/// A terminal with a person at it.
+pub(super) struct Terminal<'c> {
+    console: &'c Console,
+    name: Option<String>,
+}
+
+impl Person for Terminal<'_> {
+    fn says_yes<'q>(&'q self, question: &'q str) -> LocalBoxFuture<'q, bool> {
+        let lines: Vec<String> = question.split('\n').map(sanitize::text).collect();
+        self.console.print(&lines.join("\n"));
+        Box::pin(async { matches!(line().await.as_deref(), Some("y" | "Y" | "yes")) })
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
 impl Context<'_> {
+    /// The terminal, if there is somebody at it.
+    pub(super) fn terminal(&self) -> Option<Terminal<'_>> {
+        let name = NAMES.iter().find_map(|name| self.env.get(name));
+        somebody_is_there().then(|| Terminal {
+            console: &self.console,
+            name: name.map(str::to_owned),
+        })
+    }
+
     /// Lets a person choose one of several, by number or name. `None` for an empty answer, and where no answer comes.
     pub(super) async fn choose(&self, question: &str, of: &[&str], empty: &str) -> Option<usize> {
         let mut list = format!("{question}\n");

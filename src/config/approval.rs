@@ -1,36 +1,73 @@
 //! Who must approve a stage before it is changed: the keys of `approval`, and what they mean.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::{
     findings::Findings,
+    node::{Kind, Node},
     notify::secrets_of,
     placeholder::{Placeholder, fill},
-    read::{Spanned, keys},
-    values::{HookUrl, Period},
+    read::{Read, Spanned, keys, wrong_type},
+    values::{HookUrl, Period, Prompt},
 };
 use crate::http::is_loopback;
 
-/// How long an approval is waited for, and the pause between two questions, unless `deploy.yaml` says.
+/// How long an approval is waited for, and the pause between two polls, unless `deploy.yaml` says.
 const WITHIN: Duration = Duration::from_hours(1);
 const EVERY: Duration = Duration::from_secs(10);
 
 /// Who must approve a stage.
 #[derive(Clone, Debug)]
-pub struct Approval {
-    /// Who is asked. Placeholders in it are the run's own.
-    url: SecretString,
-    /// How long it may take.
-    pub within: Duration,
-    /// The pause between two questions.
-    pub every: Duration,
+pub enum Approval {
+    /// Whoever is behind an address.
+    Http(Polled),
+    /// The person at the terminal that the run was started from.
+    Prompt,
 }
 
 impl Approval {
-    /// Who is asked, with the placeholders filled in, as they stand in an address; `None` if that is no address.
+    /// How long it may take.
+    pub fn within(&self) -> Duration {
+        match self {
+            Self::Http(polled) => polled.within,
+            Self::Prompt => WITHIN,
+        }
+    }
+
+    /// Who is asked, as `plan` shows it.
+    pub fn asked(&self) -> String {
+        match self {
+            Self::Http(polled) => polled.host(),
+            Self::Prompt => "the person at the terminal".to_owned(),
+        }
+    }
+
+    /// Its address, if it has one.
+    pub fn http(&self) -> Option<&Polled> {
+        match self {
+            Self::Http(polled) => Some(polled),
+            Self::Prompt => None,
+        }
+    }
+}
+
+/// An address that is polled until it approves.
+#[derive(Clone, Debug)]
+pub struct Polled {
+    /// The address. Placeholders in it are the run's own.
+    url: SecretString,
+    /// How long it may take.
+    pub within: Duration,
+    /// The pause between two polls.
+    pub every: Duration,
+}
+
+impl Polled {
+    /// The address with the placeholders filled in, as they stand in an address; `None` if that is no address.
     pub fn address(&self, value: impl Fn(Placeholder) -> String) -> Option<Url> {
         let text = fill(self.url.expose_secret(), value);
         Url::parse(&text).ok()
@@ -54,26 +91,64 @@ impl Approval {
     }
 }
 
+/// Who must approve: the word `prompt`, or a table.
+#[derive(Clone, Debug)]
+pub(super) enum ApprovalKey {
+    Prompt,
+    Table(Box<ApprovalTable>),
+}
+
+impl Read for ApprovalKey {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        match &node.kind {
+            Kind::Map(_) => {
+                ApprovalTable::read(node, what, out).map(|table| Self::Table(Box::new(table)))
+            }
+            Kind::Scalar(_) => Prompt::read(node, what, out).map(|Prompt| Self::Prompt),
+            Kind::List(_) | Kind::Unknown => {
+                wrong_type(node, what, "`prompt` or a map of keys", out);
+                None
+            }
+        }
+    }
+}
+
+impl JsonSchema for ApprovalKey {
+    fn schema_name() -> Cow<'static, str> {
+        "Approval".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let prompt = generator.subschema_for::<Prompt>();
+        let table = generator.subschema_for::<ApprovalTable>();
+        json_schema!({ "anyOf": [prompt, table] })
+    }
+}
+
 keys! {
     /// Who must approve a stage, after its requirements and before anything in it is changed.
     struct ApprovalTable, "in `approval`" {
-        /// An address that is asked with GET until it answers JSON, `{"state": "approved"}` or `{"state": "rejected"}`, with
-        /// `by` and `reason` if it likes; anything else is asked again. The platform's token is not sent, and a redirect is not
-        /// followed. It is `https://`, or on loopback. `${run}`, `${version}` and `${commit}` in it are the run's own. It may be a secret, and is not shown.
+        /// An address that is polled with GET until it answers JSON, `{"state": "approved"}` or `{"state": "rejected"}`,
+        /// optionally with `by` and `reason`; any other answer means that it is asked again. The platform's token is not sent,
+        /// and a redirect is not followed. It is `https://`, or on loopback. `${run}`, `${version}` and `${commit}` in it are
+        /// the run's own. It may be a secret, and is not shown.
         needed http: HookUrl,
         /// How long it may take; exit 16 after that. Default: 1h.
         optional within: Period,
-        /// The pause between two questions. Default: 10s.
+        /// The pause between two polls. Default: 10s.
         optional every: Period,
     }
 }
 
 /// The approval that a stage needs; `None` if it needs none, or something in it is wrong, which is then in `out`.
 pub(super) fn approval(
-    raw: Option<&Spanned<ApprovalTable>>,
+    raw: Option<&Spanned<ApprovalKey>>,
     out: &mut Findings<'_>,
 ) -> Option<Approval> {
-    let table = raw?.get()?;
+    let table = match raw?.get()? {
+        ApprovalKey::Prompt => return Some(Approval::Prompt),
+        ApprovalKey::Table(table) => table,
+    };
     let Some(url) = table.http.get()?.0.clone() else {
         out.add(&table.http.span, "`http` is empty: nobody could approve")
             .help("leave `approval` out if nobody needs to");
@@ -87,9 +162,9 @@ pub(super) fn approval(
     let period = |given: &Option<Spanned<Period>>| {
         given.as_ref().and_then(Spanned::get).map(|period| period.0)
     };
-    Some(Approval {
+    Some(Approval::Http(Polled {
         url,
         within: period(&table.within).unwrap_or(WITHIN),
         every: period(&table.every).unwrap_or(EVERY),
-    })
+    }))
 }

@@ -131,7 +131,7 @@ keys! {
         /// What must hold before anything in the stage is changed.
         optional require: Require,
         /// Who must approve before anything in the stage is changed. Default: nobody.
-        optional approval: super::approval::ApprovalTable,
+        optional approval: super::approval::ApprovalKey,
         /// What to do when the stage fails: `stop` (default), `rollback` (every app of it that this run changed goes back to what
         /// it ran before) or `rollback_failed` (only those that failed).
         optional on_failure: OneOf<OnFailure>,

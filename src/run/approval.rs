@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{Run, wait::Shown};
 use crate::{
-    config::{approval::Approval, placeholder::Placeholder},
+    config::{approval::Polled, placeholder::Placeholder},
     exit::Exit,
     failure::Failure,
     http::{answer::read_bounded, path_segment},
@@ -77,7 +77,7 @@ fn read(status: StatusCode, body: &[u8]) -> Answer {
 
 impl<P: Platform> Run<'_, P> {
     /// Waits until a stage is approved. The failure says why it was not.
-    pub(super) async fn approved(&self, stage: &str, approval: &Approval) -> Result<(), Failure> {
+    pub(super) async fn approved(&self, stage: &str, approval: &Polled) -> Result<(), Failure> {
         let refused = |what: String| Failure::new(Exit::Refused, what);
         let record = self.journal.source();
         let value = |one: Placeholder| match one {
@@ -99,7 +99,7 @@ impl<P: Platform> Run<'_, P> {
                 "the address at {host} that approves is not valid"
             )));
         };
-        for secret in Approval::secrets(&url) {
+        for secret in Polled::secrets(&url) {
             services.redactor.announce(&secret);
         }
         let client = services.outside.client_for(&url);

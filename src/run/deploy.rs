@@ -237,6 +237,7 @@ impl<P: Platform> Run<'_, P> {
         mut origin: StageInput<'_>,
         code: &Code,
     ) -> Result<(), Failure> {
+        self.can_be_asked(&planned.plan)?;
         for stage in &planned.plan.stages {
             let source = match self.stage(stage, planned, &origin, code).await {
                 Ok(source) => source,

@@ -214,7 +214,7 @@ fn hooks(config: &Config, found: &mut Found, notes: &mut Vec<String>) {
     for approval in config
         .stages
         .iter()
-        .filter_map(|stage| stage.approval.as_ref())
+        .filter_map(|stage| stage.approval.as_ref()?.http())
     {
         found.secret(approval.written(), "approval");
     }

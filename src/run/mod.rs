@@ -28,6 +28,7 @@ pub mod pack;
 pub mod pipeline;
 pub mod plan;
 pub mod promote;
+pub mod prompt;
 mod release;
 pub mod requirements;
 mod rollback;
@@ -70,6 +71,8 @@ pub struct Run<'a, P> {
     pub token_from: &'a str,
     /// The variables that a `run:` check inherits: the process's own, less the tokens.
     pub child_env: &'a [(String, String)],
+    /// The person at the terminal, if there is one.
+    pub person: Option<&'a dyn prompt::Person>,
     /// Whether stages may be changed outside of their windows.
     pub ignore_window: bool,
     /// Files that are launchway's own and no part of the workspace, wherever they are.

@@ -64,8 +64,8 @@ pub(super) fn subjects<'a>(
 }
 
 impl<P: Platform> Run<'_, P> {
-    /// Says which wave comes, and looks whether what it is to get still runs in the stage before: the wave before may have
-    /// taken hours.
+    /// Says which wave comes, and looks whether the stage may still be changed, and what it is to get still runs in the stage
+    /// before: the wave before may have taken hours.
     pub(super) async fn before_wave(
         &self,
         stage: &StagePlan,
@@ -88,8 +88,9 @@ impl<P: Platform> Run<'_, P> {
         if at == 0 || wave.open.is_empty() {
             return Ok(());
         }
-        let drift = self.no_drift(stage, source, planned).await;
-        drift.map_err(|failure| match failure.exit {
+        let require = &self.config.stages[stage.index].require;
+        let again = self.look_again(stage, require, Some(source), planned).await;
+        again.map_err(|failure| match failure.exit {
             Exit::Refused => failure.state(format!(
                 "nothing was changed in wave {} of {} and those behind it; the apps before run the new code",
                 at + 1,

@@ -36,6 +36,18 @@ impl Read for Up {
     }
 }
 
+/// Who approves at a terminal: `prompt`.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::config) struct Prompt;
+
+schema!(Prompt, { "const": "prompt" });
+
+impl Read for Prompt {
+    fn read(node: &Node, what: &str, out: &mut Findings<'_>) -> Option<Self> {
+        word(node, what, &["prompt"], out).map(|_| Self)
+    }
+}
+
 /// A choice out of a few words.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::config) struct OneOf<C>(pub(in crate::config) C);

@@ -17,7 +17,7 @@ mod statuses;
 pub(super) use self::{
     addresses::{ApiUrl, CheckUrl, UrlPath},
     answers::{Headers, Json, Matches},
-    choices::{OneOf, PlatformName, Up},
+    choices::{OneOf, PlatformName, Prompt, Up},
     images::Images,
     lists::NonEmpty,
     names::{

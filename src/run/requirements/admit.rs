@@ -2,7 +2,7 @@
 
 use super::judge::{Moment, declared, judge, lacking_addons, window};
 use crate::{
-    config::{Config, Require},
+    config::{Config, Require, approval::Approval},
     exit::Exit,
     failure::Failure,
     journal::{
@@ -69,7 +69,10 @@ impl<P: Platform> Run<'_, P> {
                 .await?;
         }
         if let Some(approval) = &config.approval {
-            let approved = self.approved(&stage.stage, approval).await;
+            let approved = match approval {
+                Approval::Http(polled) => self.approved(&stage.stage, polled).await,
+                Approval::Prompt => self.approved_here(stage, source, apps).await,
+            };
             approved.map_err(|failure| self.untouched(failure, stage, source))?;
             self.look_again(stage, require, source, planned).await?;
         }
@@ -77,7 +80,7 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// After a wait: what may have changed meanwhile.
-    async fn look_again(
+    pub(in crate::run) async fn look_again(
         &self,
         stage: &StagePlan,
         require: &Require,
@@ -223,11 +226,11 @@ pub(in crate::run) fn not_asked(config: &Config, index: usize) -> Vec<Requiremen
 /// The approval that a stage needs, as `plan` shows it.
 fn to_approve(config: &Config, index: usize) -> Option<RequirementRecord> {
     let approval = config.stages[index].approval.as_ref()?;
-    let (host, within) = (approval.host(), whole(approval.within));
+    let (who, within) = (approval.asked(), whole(approval.within()));
     Some(RequirementRecord {
         requirement: "approval".to_owned(),
         result: RequirementResult::Pending,
-        seen: format!("{host} is asked for at most {within}"),
+        seen: format!("{who} is asked for at most {within}"),
         problems: Vec::new(),
     })
 }
