@@ -144,3 +144,107 @@ fn a_signal_ends_the_wait() {
     assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
     assert_eq!((run.runs("shop-staging"), run.runs("shop-eu")), (3, 2));
 }
+
+#[cfg(unix)]
+mod prompt {
+    use serde_json::{Value, json};
+
+    use crate::support::{Launchway, PIPELINE, Shop, Terminal};
+
+    /// A shop whose production is approved at the terminal.
+    fn shop() -> Shop {
+        let production = "    apps: [shop-eu, shop-us]\n";
+        let prompt = format!("{production}    approval: prompt\n");
+        Shop::new().yaml(&PIPELINE.replace(production, &prompt))
+    }
+
+    fn deploy(shop: &Shop) -> Launchway<'_> {
+        shop.deploy()
+            .args(&["--record", "../record.json"])
+            .env("USER", "ada")
+    }
+
+    fn record(shop: &Shop) -> Value {
+        let text = std::fs::read(shop.root().join("record.json")).unwrap();
+        serde_json::from_slice(&text).unwrap()
+    }
+
+    #[test]
+    fn a_person_sees_what_would_change_and_says_yes() {
+        let shop = shop();
+        let mut terminal = Terminal::start(deploy(&shop));
+        terminal.until("production gets what shop-staging runs (v3): 2 apps");
+        terminal.until("  shop-eu  promote; now v2");
+        terminal.until("change production? no answer by ");
+        assert_eq!(shop.runs_version("shop-eu"), 2);
+        terminal.types("y");
+        let (code, shown) = terminal.end();
+        assert_eq!(code, Some(0), "{shown}");
+        let approval = &record(&shop)["stages"][1]["approval"];
+        assert_eq!(
+            (&approval["approved"], &approval["by"]),
+            (&json!(true), &json!("ada"))
+        );
+        assert_eq!(shop.runs_version("shop-eu"), 3);
+    }
+
+    #[test]
+    fn anything_else_is_a_no() {
+        for answer in ["", "n", "yes please", "\u{1b}[2J\u{fffd}", "Yy"] {
+            let shop = shop();
+            let mut terminal = Terminal::start(deploy(&shop));
+            terminal.until("[y/N]");
+            terminal.types(answer);
+            let (code, shown) = terminal.end();
+            assert_eq!(code, Some(16), "{answer:?}: {shown}");
+            assert!(shown.contains("production: was not approved at the terminal"));
+            let record = record(&shop);
+            assert_eq!(record["stages"][1]["approval"]["approved"], false);
+            assert_eq!(shop.runs_version("shop-eu"), 2);
+            assert_eq!(shop.runs_version("shop-staging"), 3);
+        }
+    }
+
+    #[test]
+    fn a_signal_and_the_deadline_end_the_question() {
+        let shop = shop();
+        let terminal = Terminal::start(deploy(&shop));
+        terminal.until("[y/N]");
+        let (code, shown) = terminal.interrupted();
+        assert_eq!(code, Some(130), "{shown}");
+        assert_eq!(record(&shop)["stages"][1]["approval"], Value::Null);
+        assert_eq!(shop.runs_version("shop-eu"), 2);
+    }
+
+    #[test]
+    fn without_a_terminal_nothing_begins() {
+        let shop = shop();
+        let plan = shop.plan_text(&[]);
+        assert!(
+            plan.contains("approval: open: the person at the terminal is asked for at most 1h"),
+            "{plan}"
+        );
+        let run = shop.deploy().run();
+        run.exits(16)
+            .says("production has `approval: prompt`, and there is no terminal to ask on")
+            .says("launchway promote --to production")
+            .changed_nothing();
+        // As far as nobody is asked it goes on.
+        shop.deploy().args(&["--to", "staging"]).run().exits(0);
+        shop.promote("production")
+            .run()
+            .exits(16)
+            .says("there is no terminal to ask on")
+            .changed_nothing();
+    }
+
+    #[test]
+    fn a_stage_that_is_there_already_asks_nobody() {
+        let shop = shop();
+        let mut terminal = Terminal::start(deploy(&shop));
+        terminal.until("[y/N]");
+        terminal.types("yes");
+        assert_eq!(terminal.end().0, Some(0));
+        shop.deploy().run().exits(0).says("nothing to do");
+    }
+}

@@ -233,6 +233,16 @@ fn bad_rules() {
                 "an image on heroku",
                 "version: 1\nplatform: heroku\nbuild: {image: \"docker://r.example.com/shop:1\"}\nstages: [{stage: a, app: shop-a}]\n",
             ),
+            (
+                "shred on akkeris, and of what is hosted already",
+                "version: 1\nplatform: akkeris\nsource: {shred: true, url: \"https://files.example.com/shop.tgz\"}\nstages: [{stage: a, app: shop-a}]\n",
+            ),
+            (
+                "approval by nobody",
+                &stages(
+                    "  - {stage: a, app: shop-a, approval: promt}\n  - {stage: b, app: shop-b, approval: [prompt]}\n",
+                ),
+            ),
             ("no app", &stages("  - {stage: a}\n")),
             (
                 "app and apps",
