@@ -185,22 +185,10 @@ fn bad_looks_at_dynos() {
 }
 
 #[test]
-fn bad_rules() {
-    let http = |value: &str| with("{path: /health, status: 200, within: 2m}", value);
-    let stages = |value: &str| format!("version: 1\nplatform: heroku\nstages:\n{value}");
+fn bad_builds() {
     assert_reports(
-        "bad_rules",
+        "bad_builds",
         &[
-            (
-                "two stages of one name",
-                &stages("  - {stage: a, app: shop-a}\n  - {stage: a, app: shop-b}\n"),
-            ),
-            (
-                "one app twice",
-                &stages(
-                    "  - {stage: a, app: shop-a}\n  - {stage: b, apps: [shop-b, shop-a, shop-b]}\n",
-                ),
-            ),
             (
                 "a slug with what it has no use for",
                 "version: 1\nplatform: heroku\nsource: {url: \"https://a.example.com/x.tgz\"}\nbuild: {slug: out/slug.tgz, buildpacks: [a/b]}\nstages: [{stage: a, app: shop-a}]\n",
@@ -236,6 +224,27 @@ fn bad_rules() {
             (
                 "shred on akkeris, and of what is hosted already",
                 "version: 1\nplatform: akkeris\nsource: {shred: true, url: \"https://files.example.com/shop.tgz\"}\nstages: [{stage: a, app: shop-a}]\n",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn bad_rules() {
+    let http = |value: &str| with("{path: /health, status: 200, within: 2m}", value);
+    let stages = |value: &str| format!("version: 1\nplatform: heroku\nstages:\n{value}");
+    assert_reports(
+        "bad_rules",
+        &[
+            (
+                "two stages of one name",
+                &stages("  - {stage: a, app: shop-a}\n  - {stage: a, app: shop-b}\n"),
+            ),
+            (
+                "one app twice",
+                &stages(
+                    "  - {stage: a, app: shop-a}\n  - {stage: b, apps: [shop-b, shop-a, shop-b]}\n",
+                ),
             ),
             (
                 "approval by nobody",
