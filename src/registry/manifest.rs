@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, header};
+use reqwest::{Method, StatusCode, header};
 
 use super::{Registry, repository};
 use crate::{
@@ -74,6 +74,17 @@ impl Registry {
                 let message = format!(
                     "it says that it has {said}, and {} was sent",
                     parts.manifest_digest
+                );
+                Err(Error::new(
+                    Kind::Unreadable,
+                    answer.request.clone(),
+                    message,
+                ))
+            }
+            None if answer.status != StatusCode::CREATED => {
+                let message = format!(
+                    "the answer is {}, and does not say what was made",
+                    answer.status
                 );
                 Err(Error::new(
                     Kind::Unreadable,

@@ -5,6 +5,7 @@ mod address;
 mod advice;
 mod body;
 mod manifest;
+mod refusal;
 mod upload;
 
 use std::{
@@ -78,7 +79,8 @@ impl Registry {
         redactor: Redactor,
     ) -> Result<Self, String> {
         let url = address.url.clone();
-        let api = Api::new(url, Some(token), outside, pacing, journal.clone())?;
+        let mut api = Api::new(url, Some(token), outside, pacing, journal.clone())?;
+        api.is_own_refusal = refusal::is_own;
         Ok(Self {
             address,
             // The platform's own client sends it as a password without a user (heroku.md §2).
@@ -178,6 +180,7 @@ impl Registry {
         match self.api.send_until(request, Ok).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind == Kind::NotFound => Ok(false),
+            Err(error) if error.status == Some(refusal::STORED_ELSEWHERE) => Ok(true),
             Err(error) => Err(error),
         }
     }

@@ -153,6 +153,24 @@ fn what_the_platform_refuses_changes_nothing() {
 }
 
 #[test]
+fn what_answers_in_the_registrys_place_decides_nothing() {
+    for fault in [
+        "http=html@*:PUT /v2/*/*/manifests",
+        "http=redirect@*:PUT /v2/*/*/manifests",
+        "http=403,html@*:HEAD /v2/*/*/blobs",
+        "http=404,html@*:GET /v2/*/*/manifests",
+        "http=404,html@*:POST /v2/*/*/blobs/uploads",
+    ] {
+        let run = shop(BUILD, &[fault]).deploy().run();
+        assert_eq!(run.code, 69, "{fault}: {}", run.stderr);
+        assert_eq!(run.count("PATCH", "/formation"), 0, "{fault}");
+        for app in APPS {
+            assert_eq!(run.runs(app), 2, "{fault}: {app}");
+        }
+    }
+}
+
+#[test]
 fn the_image_called_release_runs_first() {
     let shop = shop(PHASE, &[]);
     let run = shop.deploy().run();
