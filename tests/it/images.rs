@@ -1,6 +1,7 @@
 //! Images that were built elsewhere: `build.images`, pushed to each app and released there.
 
 use launchway::sandbox::{Change, Generation};
+#[cfg(unix)]
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -258,6 +259,7 @@ fn they_are_not_promoted() {
     run.exits(16).says("build: {images: …}").changed_nothing();
 }
 
+#[cfg(unix)]
 #[test]
 fn a_run_that_was_cut_off_goes_on() {
     for (method, end) in [
@@ -279,6 +281,7 @@ fn a_run_that_was_cut_off_goes_on() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_release_that_is_on_its_way_is_followed() {
     let shop = shop(PHASE, &["release-phase=never@1"]);

@@ -1,11 +1,17 @@
 //! Images to an app's repositories in the registry. What is there is not sent again, so a push that broke off goes on.
 
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
+};
+
 use super::{ImagesInput, Opened};
 use crate::{
     exit::Exit,
     failure::Failure,
+    journal::event::Event,
     platform::Platform,
-    registry::{self, Pushed, Registry},
+    registry::{self, Progress, Pushed, Registry},
     run::{Run, release::Place},
     units,
 };
@@ -69,7 +75,14 @@ impl<P: Platform> Run<'_, P> {
                 "pushing the image of {kind} ({}) to {app}",
                 image.id().short()
             ));
-            let pushed = registry.push(image, app, kind, &|_| {}).await;
+            let (began, sending) = (Instant::now(), AtomicBool::new(false));
+            let progress = |Progress { sent, bytes }| {
+                if !sending.swap(true, Ordering::Relaxed) {
+                    self.journal.emit(Event::UploadStarted { bytes });
+                }
+                self.journal.emit(Event::UploadProgress { sent, bytes });
+            };
+            let pushed = registry.push(image, app, kind, &progress).await;
             let pushed = pushed.map_err(|error| {
                 let doing = format!("pushing the image of {kind} to {app}");
                 let failure = self
@@ -80,6 +93,12 @@ impl<P: Platform> Run<'_, P> {
                     None => failure,
                 }
             })?;
+            if sending.into_inner() {
+                self.journal.emit(Event::Uploaded {
+                    bytes: pushed.bytes_sent,
+                    took: began.elapsed(),
+                });
+            }
             self.journal.note(told(kind, app, &pushed));
         }
         Ok(())
