@@ -36,6 +36,7 @@ pub fn render(told: &RunReport<'_>) -> String {
     }
     body += &parts::pipeline(record);
     body += &parts::timeline(told.timeline);
+    body += &parts::required(record);
     body += &parts::checks(record);
     body += &parts::warnings(told.timeline);
     body += &parts::logs(told.timeline);

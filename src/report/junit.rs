@@ -1,16 +1,19 @@
-//! The run as a JUnit report: a suite for each stage, a case for the release of each app and for each of its checks.
+//! The run as a JUnit report: a suite for each stage, a case for each of its requirements, for the release of each app and for
+//! each of its checks.
 
 use std::fmt::Write as _;
 
 use super::{
+    gates::of_stage,
     sanitize::{self, Colours},
     table,
 };
 use crate::{
+    exit::Exit,
     failure::Failure,
     journal::{
         Evidence,
-        record::{AppOutcome, AppRecord, Record, StageRecord},
+        record::{AppOutcome, AppRecord, Record, RequirementResult, StageRecord},
     },
 };
 
@@ -79,6 +82,21 @@ fn suite(stage: &StageRecord, failure: Option<&Failure>) -> Suite {
         name: stage.stage.clone(),
         ..Suite::default()
     };
+    for gate in of_stage(stage) {
+        let inside = match gate.result {
+            RequirementResult::Met | RequirementResult::Ignored => String::new(),
+            RequirementResult::Unmet => {
+                suite.failures += 1;
+                element("failure", &gate.seen, Exit::Refused.word(), gate.problems)
+            }
+            RequirementResult::Pending => {
+                suite.skipped += 1;
+                "      <skipped/>\n".to_owned()
+            }
+        };
+        let name = format!("requires {}", gate.needs);
+        suite.cases.push(case(&stage.stage, &name, 0.0, &inside));
+    }
     for app in &stage.apps {
         let inside = release(app, failure, &mut suite);
         let took = app.seconds.unwrap_or(0.0) - app.checks.iter().map(|c| c.seconds).sum::<f64>();
@@ -181,7 +199,7 @@ fn escape(foreign: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{exit::Exit, report::fixtures};
+    use crate::report::fixtures;
 
     #[test]
     fn the_cases_of_runs() {
@@ -192,6 +210,13 @@ mod tests {
             "junit_verification_failed",
             report(&fixtures::verification_failed())
         );
+    }
+
+    #[test]
+    fn requirements_and_approval_are_cases() {
+        let mut record = fixtures::happy().record;
+        fixtures::gate(&mut record.stages[1]);
+        insta::assert_snapshot!("junit_required", render(&record, None));
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub mod files;
 #[cfg(test)]
 #[path = "../../tests/fixtures/report/mod.rs"]
 mod fixtures;
+pub mod gates;
 pub mod github;
 pub mod hosts;
 pub mod html;

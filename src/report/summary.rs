@@ -4,7 +4,9 @@
 use std::fmt::Write as _;
 
 use super::{
-    RunReport, ending, live,
+    RunReport, ending,
+    gates::gates,
+    live,
     markdown::{block, inline, link},
     mermaid,
     sanitize::{self, Colours},
@@ -13,7 +15,7 @@ use super::{
 use crate::{
     exit::Exit,
     failure::Failure,
-    journal::record::{AppOutcome, AppRecord, Record},
+    journal::record::{AppOutcome, AppRecord, Record, RequirementResult},
     units,
 };
 
@@ -37,6 +39,7 @@ pub fn render(told: &RunReport<'_>) -> String {
         page.may(&block("mermaid", &[flow.trim_end().to_owned()]));
     }
     page.may(&apps(record));
+    page.may(&required(record));
     if let Some(gantt) = mermaid::gantt(told.timeline) {
         let gantt = block("mermaid", &[gantt.trim_end().to_owned()]);
         page.may(&format!(
@@ -149,6 +152,38 @@ fn apps(record: &Record) -> String {
     out
 }
 
+/// What the stages required, and who approved them.
+fn required(record: &Record) -> String {
+    let rows: Vec<String> = gates(record)
+        .map(|gate| {
+            let sign = match gate.result {
+                RequirementResult::Met => "✅",
+                RequirementResult::Unmet => "❌",
+                RequirementResult::Pending | RequirementResult::Ignored => "⚠️",
+            };
+            let problems = gate.problems.iter();
+            let problems: Vec<String> = problems
+                .map(|problem| format!("<br>{}", inline(&cut(problem, 300))))
+                .collect();
+            let problems = problems.concat();
+            format!(
+                "| {} | {} | {sign} {} | {}{problems} |\n",
+                inline(gate.stage),
+                inline(gate.needs),
+                gate.word(),
+                inline(&cut(&gate.seen, 300)),
+            )
+        })
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!(
+        "| Stage | Requires | Result | Seen |\n|---|---|---|---|\n{}",
+        rows.concat()
+    )
+}
+
 fn dash() -> String {
     "–".to_owned()
 }
@@ -258,6 +293,13 @@ mod tests {
             "summary_verification_failed",
             page(&fixtures::verification_failed())
         );
+    }
+
+    #[test]
+    fn what_was_required_is_on_the_page() {
+        let mut sample = fixtures::happy();
+        fixtures::gate(&mut sample.record.stages[1]);
+        insta::assert_snapshot!("summary_required", required(&sample.record));
     }
 
     #[test]

@@ -6,9 +6,10 @@ use super::{escape, link};
 use crate::{
     journal::{
         Evidence,
-        record::{AppOutcome, AppRecord, Record},
+        record::{AppOutcome, AppRecord, Record, RequirementResult},
     },
     report::{
+        gates::gates,
         table,
         timeline::{SpanStatus, Timeline},
     },
@@ -182,6 +183,39 @@ pub(super) fn checks(record: &Record) -> String {
     format!(
         "<h2>Checks</h2>\n<div class=\"scroll\"><table>\n<tr><th>stage</th><th>app</th><th>check</th><th>outcome</th>\
          <th>seen</th><th>time</th></tr>\n{}</table></div>\n{}",
+        rows.concat(),
+        note(left_out)
+    )
+}
+
+/// What the stages required, and who approved them.
+pub(super) fn required(record: &Record) -> String {
+    let rows = gates(record).map(|gate| {
+        let tone = match gate.result {
+            RequirementResult::Met => "good",
+            RequirementResult::Unmet => "bad",
+            RequirementResult::Pending | RequirementResult::Ignored => "warn",
+        };
+        let problems = gate.problems.iter();
+        let problems: Vec<String> = problems
+            .map(|problem| format!("<br>{}", escape(problem)))
+            .collect();
+        let problems = problems.concat();
+        format!(
+            "<tr><td>{}</td><td>{}</td><td class=\"tone {tone}\">{}</td><td>{}{problems}</td></tr>\n",
+            escape(gate.stage),
+            escape(gate.needs),
+            gate.word(),
+            escape(&gate.seen)
+        )
+    });
+    let (rows, left_out) = fitting(rows, MOST_OF_LIST);
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<h2>Required</h2>\n<div class=\"scroll\"><table>\n<tr><th>stage</th><th>requires</th><th>result</th><th>seen</th></tr>\n\
+         {}</table></div>\n{}",
         rows.concat(),
         note(left_out)
     )

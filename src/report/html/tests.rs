@@ -30,6 +30,13 @@ fn the_page_of_a_run() {
     );
 }
 
+#[test]
+fn what_was_required_is_on_the_page() {
+    let mut sample = fixtures::happy();
+    fixtures::gate(&mut sample.record.stages[1]);
+    insta::assert_snapshot!("html_required", parts::required(&sample.record));
+}
+
 /// The names of a page's tags, in their order, and the attributes that could do something.
 fn tags(page: &str) -> Vec<String> {
     let body = page.split_once("</style>").unwrap().1;
