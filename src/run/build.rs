@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join;
+
 use super::{
     Run,
     adopt::{Free, Start, is_usable},
@@ -10,13 +12,14 @@ use super::{
     failures::still_pending,
     in_flight::{Creating, PendingBuild, Sought},
     release::Place,
+    shred::NewBuild,
     stop::Stopped,
     wait::{NoVerdict, Poll},
 };
 use crate::{
     exit::Exit,
     failure::Failure,
-    http::{Phase, SecretUrl},
+    http::Phase,
     journal::{
         AppFact, Fact,
         event::{Event, OutputSource},
@@ -28,20 +31,6 @@ use crate::{
     },
     units,
 };
-
-/// A build, and where this run put its source.
-pub(super) struct NewBuild {
-    pub(super) build: Build,
-    /// `None` where that can't be overwritten, or another run put it there.
-    pub(super) put: Option<SecretUrl>,
-}
-
-impl NewBuild {
-    /// A build that another run made.
-    fn adopted(build: Build) -> Self {
-        Self { build, put: None }
-    }
-}
 
 impl<P: Platform> Run<'_, P> {
     /// Builds the input on the app of the first stage and waits until its release is at its end. Only a release that
@@ -107,10 +96,11 @@ impl<P: Platform> Run<'_, P> {
         if adopted {
             self.journal.record_app(place.key(), AppFact::Adopted);
         }
-        let release = if made.build.status == BuildStatus::Succeeded {
+        let was_there = made.build.status == BuildStatus::Succeeded;
+        let NewBuild { build, put } = if was_there {
             self.journal
                 .record_app(place.key(), AppFact::Build(made.build.record()));
-            self.taken_build(place, &made.build).await?
+            made
         } else {
             if adopted {
                 let id = units::short_id(&made.build.id);
@@ -118,15 +108,24 @@ impl<P: Platform> Run<'_, P> {
                     "build {id} of this source is under way: following it"
                 ));
             }
-            let build = match self.finished_and_shredded(place, made).await {
+            match self.finished(place, made).await {
                 Err(failure) if self.is_built_again(&failure) => {
                     self.build_again(place, input, &failure).await?
                 }
                 finished => finished?,
-            };
-            self.release_of(app, &build).await?
+            }
         };
-        self.to_its_end(place, release, "its build").await
+        let released = async {
+            let release = if was_there {
+                self.taken_build(place, &build).await?
+            } else {
+                self.release_of(app, &build).await?
+            };
+            self.to_its_end(place, release, "its build").await
+        };
+        // Side by side: a release phase is followed from its start.
+        let (released, ()) = join(released, self.shred(put)).await;
+        released
     }
 
     /// Follows a release of the first app to its end. Only one that succeeded is given. `made` is what is released again once

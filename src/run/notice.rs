@@ -1,12 +1,12 @@
 //! A build that the platform failed on purpose, to announce something: the source is built once more.
 
-use super::{Run, build_input::BuildInput, release::Place};
+use super::{Run, build_input::BuildInput, release::Place, shred::NewBuild};
 use crate::{
     config::OnNotice,
     exit::Exit,
     failure::Failure,
     journal::AppFact,
-    platform::{Platform, known_failures::is_only_a_notice, types::Build},
+    platform::{Platform, known_failures::is_only_a_notice},
 };
 
 impl<P: Platform> Run<'_, P> {
@@ -23,7 +23,7 @@ impl<P: Platform> Run<'_, P> {
         place: Place<'_>,
         input: &BuildInput,
         failure: &Failure,
-    ) -> Result<Build, Failure> {
+    ) -> Result<NewBuild, Failure> {
         self.journal.warn(format!(
             "{}, on purpose: the platform announces that the stack of {} comes to its end of life, and that the next build works. \
              The source is built once more; upgrade the stack, or say `build.on_notice: fail`",
@@ -37,6 +37,6 @@ impl<P: Platform> Run<'_, P> {
         let before = self.newest_builds(place.app, false).await?;
         let before = before.into_iter().map(|build| build.id).collect();
         let made = self.new_build(place, input, before).await?;
-        self.finished_and_shredded(place, made).await
+        self.finished(place, made).await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Run, build::NewBuild, release::Place};
+use super::{Run, release::Place};
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -14,28 +14,46 @@ use crate::{
 /// How long it may take.
 const WITHIN: Duration = Duration::from_secs(10);
 
+/// A build, and where this run put its source.
+pub(super) struct NewBuild {
+    pub(super) build: Build,
+    /// `None` where that can't be overwritten, or another run put it there.
+    pub(super) put: Option<SecretUrl>,
+}
+
+impl NewBuild {
+    /// A build that another run made.
+    pub(super) fn adopted(build: Build) -> Self {
+        Self { build, put: None }
+    }
+}
+
 impl<P: Platform> Run<'_, P> {
-    /// Follows a build to its end, and overwrites its source then. As long as it may be under way the source is left alone.
-    pub(super) async fn finished_and_shredded(
+    /// Follows a build to its end. The source of one that failed is overwritten then; as long as it may be under way the source
+    /// is left alone.
+    pub(super) async fn finished(
         &self,
         place: Place<'_>,
-        made: NewBuild,
-    ) -> Result<Build, Failure> {
-        let finished = self.finished_build(place, made.build).await;
-        let is_over = match &finished {
-            Ok(_) => true,
-            Err(failure) => failure.exit == Exit::BuildFailed,
-        };
-        if let Some(put) = made.put.filter(|_| is_over && self.config.source.shred) {
-            self.shred(&put).await;
+        NewBuild { build, put }: NewBuild,
+    ) -> Result<NewBuild, Failure> {
+        match self.finished_build(place, build).await {
+            Ok(build) => Ok(NewBuild { build, put }),
+            Err(failure) => {
+                if failure.exit == Exit::BuildFailed {
+                    self.shred(put).await;
+                }
+                Err(failure)
+            }
         }
-        finished
     }
 
     /// Puts nothing where the source was put. What the run comes to does not depend on it.
-    async fn shred(&self, put: &SecretUrl) {
+    pub(super) async fn shred(&self, put: Option<SecretUrl>) {
+        let Some(put) = put.filter(|_| self.config.source.shred) else {
+            return;
+        };
         let outside = &self.platform.services().outside;
-        let sent = upload::empty(outside, self.pacing(), put);
+        let sent = upload::empty(outside, self.pacing(), &put);
         let why = match tokio::time::timeout(self.pacing().timeout(WITHIN), sent).await {
             Ok(Ok(())) => return self.journal.emit(Event::SourceShredded),
             Ok(Err(error)) => error.reason(),

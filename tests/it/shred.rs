@@ -1,6 +1,7 @@
 //! `source.shred`: once the build is over, nothing of the source is left where it was uploaded.
 
 use launchway::sandbox::Origin;
+use serde_json::Value;
 
 use crate::support::{Run, SINGLE, Shop};
 
@@ -61,6 +62,25 @@ fn what_can_not_be_overwritten_is_a_warning() {
         // One try: nobody waits for it.
         assert_eq!(uploads(&run).len(), 2, "{fault}");
     }
+}
+
+#[test]
+fn the_release_does_not_wait_for_it() {
+    let run = Shop::with(&["http=hang@2:PUT upload"])
+        .yaml(SINGLE)
+        .deploy()
+        .run();
+    run.exits(0);
+    let at = |found: &dyn Fn(&Value) -> bool| run.events().position(|event| found(&event));
+    let warned = at(&|event| {
+        let message = event["message"].as_str().unwrap_or_default();
+        message.contains("was not overwritten (no answer in time)")
+    });
+    let released = at(&|event| event["event"] == "release_started");
+    assert!(
+        released.is_some() && released < warned,
+        "{released:?} {warned:?}"
+    );
 }
 
 #[test]

@@ -6,12 +6,15 @@
 //! none); a source is built (`POST /builds`), never released (`POST /releases` takes a slug or an earlier release); and the
 //! wait ends at a deadline, and at words that are neither `succeeded` nor `failed`.
 //!
-//! Its title's containers, which the text never comes to, are images: they are not walked here.
+//! Its title's containers, which the text never comes to, are images: they are pushed to the platform's registry and released
+//! by `PATCH /formation`.
 
 use launchway::sandbox::{Change, Origin};
 
+use serde_json::json;
+
 use super::command;
-use crate::support::{SINGLE, Shop};
+use crate::support::{SINGLE, Shop, image::Image};
 
 #[test]
 fn the_archive_is_a_source_with_all_that_belongs_to_it() {
@@ -36,7 +39,9 @@ fn the_archive_is_a_source_with_all_that_belongs_to_it() {
 
 #[test]
 fn it_is_uploaded_built_and_its_release_followed_to_its_end() {
-    let shop = Shop::new().yaml(SINGLE).release_phase("./migrate");
+    let shop = Shop::with(&["release-phase=slow:800ms"])
+        .yaml(SINGLE)
+        .release_phase("./migrate");
     let run = shop.deploy().run();
     run.exits(0).says("Release command done.");
     // Create a source URL. Corrected: once, at POST /sources, for both addresses.
@@ -94,4 +99,33 @@ fn the_wait_ends_where_the_article_would_wait_for_ever() {
         version: 3,
     });
     live.end().exits(11).says("expired");
+}
+
+#[test]
+fn containers_are_pushed_and_released_by_the_formation() {
+    let image = Image::new("1", "node web.js");
+    let shop = Shop::new().yaml(&format!(
+        "{SINGLE}build: {{images: {{web: \"docker-archive:web.tar\"}}}}\n"
+    ));
+    shop.write("web.tar", &image.docker_archive());
+    let container = json!({"build_stack": "container"});
+    shop.answer("PATCH", "/apps/shop-staging", &container);
+    let run = shop.deploy().run();
+    run.exits(0);
+    // Corrected: no archive of the code goes to `POST /sources`, and no slug to `POST /releases`.
+    for path in ["/sources", "/builds", "/slugs", "/releases"] {
+        assert_eq!(run.count("POST", path), 0, "{path}");
+    }
+    let tagged = run.asked("PUT", "/manifests/latest").next().unwrap();
+    assert_eq!(tagged.path, "/v2/shop-staging/web/manifests/latest");
+    let released = run.asked("PATCH", "/formation").next().unwrap();
+    let updates = &released.body.as_ref().unwrap()["updates"];
+    assert_eq!(
+        updates,
+        &json!([{"type": "web", "docker_image": image.id()}])
+    );
+    assert_eq!(
+        run.app("shop-staging")["images"],
+        json!({"web": image.id()})
+    );
 }
