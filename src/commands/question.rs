@@ -25,6 +25,7 @@ pub(super) struct Terminal<'c> {
 
 impl Person for Terminal<'_> {
     fn says_yes<'q>(&'q self, question: &'q str) -> LocalBoxFuture<'q, bool> {
+        forget_what_was_typed();
         let lines: Vec<String> = question.split('\n').map(sanitize::text).collect();
         self.console.print(&lines.join("\n"));
         Box::pin(async { matches!(line().await.as_deref(), Some("y" | "Y" | "yes")) })
@@ -73,6 +74,16 @@ impl Context<'_> {
             self.console.print("that is none of them\n");
         }
         None
+    }
+}
+
+/// Drops what was typed before the question was there: it answers something else.
+fn forget_what_was_typed() {
+    #[cfg(unix)]
+    {
+        use rustix::termios::{QueueSelector, tcflush};
+        // Where it can't be dropped the question is asked all the same.
+        let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
     }
 }
 

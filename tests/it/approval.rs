@@ -206,7 +206,33 @@ mod prompt {
     }
 
     #[test]
-    fn a_signal_and_the_deadline_end_the_question() {
+    fn what_was_typed_before_the_question_is_no_answer() {
+        let shop = shop();
+        shop.hold("POST", "/builds");
+        let mut terminal = Terminal::start(deploy(&shop));
+        shop.until_held("/builds", 1);
+        terminal.types("y");
+        shop.let_go("/builds");
+        terminal.until("[y/N]");
+        assert_eq!(shop.runs_version("shop-eu"), 2);
+        terminal.types("n");
+        let (code, shown) = terminal.end();
+        assert_eq!(code, Some(16), "{shown}");
+        assert_eq!(shop.runs_version("shop-eu"), 2);
+    }
+
+    #[test]
+    fn the_deadline_of_the_run_ends_the_question() {
+        let shop = shop();
+        let terminal = Terminal::start(deploy(&shop).args(&["--timeout", "5s"]));
+        terminal.until("[y/N]");
+        let (code, shown) = terminal.end();
+        assert_eq!(code, Some(124), "{shown}");
+        assert_eq!(shop.runs_version("shop-eu"), 2);
+    }
+
+    #[test]
+    fn a_signal_ends_the_question() {
         let shop = shop();
         let terminal = Terminal::start(deploy(&shop));
         terminal.until("[y/N]");
