@@ -48,6 +48,7 @@ impl Context<'_> {
 
     /// Lets a person choose one of several, by number or name. `None` for an empty answer, and where no answer comes.
     pub(super) async fn choose(&self, question: &str, of: &[&str], empty: &str) -> Option<usize> {
+        forget_what_was_typed();
         let mut list = format!("{question}\n");
         for (at, one) in of.iter().take(MOST).enumerate() {
             let _ = writeln!(list, "{:>4}  {}", at + 1, sanitize::text(one));
@@ -93,7 +94,7 @@ pub(super) fn somebody_is_there() -> bool {
 }
 
 /// A line of what a person types, without spaces around it; `None` at the end of the input.
-pub(super) async fn line() -> Option<String> {
+async fn line() -> Option<String> {
     let (sender, answer) = tokio::sync::oneshot::channel();
     // A thread of its own: nothing waits for it when a signal ends the command.
     std::thread::spawn(move || {

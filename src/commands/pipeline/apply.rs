@@ -7,7 +7,6 @@ use crate::{
     ci::timeout,
     cli::pipeline::{Apply, Delete},
     commands::{
-        question,
         runtime::runtime,
         session::{Session, on_platform},
         shutdown::shut_down,
@@ -29,6 +28,7 @@ use crate::{
             apply::Prepared,
             difference::{Change, Declared},
         },
+        prompt::Person as _,
     },
 };
 
@@ -199,13 +199,11 @@ impl Context<'_> {
         if args.yes {
             return Ok(());
         }
-        if !question::somebody_is_there() {
+        let Some(terminal) = self.terminal() else {
             let what = "there is nobody to ask whether these changes are to be made".to_owned();
             return Err(refused(what, "add `--yes` to make them"));
-        }
-        self.console.print("make these changes? [y/N] ");
-        let answer = question::line().await;
-        if matches!(answer.as_deref(), Some("y" | "Y" | "yes")) {
+        };
+        if terminal.says_yes("make these changes? [y/N] ").await {
             return Ok(());
         }
         Err(refused(
