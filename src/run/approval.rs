@@ -24,6 +24,10 @@ const LARGEST_ANSWER: usize = 64 << 10;
 /// How much of what the answer says is kept.
 const LONGEST_WORDS: usize = 200;
 
+/// What is said where nothing was heard, and where nobody has decided.
+const NO_ANSWER: &str = "there is no answer";
+const STILL_PENDING: &str = "it is still pending";
+
 /// What was answered.
 #[derive(Debug, PartialEq, Eq)]
 enum Answer {
@@ -115,16 +119,13 @@ impl<P: Platform> Run<'_, P> {
             units::day(until)
         ));
         let _shown = Shown::begin(self.journal, &what, approval.within);
-        let mut told = String::new();
+        // What was heard last.
+        let mut standing: Option<String> = None;
         loop {
             let left = approval.within.saturating_sub(began.elapsed());
             if left.is_zero() {
                 let within = units::whole(approval.within);
-                let why = if told.is_empty() {
-                    "it is still pending"
-                } else {
-                    &told
-                };
+                let why = standing.as_deref().unwrap_or(NO_ANSWER);
                 return Err(refused(format!(
                     "was not approved at {host} within {within}: {why}"
                 )));
@@ -135,12 +136,15 @@ impl<P: Platform> Run<'_, P> {
                 .timeout(QUESTION.min(left))
                 .send();
             let answer = match asked.await {
+                // Cut off by the end of the time: what was heard before still holds.
+                Err(error) if error.is_timeout() && began.elapsed() >= approval.within => continue,
                 // Its text may have the address in it.
-                Err(_) => Answer::Other("there is no answer".to_owned()),
+                Err(_) => Answer::Other(NO_ANSWER.to_owned()),
                 Ok(response) => {
                     let status = response.status();
                     match read_bounded(response, LARGEST_ANSWER).await {
                         Ok(body) => read(status, &body),
+                        Err(_) if began.elapsed() >= approval.within => continue,
                         Err(_) => Answer::Other("the answer broke off".to_owned()),
                     }
                 }
@@ -164,11 +168,11 @@ impl<P: Platform> Run<'_, P> {
                     let why = reason.map_or_else(String::new, |why| format!(": {why}"));
                     return Err(refused(format!("was rejected at {host}{by}{why}")));
                 }
-                Answer::Pending => told.clear(),
-                Answer::Other(why) if why != told => {
+                Answer::Pending => standing = Some(STILL_PENDING.to_owned()),
+                Answer::Other(why) if standing.as_ref() != Some(&why) => {
                     self.journal
                         .note(format!("{what}: {why}; it is asked again"));
-                    told = why;
+                    standing = Some(why);
                 }
                 Answer::Other(_) => {}
             }
