@@ -53,7 +53,11 @@ impl Error {
     pub fn next(&self) -> Option<&'static str> {
         match self {
             Self::Refused { next, .. } => *next,
-            _ => None,
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => Some(
+                "an earlier step of the job has to write it, for example `docker save -o FILE NAME:TAG`; the path is relative to \
+                 deploy.yaml",
+            ),
+            Self::Unreadable { .. } | Self::Cancelled => None,
         }
     }
 }

@@ -241,7 +241,12 @@ fn an_image_that_is_none_is_not_sent() {
     let run = shop.deploy().run();
     run.exits(66).says("out/web.tar").changed_nothing();
     let missing = shop.yaml(&format!("{PIPELINE}{BUILD}").replace("web.tar", "nowhere.tar"));
-    missing.deploy().run().exits(66).says("out/nowhere.tar");
+    missing
+        .deploy()
+        .run()
+        .exits(66)
+        .says("out/nowhere.tar")
+        .says("an earlier step of the job has to write it");
 }
 
 #[test]
