@@ -8,7 +8,7 @@ use super::Rehearsal;
 
 /// Which app.
 #[derive(Debug, Args)]
-pub struct OfApp {
+pub struct AppArgs {
     /// The app, by name or id [default: that of the first stage]; with it no deploy.yaml is needed on Heroku
     #[arg(long, value_name = "APP")]
     pub app: Option<String>,
@@ -28,7 +28,7 @@ pub struct List {
     pub json: bool,
     /// Which app.
     #[command(flatten)]
-    pub of: OfApp,
+    pub of: AppArgs,
 }
 
 /// What `builds` takes.
@@ -55,7 +55,7 @@ pub enum BuildsAction {
         id: String,
         /// Which app.
         #[command(flatten)]
-        of: OfApp,
+        of: AppArgs,
     },
     /// Cancel one that is pending
     Cancel {
@@ -64,7 +64,7 @@ pub enum BuildsAction {
         id: String,
         /// Which app.
         #[command(flatten)]
-        of: OfApp,
+        of: AppArgs,
     },
 }
 
@@ -92,7 +92,7 @@ pub enum ReleasesAction {
         which: String,
         /// Which app.
         #[command(flatten)]
-        of: OfApp,
+        of: AppArgs,
     },
 }
 
@@ -117,7 +117,7 @@ pub enum SlugAction {
         json: bool,
         /// Which app.
         #[command(flatten)]
-        of: OfApp,
+        of: AppArgs,
     },
     /// Download its file, and hold it against its checksum
     Download {
@@ -129,6 +129,6 @@ pub enum SlugAction {
         out: PathBuf,
         /// Which app.
         #[command(flatten)]
-        of: OfApp,
+        of: AppArgs,
     },
 }

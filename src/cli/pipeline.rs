@@ -17,11 +17,11 @@ pub struct Pipeline {
 #[derive(Debug, Subcommand)]
 pub enum PipelineCommand {
     /// List the pipelines that the token may see
-    List(Asked),
+    List(ReadArgs),
     /// Show a pipeline: its stages and apps, what is live, required status checks, owner
     Show(Show),
     /// Show the stages that the platform's pipelines have, in order
-    Stages(Asked),
+    Stages(ReadArgs),
     /// Akkeris: list the status checks that were ever reported on releases of a pipeline
     Statuses(Named),
     /// Make the pipeline and its couplings what deploy.yaml says, after showing the difference
@@ -32,7 +32,7 @@ pub enum PipelineCommand {
 
 /// What every command takes that only asks.
 #[derive(Debug, Args)]
-pub struct Asked {
+pub struct ReadArgs {
     /// Which platform to ask; deploy.yaml is not read then [default: the one in deploy.yaml, else heroku]
     #[arg(long, value_name = "PLATFORM", value_parser = platform)]
     pub platform: Option<PlatformKind>,
@@ -52,7 +52,7 @@ pub struct Named {
     pub pipeline: Option<String>,
     /// What every command takes.
     #[command(flatten)]
-    pub asked: Asked,
+    pub asked: ReadArgs,
 }
 
 /// What `pipeline apply` takes.
@@ -90,7 +90,7 @@ pub struct Delete {
     pub yes: Option<String>,
     /// What every command takes.
     #[command(flatten)]
-    pub asked: Asked,
+    pub asked: ReadArgs,
 }
 
 /// What `pipeline show` takes.
@@ -107,5 +107,5 @@ pub struct Show {
     pub addon: Option<String>,
     /// What every command takes.
     #[command(flatten)]
-    pub asked: Asked,
+    pub asked: ReadArgs,
 }

@@ -9,7 +9,7 @@ use super::{CONFIG, Cli};
 
 /// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum CompletionKind {
     /// The name of a stage.
     Stage,
     /// The name of an app.
@@ -20,9 +20,9 @@ pub enum Wanted {
 
 /// What to complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Completion {
     /// What is wanted.
-    pub wanted: Wanted,
+    pub wanted: CompletionKind,
     /// What stands before the name in the same word, to be repeated: `--to=`.
     pub lead: String,
     /// What is typed of the name.
@@ -32,19 +32,19 @@ pub struct Place {
 }
 
 /// What the values of an argument are.
-fn wanted(arg: &Arg) -> Option<Wanted> {
+fn wanted(arg: &Arg) -> Option<CompletionKind> {
     let name = arg.get_value_names()?.first()?.as_str();
     match name {
-        "STAGE" => Some(Wanted::Stage),
-        "APP" => Some(Wanted::App),
-        "NAME|ID" => Some(Wanted::Pipeline),
+        "STAGE" => Some(CompletionKind::Stage),
+        "APP" => Some(CompletionKind::App),
+        "NAME|ID" => Some(CompletionKind::Pipeline),
         _ => None,
     }
 }
 
 /// What is to be completed in the word `current` behind the words `before`, the first of which is the program; nothing if
 /// that is no name of `deploy.yaml`.
-pub fn place(current: &str, before: &[String]) -> Option<Place> {
+pub fn place(current: &str, before: &[String]) -> Option<Completion> {
     let mut root = Cli::command();
     root.build();
     let mut line = Line {
@@ -65,7 +65,7 @@ pub fn place(current: &str, before: &[String]) -> Option<Place> {
         lead = format!("{lead}{others}{between}");
         typed = last;
     }
-    Some(Place {
+    Some(Completion {
         wanted: wanted(arg)?,
         lead,
         typed: typed.to_owned(),
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_place_is_found_whatever_stands_before_it() {
-        use Wanted::{App, Pipeline, Stage};
+        use CompletionKind::{App, Pipeline, Stage};
         for (line, expected) in [
             ("deploy --to |", Some((Stage, "", "", CONFIG))),
             ("deploy --to st|", Some((Stage, "", "st", CONFIG))),

@@ -8,7 +8,7 @@ use super::{
     session::{Session, on_platform},
 };
 use crate::{
-    cli::listings::{Builds, BuildsAction, List, OfApp},
+    cli::listings::{AppArgs, Builds, BuildsAction, List},
     config::Config,
     exit::Exit,
     failure::Failure,
@@ -57,7 +57,7 @@ impl Context<'_> {
         })
     }
 
-    fn cancel_build(&self, of: &OfApp, id: &str) -> Result<Exit, Failure> {
+    fn cancel_build(&self, of: &AppArgs, id: &str) -> Result<Exit, Failure> {
         let config = self.config_for(of)?;
         let journal = self.data_journal("builds", None);
         let doing = Doing::new("cancelling a build");
@@ -79,7 +79,7 @@ impl Context<'_> {
     async fn cancel<P: Platform>(
         &self,
         config: &Config,
-        of: &OfApp,
+        of: &AppArgs,
         id: &str,
         journal: &Journal,
     ) -> Result<String, Failure> {

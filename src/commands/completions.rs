@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use crate::{
     cli::{
         Cli,
-        words::{Wanted, place},
+        words::{CompletionKind, place},
     },
     config::names::names,
 };
@@ -36,9 +36,9 @@ pub fn answer(mut arguments: impl Iterator<Item = OsString>) -> Option<String> {
     };
     let names = names(&place.config);
     let names = match place.wanted {
-        Wanted::Stage => names.stages,
-        Wanted::App => names.apps,
-        Wanted::Pipeline => names.pipelines,
+        CompletionKind::Stage => names.stages,
+        CompletionKind::App => names.apps,
+        CompletionKind::Pipeline => names.pipelines,
     };
     let mut found = String::new();
     for name in names.iter().filter(|name| name.starts_with(&place.typed)) {

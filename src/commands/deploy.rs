@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{
     Context,
     matrix::only,
-    notify::{Aftermath, Verdict},
+    notify::{NotifyContext, RunEnd},
     panic,
     runtime::runtime,
     saved,
@@ -23,7 +23,7 @@ use crate::{
     failure::Failure,
     journal::{Journal, event::Event},
     platform::Platform,
-    report::{self, Lost, Reports, Targets},
+    report::{self, LostOutput, Reports, Targets},
     run::{Run, failures::explained, in_flight::InFlight, prompt::Person},
 };
 
@@ -87,7 +87,7 @@ impl Context<'_> {
         let reports = Reports::new(job.name(), self.style, &self.console, &self.ci, targets);
         let journal = Journal::new(job.name(), reports.listeners(self.global.output));
         let in_flight = InFlight::default();
-        let aftermath = Aftermath::default();
+        let aftermath = NotifyContext::default();
         // It lives to the end of the reports: they, too, may hang.
         let runtime = runtime();
         let mut result = match &runtime {
@@ -130,7 +130,7 @@ impl Context<'_> {
         }
         let exit = result.map_or_else(|failure| failure.exit, |()| Exit::Ok);
         if let Ok(runtime) = &runtime {
-            let verdict = Verdict {
+            let verdict = RunEnd {
                 exit,
                 record: &record,
                 rehearsal: job.rehearsal().sandbox,
@@ -161,7 +161,7 @@ impl Context<'_> {
         job: &Job<'_>,
         journal: &Journal,
         in_flight: &InFlight,
-        aftermath: &Aftermath,
+        aftermath: &NotifyContext,
     ) -> Result<(), Failure> {
         let mut config = self.config()?;
         if let Job::Promote(args) = job {
@@ -178,7 +178,7 @@ impl Context<'_> {
         job: &Job<'_>,
         journal: &Journal,
         in_flight: &InFlight,
-        aftermath: &Aftermath,
+        aftermath: &NotifyContext,
     ) -> Result<(), Failure> {
         let to = match job {
             Job::Deploy(args) => stage_at(config, args.to.as_deref())?,
@@ -273,8 +273,8 @@ impl<P: Platform> Session<P> {
 /// Lost events do not stop a deploy, but it must not end with `ok`, just as for a report that could not be written:
 /// otherwise an incomplete output would look like that of a run that was cut off. A reader that closed the pipe (`| head`)
 /// misses nothing.
-fn events_lost(lost: &Lost) -> Failure {
-    let Lost { lost, all, why } = lost;
+fn events_lost(lost: &LostOutput) -> Failure {
+    let LostOutput { lost, all, why } = lost;
     let what = format!("{lost} of {all} events could not be written to standard output: {why}");
     Failure::new(Exit::Io, what)
         .state("the run itself succeeded; only its standard output is incomplete")

@@ -17,7 +17,7 @@ use crate::{
     failure::Failure,
     http::is_loopback,
     model::{PLATFORMS, PlatformKind},
-    run::starter::{Known, Made, look::Members, make, remotes},
+    run::starter::{Draft, StarterInput, look::Members, make, remotes},
     source::{self, Project},
 };
 
@@ -54,7 +54,7 @@ impl Context<'_> {
         } else {
             self.ask_platform(&config, &project, args)?
         };
-        let mut made = make(Known {
+        let mut made = make(StarterInput {
             platform,
             project: &project,
             pipeline: asked.pipeline,
@@ -137,7 +137,7 @@ impl Context<'_> {
 }
 
 /// The text, once it is sure that it is valid.
-fn proved(made: &Made, path: &Path, args: &Init) -> Result<String, Failure> {
+fn proved(made: &Draft, path: &Path, args: &Init) -> Result<String, Failure> {
     made.starter.proved(path).map_err(|problems| {
         let named = !args.app.is_empty() || args.pipeline.is_some();
         let (exit, what) = if named {

@@ -7,7 +7,7 @@ use super::{
     session::{Session, on_platform},
 };
 use crate::{
-    cli::listings::OfApp,
+    cli::listings::AppArgs,
     config::Config,
     exit::Exit,
     failure::Failure,
@@ -29,7 +29,7 @@ pub(super) enum Which<'a> {
 
 impl Context<'_> {
     /// Shows a log whole.
-    pub(super) fn log(&self, of: &OfApp, which: Which<'_>) -> Result<Exit, Failure> {
+    pub(super) fn log(&self, of: &AppArgs, which: Which<'_>) -> Result<Exit, Failure> {
         let config = self.config_for(of)?;
         let colours = self.stdout_style().colours();
         let log = Log::new(Out::stdout(), self.redactor.clone(), colours);
@@ -56,7 +56,7 @@ impl Context<'_> {
     async fn log_on<P: Platform>(
         &self,
         config: &Config,
-        of: &OfApp,
+        of: &AppArgs,
         which: Which<'_>,
         journal: &Journal,
         log: &Log,

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     config::{
         Config,
-        notify::{Action, Ending, Hook},
+        notify::{Action, Hook, NotifyOn},
     },
     exit::Exit,
     failure::Failure,
@@ -31,7 +31,7 @@ use crate::{
 
 /// What a run leaves for those who are told of its end, however far it came.
 #[derive(Default)]
-pub(super) struct Aftermath {
+pub(super) struct NotifyContext {
     config: OnceLock<Config>,
     /// Those that came since the run began.
     signals: Mutex<Option<Signals>>,
@@ -43,7 +43,7 @@ pub(super) struct Aftermath {
     last_resort: OnceLock<AbortHandle>,
 }
 
-impl Aftermath {
+impl NotifyContext {
     /// Keeps the configuration.
     pub(super) fn config(&self, config: Config) -> &Config {
         self.config.get_or_init(|| config)
@@ -86,7 +86,7 @@ impl Aftermath {
 }
 
 /// How a run ended.
-pub(super) struct Verdict<'a> {
+pub(super) struct RunEnd<'a> {
     /// The exit code.
     pub(super) exit: Exit,
     /// The record, closed.
@@ -101,13 +101,13 @@ impl Context<'_> {
         &self,
         runtime: &Runtime,
         journal: &Journal,
-        aftermath: &Aftermath,
-        verdict: &Verdict<'_>,
+        aftermath: &NotifyContext,
+        verdict: &RunEnd<'_>,
     ) {
         let Some(config) = aftermath.config.get() else {
             return;
         };
-        let ending = Ending::of(verdict.exit);
+        let ending = NotifyOn::of(verdict.exit);
         let hooks = config.notify.iter().filter(|hook| hook.hears(ending));
         let hooks: Vec<&Hook> = hooks.collect();
         if hooks.is_empty() {
@@ -138,7 +138,7 @@ impl Context<'_> {
         config: &Config,
         hooks: &[&Hook],
         journal: &Journal,
-        aftermath: &Aftermath,
+        aftermath: &NotifyContext,
         exit: Exit,
         record: &Record,
     ) -> Result<(), Failure> {

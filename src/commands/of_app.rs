@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::{
-    cli::listings::OfApp,
+    cli::listings::AppArgs,
     config::{self, Config},
     exit::Exit,
     failure::Failure,
@@ -14,7 +14,7 @@ use crate::{
 
 impl Context<'_> {
     /// `deploy.yaml`; where there is none and an app is named, what stands for it.
-    pub(super) fn config_for(&self, of: &OfApp) -> Result<Config, Failure> {
+    pub(super) fn config_for(&self, of: &AppArgs) -> Result<Config, Failure> {
         let path = &self.global.config;
         match &of.app {
             Some(app) if !path.exists() => config::for_app(path, app).map_err(|problems| {
@@ -55,7 +55,7 @@ impl Context<'_> {
 }
 
 /// The app that is meant: the one that is named, else that of the first stage.
-pub(super) fn app_name<'a>(config: &'a Config, of: &'a OfApp) -> &'a str {
+pub(super) fn app_name<'a>(config: &'a Config, of: &'a AppArgs) -> &'a str {
     let first = config.stages.first().and_then(|stage| stage.apps.first());
     of.app.as_ref().or(first).map_or("", String::as_str)
 }

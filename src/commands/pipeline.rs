@@ -11,7 +11,7 @@ use super::{
     session::{Session, on_platform},
 };
 use crate::{
-    cli::pipeline::{Asked, Pipeline, PipelineCommand, Show},
+    cli::pipeline::{Pipeline, PipelineCommand, ReadArgs, Show},
     config::{self, Config},
     exit::Exit,
     failure::Failure,
@@ -24,14 +24,14 @@ use crate::{
         pipeline::{self as view, Document},
         style::Style,
     },
-    run::{Run, in_flight::InFlight, pipeline::By},
+    run::{Run, in_flight::InFlight, pipeline::PipelineLookup},
 };
 
 /// What is asked for.
 #[derive(Clone, Copy)]
 enum Question<'a> {
     List,
-    Show(By<'a>),
+    Show(PipelineLookup<'a>),
     Stages,
     Statuses(&'a str),
 }
@@ -82,7 +82,7 @@ impl Context<'_> {
     }
 
     /// `deploy.yaml`, where these commands need it. Without one they still know whom to ask.
-    fn config_or_none(&self, asked: &Asked) -> Result<Config, Failure> {
+    fn config_or_none(&self, asked: &ReadArgs) -> Result<Config, Failure> {
         let path = &self.global.config;
         let missing = || path.as_os_str() == crate::cli::CONFIG && !path.exists();
         let platform = match asked.platform {
@@ -97,7 +97,7 @@ impl Context<'_> {
         &self,
         config: &Config,
         question: Question<'_>,
-        asked: &Asked,
+        asked: &ReadArgs,
     ) -> Result<Exit, Failure> {
         // Progress would stand in the way of what is shown; warnings still go to stderr.
         let style = Style {
@@ -134,7 +134,7 @@ impl Context<'_> {
         &self,
         config: &Config,
         question: Question<'_>,
-        asked: &Asked,
+        asked: &ReadArgs,
         journal: &Journal,
     ) -> Result<Answer, Failure> {
         let session: Session<P> = self.session(config, &asked.rehearsal, journal).await?;
@@ -205,11 +205,11 @@ async fn answer<P: Pipelines>(
 }
 
 /// What `show` looks the pipeline up by.
-fn by<'a>(args: &'a Show, config: &'a Config) -> Result<By<'a>, Failure> {
+fn by<'a>(args: &'a Show, config: &'a Config) -> Result<PipelineLookup<'a>, Failure> {
     Ok(match (&args.app, &args.addon) {
-        (Some(app), _) => By::App(app),
-        (None, Some(addon)) => By::Addon(addon),
-        (None, None) => By::Key(named(args.pipeline.as_deref(), config)?),
+        (Some(app), _) => PipelineLookup::App(app),
+        (None, Some(addon)) => PipelineLookup::Addon(addon),
+        (None, None) => PipelineLookup::Key(named(args.pipeline.as_deref(), config)?),
     })
 }
 

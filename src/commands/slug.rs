@@ -11,7 +11,7 @@ use super::{
     session::{Session, on_platform},
 };
 use crate::{
-    cli::listings::{OfApp, Slug, SlugAction},
+    cli::listings::{AppArgs, Slug, SlugAction},
     config::Config,
     exit::Exit,
     failure::Failure,
@@ -53,7 +53,7 @@ impl Context<'_> {
     async fn known_slug<P: Platform>(
         &self,
         config: &Config,
-        of: &OfApp,
+        of: &AppArgs,
         which: Option<&str>,
         journal: &Journal,
     ) -> Result<view::Slug, Failure> {
@@ -68,7 +68,7 @@ impl Context<'_> {
     async fn download<P: Platform>(
         &self,
         config: &Config,
-        of: &OfApp,
+        of: &AppArgs,
         which: Option<&str>,
         out: &Path,
         journal: &Journal,

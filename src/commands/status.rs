@@ -21,7 +21,7 @@ use crate::{
     run::{
         Run, commit_of,
         in_flight::InFlight,
-        status::{AppStatus, Drift, DriftState, Known, Seen, Status},
+        status::{AppState, AppStatus, Drift, DriftState, Status, StatusCache},
     },
     units,
 };
@@ -96,7 +96,7 @@ impl Context<'_> {
         let session: Session<P> = self.session(config, &args.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
-        let status = run.status(&mut Known::default()).await?;
+        let status = run.status(&mut StatusCache::default()).await?;
         Ok(shown(config, &session.api_url, status))
     }
 
@@ -111,7 +111,7 @@ impl Context<'_> {
         let session: Session<P> = self.session(config, &args.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
-        let (mut known, mut last) = (Known::default(), None);
+        let (mut known, mut last) = (StatusCache::default(), None);
         let mut screen = Screen::stdout(self.redactor.clone());
         let style = self.stdout_style();
         loop {
@@ -200,7 +200,7 @@ fn shown(config: &Config, api_url: &Url, status: Status) -> (view::Status, Vec<F
 }
 
 fn shown_app(app: AppStatus, at: Timestamp, failures: &mut Vec<Failure>) -> view::App {
-    let Seen {
+    let AppState {
         app: known,
         live,
         made_of,

@@ -17,7 +17,7 @@ use super::{
     node::{Kind, Node, Scalar},
     placeholder::Placeholder,
 };
-use reader::{Used, WORKFLOW_EXPRESSION, interpolate};
+use reader::{UsedVariable, WORKFLOW_EXPRESSION, interpolate};
 
 use crate::{env::Env, redact::Redactor};
 
@@ -89,7 +89,7 @@ pub(super) fn interpolate_tree(
                 out.add(&place(&mistake.at), mistake.message)
                     .help(mistake.help);
             }
-            for Used { name, at } in result.used {
+            for UsedVariable { name, at } in result.used {
                 let (line, column) = out.line_and_column(&place(&at));
                 used.push(Variable {
                     name,

@@ -10,14 +10,14 @@ const WIDEST: usize = 120;
 const NOTIFY: &str = "notify";
 
 /// A line as it may be shown, and where the place meant by `column` (from 0, in characters) is in it.
-pub(super) struct Shown {
+pub(super) struct MaskedLine {
     pub(super) text: String,
     pub(super) column: usize,
 }
 
 /// The line at `index` (from 0) of `lines`, with the values of secret-like keys and the userinfo of URLs masked, control
 /// characters replaced and, if it is very long, cut to the part around `column`.
-pub(super) fn line(lines: &[&str], index: usize, column: usize) -> Shown {
+pub(super) fn line(lines: &[&str], index: usize, column: usize) -> MaskedLine {
     let line = lines.get(index).copied().unwrap_or_default();
     let text = if belongs_to_a_secret(lines, index) {
         let indent = line.len() - line.trim_start().len();
@@ -212,11 +212,11 @@ fn harmless(text: &str) -> String {
         .collect()
 }
 
-fn window(line: &str, column: usize) -> Shown {
+fn window(line: &str, column: usize) -> MaskedLine {
     let length = line.chars().count();
     let column = column.min(length);
     if length <= WIDEST {
-        return Shown {
+        return MaskedLine {
             text: line.trim_end().to_owned(),
             column,
         };
@@ -230,7 +230,7 @@ fn window(line: &str, column: usize) -> Shown {
     if start + WIDEST < length {
         text.push('…');
     }
-    Shown {
+    MaskedLine {
         text,
         column: column - start + usize::from(start > 0),
     }

@@ -21,7 +21,7 @@ pub struct Hook {
     /// What is done.
     pub action: Action,
     /// After which endings; all of them if it is empty.
-    pub on: Vec<Ending>,
+    pub on: Vec<NotifyOn>,
     /// How long it may take.
     pub timeout: Duration,
     /// Its line in `deploy.yaml`, from 1. It stands for the address, which is a secret.
@@ -68,7 +68,7 @@ impl Choice for Body {
 
 /// How a run ended, as far as a hook cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum NotifyOn {
     /// Exit code 0.
     Success,
     /// Every end but the other three.
@@ -79,7 +79,7 @@ pub enum Ending {
     Cancelled,
 }
 
-impl Choice for Ending {
+impl Choice for NotifyOn {
     const WORDS: &'static [(&'static str, Self, &'static str)] = &[
         (
             "success",
@@ -104,7 +104,7 @@ impl Choice for Ending {
     ];
 }
 
-impl Ending {
+impl NotifyOn {
     /// What an exit code means to a hook.
     pub fn of(exit: Exit) -> Self {
         match exit {
@@ -118,7 +118,7 @@ impl Ending {
 
 impl Hook {
     /// Whether it is told of this ending.
-    pub fn hears(&self, ending: Ending) -> bool {
+    pub fn hears(&self, ending: NotifyOn) -> bool {
         self.on.is_empty() || self.on.contains(&ending)
     }
 
@@ -171,7 +171,7 @@ keys! {
         /// of a file with the run record in its environment. No variable is filled in: the shell expands them.
         optional run: Command,
         /// After which endings: `success`, `failure`, `rolled_back`, `cancelled`. Default: all of them.
-        optional on: NonEmpty<OneOf<Ending>>,
+        optional on: NonEmpty<OneOf<NotifyOn>>,
         /// How long it may take. Default: 30s. After a signal or the deadline of the run there are a few seconds.
         optional timeout: Period,
     }
@@ -256,33 +256,33 @@ mod tests {
     #[test]
     fn each_exit_code_is_one_ending() {
         for (exit, expected) in [
-            (Exit::Ok, Ending::Success),
-            (Exit::RolledBack, Ending::RolledBack),
-            (Exit::RollbackFailed, Ending::Failure),
-            (Exit::Interrupted, Ending::Cancelled),
-            (Exit::Terminated, Ending::Cancelled),
-            (Exit::Deadline, Ending::Failure),
-            (Exit::Internal, Ending::Failure),
-            (Exit::Denied, Ending::Failure),
-            (Exit::Unknown, Ending::Failure),
+            (Exit::Ok, NotifyOn::Success),
+            (Exit::RolledBack, NotifyOn::RolledBack),
+            (Exit::RollbackFailed, NotifyOn::Failure),
+            (Exit::Interrupted, NotifyOn::Cancelled),
+            (Exit::Terminated, NotifyOn::Cancelled),
+            (Exit::Deadline, NotifyOn::Failure),
+            (Exit::Internal, NotifyOn::Failure),
+            (Exit::Denied, NotifyOn::Failure),
+            (Exit::Unknown, NotifyOn::Failure),
         ] {
-            assert_eq!(Ending::of(exit), expected, "{exit:?}");
+            assert_eq!(NotifyOn::of(exit), expected, "{exit:?}");
         }
     }
 
     #[test]
     fn a_hook_without_on_hears_everything() {
-        let hook = |on: &[Ending]| Hook {
+        let hook = |on: &[NotifyOn]| Hook {
             action: Action::Run("true".to_owned()),
             on: on.to_vec(),
             timeout: TIMEOUT,
             line: 1,
         };
-        let all = Ending::WORDS.iter().map(|(_, ending, _)| *ending);
+        let all = NotifyOn::WORDS.iter().map(|(_, ending, _)| *ending);
         assert!(all.clone().all(|ending| hook(&[]).hears(ending)));
-        let some = hook(&[Ending::Failure, Ending::RolledBack]);
+        let some = hook(&[NotifyOn::Failure, NotifyOn::RolledBack]);
         let heard: Vec<_> = all.filter(|ending| some.hears(*ending)).collect();
-        assert_eq!(heard, [Ending::Failure, Ending::RolledBack]);
+        assert_eq!(heard, [NotifyOn::Failure, NotifyOn::RolledBack]);
     }
 
     #[test]

@@ -26,7 +26,7 @@ const LONGEST: Duration = Duration::from_hours(1);
 const LARGEST: usize = 64 << 10;
 
 /// A request to such an address.
-pub struct ToNamed<'a> {
+pub struct NamedRequest<'a> {
     /// How.
     pub method: Method,
     /// Where.
@@ -60,7 +60,7 @@ impl Api {
     pub async fn send_to(
         &self,
         outside: &Outside,
-        request: ToNamed<'_>,
+        request: NamedRequest<'_>,
     ) -> Result<Answer, (Error, Option<Duration>)> {
         let name = format!("{} {}", request.method, request.at);
         let own = self.is_own(request.at);

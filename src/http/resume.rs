@@ -73,7 +73,7 @@ fn without_nuls(bytes: &[u8]) -> Vec<u8> {
 
 /// The text of one connection is neither resumed nor replayed: its offsets have shifted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shifted;
+pub struct OffsetsShifted;
 
 /// The bytes of one connection that sends text.
 #[derive(Clone, Debug)]
@@ -95,7 +95,11 @@ impl TextReplay {
     }
 
     /// Takes a chunk and gives what is new.
-    pub fn push(&mut self, delivered: &mut Delivered, chunk: &[u8]) -> Result<Vec<u8>, Shifted> {
+    pub fn push(
+        &mut self,
+        delivered: &mut Delivered,
+        chunk: &[u8],
+    ) -> Result<Vec<u8>, OffsetsShifted> {
         let chunk = without_nuls(chunk);
         match self {
             Self::Skip(0) => Ok(delivered.take(&chunk)),
@@ -117,7 +121,7 @@ impl TextReplay {
                 } else if first == delivered.head {
                     delivered.shown - OVERLAP as u64
                 } else {
-                    return Err(Shifted);
+                    return Err(OffsetsShifted);
                 };
                 let rest = rest.to_vec();
                 *self = Self::Skip(left);

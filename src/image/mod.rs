@@ -21,10 +21,10 @@ use std::path::Path;
 
 pub use digest::Digest;
 pub use error::Error;
-pub use opened::{Blob, Image, Parts};
-pub use place::{Place, Reader};
+pub use opened::{Blob, Image, PushParts};
+pub use place::{BlobLocation, Reader};
 pub use pushed::{MANIFEST, id_of};
-pub use reference::{InRegistry, Pick, Reference, Stored};
+pub use reference::{ImageSelector, InRegistry, Reference, Stored};
 
 use store::Directory;
 use tar_index::TarIndex;

@@ -10,10 +10,12 @@ use flate2::{Compression, GzBuilder, read::MultiGzDecoder};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Digest, Error, Place, layout,
+    BlobLocation, Digest, Error, layout,
     place::hash,
     store::Store,
-    wire::{DOCKER_CONFIG, DOCKER_GZIP, DOCKER_MANIFEST, Packing, Part, Sent},
+    wire::{
+        DOCKER_CONFIG, DOCKER_GZIP, DOCKER_MANIFEST, DockerDescriptor, DockerManifest, Packing,
+    },
 };
 
 /// How much is compressed at a time.
@@ -36,7 +38,7 @@ pub struct Blob {
     /// Its digest.
     pub digest: Digest,
     /// Where its bytes are.
-    pub place: Place,
+    pub place: BlobLocation,
 }
 
 /// A layer as it is stored.
@@ -50,7 +52,7 @@ pub(super) struct Layer {
 
 /// What is pushed of an image.
 #[derive(Clone, Debug)]
-pub struct Parts {
+pub struct PushParts {
     /// Docker's manifest, version 2, schema 2.
     pub manifest: Vec<u8>,
     /// Its digest.
@@ -82,10 +84,10 @@ impl Image {
     /// A registry of Docker's manifests need not take plain layers: the schema knows gzip only, and that is what docker and
     /// skopeo send, who compress on the way and learn the digest at the end. Here it is known before: so a layer that is
     /// there is not sent again, and an upload that broke off goes on. The same layer becomes the same bytes each time.
-    pub fn parts(&self, cancelled: &(dyn Fn() -> bool + Sync)) -> Result<Parts, Error> {
+    pub fn parts(&self, cancelled: &(dyn Fn() -> bool + Sync)) -> Result<PushParts, Error> {
         let layers = self.0.layers.iter().map(|layer| layer.pack(cancelled));
         let layers: Vec<Blob> = layers.collect::<Result<_, _>>()?;
-        let sent = Sent {
+        let sent = DockerManifest {
             schema_version: 2,
             media_type: DOCKER_MANIFEST,
             config: part(DOCKER_CONFIG, &self.0.config),
@@ -97,7 +99,7 @@ impl Image {
         let mut blobs: Vec<Blob> = layers;
         blobs.push(self.0.config.clone());
         blobs.retain(|blob| seen.insert(blob.digest.clone()));
-        Ok(Parts {
+        Ok(PushParts {
             manifest_digest: Digest::of(&manifest),
             manifest,
             blobs,
@@ -108,9 +110,9 @@ impl Image {
     pub(super) fn begin(
         store: &impl Store,
         id: Digest,
-        place: Place,
+        place: BlobLocation,
         config: &[u8],
-    ) -> Result<Begun, Error> {
+    ) -> Result<UncheckedImage, Error> {
         let read = layout::config(store, config)?;
         if !read.platform.is_unsaid() && !read.platform.runs() {
             let name = super::names::shown(&read.platform.name());
@@ -128,7 +130,7 @@ impl Image {
             })?;
             diff_ids.push(digest);
         }
-        Ok(Begun {
+        Ok(UncheckedImage {
             config: Blob { digest: id, place },
             revision: read.revision(),
             diff_ids,
@@ -137,13 +139,13 @@ impl Image {
 }
 
 /// An image whose layers are still to be looked at.
-pub(super) struct Begun {
+pub(super) struct UncheckedImage {
     config: Blob,
     revision: Option<String>,
     diff_ids: Vec<Digest>,
 }
 
-impl Begun {
+impl UncheckedImage {
     /// Layers, each with the digest that it has when it is not compressed.
     pub(super) fn pair<T>(
         &self,
@@ -176,7 +178,7 @@ impl Begun {
 
 impl Layer {
     /// A layer that was checked.
-    pub(super) fn new(packing: Packing, digest: Digest, place: Place) -> Self {
+    pub(super) fn new(packing: Packing, digest: Digest, place: BlobLocation) -> Self {
         Self {
             packing,
             stored: Blob { digest, place },
@@ -199,8 +201,8 @@ impl Layer {
     }
 }
 
-fn part<'a>(media_type: &'static str, blob: &'a Blob) -> Part<'a> {
-    Part {
+fn part<'a>(media_type: &'static str, blob: &'a Blob) -> DockerDescriptor<'a> {
+    DockerDescriptor {
         media_type,
         size: blob.place.size,
         digest: blob.digest.as_str(),
@@ -248,13 +250,13 @@ fn compress(plain: &Blob, cancelled: &(dyn Fn() -> bool + Sync)) -> Result<Blob,
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
     Ok(Blob {
         digest: Digest::of_hash(out.hash),
-        place: Place::made_of(place, file, out.bytes),
+        place: BlobLocation::made_of(place, file, out.bytes),
     })
 }
 
 /// The digest of what is compressed at a place, unpacked.
 pub(super) fn gunzipped(
-    place: &Place,
+    place: &BlobLocation,
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Digest, Error> {
     let reader = place.reader(0).map_err(|e| place.unreadable(e))?;

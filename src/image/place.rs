@@ -17,7 +17,7 @@ const CHUNK: usize = 128 << 10;
 
 /// Where the bytes of a blob are.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct BlobLocation {
     source: Source,
     /// Where in the file they begin.
     offset: u64,
@@ -51,7 +51,7 @@ fn mark(metadata: &Metadata) -> (u64, Option<SystemTime>) {
     (metadata.len(), metadata.modified().ok())
 }
 
-impl Place {
+impl BlobLocation {
     /// A part of a file of the user's, or all of it.
     pub(super) fn theirs(path: &Path, metadata: &Metadata, part: Option<(u64, u64)>) -> Self {
         let (offset, size) = part.unwrap_or((0, metadata.len()));

@@ -59,12 +59,12 @@ pub struct InRegistry {
     /// The process type.
     pub process_type: String,
     /// Which of its images.
-    pub pick: Pick,
+    pub pick: ImageSelector,
 }
 
 /// Which image of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pick {
+pub enum ImageSelector {
     /// What a tag stands for now.
     Tag(String),
     /// The one whose manifest has this digest.
@@ -168,10 +168,10 @@ impl FromStr for InRegistry {
             return wrong("it names no process type");
         }
         let pick = match (tag, digest) {
-            (_, Some(digest)) => Pick::Digest(digest.parse()?),
-            (Some(tag), None) if is_tag(tag) => Pick::Tag(tag.to_owned()),
+            (_, Some(digest)) => ImageSelector::Digest(digest.parse()?),
+            (Some(tag), None) if is_tag(tag) => ImageSelector::Tag(tag.to_owned()),
             (Some(_), None) => return wrong("what stands behind the colon is not a tag"),
-            (None, None) => Pick::Tag(LATEST.to_owned()),
+            (None, None) => ImageSelector::Tag(LATEST.to_owned()),
         };
         Ok(Self {
             host: host.to_ascii_lowercase(),
@@ -197,7 +197,7 @@ fn is_tag(text: &str) -> bool {
         && text.bytes().all(|byte| is_of_name(byte) || byte == b'.')
 }
 
-impl fmt::Display for Pick {
+impl fmt::Display for ImageSelector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tag(tag) => f.write_str(tag),
@@ -232,7 +232,7 @@ mod tests {
                 tag: tag.map(str::to_owned),
             })
         };
-        let pushed = |host: &str, pick: Pick| {
+        let pushed = |host: &str, pick: ImageSelector| {
             Reference::InRegistry(InRegistry {
                 host: host.to_owned(),
                 app: "acme-shop".to_owned(),
@@ -240,7 +240,7 @@ mod tests {
                 pick,
             })
         };
-        let tag = |tag: &str| Pick::Tag(tag.to_owned());
+        let tag = |tag: &str| ImageSelector::Tag(tag.to_owned());
         for (text, expected) in [
             ("docker-archive:web.tar", docker("web.tar", None)),
             (
@@ -273,11 +273,17 @@ mod tests {
             ),
             (
                 &format!("docker://registry.heroku.com/acme-shop/web@{DIGEST}"),
-                pushed("registry.heroku.com", Pick::Digest(Digest::of(b""))),
+                pushed(
+                    "registry.heroku.com",
+                    ImageSelector::Digest(Digest::of(b"")),
+                ),
             ),
             (
                 &format!("docker://registry.heroku.com/acme-shop/web:v1@{DIGEST}"),
-                pushed("registry.heroku.com", Pick::Digest(Digest::of(b""))),
+                pushed(
+                    "registry.heroku.com",
+                    ImageSelector::Digest(Digest::of(b"")),
+                ),
             ),
         ] {
             assert_eq!(text.parse(), Ok(expected), "{text}");

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Digest, Error, Place,
+    BlobLocation, Digest, Error,
     names::{normal, shown},
     place::regular,
 };
@@ -20,7 +20,7 @@ pub(super) trait Store {
     fn path(&self) -> &Path;
 
     /// A file; `None` if there is none. A name that leads out is refused.
-    fn find(&self, name: &str) -> Result<Option<Place>, Error>;
+    fn find(&self, name: &str) -> Result<Option<BlobLocation>, Error>;
 
     /// Refuses what is there.
     fn refused(&self, why: impl Into<String>) -> Error {
@@ -28,7 +28,7 @@ pub(super) trait Store {
     }
 
     /// A file that must be there.
-    fn needed(&self, name: &str) -> Result<Place, Error> {
+    fn needed(&self, name: &str) -> Result<BlobLocation, Error> {
         let missing = || self.refused(format!("{} is not in it", shown(name)));
         self.find(name)?.ok_or_else(missing)
     }
@@ -39,7 +39,7 @@ pub(super) trait Store {
     }
 
     /// Where the blob of a digest is.
-    fn blob(&self, digest: &Digest) -> Result<Place, Error> {
+    fn blob(&self, digest: &Digest) -> Result<BlobLocation, Error> {
         self.needed(&format!("blobs/sha256/{}", digest.hex()))
     }
 
@@ -79,7 +79,7 @@ impl Store for Directory {
         &self.root
     }
 
-    fn find(&self, name: &str) -> Result<Option<Place>, Error> {
+    fn find(&self, name: &str) -> Result<Option<BlobLocation>, Error> {
         let out = || self.refused(format!("{} leads out of the directory", shown(name)));
         let named = self.root.join(normal(name).ok_or_else(out)?);
         let path = match named.canonicalize() {
@@ -96,6 +96,6 @@ impl Store for Directory {
             return Err(out());
         }
         let (_, metadata) = regular(&path)?;
-        Ok(Some(Place::theirs(&path, &metadata, None)))
+        Ok(Some(BlobLocation::theirs(&path, &metadata, None)))
     }
 }

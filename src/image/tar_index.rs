@@ -10,7 +10,7 @@ use std::{
 use tar::{EntryType, Header, PaxExtensions};
 
 use super::{
-    Error, Place,
+    BlobLocation, Error,
     names::{linked, normal, shown},
     place::regular,
     store::Store,
@@ -69,7 +69,7 @@ impl Store for TarIndex {
         &self.path
     }
 
-    fn find(&self, name: &str) -> Result<Option<Place>, Error> {
+    fn find(&self, name: &str) -> Result<Option<BlobLocation>, Error> {
         let refused = |why: String| Err(Error::refused(&self.path, why));
         let out = || refused(format!("{} leads out of the archive", shown(name)));
         let Some(mut at) = normal(name) else {
@@ -80,7 +80,7 @@ impl Store for TarIndex {
                 None => return Ok(None),
                 Some(Entry::File { offset, size }) => {
                     let part = Some((*offset, *size));
-                    return Ok(Some(Place::theirs(&self.path, &self.metadata, part)));
+                    return Ok(Some(BlobLocation::theirs(&self.path, &self.metadata, part)));
                 }
                 Some(Entry::Link(Some(to))) => at.clone_from(to),
                 Some(Entry::Link(None)) => return out(),

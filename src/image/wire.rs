@@ -159,16 +159,16 @@ pub(super) fn packing(media_type: &str) -> Result<Packing, Cow<'static, str>> {
 /// Docker's manifest, as it is sent.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Sent<'a> {
+pub(super) struct DockerManifest<'a> {
     pub(super) schema_version: u32,
     pub(super) media_type: &'static str,
-    pub(super) config: Part<'a>,
-    pub(super) layers: Vec<Part<'a>>,
+    pub(super) config: DockerDescriptor<'a>,
+    pub(super) layers: Vec<DockerDescriptor<'a>>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Part<'a> {
+pub(super) struct DockerDescriptor<'a> {
     pub(super) media_type: &'static str,
     pub(super) size: u64,
     pub(super) digest: &'a str,

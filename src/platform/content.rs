@@ -28,14 +28,14 @@ pub enum Proof {
 
 /// What something on the platform was made of, as far as the platform knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MadeOf {
+pub struct Provenance {
     /// What it is called.
     pub version: Option<String>,
     /// SHA-256 of the archive, lower-case hex.
     pub sha256: Option<String>,
 }
 
-impl MadeOf {
+impl Provenance {
     /// The content, if there is a checksum that proves what it is.
     pub fn proven(self) -> Option<Content> {
         Some(Content {
@@ -47,7 +47,7 @@ impl MadeOf {
 
 /// Whether something was made of a content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Same {
+pub enum ContentMatch {
     /// It was.
     Yes,
     /// It is called the same, and nothing proves that it is the same.
@@ -74,20 +74,20 @@ impl Content {
     }
 
     /// Whether something was made of this content.
-    pub fn is(&self, other: &MadeOf) -> Same {
+    pub fn is(&self, other: &Provenance) -> ContentMatch {
         if other.version.as_ref() != Some(&self.version) {
-            return Same::No;
+            return ContentMatch::No;
         }
         match &self.proof {
-            Proof::Name => Same::Yes,
-            Proof::Checksum(sha256) if other.sha256.as_ref() == Some(sha256) => Same::Yes,
-            Proof::Checksum(_) | Proof::Nothing => Same::NotProven,
+            Proof::Name => ContentMatch::Yes,
+            Proof::Checksum(sha256) if other.sha256.as_ref() == Some(sha256) => ContentMatch::Yes,
+            Proof::Checksum(_) | Proof::Nothing => ContentMatch::NotProven,
         }
     }
 
     /// Whether a build was made of this content, for certain.
     pub fn built(&self, build: &Build) -> bool {
-        self.is(&build.made_of) == Same::Yes
+        self.is(&build.made_of) == ContentMatch::Yes
     }
 }
 
@@ -110,19 +110,19 @@ mod tests {
         // A version that anybody may set, though it looks like one with a digest.
         let looks = format!("{COMMIT}-ffeeddccbbab");
         for (ours, theirs, sha256, expected) in [
-            (COMMIT, Some(COMMIT), Some("s"), Same::Yes),
-            (COMMIT, Some(COMMIT), Some("x"), Same::NotProven),
-            (COMMIT, Some(COMMIT), None, Same::NotProven),
-            (COMMIT, Some(named.as_str()), Some("s"), Same::No),
-            (COMMIT, None, Some("s"), Same::No),
-            (&named, Some(&named), None, Same::Yes),
+            (COMMIT, Some(COMMIT), Some("s"), ContentMatch::Yes),
+            (COMMIT, Some(COMMIT), Some("x"), ContentMatch::NotProven),
+            (COMMIT, Some(COMMIT), None, ContentMatch::NotProven),
+            (COMMIT, Some(named.as_str()), Some("s"), ContentMatch::No),
+            (COMMIT, None, Some("s"), ContentMatch::No),
+            (&named, Some(&named), None, ContentMatch::Yes),
             // Compressed otherwise, and the same content.
-            (&named, Some(&named), Some("x"), Same::Yes),
-            (&named, Some(COMMIT), Some("s"), Same::No),
-            (&looks, Some(&looks), None, Same::NotProven),
-            (TAR, Some(TAR), None, Same::NotProven),
+            (&named, Some(&named), Some("x"), ContentMatch::Yes),
+            (&named, Some(COMMIT), Some("s"), ContentMatch::No),
+            (&looks, Some(&looks), None, ContentMatch::NotProven),
+            (TAR, Some(TAR), None, ContentMatch::NotProven),
         ] {
-            let other = MadeOf {
+            let other = Provenance {
                 version: theirs.map(str::to_owned),
                 sha256: sha256.map(str::to_owned),
             };

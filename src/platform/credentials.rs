@@ -42,7 +42,7 @@ pub enum NoToken {
 
 /// A token and where it was found.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundToken {
     /// The token.
     pub token: SecretString,
     /// The place: `HEROKU_API_KEY`.
@@ -57,7 +57,7 @@ pub fn find(
     env: &Env,
     variable: &str,
     to: Destination<'_>,
-) -> Result<Found, NoToken> {
+) -> Result<FoundToken, NoToken> {
     let host = host(to.url);
     let netrc = Netrc::read(env);
     let has_entry = || netrc.as_ref().is_some_and(|netrc| netrc.names(&host));
@@ -120,7 +120,7 @@ fn forget_handed_over(path: &Path) {
 #[cfg(not(unix))]
 fn forget_handed_over(_: &Path) {}
 
-fn checked(text: &str, from: String, warning: Option<String>) -> Result<Found, NoToken> {
+fn checked(text: &str, from: String, warning: Option<String>) -> Result<FoundToken, NoToken> {
     let token = text.trim();
     if token.is_empty() {
         return Err(NoToken::Unusable(format!("{from} is empty")));
@@ -129,7 +129,7 @@ fn checked(text: &str, from: String, warning: Option<String>) -> Result<Found, N
         let why = "holds a space, a line break or another character that no token has";
         return Err(NoToken::Unusable(format!("{from} {why}")));
     }
-    Ok(Found {
+    Ok(FoundToken {
         token: SecretString::from(token),
         from,
         warning,

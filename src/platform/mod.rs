@@ -23,7 +23,7 @@ use std::{
 };
 
 pub use artifact::Artifact;
-pub use content::{Content, MadeOf};
+pub use content::{Content, Provenance};
 use dynos::{Dyno, Scaled};
 pub use images::{Containers, Images, Released};
 use output::Output;
@@ -97,7 +97,7 @@ pub trait Platform: Containers + Sized {
         tarball: Tarball<'_>,
         sent: bool,
         budget: Duration,
-    ) -> Result<Option<Unfit>, Error>;
+    ) -> Result<Option<UnsuitableArchive>, Error>;
 
     /// Puts the archive where a build can fetch it, in the platform's own way.
     async fn send_source(&self, tarball: Tarball<'_>) -> Result<Uploaded, Error>;
@@ -181,7 +181,7 @@ pub trait Platform: Containers + Sized {
         artifact: &Artifact,
         proof: bool,
         budget: Duration,
-    ) -> Result<MadeOf, Error>;
+    ) -> Result<Provenance, Error>;
 
     /// The names of an app's config vars. Their values are dropped while the answer is read.
     async fn config_names(&self, app: &App, budget: Duration) -> Result<BTreeSet<String>, Error>;
@@ -233,7 +233,7 @@ pub trait Platform: Containers + Sized {
 
 /// Why no build can be made of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfit {
+pub struct UnsuitableArchive {
     /// What is wrong with it.
     pub what: String,
     /// What to do.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Artifact, Platform, Services,
-    pipelines::{Pipelines, Place},
+    pipelines::{DesiredCoupling, Pipelines},
     types::{App, Release},
 };
 use crate::http::{Error, Kind};
@@ -24,14 +24,14 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const NEWEST: usize = 10;
 
 /// What a request made.
-pub(super) enum Made<T> {
+pub(super) enum Creation<T> {
     /// Its answer says so.
     Told(T),
     /// It was found; the answer was lost like this.
     Found(T, Error),
 }
 
-impl<T> Made<T> {
+impl<T> Creation<T> {
     /// The thing itself.
     pub(super) fn thing(self) -> T {
         match self {
@@ -45,20 +45,20 @@ pub(super) async fn make<T>(
     services: &Services,
     send: impl AsyncFn() -> Result<T, Error>,
     find: impl AsyncFn(Duration) -> Result<Option<T>, Error>,
-) -> Result<Made<T>, Error> {
+) -> Result<Creation<T>, Error> {
     let lost = match send().await {
         Err(error) if !error.certainly_not_accepted() => error,
-        verdict => return verdict.map(Made::Told),
+        verdict => return verdict.map(Creation::Told),
     };
     if let Some(found) = look(services, &lost, &find).await? {
-        return Ok(Made::Found(found, lost));
+        return Ok(Creation::Found(found, lost));
     }
     let lost = match send().await {
         Err(error) if !error.certainly_not_accepted() => error,
-        verdict => return verdict.map(Made::Told),
+        verdict => return verdict.map(Creation::Told),
     };
     match look(services, &lost, &find).await? {
-        Some(found) => Ok(Made::Found(found, lost)),
+        Some(found) => Ok(Creation::Found(found, lost)),
         None => Err(lost),
     }
 }
@@ -110,7 +110,9 @@ pub(super) async fn make_release<P: Platform>(
                 && release.description == description
         }))
     };
-    make(platform.services(), send, find).await.map(Made::thing)
+    make(platform.services(), send, find)
+        .await
+        .map(Creation::thing)
 }
 
 /// Couples an app by `send`. An app has one place at most, and the coupling is made within the request: if the place is
@@ -118,7 +120,7 @@ pub(super) async fn make_release<P: Platform>(
 /// somebody made the same coupling meanwhile did not fail.
 pub(super) async fn couple<P: Pipelines>(
     platform: &P,
-    place: Place<'_>,
+    place: DesiredCoupling<'_>,
     send: impl AsyncFn() -> Result<(), Error>,
 ) -> Result<(), Error> {
     let find = async |budget| {
@@ -128,7 +130,7 @@ pub(super) async fn couple<P: Pipelines>(
     let services = platform.services();
     let refused = match make(services, send, &find).await {
         Err(error) if matches!(error.kind, Kind::Rejected { .. }) => error,
-        made => return made.map(Made::thing),
+        made => return made.map(Creation::thing),
     };
     match find(services.pacing.budget_under_way()).await {
         Ok(Some(())) => Ok(()),
@@ -153,7 +155,9 @@ pub(super) async fn roll_back<P: Platform>(
             .filter(|release| release.at.version > newest);
         Ok(later.find(|release| goes_back_to(release, to)))
     };
-    make(platform.services(), send, find).await.map(Made::thing)
+    make(platform.services(), send, find)
+        .await
+        .map(Creation::thing)
 }
 
 /// Whether a release is an earlier one once more: it runs the same, or where that is not known, it says so.

@@ -35,7 +35,7 @@ pub struct Owner {
 
 /// The pipelines that a name or an id stands for.
 #[derive(Clone, Debug)]
-pub enum Found {
+pub enum PipelineMatch {
     /// One.
     One(PipelineInfo),
     /// Several have the name.
@@ -106,7 +106,7 @@ pub struct StatusContext {
 
 /// An app's place that is wanted.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct DesiredCoupling<'a> {
     /// The app's id.
     pub app: &'a str,
     /// The pipeline's id.
@@ -117,7 +117,7 @@ pub struct Place<'a> {
     pub required_checks: &'a [String],
 }
 
-impl Place<'_> {
+impl DesiredCoupling<'_> {
     /// Whether a coupling is this place.
     pub(super) fn is_that_of(&self, member: &Member) -> bool {
         member.pipeline == self.pipeline && member.stage == self.stage
@@ -135,7 +135,7 @@ pub trait Pipelines: Platform {
     async fn pipelines(&self, budget: Duration) -> Result<Vec<PipelineInfo>, Error>;
 
     /// The pipelines of this name, or the one of this id.
-    async fn find_pipeline(&self, key: &str, budget: Duration) -> Result<Found, Error>;
+    async fn find_pipeline(&self, key: &str, budget: Duration) -> Result<PipelineMatch, Error>;
 
     /// The places of a pipeline, by the pipeline's id.
     async fn members(&self, pipeline: &str, budget: Duration) -> Result<Vec<Member>, Error>;
@@ -161,10 +161,10 @@ pub trait Pipelines: Platform {
     async fn delete_pipeline(&self, id: &str) -> Result<(), Error>;
 
     /// Couples an app that is in no pipeline: once, whatever becomes of the answer.
-    async fn couple(&self, place: Place<'_>) -> Result<(), Error>;
+    async fn couple(&self, place: DesiredCoupling<'_>) -> Result<(), Error>;
 
     /// Moves an app to another stage of its pipeline. Where the platform can't change a coupling this makes another one.
-    async fn change_stage(&self, member: &Member, to: Place<'_>) -> Result<(), Error>;
+    async fn change_stage(&self, member: &Member, to: DesiredCoupling<'_>) -> Result<(), Error>;
 
     /// Replaces the status checks that the platform requires for an app. `Unsupported` where it has none.
     async fn require_checks(&self, member: &Member, contexts: &[String]) -> Result<(), Error>;

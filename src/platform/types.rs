@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::Timestamp;
 use url::Url;
 
-use super::{Artifact, MadeOf, Tarball};
+use super::{Artifact, Provenance, Tarball};
 pub use crate::model::{BuildStatus, CheckState, ReleaseStatus, TargetStatus};
 use crate::{
     http::SecretUrl,
@@ -121,7 +121,7 @@ pub struct BuildRequest {
 impl BuildRequest {
     /// Whether a build is the one that was asked for.
     pub fn made(&self, build: &Build) -> bool {
-        let MadeOf { version, sha256 } = &build.made_of;
+        let Provenance { version, sha256 } = &build.made_of;
         let differs =
             matches!((sha256, &self.sha256), (Some(theirs), Some(ours)) if theirs != ours);
         version.as_ref() == Some(&self.version) && !differs && !self.before.contains(&build.id)
@@ -155,7 +155,7 @@ pub struct Build {
     /// What it made.
     pub artifact: Option<Artifact>,
     /// What it is made of.
-    pub made_of: MadeOf,
+    pub made_of: Provenance,
     /// Who asked for it.
     pub user: Option<String>,
     /// When it was asked for.

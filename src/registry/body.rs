@@ -23,7 +23,7 @@ const CHUNK: usize = 256 << 10;
 pub(super) type Wrong = Arc<Mutex<Option<String>>>;
 
 /// The body of a blob from one of its bytes on.
-pub(super) struct Part {
+pub(super) struct BlobBody {
     pub(super) body: Body,
     pub(super) sent: Arc<AtomicU64>,
     pub(super) wrong: Wrong,
@@ -39,7 +39,7 @@ struct State {
     what: String,
 }
 
-impl Part {
+impl BlobBody {
     /// Makes it; what comes before is read, too, for the digest. Blocks while that lasts.
     pub(super) fn of(
         blob: &Blob,

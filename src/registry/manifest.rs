@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode, header};
 use super::{Registry, repository};
 use crate::{
     http::{Error, Kind, Request, answer::Answer},
-    image::{self, Digest, MANIFEST, Parts, Pick},
+    image::{self, Digest, ImageSelector, MANIFEST, PushParts},
 };
 
 /// The tag that images are pushed as: that of the platform's own client.
@@ -21,7 +21,7 @@ impl Registry {
         &self,
         app: &str,
         process_type: &str,
-        pick: &Pick,
+        pick: &ImageSelector,
         budget: Duration,
     ) -> Result<Digest, Error> {
         let path = format!("{}/manifests/{pick}", repository(app, process_type));
@@ -55,14 +55,14 @@ impl Registry {
         if there.as_ref() != Ok(id) {
             return Ok(None);
         }
-        Ok(checked(&answer, &Pick::Tag(TAG.to_owned())).ok())
+        Ok(checked(&answer, &ImageSelector::Tag(TAG.to_owned())).ok())
     }
 
     /// Tags a manifest whose blobs are all there.
     pub(super) async fn put_manifest(
         &self,
         repository: &str,
-        parts: &Parts,
+        parts: &PushParts,
         budget: Duration,
     ) -> Result<(), Error> {
         let request = Request::get(format!("{repository}/manifests/{TAG}"), budget)
@@ -98,11 +98,11 @@ impl Registry {
 }
 
 /// The digest of a manifest that came, which must be the one that was asked for and the one that the answer names.
-fn checked(answer: &Answer, pick: &Pick) -> Result<Digest, Error> {
+fn checked(answer: &Answer, pick: &ImageSelector) -> Result<Digest, Error> {
     let found = Digest::of(answer.bytes());
     let asked = match pick {
-        Pick::Digest(digest) => Some(digest.as_str()),
-        Pick::Tag(_) => None,
+        ImageSelector::Digest(digest) => Some(digest.as_str()),
+        ImageSelector::Tag(_) => None,
     };
     for wanted in [asked, answer.header(DIGEST)].into_iter().flatten() {
         if wanted != found.as_str() {

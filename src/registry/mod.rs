@@ -21,7 +21,7 @@ use secrecy::SecretString;
 
 use crate::{
     http::{Api, Error, Kind, Outside, Pacing, Request, path_segment},
-    image::{self, Blob, Digest, Image, Parts},
+    image::{self, Blob, Digest, Image, PushParts},
     journal::Journal,
     redact::Redactor,
 };
@@ -153,7 +153,7 @@ impl Registry {
     }
 
     /// What is pushed of an image: compressed on a thread of its own, which stops when nobody waits for it any more.
-    async fn parts(&self, image: &Image) -> Result<Parts, Error> {
+    async fn parts(&self, image: &Image) -> Result<PushParts, Error> {
         let image = image.clone();
         let name = format!("compressing the image {}", image.id().short());
         let stop = Stop::default();

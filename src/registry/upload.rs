@@ -8,12 +8,12 @@ use std::{
 
 use reqwest::{Method, header};
 
-use super::{Registry, Stop, body::Part};
+use super::{Registry, Stop, body::BlobBody};
 use crate::{
     http::{
         Error, Kind, Phase, Request, SecretUrl,
         answer::Answer,
-        named::{Streamed, ToNamed},
+        named::{NamedRequest, Streamed},
         retry,
     },
     image::Blob,
@@ -133,7 +133,7 @@ impl Registry {
 
     /// How far an upload is.
     async fn progress(&self, broken: Upload, size: u64) -> Result<Upload, Failed> {
-        let request = ToNamed {
+        let request = NamedRequest {
             method: Method::GET,
             at: &broken.at,
             headers: Vec::new(),
@@ -182,13 +182,13 @@ impl Registry {
         let stop = Stop::default();
         let (flag, of) = (Arc::clone(&stop.0), blob.clone());
         let part = tokio::task::spawn_blocking(move || {
-            Part::of(&of, from, &|| flag.load(Ordering::Relaxed))
+            BlobBody::of(&of, from, &|| flag.load(Ordering::Relaxed))
         });
         let part = part
             .await
             .map_err(|e| local(e.to_string()))?
             .map_err(local)?;
-        let request = ToNamed {
+        let request = NamedRequest {
             method: Method::PATCH,
             at: &upload.at,
             headers: vec![
@@ -227,7 +227,7 @@ impl Registry {
         url.query_pairs_mut()
             .append_pair("digest", blob.digest.as_str());
         let at = SecretUrl::new(url);
-        let request = ToNamed {
+        let request = NamedRequest {
             method: Method::PUT,
             at: &at,
             headers: Vec::new(),

@@ -26,7 +26,7 @@ pub struct Out {
 
 /// Texts that did not get to where they were to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lost {
+pub struct LostOutput {
     /// How many were not written, or not whole.
     pub lost: u64,
     /// How many there were.
@@ -91,8 +91,8 @@ impl Out {
     }
 
     /// What was lost, and why. A reader that closed the pipe is no loss.
-    pub fn lost(&self) -> Option<Lost> {
-        self.failure().map(|why| Lost {
+    pub fn lost(&self) -> Option<LostOutput> {
+        self.failure().map(|why| LostOutput {
             lost: self.lost,
             all: self.written + self.lost,
             why: why.to_string(),

@@ -62,7 +62,7 @@ pub mod terminal;
 pub mod timeline;
 
 pub use self::{
-    console::{Console, Lost},
+    console::{Console, LostOutput},
     reports::{Reports, RunReport, Targets, announce},
     style::{ColourChoice, Output, Style, Verbosity},
 };

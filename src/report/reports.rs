@@ -9,7 +9,7 @@ use std::{
 use super::{
     annotate,
     ci_syntax::CiSyntax,
-    console::{Console, Lost, Out},
+    console::{Console, LostOutput, Out},
     dotenv, ending,
     files::{self, Tail},
     github, html,
@@ -99,7 +99,7 @@ pub struct Reports<'a> {
 
 /// A report that could not be written.
 #[derive(Debug)]
-pub struct Unwritten {
+pub struct UnwrittenReport {
     /// What it is, and where it was to go.
     pub what: String,
     /// The variable that named the place; `None` if it was an option.
@@ -108,7 +108,7 @@ pub struct Unwritten {
     pub why: io::Error,
 }
 
-impl Unwritten {
+impl UnwrittenReport {
     fn named(what: &str, variable: &'static str, path: &Path, why: io::Error) -> Self {
         Self {
             what: format!("{what} to {}, which {variable} names", path.display()),
@@ -164,7 +164,7 @@ impl<'a> Reports<'a> {
     }
 
     /// The events that did not get to standard output.
-    pub fn lost_events(&self) -> Option<Lost> {
+    pub fn lost_events(&self) -> Option<LostOutput> {
         let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         events.lost()
     }
@@ -193,7 +193,7 @@ impl<'a> Reports<'a> {
     }
 
     /// Prints and writes the result of the run. Returns the reports that could not be written.
-    pub fn finish(&self, record: &Record, failure: Option<&Failure>) -> Vec<Unwritten> {
+    pub fn finish(&self, record: &Record, failure: Option<&Failure>) -> Vec<UnwrittenReport> {
         let redactor = self.console.redactor();
         let failure = failure.map(|failure| failure.clean(redactor));
         let failure = failure.as_ref();
@@ -216,7 +216,7 @@ impl<'a> Reports<'a> {
         self.write(&telling)
     }
 
-    fn write(&self, told: &RunReport<'_>) -> Vec<Unwritten> {
+    fn write(&self, told: &RunReport<'_>) -> Vec<UnwrittenReport> {
         let path = self.targets.record.as_deref();
         let path = path.filter(|p| *p != Path::new("-")).map(absolute);
         let outputs = Outputs::of(told.record, path.as_deref());
@@ -228,7 +228,7 @@ impl<'a> Reports<'a> {
             if let Err(why) = files::write(path, &text()) {
                 let what = format!("{what} {}", path.display());
                 let variable = None;
-                unwritten.push(Unwritten {
+                unwritten.push(UnwrittenReport {
                     what,
                     variable,
                     why,
@@ -264,13 +264,13 @@ impl<'a> Reports<'a> {
         if let Some(path) = &targets.outputs
             && let Err(why) = files::append(path, &clean(github::outputs(&outputs)))
         {
-            unwritten.push(Unwritten::named("the outputs", OUTPUT, path, why));
+            unwritten.push(UnwrittenReport::named("the outputs", OUTPUT, path, why));
         }
         if let Some(tail) = &self.summary
             && let Err(why) = tail.write(&clean(summary::render(told)))
         {
             let what = format!("the step summary of {}", self.command);
-            unwritten.push(Unwritten::named(&what, SUMMARY, tail.path(), why));
+            unwritten.push(UnwrittenReport::named(&what, SUMMARY, tail.path(), why));
         }
         unwritten
     }

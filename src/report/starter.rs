@@ -7,7 +7,7 @@ use super::{
 
 /// What is told.
 #[derive(Clone, Debug, Default)]
-pub struct Told {
+pub struct InitReport {
     /// Where the file is.
     pub written: Option<String>,
     /// What was found, and where.
@@ -20,7 +20,7 @@ pub struct Told {
     pub next: Vec<String>,
 }
 
-impl Told {
+impl InitReport {
     /// As text for people.
     pub fn text(&self, style: &Style) -> String {
         let written: Vec<String> = self.written.iter().cloned().collect();

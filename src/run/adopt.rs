@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, watch};
 
-pub(super) use decide::{Begin, Start, Taken, build_name, is_usable};
+pub(super) use decide::{AdoptedRelease, BuildPlan, Start, build_name, is_usable};
 use decide::{holder, is_younger, start, taken};
 
 use super::{
@@ -32,7 +32,7 @@ use crate::{
 pub(super) const NEWEST: usize = 10;
 
 /// An app without a running release phase.
-pub(super) enum Free {
+pub(super) enum IdleApp {
     /// A release of the wanted artifact is there already: it is adopted.
     Adopted(Box<Release>),
     /// Its newest release has this version; 0 if there is none. What is made now comes after it.
@@ -47,7 +47,7 @@ impl<P: Platform> Run<'_, P> {
         content: &Content,
         force: bool,
         only_asks: bool,
-    ) -> Result<Option<Begin>, Failure> {
+    ) -> Result<Option<BuildPlan>, Failure> {
         let Some(first) = facts.stages.first().and_then(|apps| apps.first()) else {
             return Ok(None);
         };
@@ -74,7 +74,7 @@ impl<P: Platform> Run<'_, P> {
             }
             _ => (None, None),
         };
-        Ok(Some(Begin {
+        Ok(Some(BuildPlan {
             start,
             then,
             taken,
@@ -157,7 +157,7 @@ impl<P: Platform> Run<'_, P> {
         app: &App,
         artifact: Option<&Artifact>,
         newest: Option<&Release>,
-    ) -> Result<Free, Failure> {
+    ) -> Result<IdleApp, Failure> {
         let releases = match newest {
             Some(newest) => vec![newest.clone()],
             None => {
@@ -168,14 +168,14 @@ impl<P: Platform> Run<'_, P> {
         };
         let live = current(&releases).map(Release::record);
         let Some(release) = releases.into_iter().next() else {
-            return Ok(Free::Newest(0));
+            return Ok(IdleApp::Newest(0));
         };
         let version = release.at.version;
         let free = || {
             // It may be another than when the plan was made.
             let replaced = Fact::Replaces(app.name.clone(), live);
             self.journal.record(replaced);
-            Ok(Free::Newest(version))
+            Ok(IdleApp::Newest(version))
         };
         if release.status == ReleaseStatus::Pending && self.is_stuck(&release) {
             return free();
@@ -186,7 +186,7 @@ impl<P: Platform> Run<'_, P> {
             ReleaseStatus::Pending | ReleaseStatus::Succeeded
         );
         if is_good && artifact.is_some() && release.artifact.as_ref() == artifact {
-            return Ok(Free::Adopted(Box::new(release)));
+            return Ok(IdleApp::Adopted(Box::new(release)));
         }
         if release.status != ReleaseStatus::Pending || !P::ABOUT.pending_release_blocks {
             return free();
@@ -198,7 +198,7 @@ impl<P: Platform> Run<'_, P> {
             Ok(release.status != ReleaseStatus::Pending)
         })
         .await?;
-        Ok(Free::Newest(version))
+        Ok(IdleApp::Newest(version))
     }
 
     /// Whether a release that is not at its end is older than any that ever comes to it.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use reqwest::{StatusCode, header};
 use serde::Deserialize;
 
-use super::{Run, wait::Shown};
+use super::{Run, wait::WaitGuard};
 use crate::{
     config::{approval::Polled, placeholder::Placeholder},
     exit::Exit,
@@ -118,7 +118,7 @@ impl<P: Platform> Run<'_, P> {
             units::clock(until),
             units::day(until)
         ));
-        let _shown = Shown::begin(self.journal, &what, approval.within);
+        let _shown = WaitGuard::begin(self.journal, &what, approval.within);
         // What was heard last.
         let mut standing: Option<String> = None;
         loop {

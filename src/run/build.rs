@@ -6,11 +6,11 @@ use futures_util::future::join;
 
 use super::{
     Run,
-    adopt::{Free, Start, is_usable},
+    adopt::{IdleApp, Start, is_usable},
     build_input::BuildInput,
     deploy::Planned,
     failures::still_pending,
-    in_flight::{Creating, PendingBuild, Sought},
+    in_flight::{Creating, PendingBuild, PossibleBuild},
     release::Place,
     shred::NewBuild,
     stop::Stopped,
@@ -180,7 +180,7 @@ impl<P: Platform> Run<'_, P> {
             what: what.clone(),
             keys: vec![place.key()],
             look_at: format!("the builds of {}", place.app.name),
-            build: Some(Sought {
+            build: Some(PossibleBuild {
                 app: place.app.clone(),
                 request: request.clone(),
             }),
@@ -224,8 +224,8 @@ impl<P: Platform> Run<'_, P> {
         };
         // A run that was cut off may have done so already.
         let newest = match self.no_pending_release(app, Some(artifact), None).await? {
-            Free::Newest(version) => version,
-            Free::Adopted(again) => {
+            IdleApp::Newest(version) => version,
+            IdleApp::Adopted(again) => {
                 self.journal.note(format!(
                     "build {id} of this source succeeded, and its {} has already been released again: using {}",
                     artifact.noun(),

@@ -9,7 +9,7 @@ use url::Url;
 use super::{
     Run,
     blocking::blocking,
-    elsewhere::{self, Elsewhere},
+    elsewhere::{self, ExternalSource},
     images::ImagesInput,
     pack::{cannot_pack, pack_options},
     slug::SlugInput,
@@ -32,9 +32,9 @@ pub enum BuildInput {
     /// The packed workspace.
     Archive(Archive),
     /// An archive that is hosted already, and the commit of the workspace that it goes with.
-    Hosted(Elsewhere, Option<String>),
+    Hosted(ExternalSource, Option<String>),
     /// An image in a registry.
-    Image(Elsewhere),
+    Image(ExternalSource),
     /// A slug that was made elsewhere.
     Slug(SlugInput),
     /// Images that were built elsewhere, one for each process type.
@@ -141,8 +141,10 @@ impl<P: Platform> Run<'_, P> {
             BuildInput::Slug(_) | BuildInput::Images(_) => {
                 return Err(Failure::new(Exit::Internal, "it is built already"));
             }
-            BuildInput::Image(Elsewhere { url, sha256, .. }) => (url.clone(), sha256.clone(), None),
-            BuildInput::Hosted(Elsewhere { url, sha256, .. }, commit) => {
+            BuildInput::Image(ExternalSource { url, sha256, .. }) => {
+                (url.clone(), sha256.clone(), None)
+            }
+            BuildInput::Hosted(ExternalSource { url, sha256, .. }, commit) => {
                 (url.clone(), sha256.clone(), commit.clone())
             }
             BuildInput::Archive(archive) => {

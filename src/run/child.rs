@@ -42,7 +42,7 @@ pub(super) struct Child<'a> {
 }
 
 /// How a command ended.
-pub(super) enum Ended {
+pub(super) enum ChildEnd {
     /// It could not be started.
     NotStarted(io::Error),
     /// By itself.
@@ -53,7 +53,7 @@ pub(super) enum Ended {
     Stopped(Duration),
 }
 
-impl Ended {
+impl ChildEnd {
     /// Whether it succeeded.
     pub(super) fn ok(&self) -> bool {
         matches!(self, Self::Alone(status) if status.success())
@@ -78,7 +78,7 @@ impl Ended {
 
 impl Child<'_> {
     /// Runs it to its end; `show` gets each line that it prints. Dropped before that, it ends the command.
-    pub(super) async fn run(self, show: impl Fn(String)) -> Ended {
+    pub(super) async fn run(self, show: impl Fn(String)) -> ChildEnd {
         let mut command = shell(self.command);
         command
             .env_clear()
@@ -94,7 +94,7 @@ impl Child<'_> {
         command.process_group(0);
         let mut child = match command.spawn() {
             Ok(child) => child,
-            Err(why) => return Ended::NotStarted(why),
+            Err(why) => return ChildEnd::NotStarted(why),
         };
         let group = Group::of(&child);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -122,9 +122,9 @@ impl Child<'_> {
         drop(output);
         printed.rest().for_each(show);
         match ended {
-            Ok(Ok(status)) => Ended::Alone(status),
-            Ok(Err(why)) => Ended::Lost(why),
-            Err(_) => Ended::Stopped(self.timeout),
+            Ok(Ok(status)) => ChildEnd::Alone(status),
+            Ok(Err(why)) => ChildEnd::Lost(why),
+            Err(_) => ChildEnd::Stopped(self.timeout),
         }
     }
 }

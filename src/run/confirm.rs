@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::{
     Run,
     ours::Ours,
-    release::{Now, superseded},
+    release::{LiveState, superseded},
     verify::Subject,
 };
 use crate::{
@@ -28,11 +28,11 @@ impl<P: Platform> Run<'_, P> {
         let confirmed =
             join_all(subjects.iter().map(async |Subject { place, release, .. }| {
                 let failure = match self.runs_now(place.app, release, &latest, ours).await {
-                    Ok(Now::AsReleased) => {
+                    Ok(LiveState::AsReleased) => {
                         self.journal.record_app(place.key(), AppFact::Finished);
                         return Ok(());
                     }
-                    Ok(Now::Again(live, what)) => {
+                    Ok(LiveState::Again(live, what)) => {
                         self.journal.note(format!(
                             "{} now runs {}, which is {what}: {}",
                             place.app.name, live.at, live.description
@@ -41,7 +41,7 @@ impl<P: Platform> Run<'_, P> {
                             .record_app(place.key(), AppFact::ReleasedAgain(live.record()));
                         return Ok(());
                     }
-                    Ok(Now::OtherCode(live)) => {
+                    Ok(LiveState::OtherCode(live)) => {
                         self.journal
                             .record_app(place.key(), AppFact::Superseded(live.record()));
                         superseded(place.app, release, &live)

@@ -7,7 +7,7 @@ use futures_util::future::try_join;
 
 use super::{
     Run,
-    adopt::Begin,
+    adopt::BuildPlan,
     build_input::BuildInput,
     facts::{Facts, Live},
     images::ImagesInput,
@@ -96,7 +96,7 @@ impl<P: Platform> Run<'_, P> {
         let content = input.content();
         facts.begin = match &input {
             BuildInput::Slug(slug) => self.begin_slug(&facts, slug, force).await?,
-            BuildInput::Images(images) => Some(Begin::of(images.images.artifact())),
+            BuildInput::Images(images) => Some(BuildPlan::of(images.images.artifact())),
             _ => self.begin(&facts, &content, force, only_asks).await?,
         };
         let mut planned = self.planned(facts, &Goal::Deploy { to, content, force })?;

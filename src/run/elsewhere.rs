@@ -20,7 +20,7 @@ const LONGEST: usize = 128;
 
 /// Something that is built, or packed, elsewhere.
 #[derive(Debug)]
-pub struct Elsewhere {
+pub struct ExternalSource {
     /// Where it is.
     pub url: SecretUrl,
     /// What it is called.
@@ -29,7 +29,7 @@ pub struct Elsewhere {
     pub sha256: Option<String>,
 }
 
-impl Elsewhere {
+impl ExternalSource {
     /// Its content, as the platform is searched for it.
     pub fn content(&self) -> Content {
         let proof = match self.sha256 {
@@ -105,7 +105,10 @@ pub(super) fn version(name: &str, sha256: Option<&str>) -> String {
 impl<P: Platform> Run<'_, P> {
     /// What is built elsewhere, if that is what `deploy.yaml` wants: its content is asked for. `workspace` is what
     /// the workspace is called.
-    pub async fn elsewhere(&self, workspace: Option<&str>) -> Result<Option<Elsewhere>, Failure> {
+    pub async fn elsewhere(
+        &self,
+        workspace: Option<&str>,
+    ) -> Result<Option<ExternalSource>, Failure> {
         let Some(name) = name(self.config, workspace) else {
             return Ok(None);
         };
@@ -144,7 +147,7 @@ impl<P: Platform> Run<'_, P> {
                 None
             }
         };
-        Ok(Some(Elsewhere {
+        Ok(Some(ExternalSource {
             url,
             version: version(&name, sha256.as_deref()),
             sha256,

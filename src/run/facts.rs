@@ -7,11 +7,11 @@ use futures_util::{
     stream::{self, StreamExt as _, TryStreamExt as _},
 };
 
-use super::{Run, adopt::Begin, latest::Latest, promote::SourceRelease};
+use super::{Run, adopt::BuildPlan, latest::Latest, promote::SourceRelease};
 use crate::{
     failure::Failure,
     platform::{
-        Artifact, MANY, MadeOf, Platform,
+        Artifact, MANY, Platform, Provenance,
         types::{App, Coupling, Pipeline, Release, ReleaseStatus, StatusCheck},
     },
 };
@@ -34,7 +34,7 @@ pub struct Facts {
     /// The apps, by stage as in `deploy.yaml`; empty for a stage that was not asked about.
     pub stages: Vec<Vec<AppFacts>>,
     /// How the first app comes by what is deployed; `None` if it runs it, or nothing is deployed.
-    pub begin: Option<Begin>,
+    pub begin: Option<BuildPlan>,
 }
 
 impl Facts {
@@ -72,7 +72,7 @@ pub struct Live {
     /// The release.
     pub release: Release,
     /// What it was made of.
-    pub made_of: MadeOf,
+    pub made_of: Provenance,
 }
 
 /// The release that an app runs, of its newest ones: the current one if the platform says which, else the newest that
@@ -93,12 +93,12 @@ pub fn current(releases: &[Release]) -> Option<&Release> {
 
 /// What one request said about several apps.
 #[derive(Default)]
-pub(super) struct Together {
+pub(super) struct BulkAnswers {
     apps: Vec<App>,
     latest: Latest,
 }
 
-impl Together {
+impl BulkAnswers {
     /// An app, by name or id.
     fn app(&self, name: &str) -> Option<&App> {
         let mut apps = self.apps.iter();
@@ -114,7 +114,7 @@ impl<P: Platform> Run<'_, P> {
             stage.map_or(&[], |stage| &stage.apps)
         };
         let count: usize = stages.clone().map(|at| names(at).len()).sum();
-        let each = async |known: &Together| {
+        let each = async |known: &BulkAnswers| {
             let all = 0..self.config.stages.len();
             try_join_all(all.map(|at| {
                 let apps = names(at).iter();
@@ -123,7 +123,7 @@ impl<P: Platform> Run<'_, P> {
             .await
         };
         let ((pipeline, couplings), stages) = if count < MANY {
-            try_join(self.pipeline(), each(&Together::default())).await?
+            try_join(self.pipeline(), each(&BulkAnswers::default())).await?
         } else {
             let (pipeline, couplings) = self.pipeline().await?;
             let known = self.together(pipeline.as_ref(), &couplings, count).await;
@@ -167,7 +167,7 @@ impl<P: Platform> Run<'_, P> {
         pipeline: Option<&Pipeline>,
         couplings: &[Coupling],
         count: usize,
-    ) -> Together {
+    ) -> BulkAnswers {
         let Some(pipeline) = pipeline else {
             let few = count < MANY_UNNAMED;
             let apps = if few {
@@ -175,7 +175,7 @@ impl<P: Platform> Run<'_, P> {
             } else {
                 self.apps_together(None).await
             };
-            return Together {
+            return BulkAnswers {
                 apps,
                 latest: Latest::default(),
             };
@@ -198,7 +198,7 @@ impl<P: Platform> Run<'_, P> {
             self.apps_together(Some(&ids)).await
         };
         let (apps, latest) = join(apps, self.latest(Some(&pipeline.id), count)).await;
-        Together { apps, latest }
+        BulkAnswers { apps, latest }
     }
 
     /// The apps of these ids, or all that there are; none if they have to be asked for each alone.
@@ -230,7 +230,7 @@ impl<P: Platform> Run<'_, P> {
         &self,
         name: &str,
         built: bool,
-        known: &Together,
+        known: &BulkAnswers,
     ) -> Result<AppFacts, Failure> {
         let budget = self.retry_budget();
         let app = match known.app(name) {
@@ -250,7 +250,7 @@ impl<P: Platform> Run<'_, P> {
         };
         let live = current(&releases).cloned().map(|release| Live {
             release,
-            made_of: MadeOf::default(),
+            made_of: Provenance::default(),
         });
         let pending = releases
             .first()
@@ -276,7 +276,7 @@ impl<P: Platform> Run<'_, P> {
                 }
             }
         }
-        let known: HashMap<Artifact, MadeOf> = stream::iter(asked)
+        let known: HashMap<Artifact, Provenance> = stream::iter(asked)
             .map(async |(app, artifact, built)| {
                 let made_of = self.made_of(app, artifact, built).await?;
                 Ok::<_, Failure>((artifact.clone(), made_of))
@@ -300,7 +300,7 @@ impl<P: Platform> Run<'_, P> {
         app: &App,
         artifact: &Artifact,
         built: bool,
-    ) -> Result<MadeOf, Failure> {
+    ) -> Result<Provenance, Failure> {
         let budget = self.retry_budget();
         let made_of = self.platform.made_of(app, artifact, built, budget).await;
         made_of.map_err(|e| self.cannot_read(&format!("reading what {} is made of", app.name), &e))

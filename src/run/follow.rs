@@ -17,8 +17,8 @@ use crate::{
         output::{Output, Piece},
     },
 };
-use reopen::{Looks, Seen};
-use rest::{LIMIT, Next, Rest, SILENCE, Try};
+use reopen::{ReadHistory, ReadResult};
+use rest::{Drain, DrainStep, LIMIT, SILENCE, Try};
 
 /// How many of the last lines are kept, to be shown again after a failure.
 const TAIL: usize = 30;
@@ -41,12 +41,12 @@ pub(super) struct Followed {
 
 /// Tells the followers of an output that its end is near.
 #[derive(Default)]
-pub(super) struct Over {
+pub(super) struct OutputEnd {
     reached: CancellationToken,
     abandoned: CancellationToken,
 }
 
-impl Over {
+impl OutputEnd {
     /// The verdict is known: the rest of the output is still shown.
     pub(super) fn decided(&self) {
         self.reached.cancel();
@@ -74,14 +74,14 @@ impl<P: Platform> Run<'_, P> {
         origin: Origin,
         mut urls: watch::Receiver<Option<SecretUrl>>,
         stream_ended: &Notify,
-        over: &Over,
+        over: &OutputEnd,
         renew: impl AsyncFn() -> Option<SecretUrl>,
     ) -> Followed {
         tokio::select! {
             _ = urls.wait_for(Option::is_some) => {}
             () = over.reached() => {}
         }
-        let mut shown = Shown::new(self, origin);
+        let mut shown = WaitGuard::new(self, origin);
         let Some(url) = urls.borrow_and_update().clone() else {
             return Followed {
                 tail: shown.finish(),
@@ -110,11 +110,11 @@ impl<P: Platform> Run<'_, P> {
         output: &mut impl Output,
         mut url: SecretUrl,
         urls: &mut watch::Receiver<Option<SecretUrl>>,
-        shown: &mut Shown<'_, P>,
+        shown: &mut WaitGuard<'_, P>,
         stream_ended: &Notify,
-        over: &Over,
+        over: &OutputEnd,
     ) {
-        let mut looks = Looks::default();
+        let mut looks = ReadHistory::default();
         loop {
             let piece = tokio::select! {
                 biased;
@@ -122,15 +122,15 @@ impl<P: Platform> Run<'_, P> {
                 () = over.reached() => return,
             };
             let seen = match &piece {
-                Ok(Piece::Bytes(bytes)) if bytes.is_empty() => Seen::Heartbeat,
+                Ok(Piece::Bytes(bytes)) if bytes.is_empty() => ReadResult::Heartbeat,
                 Ok(Piece::Bytes(bytes)) => {
                     shown.push(bytes);
-                    Seen::Output
+                    ReadResult::Output
                 }
-                Ok(Piece::NotYet) => Seen::NotYet,
-                Ok(Piece::End | Piece::Complete) => Seen::End,
-                Err(error) if error.is_transient() => Seen::Failed,
-                Err(_) => Seen::Denied,
+                Ok(Piece::NotYet) => ReadResult::NotYet,
+                Ok(Piece::End | Piece::Complete) => ReadResult::End,
+                Err(error) if error.is_transient() => ReadResult::Failed,
+                Err(_) => ReadResult::Denied,
             };
             let Some(next) = looks.after(seen) else {
                 continue;
@@ -165,12 +165,12 @@ impl<P: Platform> Run<'_, P> {
     async fn follow_rest(
         &self,
         output: &mut impl Output,
-        shown: &mut Shown<'_, P>,
+        shown: &mut WaitGuard<'_, P>,
         renew: impl AsyncFn() -> Option<SecretUrl>,
     ) -> bool {
         let began = Instant::now();
         let silence = self.pacing().timeout(SILENCE);
-        let mut rest = Rest::new(shown.origin.source);
+        let mut rest = Drain::new(shown.origin.source);
         let mut why = "it is silent".to_owned();
         let mut went_on = false;
         while began.elapsed() < LIMIT {
@@ -192,10 +192,10 @@ impl<P: Platform> Run<'_, P> {
             };
             went_on = tried == Try::News;
             match rest.after(tried, shown.any) {
-                Next::Read => {}
-                Next::Whole => return true,
-                Next::GiveUp => break,
-                Next::Again(pause) => {
+                DrainStep::Read => {}
+                DrainStep::Whole => return true,
+                DrainStep::GiveUp => break,
+                DrainStep::Again(pause) => {
                     tokio::time::sleep(self.pacing().of(pause)).await;
                     if let Ok(Some(url)) = tokio::time::timeout(silence, renew()).await {
                         output.moved(url);
@@ -243,7 +243,7 @@ async fn other_url(urls: &mut watch::Receiver<Option<SecretUrl>>, known: &Secret
 }
 
 /// What was shown so far.
-struct Shown<'a, P> {
+struct WaitGuard<'a, P> {
     run: &'a Run<'a, P>,
     origin: Origin,
     lines: Lines,
@@ -252,7 +252,7 @@ struct Shown<'a, P> {
     any: bool,
 }
 
-impl<'a, P: Platform> Shown<'a, P> {
+impl<'a, P: Platform> WaitGuard<'a, P> {
     fn new(run: &'a Run<'a, P>, origin: Origin) -> Self {
         Self {
             run,

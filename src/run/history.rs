@@ -6,7 +6,7 @@ use super::blocking::blocking;
 use crate::{
     config::Config,
     failure::Failure,
-    source::{self, Between, NoAnswer},
+    source::{self, Divergence, NoAnswer},
 };
 
 /// The most pairs of commits that git is asked about at once: it takes a moment for each.
@@ -19,7 +19,7 @@ pub type Pair = (String, String);
 #[derive(Debug, Default)]
 pub struct History {
     /// `None` if it does not tell.
-    pub found: Vec<(Pair, Option<Between>)>,
+    pub found: Vec<(Pair, Option<Divergence>)>,
     /// Why git failed, if it did.
     pub failed: Option<String>,
 }

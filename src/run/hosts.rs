@@ -39,7 +39,7 @@ pub struct Host {
 
 /// What the platform said, for the hosts that only it knows.
 #[derive(Clone, Copy)]
-pub struct Said<'a> {
+pub struct PlatformAnswers<'a> {
     /// Its apps.
     pub facts: &'a Facts,
     /// The newest builds of the first app.
@@ -80,7 +80,7 @@ pub fn hosts(
     to: usize,
     api_url: Option<&Url>,
     registry: Option<&Url>,
-    said: Option<Said<'_>>,
+    said: Option<PlatformAnswers<'_>>,
 ) -> Hosts {
     let mut found = Found::default();
     let mut notes = Vec::new();
@@ -97,7 +97,7 @@ pub fn hosts(
         && config.build.image.is_none()
         && matches!(config.source.delivery, Delivery::Platform);
     platforms_own(config.platform, api_url, sends, &mut found, &mut notes);
-    if let Some(Said { facts, builds }) = said {
+    if let Some(PlatformAnswers { facts, builds }) = said {
         for build in builds {
             if let Some(output) = &build.output {
                 found.add(output.expose(), "output of builds");
@@ -176,7 +176,7 @@ fn platforms_own(
 fn checks(
     config: &Config,
     to: usize,
-    said: Option<Said<'_>>,
+    said: Option<PlatformAnswers<'_>>,
     found: &mut Found,
     notes: &mut Vec<String>,
 ) {
@@ -241,7 +241,7 @@ impl<P: Platform> Run<'_, P> {
         let api_url = services.api.base();
         let registry = services.registry.as_ref();
         let registry = registry.map(|registry| &registry.address().url);
-        let said = Said {
+        let said = PlatformAnswers {
             facts: &facts,
             builds: &builds,
         };

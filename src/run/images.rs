@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Instant};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Run, adopt::Free, in_flight::Creating, plan::StagePlan, release::Place, verdict::verdict,
+    Run, adopt::IdleApp, in_flight::Creating, plan::StagePlan, release::Place, verdict::verdict,
 };
 use crate::{
     exit::Exit,
@@ -27,7 +27,7 @@ use crate::{
     units,
 };
 
-pub use open::{LookedThrough, Opened, look_through};
+pub use open::{InspectedImages, Opened, look_through};
 
 /// How often the list of releases is read again before it is believed that a request made none.
 const LOOKS: u32 = 3;
@@ -153,7 +153,7 @@ impl<P: Platform> Run<'_, P> {
     ) -> Result<Got<'p>, Failure> {
         let app = place.app;
         let wanted = input.images.artifact();
-        if let Free::Adopted(release) = self
+        if let IdleApp::Adopted(release) = self
             .no_pending_release(app, Some(&wanted), newest)
             .await
             .map_err(|failure| self.not_begun(place, failure))?
@@ -166,8 +166,8 @@ impl<P: Platform> Run<'_, P> {
         // That may have taken its time.
         let free = self.no_pending_release(app, Some(&wanted), None).await;
         match free.map_err(|failure| self.not_begun(place, failure))? {
-            Free::Adopted(release) => Ok(self.adopted(place, *release)),
-            Free::Newest(newest) => self.release_on(place, input, newest).await,
+            IdleApp::Adopted(release) => Ok(self.adopted(place, *release)),
+            IdleApp::Newest(newest) => self.release_on(place, input, newest).await,
         }
     }
 

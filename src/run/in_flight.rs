@@ -44,12 +44,12 @@ pub struct Creating {
     /// What to look at on the platform to see whether it is there: `the builds of acme-staging`.
     pub look_at: String,
     /// The build that it would be, if it is one.
-    pub build: Option<Sought>,
+    pub build: Option<PossibleBuild>,
 }
 
 /// A build that may have been created.
 #[derive(Clone, Debug)]
-pub struct Sought {
+pub struct PossibleBuild {
     /// The app.
     pub app: App,
     /// The request that it would be made by.

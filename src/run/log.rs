@@ -10,7 +10,7 @@ use tokio::sync::{Notify, watch};
 use super::{
     Run,
     failures::still_pending,
-    follow::{Origin, Over},
+    follow::{Origin, OutputEnd},
 };
 use crate::{
     exit::Exit,
@@ -74,7 +74,7 @@ impl<P: Platform> Run<'_, P> {
         };
         let (url, urls) = watch::channel(first);
         let stream_ended = Notify::new();
-        let over = Over::default();
+        let over = OutputEnd::default();
         let watching = async {
             let mut before = 0;
             loop {

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 use tokio::{sync::watch, time::Instant};
 use url::Url;
 
-use super::{child::Child, wait::Shown};
+use super::{child::Child, wait::WaitGuard};
 use crate::{
     config::notify::{Action, Body, Hook},
     http::{
@@ -73,7 +73,7 @@ impl Notifier<'_> {
         let several = hooks.len() > 1;
         let longest = hooks.iter().map(|hook| limit(hook, until)).max();
         let count = units::count(hooks.len() as u64, "notification", "notifications");
-        let shown = Shown::begin(self.journal, &count, longest.unwrap_or_default());
+        let shown = WaitGuard::begin(self.journal, &count, longest.unwrap_or_default());
         let told = hooks.iter().map(|hook| {
             let stop = stop.clone();
             async move {

@@ -10,8 +10,8 @@ use crate::{
     failure::Failure,
     http::Kind,
     platform::{
-        Artifact, Content, MadeOf, Platform,
-        content::Same,
+        Artifact, Content, Platform, Provenance,
+        content::ContentMatch,
         types::{App, Release},
     },
 };
@@ -66,7 +66,7 @@ impl<P: Platform> Run<'_, P> {
             (None, None) => None,
         };
         let is_ours = match content {
-            Some(content) => content.is(&self.origin(app, theirs).await?) == Same::Yes,
+            Some(content) => content.is(&self.origin(app, theirs).await?) == ContentMatch::Yes,
             None => false,
         };
         known.insert(theirs.clone(), is_ours);
@@ -74,10 +74,10 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// What an artifact was made of; nothing is known of one that does not come from this app.
-    async fn origin(&self, app: &App, artifact: &Artifact) -> Result<MadeOf, Failure> {
+    async fn origin(&self, app: &App, artifact: &Artifact) -> Result<Provenance, Failure> {
         let budget = self.retry_budget();
         match self.platform.made_of(app, artifact, true, budget).await {
-            Err(error) if error.kind == Kind::NotFound => Ok(MadeOf::default()),
+            Err(error) if error.kind == Kind::NotFound => Ok(Provenance::default()),
             made_of => made_of.map_err(|e| {
                 let doing = format!("comparing what runs with what {} built", app.name);
                 self.cannot_read(&doing, &e)

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Run, blocking::blocking, elsewhere::Elsewhere};
+use super::{Run, blocking::blocking, elsewhere::ExternalSource};
 use crate::{
     ci,
     config::Config,
@@ -15,7 +15,7 @@ use crate::{
 
 impl<P: Platform> Run<'_, P> {
     /// Packs the workspace. Where an archive is built that is hosted already, the run is about that one.
-    pub async fn pack(&self) -> Result<(Archive, Option<Elsewhere>), Failure> {
+    pub async fn pack(&self) -> Result<(Archive, Option<ExternalSource>), Failure> {
         let began = std::time::Instant::now();
         let options = pack_options(self.config, self.ci, self.own_files);
         let pack = move |cancelled: &(dyn Fn() -> bool + Sync)| source::pack(&options, cancelled);

@@ -21,8 +21,8 @@ use crate::{
     failure::Failure,
     http::Kind,
     platform::{
-        Artifact, MadeOf,
-        pipelines::{Found, Member, PipelineInfo, Pipelines, StageInfo, StatusContext},
+        Artifact, Provenance,
+        pipelines::{Member, PipelineInfo, PipelineMatch, Pipelines, StageInfo, StatusContext},
         types::{App, Release},
     },
     suggest::nearest,
@@ -33,7 +33,7 @@ const NEWEST: usize = 10;
 
 /// What a pipeline is looked up by.
 #[derive(Clone, Copy, Debug)]
-pub enum By<'a> {
+pub enum PipelineLookup<'a> {
     /// Its name or id.
     Key(&'a str),
     /// An app in it, by name or id.
@@ -50,14 +50,14 @@ pub struct Look {
     /// The pipeline.
     pub pipeline: PipelineInfo,
     /// Its apps, in the order of their names.
-    pub apps: Vec<Seen>,
+    pub apps: Vec<PipelineApp>,
     /// What else a person should know.
     pub notes: Vec<String>,
 }
 
 /// An app in a pipeline.
 #[derive(Debug)]
-pub struct Seen {
+pub struct PipelineApp {
     /// Its place.
     pub member: Member,
     /// The app; `None` if it could not be read.
@@ -70,7 +70,7 @@ pub struct Seen {
     pub error: Option<Failure>,
 }
 
-impl Seen {
+impl PipelineApp {
     /// What people call the app.
     pub fn name(&self) -> &str {
         let app = self.app.as_ref().map(|app| app.name.as_str());
@@ -101,8 +101,8 @@ impl<P: Pipelines> Run<'_, P> {
     /// The pipeline of a name or an id; a name of several is refused with their ids.
     pub async fn the_pipeline(&self, key: &str) -> Result<PipelineInfo, Failure> {
         match self.platform.find_pipeline(key, self.retry_budget()).await {
-            Ok(Found::One(one)) => Ok(one),
-            Ok(Found::Several(several)) => Err(ambiguous(key, &several)),
+            Ok(PipelineMatch::One(one)) => Ok(one),
+            Ok(PipelineMatch::Several(several)) => Err(ambiguous(key, &several)),
             Err(e) => {
                 let doing = format!("looking up the pipeline {key}");
                 let failure = self.cannot_find(&format!("there is no pipeline {key}"), &doing, &e);
@@ -118,17 +118,17 @@ impl<P: Pipelines> Run<'_, P> {
     }
 
     /// A pipeline and its apps, with what they run.
-    pub async fn look_at_pipeline(&self, by: By<'_>) -> Result<Look, Failure> {
+    pub async fn look_at_pipeline(&self, by: PipelineLookup<'_>) -> Result<Look, Failure> {
         let mut notes = Vec::new();
         let (pipeline, own) = match by {
-            By::Key(key) => (self.the_pipeline(key).await?, None),
-            By::App(name) => {
+            PipelineLookup::Key(key) => (self.the_pipeline(key).await?, None),
+            PipelineLookup::App(name) => {
                 let app = self.platform.app(name, self.retry_budget()).await;
                 let app = app.map_err(|e| self.cannot_find_app(name, &e))?;
                 let own = self.own_place(&app.id, &app.name).await?;
                 (self.the_pipeline(&own.pipeline).await?, Some(own))
             }
-            By::Addon(addon) => {
+            PipelineLookup::Addon(addon) => {
                 let app = self.platform.app_of_addon(addon, self.retry_budget()).await;
                 let app = app.map_err(|e| {
                     let doing = format!("looking up the add-on {addon}");
@@ -201,7 +201,11 @@ impl<P: Pipelines> Run<'_, P> {
     }
 
     /// What the apps are and run: asked about together first, and where the couplings say it not at all.
-    async fn see(&self, pipeline: &PipelineInfo, members: Vec<Member>) -> (Vec<Seen>, Vec<String>) {
+    async fn see(
+        &self,
+        pipeline: &PipelineInfo,
+        members: Vec<Member>,
+    ) -> (Vec<PipelineApp>, Vec<String>) {
         if members.is_empty() {
             return (Vec::new(), Vec::new());
         }
@@ -221,9 +225,9 @@ impl<P: Pipelines> Run<'_, P> {
             .into_iter()
             .map(|member| (apps.remove(&member.app), member))
             .collect();
-        let mut seen: Vec<Seen> = stream::iter(known)
+        let mut seen: Vec<PipelineApp> = stream::iter(known)
             .map(async |(app, member)| {
-                let mut seen = Seen {
+                let mut seen = PipelineApp {
                     member,
                     app,
                     live: None,
@@ -243,7 +247,7 @@ impl<P: Pipelines> Run<'_, P> {
     /// What could not be had together of an app, and what it runs.
     async fn see_one(
         &self,
-        seen: &mut Seen,
+        seen: &mut PipelineApp,
         latest: &super::latest::Latest,
         told: bool,
     ) -> Result<(), Failure> {
@@ -272,7 +276,7 @@ impl<P: Pipelines> Run<'_, P> {
     }
 
     /// Reads what the releases are made of: each artifact is asked for once.
-    async fn see_sources(&self, seen: &mut [Seen]) -> Vec<String> {
+    async fn see_sources(&self, seen: &mut [PipelineApp]) -> Vec<String> {
         let mut wanted: HashMap<Artifact, App> = HashMap::new();
         for one in seen.iter() {
             let artifact = one.live.as_ref().and_then(|live| live.artifact.clone());
@@ -280,7 +284,7 @@ impl<P: Pipelines> Run<'_, P> {
                 wanted.entry(artifact).or_insert_with(|| app.clone());
             }
         }
-        let read: Vec<(Artifact, Result<MadeOf, Failure>)> = stream::iter(wanted)
+        let read: Vec<(Artifact, Result<Provenance, Failure>)> = stream::iter(wanted)
             .map(async |(artifact, app)| {
                 let made_of = self.made_of(&app, &artifact, false).await;
                 (artifact, made_of)

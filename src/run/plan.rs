@@ -7,7 +7,7 @@ mod kinds;
 mod shape;
 
 use super::{
-    adopt::{Begin, Start, Taken},
+    adopt::{AdoptedRelease, BuildPlan, Start},
     facts::{AppFacts, Facts, Live},
     requirements::{not_asked, requirements},
 };
@@ -17,7 +17,7 @@ use crate::{
     model::Choice as _,
     platform::{
         Artifact, Content,
-        content::Same,
+        content::ContentMatch,
         types::{App, Build, ReleaseStatus},
     },
     units,
@@ -195,7 +195,8 @@ fn source_artifact(facts: &Facts, goal: &Goal, problems: &mut Vec<String>) -> Op
 
 /// Whether what is live is this content, for certain.
 pub(super) fn is_live(live: &Live, content: &Content) -> bool {
-    content.is(&live.made_of) == Same::Yes && live.release.status == ReleaseStatus::Succeeded
+    content.is(&live.made_of) == ContentMatch::Yes
+        && live.release.status == ReleaseStatus::Succeeded
 }
 
 fn app_plan(
@@ -204,7 +205,7 @@ fn app_plan(
     how: Strategy,
     goal: &Goal,
     wanted: Option<&Artifact>,
-    begin: Option<&Begin>,
+    begin: Option<&BuildPlan>,
 ) -> AppPlan {
     let live = facts.live.as_ref();
     let forced = matches!(goal, Goal::Deploy { force: true, .. });
@@ -228,21 +229,21 @@ fn app_plan(
 }
 
 /// What will be done to the first app, given what is there of its builds.
-fn first_step(config: &Config, begin: &Begin, forced: bool) -> (Step, String) {
+fn first_step(config: &Config, begin: &BuildPlan, forced: bool) -> (Step, String) {
     let id = |build: &Build| units::short_id(&build.id).to_owned();
     match (&begin.then, begin.taken) {
         (Start::Follow(build), _) => {
             let action = format!("follow build {} of this source", id(build));
             (Step::FollowBuild, action)
         }
-        (Start::Take(build), Some(Taken::AsItIs(version))) => {
+        (Start::Take(build), Some(AdoptedRelease::AsItIs(version))) => {
             let action = format!("follow release v{version} of build {}", id(build));
             (Step::FollowRelease, action)
         }
         (Start::Take(build), taken) => {
             let noun = begin.artifact.as_ref().map_or("slug", Artifact::noun);
             let action = match taken {
-                Some(Taken::Again(Some(version))) => {
+                Some(AdoptedRelease::Again(Some(version))) => {
                     format!("release the {noun} of v{version} again")
                 }
                 _ => format!("release the {noun} of build {}", id(build)),

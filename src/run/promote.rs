@@ -14,14 +14,14 @@ use tokio::sync::{Notify, watch};
 use super::{
     Run,
     failures::still_pending,
-    follow::Over,
+    follow::OutputEnd,
     in_flight::Creating,
     plan::StagePlan,
     release::{self, Place},
     verdict::{Verdict, verdict},
     wait::{NoVerdict, Poll},
 };
-use target::{Followed, Known, ended, is_news};
+use target::{Followed, TargetState, ended, is_news};
 
 use crate::{
     exit::Exit,
@@ -47,7 +47,7 @@ pub struct SourceRelease {
 }
 
 /// What was shown of a target's release.
-struct Shown {
+struct WaitGuard {
     release: Release,
     tail: Vec<String>,
     began: Instant,
@@ -95,7 +95,7 @@ impl<P: Platform> Run<'_, P> {
             .map(|&place| Followed {
                 place,
                 known: watch::channel(None).0,
-                over: Over::default(),
+                over: OutputEnd::default(),
             })
             .collect();
         let polling = self.poll_targets(stage, pipeline, &promotion, &followed, &stream_ended);
@@ -194,7 +194,7 @@ impl<P: Platform> Run<'_, P> {
             let mut open = None;
             for one in followed {
                 let target = of(one);
-                let known = target.map(|target| Known {
+                let known = target.map(|target| TargetState {
                     release: one.release(&latest, target),
                     target: target.clone(),
                 });
@@ -238,13 +238,13 @@ impl<P: Platform> Run<'_, P> {
         let mut known = one.known.subscribe();
         let seen = tokio::select! {
             biased;
-            seen = known.wait_for(|known| known.as_ref().is_some_and(Known::has_release)) => {
+            seen = known.wait_for(|known| known.as_ref().is_some_and(TargetState::has_release)) => {
                 seen.ok().and_then(|known| known.clone())
             }
             () = one.over.reached() => None,
         };
-        let mut shown: Option<Shown> = None;
-        if let Some(Known { target, release }) = seen
+        let mut shown: Option<WaitGuard> = None;
+        if let Some(TargetState { target, release }) = seen
             && let Some(id) = &target.release
         {
             let release = match release {
@@ -268,7 +268,7 @@ impl<P: Platform> Run<'_, P> {
                     let followed = self
                         .follow(origin, urls, stream_ended, &one.over, renew)
                         .await;
-                    shown = Some(Shown {
+                    shown = Some(WaitGuard {
                         release,
                         tail: followed.tail,
                         began,
@@ -306,8 +306,8 @@ impl<P: Platform> Run<'_, P> {
     async fn target_verdict(
         &self,
         place: Place<'_>,
-        known: Known,
-        shown: Option<Shown>,
+        known: TargetState,
+        shown: Option<WaitGuard>,
     ) -> Verdict {
         let target = known.target;
         // Once a release has ended it stays as it is.

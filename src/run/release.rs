@@ -7,7 +7,7 @@ use tokio::sync::{Notify, watch};
 use super::{
     Run, facts,
     failures::still_pending,
-    follow::{Origin, Over},
+    follow::{Origin, OutputEnd},
     in_flight::Creating,
     latest::Latest,
     ours::Ours,
@@ -55,12 +55,12 @@ impl Place<'_> {
 }
 
 /// A release at its end, and the last lines of its release phase.
-pub(super) struct Settled {
+pub(super) struct EndedRelease {
     pub(super) release: Release,
     pub(super) tail: Vec<String>,
 }
 
-impl Settled {
+impl EndedRelease {
     /// Why the release is not live; `None` if it succeeded.
     pub(super) fn failure_reason(&self) -> Option<String> {
         match &self.release.status {
@@ -109,7 +109,7 @@ impl<P: Platform> Run<'_, P> {
         release: Release,
         began: Instant,
         shown: Option<Vec<String>>,
-    ) -> Result<Settled, Failure> {
+    ) -> Result<EndedRelease, Failure> {
         let app = place.app;
         let name = format!("release {} of {}", release.at, app.name);
         let settled = if ended(&release) {
@@ -120,7 +120,7 @@ impl<P: Platform> Run<'_, P> {
                 }
                 None => Vec::new(),
             };
-            Settled { release, tail }
+            EndedRelease { release, tail }
         } else {
             let at = release.at.clone();
             let origin = place.origin(OutputSource::Release);
@@ -161,7 +161,7 @@ impl<P: Platform> Run<'_, P> {
             } else {
                 waited.tail
             };
-            Settled { release, tail }
+            EndedRelease { release, tail }
         };
         self.note_end(place, &settled.release, began);
         Ok(settled)
@@ -169,7 +169,7 @@ impl<P: Platform> Run<'_, P> {
 
     /// Shows the output of a release that had failed before anybody looked, and gives its last lines.
     async fn log_of_failed(&self, place: Place<'_>, release: &Release) -> Vec<String> {
-        let over = Over::default();
+        let over = OutputEnd::default();
         over.decided();
         let urls = watch::channel(release.output.clone()).1;
         let origin = place.origin(OutputSource::Release);
@@ -213,10 +213,10 @@ impl<P: Platform> Run<'_, P> {
         release: &Release,
         latest: &Latest,
         ours: &Ours<'_>,
-    ) -> Result<Now, Failure> {
+    ) -> Result<LiveState, Failure> {
         let live = latest.live(app);
         if live.is_some_and(|live| live.at.id == release.at.id) {
-            return Ok(Now::AsReleased);
+            return Ok(LiveState::AsReleased);
         }
         let mut tries_left = 3;
         loop {
@@ -226,11 +226,11 @@ impl<P: Platform> Run<'_, P> {
                 .await
                 .map_err(|e| self.cannot_read(&format!("confirming what {} runs", app.name), &e))?;
             let Some(live) = facts::current(&releases) else {
-                return Ok(Now::AsReleased);
+                return Ok(LiveState::AsReleased);
             };
             if live.at.id == release.at.id {
                 match self.on_its_way(&releases, release) {
-                    None => return Ok(Now::AsReleased),
+                    None => return Ok(LiveState::AsReleased),
                     Some(other) => self.until_it_ends(app, other).await?,
                 }
                 continue;
@@ -244,21 +244,21 @@ impl<P: Platform> Run<'_, P> {
             }
             let live = live.clone();
             return Ok(if live.runs_what(release) {
-                Now::Again(live, format!("the code of {} released again", release.at))
+                LiveState::Again(live, format!("the code of {} released again", release.at))
             } else if self.is_of_our_content(&live, release, ours).await? {
-                Now::Again(
+                LiveState::Again(
                     live,
                     format!("another build of the source of {}", release.at),
                 )
             } else {
-                Now::OtherCode(live)
+                LiveState::OtherCode(live)
             });
         }
     }
 }
 
 /// What an app runs, held against the release that it should run.
-pub(super) enum Now {
+pub(super) enum LiveState {
     /// That release.
     AsReleased,
     /// The same code under another release, and what that is to ours: a config var, an add-on, a person or another job of

@@ -4,9 +4,9 @@
 mod choose;
 mod command;
 mod decide;
-mod not_back;
+mod not_rolled_back;
+mod target;
 mod told;
-mod way;
 
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ use crate::{
     platform::Platform,
 };
 use decide::{Affected, affected};
-use not_back::NotBack;
-use way::{Proof, Way};
+use not_rolled_back::NotRolledBack;
+use target::{Proof, RollbackTarget};
 
 /// Whether a stage that ended like this goes back: its end must be a verdict on what was released.
 fn is_verdict(exit: Exit) -> bool {
@@ -100,7 +100,7 @@ impl<P: Platform> Run<'_, P> {
     async fn goes_back(&self, place: Place<'_>, affected: &Affected, proof: &Proof<'_>) {
         let result = match affected {
             Affected::GoesBack { ours, to } => {
-                let way = Way { place, ours, to };
+                let way = RollbackTarget { place, ours, to };
                 self.journal.emit(Event::RollbackStarted {
                     stage: place.stage.to_owned(),
                     app: place.app.name.clone(),
@@ -111,11 +111,11 @@ impl<P: Platform> Run<'_, P> {
             }
             Affected::NothingBefore => {
                 let why = "it ran nothing before this run";
-                Err(NotBack::new(RollbackOutcome::Impossible, why))
+                Err(NotRolledBack::new(RollbackOutcome::Impossible, why))
             }
             Affected::Superseded(other) => {
                 let why = format!("somebody else released v{} meanwhile", other.version);
-                Err(NotBack::new(RollbackOutcome::LeftAlone, why))
+                Err(NotRolledBack::new(RollbackOutcome::LeftAlone, why))
             }
             Affected::No | Affected::Keeps | Affected::NotOurs { .. } | Affected::Unknown => return,
         };

@@ -6,7 +6,7 @@ use futures_util::future::{join_all, try_join_all};
 
 use super::{
     Run,
-    adopt::Free,
+    adopt::IdleApp,
     plan::StagePlan,
     promote::SourceRelease,
     release::Place,
@@ -37,8 +37,8 @@ impl<P: Platform> Run<'_, P> {
         let (mut pending, mut open) = (Vec::new(), Vec::new());
         for (place, free) in self.free_targets(pipeline, artifact, places).await? {
             match free {
-                Free::Adopted(release) => pending.push((place, *release)),
-                Free::Newest(version) => open.push((place, version)),
+                IdleApp::Adopted(release) => pending.push((place, *release)),
+                IdleApp::Newest(version) => open.push((place, version)),
             }
         }
         let begun: Vec<Place<'p>> = pending.iter().map(|(place, _)| *place).collect();
@@ -72,7 +72,7 @@ impl<P: Platform> Run<'_, P> {
         pipeline: Option<&str>,
         artifact: Option<&Artifact>,
         places: &[Place<'p>],
-    ) -> Result<Vec<(Place<'p>, Free)>, Failure> {
+    ) -> Result<Vec<(Place<'p>, IdleApp)>, Failure> {
         let latest = self.latest(pipeline, places.len()).await;
         try_join_all(places.iter().map(async |&place| {
             let newest = latest.live(place.app);

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Run,
-    adopt::{Begin, Free, Start},
+    adopt::{BuildPlan, IdleApp, Start},
     blocking::blocking,
     build_input::BuildInput,
     elsewhere,
@@ -24,7 +24,7 @@ use crate::{
     journal::{Fact, record::SourceRecord},
     platform::{
         Artifact, Content, Platform, Tarball,
-        content::{Proof, Same},
+        content::{ContentMatch, Proof},
         types::{App, Release, ReleaseStatus, SlugRequest},
     },
     source::{self, Slug, SlugError},
@@ -162,7 +162,7 @@ impl<P: Platform> Run<'_, P> {
         facts: &Facts,
         input: &SlugInput,
         force: bool,
-    ) -> Result<Option<Begin>, Failure> {
+    ) -> Result<Option<BuildPlan>, Failure> {
         let Some(first) = facts.stages.first().and_then(|apps| apps.first()) else {
             return Ok(None);
         };
@@ -178,7 +178,7 @@ impl<P: Platform> Run<'_, P> {
         };
         // Nothing is built.
         let start = Start::Fresh { before: Vec::new() };
-        Ok(Some(Begin {
+        Ok(Some(BuildPlan {
             then: start.clone(),
             start,
             taken: None,
@@ -211,7 +211,7 @@ impl<P: Platform> Run<'_, P> {
                 .made_of(&app.app, artifact, false, budget)
                 .await
             {
-                Ok(made_of) if content.is(&made_of) == Same::Yes => {
+                Ok(made_of) if content.is(&made_of) == ContentMatch::Yes => {
                     return Ok(Some(artifact.clone()));
                 }
                 Ok(_) => {}
@@ -250,13 +250,13 @@ impl<P: Platform> Run<'_, P> {
         };
         let wanted = (!force).then_some(&artifact);
         let release = match self.no_pending_release(app, wanted, None).await? {
-            Free::Adopted(release) => {
+            IdleApp::Adopted(release) => {
                 let at = &release.at;
                 self.journal
                     .note(format!("{at} of {} has this slug: following it", app.name));
                 *release
             }
-            Free::Newest(newest) => {
+            IdleApp::Newest(newest) => {
                 let description = format!("Deploy {}", units::short_version(input.version()));
                 let made = self
                     .make_release(place, &artifact, &description, newest)

@@ -14,7 +14,7 @@ use look::Members;
 
 /// What the file is written from.
 #[derive(Debug)]
-pub struct Known<'a> {
+pub struct StarterInput<'a> {
     /// The platform.
     pub platform: PlatformKind,
     /// What the workspace says.
@@ -29,7 +29,7 @@ pub struct Known<'a> {
 
 /// A first file, and what is to be said about it.
 #[derive(Debug)]
-pub struct Made {
+pub struct Draft {
     /// The file.
     pub starter: Starter,
     /// What was made of something that may be wrong.
@@ -56,10 +56,10 @@ pub fn remotes(project: &Project, about: &About) -> Vec<Remote> {
 }
 
 /// Makes a file of what is known.
-pub fn make(known: Known<'_>) -> Made {
+pub fn make(known: StarterInput<'_>) -> Draft {
     let about = known.platform.about();
     let project = known.project;
-    let mut made = Made {
+    let mut made = Draft {
         starter: Starter {
             platform: known.platform,
             api_url: None,
@@ -116,7 +116,7 @@ fn image_from(project: &Project) -> Option<&'static str> {
 }
 
 fn stages(
-    made: &mut Made,
+    made: &mut Draft,
     named: &[(String, String)],
     members: Option<Members>,
     remotes: &[Remote],

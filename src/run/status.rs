@@ -16,13 +16,13 @@ use distance::{drift, to_ask};
 
 use super::{
     Run,
-    facts::{AT_A_TIME, AppFacts, Together},
+    facts::{AT_A_TIME, AppFacts, BulkAnswers},
     history::{self, Pair},
 };
 use crate::{
     failure::Failure,
     platform::{
-        Artifact, MANY, MadeOf, Platform,
+        Artifact, MANY, Platform, Provenance,
         types::{App, Pipeline, Release},
     },
 };
@@ -46,7 +46,7 @@ pub struct AppStatus {
     /// What `deploy.yaml` calls it.
     pub name: String,
     /// The platform's answer; or why there is none.
-    pub seen: Result<Seen, Failure>,
+    pub seen: Result<AppState, Failure>,
     /// How far it is from the first app of the stage before; `None` in the first stage, and if one of the two could not be
     /// read.
     pub drift: Option<Drift>,
@@ -54,28 +54,28 @@ pub struct AppStatus {
 
 /// What the platform says of an app.
 #[derive(Debug)]
-pub struct Seen {
+pub struct AppState {
     /// The app.
     pub app: App,
     /// The release that it runs, if it runs any.
     pub live: Option<Release>,
     /// What that was made of, as far as the platform knows.
-    pub made_of: MadeOf,
+    pub made_of: Provenance,
     /// A release on top of that, which is not live: pending or failed.
     pub newest: Option<Release>,
 }
 
 /// What does not change from one look to the next.
 #[derive(Debug, Default)]
-pub struct Known {
-    made_of: HashMap<Artifact, MadeOf>,
+pub struct StatusCache {
+    made_of: HashMap<Artifact, Provenance>,
     /// By the two commits; `None` if the checkout does not tell.
     distances: HashMap<Pair, Option<Distance>>,
 }
 
 impl<P: Platform> Run<'_, P> {
     /// Looks at every stage. Fails if the pipeline can't be read, or no app at all.
-    pub async fn status(&self, known: &mut Known) -> Result<Status, Failure> {
+    pub async fn status(&self, known: &mut StatusCache) -> Result<Status, Failure> {
         let (pipeline, stages) = self.each_app().await?;
         let mut notes = self.read_made_of_each(&stages, known).await;
         let at = self.platform.services().api.now();
@@ -125,7 +125,7 @@ impl<P: Platform> Run<'_, P> {
     ) -> Result<(Option<Pipeline>, Vec<Vec<Result<AppFacts, Failure>>>), Failure> {
         let stages = &self.config.stages;
         let count: usize = stages.iter().map(|stage| stage.apps.len()).sum();
-        let each = async |known: &Together| {
+        let each = async |known: &BulkAnswers| {
             join_all(stages.iter().map(|stage| {
                 let apps = stage.apps.iter();
                 join_all(apps.map(|name| self.app_facts(name, false, known)))
@@ -133,7 +133,7 @@ impl<P: Platform> Run<'_, P> {
             .await
         };
         if count < MANY {
-            let (pipeline, apps) = join(self.pipeline(), each(&Together::default())).await;
+            let (pipeline, apps) = join(self.pipeline(), each(&BulkAnswers::default())).await;
             return Ok((pipeline?.0, apps));
         }
         let (pipeline, couplings) = self.pipeline().await?;
@@ -145,7 +145,7 @@ impl<P: Platform> Run<'_, P> {
     async fn read_made_of_each(
         &self,
         stages: &[Vec<Result<AppFacts, Failure>>],
-        known: &mut Known,
+        known: &mut StatusCache,
     ) -> Vec<String> {
         let mut asked = HashSet::new();
         let apps = stages.iter().flatten().flatten();
@@ -191,7 +191,7 @@ impl<P: Platform> Run<'_, P> {
 }
 
 /// What is shown of an app.
-fn seen(facts: AppFacts, known: &HashMap<Artifact, MadeOf>) -> Seen {
+fn seen(facts: AppFacts, known: &HashMap<Artifact, Provenance>) -> AppState {
     let made_of = facts.artifact().and_then(|artifact| known.get(artifact));
     let made_of = made_of.cloned().unwrap_or_default();
     let live = facts.live.map(|live| live.release);
@@ -200,7 +200,7 @@ fn seen(facts: AppFacts, known: &HashMap<Artifact, MadeOf>) -> Seen {
         let version = live.as_ref().map_or(0, |live| live.at.version);
         newest.at.version > version
     });
-    Seen {
+    AppState {
         app: facts.app,
         live,
         made_of,

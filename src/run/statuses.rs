@@ -27,7 +27,7 @@ const CHECKS_DEADLINE: Duration = Duration::from_mins(30);
 
 /// How required status checks stand, taken together.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum CheckSummary {
     /// All are green.
     Green,
     /// None is red, and these are not green yet.
@@ -36,7 +36,7 @@ pub(super) enum Standing {
     Red(Vec<String>),
 }
 
-fn standing(required: &[String], checks: &[StatusCheck]) -> Standing {
+fn standing(required: &[String], checks: &[StatusCheck]) -> CheckSummary {
     let (mut waiting, mut red) = (Vec::new(), Vec::new());
     for context in required {
         match checks.iter().find(|check| check.context == *context) {
@@ -53,9 +53,9 @@ fn standing(required: &[String], checks: &[StatusCheck]) -> Standing {
         }
     }
     match (red.is_empty(), waiting.is_empty()) {
-        (false, _) => Standing::Red(red),
-        (true, false) => Standing::Waiting(waiting.join(", ")),
-        (true, true) => Standing::Green,
+        (false, _) => CheckSummary::Red(red),
+        (true, false) => CheckSummary::Waiting(waiting.join(", ")),
+        (true, true) => CheckSummary::Green,
     }
 }
 
@@ -65,7 +65,7 @@ impl<P: Platform> Run<'_, P> {
         &self,
         require: &Require,
         source: &SourceRelease,
-    ) -> Result<Option<Standing>, Failure> {
+    ) -> Result<Option<CheckSummary>, Failure> {
         let required = &require.status_checks;
         if required.is_empty() {
             return Ok(None);
@@ -104,7 +104,7 @@ impl<P: Platform> Run<'_, P> {
                 .status_checks(app, &release.id, budget)
                 .await?;
             Ok(match standing(required, &checks) {
-                Standing::Waiting(word) => Poll::Pending { word, output: None },
+                CheckSummary::Waiting(word) => Poll::Pending { word, output: None },
                 ended => Poll::Done(ended),
             })
         };
@@ -124,7 +124,9 @@ impl<P: Platform> Run<'_, P> {
             }
         };
         match verdict {
-            Ok(Standing::Red(red)) => Err(refused(format!("{what} are not all green")).detail(red)),
+            Ok(CheckSummary::Red(red)) => {
+                Err(refused(format!("{what} are not all green")).detail(red))
+            }
             Ok(_) => Ok(()),
             Err(NoVerdict::Deadline(word)) => {
                 let limit = crate::units::whole(limit);
@@ -195,19 +197,19 @@ mod tests {
         let green = check("a/smoke", CheckState::Success);
         assert_eq!(
             standing(&required, std::slice::from_ref(&green)),
-            Standing::Waiting("b/smoke is not reported yet".to_owned())
+            CheckSummary::Waiting("b/smoke is not reported yet".to_owned())
         );
         let red = check("b/smoke", CheckState::Error);
         assert_eq!(
             standing(&required, &[green.clone(), red]),
-            Standing::Red(vec!["b/smoke is `error`".to_owned()])
+            CheckSummary::Red(vec!["b/smoke is `error`".to_owned()])
         );
         let odd = check("b/smoke", CheckState::Other("odd".to_owned()));
         assert!(matches!(
             standing(&required, &[green.clone(), odd]),
-            Standing::Waiting(_)
+            CheckSummary::Waiting(_)
         ));
         let other = check("b/smoke", CheckState::Success);
-        assert_eq!(standing(&required, &[other, green]), Standing::Green);
+        assert_eq!(standing(&required, &[other, green]), CheckSummary::Green);
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{
     Run,
     adopt::NEWEST,
-    in_flight::{Creating, PendingBuild, Sought},
+    in_flight::{Creating, PendingBuild, PossibleBuild},
 };
 use crate::{
     journal::{AppFact, Fact, record::AppOutcome},
@@ -29,7 +29,7 @@ pub enum Stopped {
 impl<P: Platform> Run<'_, P> {
     /// Looks once for a build that may have been created: by what it is made of.
     pub async fn find_build(&self, creating: &Creating, budget: Duration) -> Option<PendingBuild> {
-        let Sought { app, request } = creating.build.as_ref()?;
+        let PossibleBuild { app, request } = creating.build.as_ref()?;
         let builds = self.platform.builds_now(app, NEWEST, budget).await.ok()?;
         let found = builds.into_iter().find(|build| request.made(build))?;
         let pending = PendingBuild {

@@ -3,7 +3,7 @@
 use super::{
     Run,
     plan::StagePlan,
-    release::{Place, Settled},
+    release::{EndedRelease, Place},
 };
 use crate::{
     exit::Exit,
@@ -69,7 +69,7 @@ impl<P: Platform> Run<'_, P> {
     }
 }
 
-pub(super) fn verdict(settled: Settled) -> Verdict {
+pub(super) fn verdict(settled: EndedRelease) -> Verdict {
     match settled.failure_reason() {
         None => Verdict::Live(settled.release),
         Some(why) => Verdict::Failed {

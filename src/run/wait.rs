@@ -7,7 +7,7 @@ use tokio::sync::{Notify, watch};
 
 use super::{
     Run,
-    follow::{Origin, Over},
+    follow::{Origin, OutputEnd},
 };
 use crate::{
     http::{Error, SecretUrl},
@@ -40,7 +40,7 @@ pub(super) enum NoVerdict {
 }
 
 /// What a wait gave: the verdict, and the last lines of the output.
-pub(super) struct Waited<T> {
+pub(super) struct WaitOutcome<T> {
     pub(super) verdict: Result<T, NoVerdict>,
     pub(super) tail: Vec<String>,
 }
@@ -56,10 +56,10 @@ impl<P: Platform> Run<'_, P> {
         origin: Origin,
         look: impl AsyncFnMut(Duration) -> Result<Poll<T>, Error>,
         renew: impl AsyncFn() -> Option<SecretUrl>,
-    ) -> Waited<T> {
+    ) -> WaitOutcome<T> {
         let (url, urls) = watch::channel(output);
         let stream_ended = Notify::new();
-        let over = Over::default();
+        let over = OutputEnd::default();
         let polling = async {
             let verdict = self.poll(what, limit, &url, &stream_ended, look).await;
             match verdict {
@@ -70,7 +70,7 @@ impl<P: Platform> Run<'_, P> {
         };
         let following = self.follow(origin, urls, &stream_ended, &over, renew);
         let (verdict, followed) = tokio::join!(polling, following);
-        Waited {
+        WaitOutcome {
             verdict,
             tail: followed.tail,
         }
@@ -86,7 +86,7 @@ impl<P: Platform> Run<'_, P> {
         stream_ended: &Notify,
         mut look: impl AsyncFnMut(Duration) -> Result<Poll<T>, Error>,
     ) -> Result<T, NoVerdict> {
-        let mut shown = Shown::begin(self.journal, what, limit);
+        let mut shown = WaitGuard::begin(self.journal, what, limit);
         let began = Instant::now();
         // The pauses grow with the time since something last happened.
         let mut quick_since = began;
@@ -110,7 +110,7 @@ impl<P: Platform> Run<'_, P> {
                         // What stands in its way is worth more than that it is pending.
                         let left = limit.saturating_sub(began.elapsed());
                         drop(shown);
-                        shown = Shown::begin(self.journal, &standing(what, &now), left);
+                        shown = WaitGuard::begin(self.journal, &standing(what, &now), left);
                         word = now;
                     }
                     if output.is_some() {
@@ -136,12 +136,12 @@ fn standing(what: &str, word: &str) -> String {
 }
 
 /// Reports that a wait began, and when dropped that it is over.
-pub(super) struct Shown<'a> {
+pub(super) struct WaitGuard<'a> {
     journal: &'a Journal,
     what: String,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> WaitGuard<'a> {
     pub(super) fn begin(journal: &'a Journal, what: &str, deadline: Duration) -> Self {
         Self::new(journal, what, deadline, None)
     }
@@ -169,7 +169,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-impl Drop for Shown<'_> {
+impl Drop for WaitGuard<'_> {
     fn drop(&mut self) {
         let what = std::mem::take(&mut self.what);
         self.journal.emit(Event::WaitOver { what });

@@ -6,7 +6,7 @@ use std::thread;
 
 use super::checkout::Checkout;
 use super::error::Error;
-use super::gzip::{self, Written};
+use super::gzip::{self, GzipMember};
 use super::identity::{self, GitState, Identity};
 use super::options::Options;
 use super::packer::{Contents, Packer};
@@ -121,7 +121,7 @@ fn pack_into(
     options: &Options,
     out: &mut (impl Write + Send),
     cancelled: &dyn Fn() -> bool,
-) -> Result<(Contents, Written), Error> {
+) -> Result<(Contents, GzipMember), Error> {
     let workers = gzip::workers();
     gzip::compress(
         options.compression,

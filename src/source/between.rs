@@ -16,7 +16,7 @@ const LONGEST: u64 = 1024;
 
 /// What lies between two commits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Between {
+pub struct Divergence {
     /// How many commits of the second one's history the first one's lacks.
     pub behind: u64,
     /// How many commits of the first one's history the second one's lacks.
@@ -42,7 +42,7 @@ pub fn between(
     from: &str,
     to: &str,
     cancelled: &dyn Fn() -> bool,
-) -> Result<Option<Between>, NoAnswer> {
+) -> Result<Option<Divergence>, NoAnswer> {
     let root = std::fs::canonicalize(directory).ok();
     let repository = root.and_then(|root| Repository::around(&root).ok()?);
     let (Some(repository), Some(from), Some(to)) = (repository, object_id(from), object_id(to))
@@ -74,8 +74,8 @@ pub fn between(
 
 /// Reads a listing: `commit <ID` or `commit >ID`, then the subject. `None` if history is `cut` off at one of them, or the
 /// listing is not as it should be.
-fn read(listing: &mut impl BufRead, cut: &HashSet<String>) -> io::Result<Option<Between>> {
-    let mut between = Between::default();
+fn read(listing: &mut impl BufRead, cut: &HashSet<String>) -> io::Result<Option<Divergence>> {
+    let mut between = Divergence::default();
     while let Some(head) = line(listing)? {
         let id = head
             .strip_prefix("commit ")
@@ -138,7 +138,7 @@ mod tests {
         assert_eq!((between.behind, between.ahead), (2, 1));
         let subjects: Vec<&str> = between.commits.iter().map(|c| c.subject.as_str()).collect();
         assert_eq!(subjects, ["Fix it", ""]);
-        assert_eq!(read("", &[]), Some(Between::default()));
+        assert_eq!(read("", &[]), Some(Divergence::default()));
         assert_eq!(read(&listing, &[&b]), None);
         for wrong in ["fatal: no", "commit >abc\nx\n", &format!("commit >{a}\n")] {
             assert_eq!(read(wrong, &[]), None, "{wrong}");

@@ -152,13 +152,13 @@ pub(super) struct Submodule {
 
 /// The checkouts inside the workspace that a walk went into.
 #[derive(Debug, Default)]
-pub(super) struct Inner {
+pub(super) struct NestedCheckouts {
     pub(super) submodules: Vec<Submodule>,
     /// Whether there was one that no commit knows of.
     pub(super) has_foreign: bool,
 }
 
-impl Inner {
+impl NestedCheckouts {
     /// Notes one; `submodule` is what the checkout around it has of it.
     pub(super) fn begin(
         &mut self,

@@ -10,7 +10,7 @@ use gix_index::hash::ObjectId;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use super::checkout::{Checkout, Inner};
+use super::checkout::{Checkout, NestedCheckouts};
 use super::index::{Form, Tracked};
 use super::tarball::EXECUTABLE;
 
@@ -63,7 +63,7 @@ impl Comparison {
     }
 
     /// The result, with the checkouts that the entries are of.
-    pub(super) fn finish(self, outer: &Checkout, inner: &Inner) -> Compared {
+    pub(super) fn finish(self, outer: &Checkout, inner: &NestedCheckouts) -> Compared {
         let checkouts = inner.submodules.iter().map(|inner| &*inner.checkout);
         let tracked: usize = std::iter::once(outer)
             .chain(checkouts)

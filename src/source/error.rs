@@ -30,7 +30,7 @@ pub struct Escape {
 
 /// A file that looks like a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suspicion {
+pub struct SuspectedSecret {
     /// Its path in the workspace.
     pub path: String,
     /// What it looks like.
@@ -39,7 +39,7 @@ pub struct Suspicion {
 
 /// A file or a directory, with its size.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sized {
+pub struct SizedPath {
     /// Its path in the workspace.
     pub path: String,
     /// Its size, or the size of everything in it, before compression.
@@ -107,14 +107,14 @@ pub enum Error {
     },
     /// There are files that look like secrets, and they are not to be packed.
     #[error("{} like secrets and not tracked by git (`secrets: deny`):{}", count(.0.len(), "file looks", "files look"), list(.0))]
-    Secrets(Vec<Suspicion>),
+    Secrets(Vec<SuspectedSecret>),
     /// The archive is larger than `max_size`.
     #[error("the archive is larger than max_size ({limit} bytes); the largest directories before compression are:{}", list(.largest))]
     TooBig {
         /// `max_size`.
         limit: u64,
         /// The largest directories.
-        largest: Vec<Sized>,
+        largest: Vec<SizedPath>,
     },
     /// There is a `.git`, and it does not lead to a repository.
     #[error("can't follow {}: {why}; without the repository it is unknown what is tracked and what is ignored (mount the repository where that says, or take this `.git` away: then the `.gitignore` files of the workspace alone decide)", path.display())]
@@ -188,13 +188,13 @@ impl fmt::Display for Escape {
     }
 }
 
-impl fmt::Display for Suspicion {
+impl fmt::Display for SuspectedSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.path, self.what)
     }
 }
 
-impl fmt::Display for Sized {
+impl fmt::Display for SizedPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({} bytes)", self.path, self.bytes)
     }

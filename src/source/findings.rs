@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::error::{Error, Escape, Suspicion, Unreadable, tidy};
+use super::error::{Error, Escape, SuspectedSecret, Unreadable, tidy};
 use super::explain::{Link, cut_off};
 use super::names::{path_from, shown, some};
 use super::options::{Options, Secrets, Symlinks};
@@ -26,7 +26,7 @@ const LONGEST_TARGET: u64 = 4096;
 pub(super) struct Findings {
     pub(super) unreadable: Vec<Unreadable>,
     pub(super) escapes: Vec<Escape>,
-    pub(super) suspicious: Vec<Suspicion>,
+    pub(super) suspicious: Vec<SuspectedSecret>,
     dangling: Vec<String>,
     links: Vec<Link>,
     lfs_pointers: Vec<String>,
@@ -40,7 +40,7 @@ impl Findings {
             && visit.kind == Kind::File
             && let Some(what) = lint::suspect(&visit.path, || visit.open())
         {
-            self.suspicious.push(Suspicion {
+            self.suspicious.push(SuspectedSecret {
                 path: shown(&visit.path),
                 what,
             });

@@ -35,7 +35,7 @@ const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
 /// What was written.
 #[derive(Clone, Debug)]
-pub(super) struct Written {
+pub(super) struct GzipMember {
     /// Bytes of the member.
     pub(super) bytes: u64,
     /// SHA-256 of the member, in hex.
@@ -140,7 +140,7 @@ pub(super) fn compress<T>(
     limit: u64,
     out: &mut (impl Write + Send),
     produce: impl FnOnce(&mut Blocks<'_>) -> Result<T, Error>,
-) -> Result<(T, Written), Error> {
+) -> Result<(T, GzipMember), Error> {
     let workers = workers.clamp(1, MAX_WORKERS);
     let spare = Mutex::new(Vec::new());
     let (jobs, queue) = sync_channel(workers + SLACK);
@@ -185,7 +185,7 @@ pub(super) fn compress<T>(
             (Err(error), _) if !matches!(error, Error::Died) => Err(error),
             (_, Err(error)) | (Err(error), Ok(_)) => Err(error),
             (Ok(produced), Ok((bytes, sha256))) => {
-                let written = Written {
+                let written = GzipMember {
                     bytes,
                     sha256,
                     plain_sha256: plain_sha256?,

@@ -41,9 +41,9 @@ mod workspace;
 
 pub use crate::gitignore::Rule;
 pub use archive::{Archive, Facts, pack, write};
-pub use between::{Between, Commit, between};
+pub use between::{Commit, Divergence, between};
 pub use coverage::Ignored;
-pub use error::{Error, Escape, Sized, Suspicion, Unreadable};
+pub use error::{Error, Escape, SizedPath, SuspectedSecret, Unreadable};
 pub use explain::{Explanation, explain};
 pub use file_id::{FileId, outputs};
 pub use git::{NoAnswer, is_ancestor};

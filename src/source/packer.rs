@@ -8,7 +8,7 @@ use super::gzip::Blocks;
 use super::names::shown;
 use super::options::Options;
 use super::tarball;
-use super::walk::{Kind, Visit, Walked};
+use super::walk::{Kind, Visit, WalkResult};
 use super::workspace::Workspace;
 
 /// What went into an archive.
@@ -98,7 +98,7 @@ impl Packer {
         workspace: &Workspace,
         options: &Options,
         outer: &Checkout,
-        mut walked: Walked,
+        mut walked: WalkResult,
     ) -> Result<Contents, Error> {
         self.findings.unreadable.append(&mut walked.unreadable);
         self.findings.judge(options)?;

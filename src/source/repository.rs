@@ -22,7 +22,7 @@ pub(super) struct Repository {
 /// A `.git` that says there is a repository, and leads to none. To go on as if there were none would pack what is ignored
 /// and leave out what is tracked.
 #[derive(Debug)]
-pub(super) struct Lost {
+pub(super) struct BrokenGitLink {
     /// The `.git`.
     pub(super) path: PathBuf,
     /// What is wrong with it.
@@ -31,9 +31,9 @@ pub(super) struct Lost {
 
 impl Repository {
     /// The checkout whose top is this directory. As for git, a directory `.git` that has nothing of a repository is none.
-    pub(super) fn at(root: &Path) -> Result<Option<Self>, Lost> {
+    pub(super) fn at(root: &Path) -> Result<Option<Self>, BrokenGitLink> {
         let entry = root.join(".git");
-        let lost = |why| Lost {
+        let lost = |why| BrokenGitLink {
             path: entry.clone(),
             why,
         };
@@ -107,7 +107,7 @@ impl Repository {
     }
 
     /// The checkout that this directory is in.
-    pub(super) fn around(directory: &Path) -> Result<Option<Self>, Lost> {
+    pub(super) fn around(directory: &Path) -> Result<Option<Self>, BrokenGitLink> {
         for directory in directory.ancestors() {
             if let Some(found) = Self::at(directory)? {
                 return Ok(Some(found));

@@ -19,7 +19,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::checkout::{Checkout, Inner, Notes};
+use super::checkout::{Checkout, NestedCheckouts, Notes};
 use super::error::{Error, Unreadable};
 use super::file_id::FileId;
 use super::foreign::is_foreign;
@@ -56,7 +56,7 @@ pub(super) struct Selector {
     /// Directories of other version control systems.
     foreign: Vec<String>,
     /// The checkouts inside that were gone into.
-    pub(super) inner: Inner,
+    pub(super) inner: NestedCheckouts,
     /// What is noticed on the way.
     pub(super) notes: Notes,
 }
@@ -77,7 +77,7 @@ impl Selector {
             frames: Vec::new(),
             used: Vec::new(),
             foreign: Vec::new(),
-            inner: Inner::default(),
+            inner: NestedCheckouts::default(),
             notes: Notes::default(),
         };
         let mut complaints = selector.include.complaints();

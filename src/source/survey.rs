@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::error::{Error, Escape, Sized, Suspicion, Unreadable, tidy};
+use super::error::{Error, Escape, SizedPath, SuspectedSecret, Unreadable, tidy};
 use super::findings::Findings;
 use super::options::Options;
 use super::reason::Reason;
@@ -25,11 +25,11 @@ pub struct Survey {
     /// Bytes of all files.
     pub bytes: u64,
     /// The ten largest files.
-    pub largest: Vec<Sized>,
+    pub largest: Vec<SizedPath>,
     /// The ten largest directories, down to three levels.
-    pub largest_directories: Vec<Sized>,
+    pub largest_directories: Vec<SizedPath>,
     /// Files that look like secrets and are not tracked by git.
-    pub suspicious: Vec<Suspicion>,
+    pub suspicious: Vec<SuspectedSecret>,
     /// Symbolic links that lead out of the workspace.
     pub escapes: Vec<Escape>,
     /// What can't be read.
@@ -102,7 +102,7 @@ pub fn survey(options: &Options) -> Result<Survey, Error> {
     Ok(found)
 }
 
-fn files(entries: &[Entry]) -> Vec<Sized> {
+fn files(entries: &[Entry]) -> Vec<SizedPath> {
     let mut sizes: Vec<&Entry> = entries.iter().filter(|entry| entry.size > 0).collect();
     sizes.sort_by_key(|entry| std::cmp::Reverse(entry.size));
     let sizes = sizes.into_iter().take(LARGEST);
@@ -110,7 +110,7 @@ fn files(entries: &[Entry]) -> Vec<Sized> {
 }
 
 /// Every directory down to a few levels, with the size of all that is in it.
-fn directories(entries: &[Entry]) -> Vec<Sized> {
+fn directories(entries: &[Entry]) -> Vec<SizedPath> {
     let mut sizes: HashMap<&[u8], u64> = HashMap::new();
     for entry in entries {
         let separators = entry
@@ -128,15 +128,15 @@ fn directories(entries: &[Entry]) -> Vec<Sized> {
         .collect()
 }
 
-fn sized(path: &[u8], bytes: u64) -> Sized {
-    Sized {
+fn sized(path: &[u8], bytes: u64) -> SizedPath {
+    SizedPath {
         path: super::names::shown(path),
         bytes,
     }
 }
 
 /// The largest of them, largest first.
-fn largest(mut sizes: Vec<Sized>, most: usize) -> Vec<Sized> {
+fn largest(mut sizes: Vec<SizedPath>, most: usize) -> Vec<SizedPath> {
     sizes.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.path.cmp(&b.path)));
     sizes.truncate(most);
     sizes

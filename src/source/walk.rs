@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::{DirEntry, WalkBuilder};
 
 use super::beneath::Root;
-use super::checkout::Inner;
+use super::checkout::NestedCheckouts;
 use super::coverage::{Coverage, Ignored};
 use super::error::{Error, Unreadable};
 use super::index::Tracked;
@@ -71,14 +71,14 @@ pub struct LeftOut {
 
 /// The result of a walk, beside the entries.
 #[derive(Debug, Default)]
-pub(super) struct Walked {
+pub(super) struct WalkResult {
     pub(super) warnings: Vec<String>,
     pub(super) unreadable: Vec<Unreadable>,
     pub(super) left_out: Vec<LeftOut>,
     /// What git's rules leave out, if that is nearly all of the workspace.
     pub(super) ignored: Option<Ignored>,
     /// The checkouts inside the workspace.
-    pub(super) inner: Inner,
+    pub(super) inner: NestedCheckouts,
 }
 
 /// What the walker's filter and the loop around it share.
@@ -100,7 +100,7 @@ pub(super) fn walk(
     remember_left_out: bool,
     cancelled: &dyn Fn() -> bool,
     mut visit: impl FnMut(Visit<'_>) -> Result<(), Error>,
-) -> Result<Walked, Error> {
+) -> Result<WalkResult, Error> {
     let opened = Root::open(root).map_err(|source| Error::Workspace {
         path: root.to_owned(),
         source,
@@ -124,7 +124,7 @@ pub(super) fn walk(
                 .admit(entry)
         })
         .build();
-    let mut walked = Walked::default();
+    let mut walked = WalkResult::default();
     for entry in entries {
         if cancelled() {
             return Err(Error::Cancelled);

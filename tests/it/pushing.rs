@@ -131,14 +131,14 @@ async fn an_image_is_pushed_once() {
     let next = push(&client, "shop-eu", &next).await.unwrap();
     assert_eq!((next.blobs_sent, next.blobs_there), (2, 1));
     let registry = registry(client.sandbox.api_url(), client.sandbox.token());
-    let latest = launchway::image::Pick::Tag("latest".to_owned());
+    let latest = launchway::image::ImageSelector::Tag("latest".to_owned());
     let budget = Duration::from_secs(5);
     let found = registry
         .image_id("shop-eu", "web", &latest, budget)
         .await
         .unwrap();
     assert_eq!(found, next.id);
-    let first = launchway::image::Pick::Digest(pushed.manifest_digest);
+    let first = launchway::image::ImageSelector::Digest(pushed.manifest_digest);
     let found = registry
         .image_id("shop-eu", "web", &first, budget)
         .await

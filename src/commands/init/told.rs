@@ -6,19 +6,19 @@ use super::flag;
 use crate::{
     config::starter::quoted,
     model::Feature,
-    report::starter::Told,
-    run::starter::{Made, remotes},
+    report::starter::InitReport,
+    run::starter::{Draft, remotes},
     source::Project,
 };
 
 /// What a person should know now.
 pub(super) fn told(
-    made: &Made,
+    made: &Draft,
     project: &Project,
     asked: Vec<String>,
     path: &Path,
     printed: bool,
-) -> Told {
+) -> InitReport {
     let starter = &made.starter;
     let mut found = of_the_workspace(made, project);
     found.extend(asked);
@@ -54,7 +54,7 @@ pub(super) fn told(
         "rehearse it, without an account: launchway deploy{flag} --sandbox"
     ));
     next.push(format!("see what a deploy would do: launchway plan{flag}"));
-    Told {
+    InitReport {
         written: (!printed).then(|| place.clone()),
         found,
         guessed: made.guessed.clone(),
@@ -63,7 +63,7 @@ pub(super) fn told(
     }
 }
 
-fn of_the_workspace(made: &Made, project: &Project) -> Vec<String> {
+fn of_the_workspace(made: &Draft, project: &Project) -> Vec<String> {
     let starter = &made.starter;
     let mut found = Vec::new();
     let apps = remotes(project, starter.platform.about());

@@ -118,7 +118,9 @@ impl Context<'_> {
         let shown = Cell::new(None);
         let work = async {
             let key = super::named(args.pipeline.as_deref(), config)?;
-            let look = run.look_at_pipeline(super::By::Key(key)).await?;
+            let look = run
+                .look_at_pipeline(super::PipelineLookup::Key(key))
+                .await?;
             let name = &look.pipeline.name;
             if args.yes.as_deref() != Some(name.as_str()) {
                 let what = match &args.yes {

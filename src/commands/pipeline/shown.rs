@@ -6,7 +6,7 @@ use crate::{
     failure::Failure,
     platform::pipelines::{PipelineInfo, StageInfo},
     report::pipeline as view,
-    run::pipeline::{Look, Seen},
+    run::pipeline::{Look, PipelineApp},
     units,
 };
 
@@ -74,14 +74,14 @@ pub(super) fn show(
     (view, failure)
 }
 
-fn app(seen: Seen, at: Timestamp) -> view::App {
+fn app(seen: PipelineApp, at: Timestamp) -> view::App {
     let age = |made: Option<Timestamp>| {
         let age = made.map(|made| at.duration_since(made).as_secs());
         age.map(|age| u64::try_from(age).unwrap_or(0))
     };
     let name = seen.name().to_owned();
     let commit = seen.commit().map(str::to_owned);
-    let Seen {
+    let PipelineApp {
         member,
         app,
         live,

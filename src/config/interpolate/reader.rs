@@ -21,20 +21,20 @@ pub(super) struct Interpolated {
     pub(super) text: String,
     /// Whether the value of a variable is in it.
     pub(super) from_env: bool,
-    pub(super) mistakes: Vec<Mistake>,
-    pub(super) used: Vec<Used>,
+    pub(super) mistakes: Vec<InterpolationError>,
+    pub(super) used: Vec<UsedVariable>,
 }
 
 /// A variable whose value was filled in.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Used {
+pub(super) struct UsedVariable {
     pub(super) name: String,
     pub(super) at: Range<usize>,
 }
 
 /// What can't be filled in.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Mistake {
+pub(super) struct InterpolationError {
     /// Where in the text.
     pub(super) at: Range<usize>,
     pub(super) message: String,
@@ -77,8 +77,8 @@ struct Reader<'a> {
 struct Filled {
     text: String,
     from_env: bool,
-    mistakes: Vec<Mistake>,
-    used: Vec<Used>,
+    mistakes: Vec<InterpolationError>,
+    used: Vec<UsedVariable>,
 }
 
 impl Reader<'_> {
@@ -226,7 +226,7 @@ impl Reader<'_> {
         self.out.text.push_str(value);
         self.out.from_env = true;
         let at = start..self.at;
-        self.out.used.push(Used { name, at });
+        self.out.used.push(UsedVariable { name, at });
     }
 
     fn token(&mut self, start: usize, name: &str) {
@@ -256,7 +256,7 @@ impl Reader<'_> {
     }
 
     fn mistake(&mut self, start: usize, message: &str, help: &str, unset: bool) {
-        self.out.mistakes.push(Mistake {
+        self.out.mistakes.push(InterpolationError {
             at: start..self.at,
             message: message.to_owned(),
             help: help.to_owned(),

@@ -65,7 +65,10 @@ fn a_text_that_is_neither_resumed_nor_replayed_is_noticed() {
     let start = delivered.range_start();
     assert_eq!(start, 4000 - 1024);
     let mut replay = TextReplay::new(&delivered, start);
-    assert_eq!(replay.push(&mut delivered, &log[100..2000]), Err(Shifted));
+    assert_eq!(
+        replay.push(&mut delivered, &log[100..2000]),
+        Err(OffsetsShifted)
+    );
 }
 
 #[test]

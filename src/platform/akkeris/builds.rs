@@ -16,7 +16,7 @@ use crate::{
     http::{Error, Kind, SecretUrl},
     platform::{
         Artifact,
-        once::{self, Made},
+        once::{self, Creation},
         types::{App, Build, BuildRequest},
     },
     units,
@@ -57,8 +57,8 @@ impl Akkeris {
             Ok(ours.map(|json| self.known_build(app, json)))
         };
         match once::make(&self.services, send, find).await? {
-            Made::Told(build) => Ok(build),
-            Made::Found(build, lost) => self.taken_up(app, build, lost).await,
+            Creation::Told(build) => Ok(build),
+            Creation::Found(build, lost) => self.taken_up(app, build, lost).await,
         }
     }
 
@@ -207,7 +207,7 @@ fn unique_name() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::MadeOf;
+    use crate::platform::Provenance;
     use crate::platform::types::BuildStatus;
 
     #[test]
@@ -228,7 +228,7 @@ mod tests {
                 output: None,
                 release: None,
                 artifact: None,
-                made_of: MadeOf::default(),
+                made_of: Provenance::default(),
                 user: None,
                 created_at: Timestamp::from_second(1_800_000_000 - age).ok(),
             };

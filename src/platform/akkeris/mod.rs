@@ -22,7 +22,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{
-    Artifact, MadeOf, Platform, Services, Tarball, Unfit,
+    Artifact, Platform, Provenance, Services, Tarball, UnsuitableArchive,
     dynos::{Dyno, Scaled},
     names::Names,
     once,
@@ -144,7 +144,7 @@ impl Platform for Akkeris {
         tarball: Tarball<'_>,
         sent: bool,
         budget: Duration,
-    ) -> Result<Option<Unfit>, Error> {
+    ) -> Result<Option<UnsuitableArchive>, Error> {
         let beside = if sent {
             let path = format!("/apps/{}/config-vars", app.id);
             let vars: Value = self.read_known(path, budget).await?;
@@ -276,7 +276,7 @@ impl Platform for Akkeris {
         artifact: &Artifact,
         _: bool,
         budget: Duration,
-    ) -> Result<MadeOf, Error> {
+    ) -> Result<Provenance, Error> {
         let json: wire::SlugJson = self
             .read(format!("/slugs/{}", path_segment(&artifact.name())), budget)
             .await?;

@@ -12,8 +12,8 @@ use crate::{
     platform::{
         once,
         pipelines::{
-            AddonApp, Found, Member, PipelineInfo, Pipelines, Place, Running, StageInfo,
-            StatusContext, gone, in_order,
+            AddonApp, DesiredCoupling, Member, PipelineInfo, PipelineMatch, Pipelines, Running,
+            StageInfo, StatusContext, gone, in_order,
         },
     },
 };
@@ -117,10 +117,10 @@ impl Pipelines for Akkeris {
         Ok(list.into_iter().map(PipelineInfo::from).collect())
     }
 
-    async fn find_pipeline(&self, key: &str, budget: Duration) -> Result<Found, Error> {
+    async fn find_pipeline(&self, key: &str, budget: Duration) -> Result<PipelineMatch, Error> {
         let path = format!("/pipelines/{}", path_segment(key));
         let json: PipelineJson = self.read(path, budget).await?;
-        Ok(Found::One(json.into()))
+        Ok(PipelineMatch::One(json.into()))
     }
 
     async fn members(&self, pipeline: &str, budget: Duration) -> Result<Vec<Member>, Error> {
@@ -171,13 +171,13 @@ impl Pipelines for Akkeris {
             Ok(PipelineInfo::from(json))
         };
         let find = async |budget| match self.find_pipeline(name, budget).await {
-            Ok(Found::One(one)) => Ok(Some(one)),
-            Ok(Found::Several(_)) => Ok(None),
+            Ok(PipelineMatch::One(one)) => Ok(Some(one)),
+            Ok(PipelineMatch::Several(_)) => Ok(None),
             Err(error) if error.kind == Kind::NotFound => Ok(None),
             Err(error) => Err(error),
         };
         let made = once::make(&self.services, send, find).await;
-        made.map(once::Made::thing)
+        made.map(once::Creation::thing)
     }
 
     async fn delete_pipeline(&self, id: &str) -> Result<(), Error> {
@@ -187,7 +187,7 @@ impl Pipelines for Akkeris {
         gone(deleted.await, self.read(path, budget)).await
     }
 
-    async fn couple(&self, place: Place<'_>) -> Result<(), Error> {
+    async fn couple(&self, place: DesiredCoupling<'_>) -> Result<(), Error> {
         let mut body = json!({"app": place.app, "pipeline": place.pipeline, "stage": place.stage});
         if !place.required_checks.is_empty() {
             body["required_status_checks"] = json!({"contexts": place.required_checks});
@@ -201,7 +201,7 @@ impl Pipelines for Akkeris {
 
     /// The stage of a coupling can't be changed, so there is another coupling; that may be made by those only who may take
     /// an app out of a pipeline, and they are refused at the first of the two requests.
-    async fn change_stage(&self, member: &Member, to: Place<'_>) -> Result<(), Error> {
+    async fn change_stage(&self, member: &Member, to: DesiredCoupling<'_>) -> Result<(), Error> {
         self.uncouple(&member.coupling).await?;
         self.couple(to).await
     }

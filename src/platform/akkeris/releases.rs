@@ -13,7 +13,7 @@ use super::{Akkeris, wire};
 use crate::{
     http::Error,
     platform::{
-        once::{self, Made},
+        once::{self, Creation},
         types::{App, Build, Release},
     },
 };
@@ -65,7 +65,7 @@ impl Akkeris {
         let find = async |budget| self.release_made_of(app, build, budget).await;
         once::make(&self.services, send, find)
             .await
-            .map(Made::thing)
+            .map(Creation::thing)
     }
 
     /// Whether a newer build hides this one from the timer, as far as can be found out.

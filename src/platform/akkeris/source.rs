@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::{
     http::{Error, Kind, SecretUrl},
-    platform::{Tarball, Unfit},
+    platform::{Tarball, UnsuitableArchive},
     units,
 };
 
@@ -28,10 +28,10 @@ const ABOUT_THE_REST: u64 = 1000;
 const LONGEST_VERSION: usize = 128;
 
 /// Why no build can be made of this archive. `vars` is the size of the app's config vars, if the source is sent.
-pub(super) fn unfit(tarball: Tarball<'_>, vars: Option<u64>) -> Option<Unfit> {
+pub(super) fn unfit(tarball: Tarball<'_>, vars: Option<u64>) -> Option<UnsuitableArchive> {
     let version = tarball.version;
     if version.len() > LONGEST_VERSION {
-        return Some(Unfit {
+        return Some(UnsuitableArchive {
             what: format!(
                 "the source's version has {} characters; the platform keeps {LONGEST_VERSION}",
                 version.len()
@@ -42,7 +42,7 @@ pub(super) fn unfit(tarball: Tarball<'_>, vars: Option<u64>) -> Option<Unfit> {
     match has_dockerfile(tarball) {
         Ok(true) => {}
         Ok(false) => {
-            return Some(Unfit {
+            return Some(UnsuitableArchive {
                 what: "there is no Dockerfile at the root of the source".to_owned(),
                 next: "the platform builds with a Dockerfile: add one, or see with \
                        `launchway pack --explain Dockerfile` why it is left out"
@@ -50,7 +50,7 @@ pub(super) fn unfit(tarball: Tarball<'_>, vars: Option<u64>) -> Option<Unfit> {
             });
         }
         Err(error) => {
-            return Some(Unfit {
+            return Some(UnsuitableArchive {
                 what: format!("the archive can't be read again: {error}"),
                 next: "run it again".to_owned(),
             });
@@ -58,7 +58,7 @@ pub(super) fn unfit(tarball: Tarball<'_>, vars: Option<u64>) -> Option<Unfit> {
     }
     let vars = vars?;
     let largest = largest(vars);
-    (tarball.bytes > largest).then(|| Unfit {
+    (tarball.bytes > largest).then(|| UnsuitableArchive {
         what: format!(
             "the archive has {}; beside the app's config vars ({}) the platform takes at most {} within a build request",
             units::bytes(tarball.bytes),
@@ -143,7 +143,7 @@ mod tests {
         tar.into_inner().unwrap().finish().unwrap()
     }
 
-    fn why_unfit(mut file: &File, vars: Option<u64>) -> Option<Unfit> {
+    fn why_unfit(mut file: &File, vars: Option<u64>) -> Option<UnsuitableArchive> {
         let tarball = Tarball {
             version: "v",
             bytes: file.seek(SeekFrom::End(0)).unwrap(),

@@ -9,7 +9,7 @@ use crate::{
     platform::types::{
         App, BuildStatus, CheckState, Coupling, Pipeline, Release, ReleaseStatus, StatusCheck,
     },
-    platform::{Artifact, MadeOf},
+    platform::{Artifact, Provenance},
 };
 
 /// A reference to another object.
@@ -92,10 +92,10 @@ struct SourceBlobJson {
 }
 
 impl SourceBlobJson {
-    fn made_of(&self) -> MadeOf {
+    fn made_of(&self) -> Provenance {
         // Builds of other tools give only the one or the other.
         let known = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        MadeOf {
+        Provenance {
             version: known(&self.version).or(known(&self.commit)),
             sha256: self.checksum.as_deref().and_then(sha256_in),
         }
@@ -112,7 +112,7 @@ pub(super) struct BuildJson {
 
 impl BuildJson {
     /// What it is made of.
-    pub(super) fn made_of(&self) -> MadeOf {
+    pub(super) fn made_of(&self) -> Provenance {
         self.source_blob
             .as_ref()
             .map(SourceBlobJson::made_of)
@@ -141,7 +141,7 @@ pub(super) struct SlugJson {
     source_blob: Option<SourceBlobJson>,
 }
 
-impl From<SlugJson> for MadeOf {
+impl From<SlugJson> for Provenance {
     fn from(json: SlugJson) -> Self {
         json.source_blob.unwrap_or_default().made_of()
     }

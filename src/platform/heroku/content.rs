@@ -7,7 +7,7 @@ use super::{Heroku, wire};
 use crate::{
     http::{Error, path_segment},
     platform::{
-        Artifact, MadeOf, Platform as _,
+        Artifact, Platform as _, Provenance,
         types::{App, Build},
     },
 };
@@ -48,7 +48,7 @@ impl Heroku {
         app: &App,
         artifact: &Artifact,
         budget: Duration,
-    ) -> Result<MadeOf, Error> {
+    ) -> Result<Provenance, Error> {
         match artifact {
             Artifact::Slug(id) => {
                 let path = format!("/apps/{}/slugs/{}", app.id, path_segment(id));
@@ -56,13 +56,13 @@ impl Heroku {
                 Ok(json.into())
             }
             // Nothing says what they were made of.
-            Artifact::Images(_) => Ok(MadeOf::default()),
+            Artifact::Images(_) => Ok(Provenance::default()),
             Artifact::Image(id) => {
                 // A list, though it is asked for by its id (heroku.md §2).
                 let path = format!("/apps/{}/oci-images/{}", app.id, path_segment(id));
                 let found: Vec<wire::ImageJson> = self.read(path, budget).await?;
                 let first = found.into_iter().next();
-                Ok(first.map(MadeOf::from).unwrap_or_default())
+                Ok(first.map(Provenance::from).unwrap_or_default())
             }
         }
     }

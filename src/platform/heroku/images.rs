@@ -15,7 +15,7 @@ use crate::{
     platform::{
         Artifact, Platform as _,
         images::{Containers, Images, Released, short},
-        once::{self, Made},
+        once::{self, Creation},
         types::{App, Release, ReleaseStatus},
     },
 };
@@ -50,7 +50,7 @@ impl Containers for Heroku {
         };
         once::make(&self.services, send, find)
             .await
-            .map(Made::thing)
+            .map(Creation::thing)
     }
 
     async fn released_images(

@@ -28,7 +28,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{
-    Artifact, MadeOf, Platform, Services, Tarball, Unfit,
+    Artifact, Platform, Provenance, Services, Tarball, UnsuitableArchive,
     dynos::{Dyno, Scaled},
     output::Output,
     types::{
@@ -180,7 +180,7 @@ impl Platform for Heroku {
         _: Tarball<'_>,
         _: bool,
         _: Duration,
-    ) -> Result<Option<Unfit>, Error> {
+    ) -> Result<Option<UnsuitableArchive>, Error> {
         Ok(None)
     }
 
@@ -318,7 +318,7 @@ impl Platform for Heroku {
         artifact: &Artifact,
         proof: bool,
         budget: Duration,
-    ) -> Result<MadeOf, Error> {
+    ) -> Result<Provenance, Error> {
         if proof && let Some(build) = self.build_behind(app, artifact, budget).await? {
             return Ok(build.made_of);
         }

@@ -19,7 +19,7 @@ use crate::{
     http::{Error, Kind},
     platform::{
         Artifact, Platform as _,
-        once::{self, Made},
+        once::{self, Creation},
         types::{
             App, Build, BuildRequest, Mark, Promotion, PromotionRequest, Release, ReleaseStatus,
             Target, TargetStatus,
@@ -80,7 +80,7 @@ impl Heroku {
         };
         once::make(&self.services, send, find)
             .await
-            .map(Made::thing)
+            .map(Creation::thing)
     }
 
     /// Creates a release of a slug or an image.

@@ -10,7 +10,7 @@ use reqwest::{RequestBuilder, Response, StatusCode, header};
 use crate::{
     http::{
         Error, Kind, STREAM_SILENCE, SecretUrl,
-        resume::{Delivered, Shifted, TextReplay},
+        resume::{Delivered, OffsetsShifted, TextReplay},
         sse::{SseDecoder, SseEvent},
     },
     platform::{
@@ -201,7 +201,7 @@ impl<'a> Stream<'a> {
         match form {
             Form::Text(replay) => match replay.push(&mut self.delivered, chunk) {
                 Ok(new) => (new, true),
-                Err(Shifted) => {
+                Err(OffsetsShifted) => {
                     self.ranges = false;
                     (Vec::new(), false)
                 }

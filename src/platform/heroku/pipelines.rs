@@ -12,8 +12,8 @@ use crate::{
     platform::{
         Platform as _, once,
         pipelines::{
-            AddonApp, Found, Member, Owner, PipelineInfo, Pipelines, Place, StageInfo,
-            StatusContext, gone, in_order,
+            AddonApp, DesiredCoupling, Member, Owner, PipelineInfo, PipelineMatch, Pipelines,
+            StageInfo, StatusContext, gone, in_order,
         },
     },
 };
@@ -120,7 +120,7 @@ impl Pipelines for Heroku {
         Ok(list.into_iter().map(PipelineInfo::from).collect())
     }
 
-    async fn find_pipeline(&self, key: &str, budget: Duration) -> Result<Found, Error> {
+    async fn find_pipeline(&self, key: &str, budget: Duration) -> Result<PipelineMatch, Error> {
         let path = format!("/pipelines/{}", path_segment(key));
         let request = Request::get(path, budget).header(ACCEPT, VERSION_3);
         let read = self.services().api.send_until(request, |answer| {
@@ -128,9 +128,9 @@ impl Pipelines for Heroku {
                 && let Ok(several) = answer.read::<Vec<PipelineJson>>()
             {
                 let all = several.into_iter().map(PipelineInfo::from).collect();
-                return Ok(Found::Several(all));
+                return Ok(PipelineMatch::Several(all));
             }
-            Ok(Found::One(answer.read::<PipelineJson>()?.into()))
+            Ok(PipelineMatch::One(answer.read::<PipelineJson>()?.into()))
         });
         read.await
     }
@@ -185,7 +185,7 @@ impl Pipelines for Heroku {
             Ok(found.into_iter().next())
         };
         let made = once::make(&self.services, send, find).await;
-        made.map(once::Made::thing)
+        made.map(once::Creation::thing)
     }
 
     async fn delete_pipeline(&self, id: &str) -> Result<(), Error> {
@@ -195,7 +195,7 @@ impl Pipelines for Heroku {
         gone(deleted.await, self.read(path, budget)).await
     }
 
-    async fn couple(&self, place: Place<'_>) -> Result<(), Error> {
+    async fn couple(&self, place: DesiredCoupling<'_>) -> Result<(), Error> {
         let body = json!({"app": place.app, "pipeline": place.pipeline, "stage": place.stage});
         let send = async || {
             let made = self.create::<IgnoredAny>("/pipeline-couplings", &body);
@@ -204,7 +204,7 @@ impl Pipelines for Heroku {
         once::couple(self, place, send).await
     }
 
-    async fn change_stage(&self, member: &Member, to: Place<'_>) -> Result<(), Error> {
+    async fn change_stage(&self, member: &Member, to: DesiredCoupling<'_>) -> Result<(), Error> {
         let path = format!("/pipeline-couplings/{}", path_segment(&member.coupling));
         let body = json!({"stage": to.stage});
         let budget = self.services.pacing.budget_under_way();

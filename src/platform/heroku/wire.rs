@@ -11,7 +11,7 @@ use crate::{
     http::SecretUrl,
     model::ReleaseRef,
     platform::{
-        Artifact, MadeOf,
+        Artifact, Provenance,
         content::sha256_in,
         types::{
             App, Build, BuildStatus, Coupling, Pipeline, Promotion, Release, ReleaseStatus, Runs,
@@ -156,7 +156,7 @@ struct BuildSourceJson {
     checksum: Option<String>,
 }
 
-impl From<BuildSourceJson> for MadeOf {
+impl From<BuildSourceJson> for Provenance {
     fn from(json: BuildSourceJson) -> Self {
         Self {
             version: json.version,
@@ -173,7 +173,7 @@ impl From<BuildJson> for Build {
             output: secret(json.output_stream_url),
             release: id(json.release),
             artifact: id(json.slug).map(Artifact::Slug),
-            made_of: json.source_blob.map(MadeOf::from).unwrap_or_default(),
+            made_of: json.source_blob.map(Provenance::from).unwrap_or_default(),
             user: json.user.and_then(|user| user.email),
             created_at: json.created_at.and_then(|at| at.parse().ok()),
         }
@@ -273,7 +273,7 @@ pub(super) struct BlobJson {
     pub(super) url: Url,
 }
 
-impl From<SlugJson> for MadeOf {
+impl From<SlugJson> for Provenance {
     fn from(json: SlugJson) -> Self {
         Self {
             version: json.commit,
@@ -288,7 +288,7 @@ pub(super) struct ImageJson {
     commit: Option<String>,
 }
 
-impl From<ImageJson> for MadeOf {
+impl From<ImageJson> for Provenance {
     fn from(json: ImageJson) -> Self {
         Self {
             version: json.commit.filter(|commit| !commit.is_empty()),

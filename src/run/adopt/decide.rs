@@ -30,18 +30,18 @@ pub enum Start {
 
 /// How the first app comes by content that it does not run.
 #[derive(Clone, Debug)]
-pub struct Begin {
+pub struct BuildPlan {
     /// What to do about its build.
     pub start: Start,
     /// What to do about it once what is waited for is over; the same where nothing is.
     pub then: Start,
     /// What to do about the release of a build that is taken.
-    pub taken: Option<Taken>,
+    pub taken: Option<AdoptedRelease>,
     /// What the app will run, if that is there already.
     pub artifact: Option<Artifact>,
 }
 
-impl Begin {
+impl BuildPlan {
     /// Nothing is built: this is released.
     pub fn of(artifact: Artifact) -> Self {
         let start = Start::Fresh { before: Vec::new() };
@@ -56,7 +56,7 @@ impl Begin {
 
 /// What to do about the release of a build that succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub enum AdoptedRelease {
     /// It is taken as it is: of this version.
     AsItIs(u64),
     /// What the build made is released again; it was released as this version, if it was.
@@ -69,7 +69,7 @@ pub(super) fn taken(
     build: &Build,
     releases: &[Release],
     is_stuck: impl Fn(&Release) -> bool,
-) -> (Taken, Option<Artifact>) {
+) -> (AdoptedRelease, Option<Artifact>) {
     let of_build = release_of(build, releases);
     let of_release = || of_build.and_then(|release| release.artifact.as_ref());
     let artifact = build.artifact.as_ref().or_else(of_release);
@@ -85,8 +85,8 @@ pub(super) fn taken(
     });
     let usable = of_build.filter(|release| is_usable(release, is_stuck(release)));
     let taken = match usable.or(again) {
-        Some(release) => Taken::AsItIs(release.at.version),
-        None => Taken::Again(of_build.map(|release| release.at.version)),
+        Some(release) => AdoptedRelease::AsItIs(release.at.version),
+        None => AdoptedRelease::Again(of_build.map(|release| release.at.version)),
     };
     (taken, artifact.cloned())
 }

@@ -12,7 +12,7 @@ const MOVED_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a look at the output gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(super) enum ReadResult {
     /// Output.
     Output,
     /// A sign of life.
@@ -42,32 +42,32 @@ pub(super) struct Reopen {
 
 /// The looks so far.
 #[derive(Debug, Default)]
-pub(super) struct Looks {
+pub(super) struct ReadHistory {
     /// Failures and ends in a row.
     failures: u32,
     denied: bool,
 }
 
-impl Looks {
+impl ReadHistory {
     /// What a look leads to; `None` to read on.
-    pub(super) fn after(&mut self, seen: Seen) -> Option<Reopen> {
+    pub(super) fn after(&mut self, seen: ReadResult) -> Option<Reopen> {
         match seen {
-            Seen::Output => {
+            ReadResult::Output => {
                 self.failures = 0;
                 return None;
             }
-            Seen::Heartbeat => return None,
+            ReadResult::Heartbeat => return None,
             // It may begin, and end, too late for the looks so far.
-            Seen::NotYet => {}
-            Seen::End | Seen::Failed | Seen::Denied => self.failures += 1,
+            ReadResult::NotYet => {}
+            ReadResult::End | ReadResult::Failed | ReadResult::Denied => self.failures += 1,
         }
-        let denied = seen == Seen::Denied;
+        let denied = seen == ReadResult::Denied;
         let first = denied && !self.denied;
         self.denied |= denied;
         Some(Reopen {
             look: match seen {
-                Seen::End => true,
-                Seen::Failed | Seen::Denied => self.failures == 1,
+                ReadResult::End => true,
+                ReadResult::Failed | ReadResult::Denied => self.failures == 1,
                 _ => false,
             },
             warn: first,
@@ -80,11 +80,11 @@ impl Looks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Seen::{Denied, End, Failed, Heartbeat, NotYet, Output};
+    use ReadResult::{Denied, End, Failed, Heartbeat, NotYet, Output};
 
     /// What the last of these looks leads to.
-    fn last(looks: &[Seen]) -> Option<Reopen> {
-        let mut so_far = Looks::default();
+    fn last(looks: &[ReadResult]) -> Option<Reopen> {
+        let mut so_far = ReadHistory::default();
         looks.iter().map(|seen| so_far.after(*seen)).last().unwrap()
     }
 

@@ -30,7 +30,7 @@ pub(super) enum Try {
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(super) enum DrainStep {
     /// Read on.
     Read,
     /// Reopen it after this pause.
@@ -43,14 +43,14 @@ pub(super) enum Next {
 
 /// The tries since the verdict.
 #[derive(Debug)]
-pub(super) struct Rest {
+pub(super) struct Drain {
     source: OutputSource,
     ends: u32,
     tries: u32,
     waited: Duration,
 }
 
-impl Rest {
+impl Drain {
     /// Of an output of this kind.
     pub(super) fn new(source: OutputSource) -> Self {
         Self {
@@ -63,29 +63,29 @@ impl Rest {
 
     /// What a try means. `shown` says whether there was any output so far: a build always says something, a release
     /// phase may have nothing to say.
-    pub(super) fn after(&mut self, tried: Try, shown: bool) -> Next {
+    pub(super) fn after(&mut self, tried: Try, shown: bool) -> DrainStep {
         let may_be_all = shown || self.source == OutputSource::Release;
         match tried {
             Try::News => {
                 self.ends = 0;
                 self.tries = 0;
-                return Next::Read;
+                return DrainStep::Read;
             }
-            Try::Complete => return Next::Whole,
+            Try::Complete => return DrainStep::Whole,
             Try::End => self.ends += u32::from(may_be_all),
             Try::Nothing => self.ends += u32::from(self.source == OutputSource::Release),
             Try::Failed => {}
         }
         if self.ends >= ENDS {
-            return Next::Whole;
+            return DrainStep::Whole;
         }
         self.tries += 1;
         let pause = PAUSE * self.tries;
         self.waited += pause;
         if self.waited > LIMIT {
-            Next::GiveUp
+            DrainStep::GiveUp
         } else {
-            Next::Again(pause)
+            DrainStep::Again(pause)
         }
     }
 }
@@ -96,9 +96,9 @@ mod tests {
     use Try::{Complete, End, Failed, News, Nothing};
 
     /// What the last of these tries leads to, and how many were made before that.
-    fn last(source: OutputSource, shown: bool, tries: &[Try]) -> Next {
-        let mut rest = Rest::new(source);
-        let mut next = Next::Read;
+    fn last(source: OutputSource, shown: bool, tries: &[Try]) -> DrainStep {
+        let mut rest = Drain::new(source);
+        let mut next = DrainStep::Read;
         for tried in tries {
             next = rest.after(*tried, shown);
         }
@@ -108,22 +108,22 @@ mod tests {
     #[test]
     fn the_rest_is_fetched_until_its_end_is_seen() {
         use OutputSource::{Build, Release};
-        let again = |seconds| Next::Again(Duration::from_secs(seconds));
+        let again = |seconds| DrainStep::Again(Duration::from_secs(seconds));
         for (source, shown, tries, expected) in [
-            (Build, true, &[Complete][..], Next::Whole),
+            (Build, true, &[Complete][..], DrainStep::Whole),
             (Build, true, &[End], again(1)),
             (Build, true, &[End, End], again(2)),
-            (Build, true, &[End, End, End], Next::Whole),
-            (Build, true, &[End, End, News], Next::Read),
+            (Build, true, &[End, End, End], DrainStep::Whole),
+            (Build, true, &[End, End, News], DrainStep::Read),
             (Build, true, &[End, End, News, End], again(1)),
             // Cut before the first byte, each time.
             (Build, false, &[End, End, End], again(3)),
             (Build, false, &[Failed, Failed, Failed], again(3)),
             (Build, false, &[Failed; 7], again(7)),
-            (Build, false, &[Failed; 8], Next::GiveUp),
+            (Build, false, &[Failed; 8], DrainStep::GiveUp),
             (Build, false, &[Nothing, Nothing, Nothing], again(3)),
             // A release phase that had nothing to say.
-            (Release, false, &[Nothing, End, Nothing], Next::Whole),
+            (Release, false, &[Nothing, End, Nothing], DrainStep::Whole),
             (Release, false, &[Failed, Failed, Failed], again(3)),
         ] {
             assert_eq!(last(source, shown, tries), expected, "{source:?} {tries:?}");

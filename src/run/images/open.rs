@@ -40,14 +40,14 @@ impl Opened {
 }
 
 /// What is known of images without asking anybody.
-pub struct LookedThrough {
+pub struct InspectedImages {
     /// Those in files, by process type.
     pub stored: BTreeMap<String, Image>,
     /// The commit of the workspace that they go with.
     pub commit: Option<String>,
 }
 
-impl LookedThrough {
+impl InspectedImages {
     /// What the record says of them, as far as their ids are known.
     pub fn record(&self, config: &Config) -> SourceRecord {
         let of = |(kind, image): (&String, &Image)| (kind.clone(), image.id().to_string());
@@ -73,7 +73,7 @@ fn version(config: &Config, commit: Option<&str>, sha256: Option<&str>) -> Strin
 pub async fn look_through(
     config: &Config,
     options: source::Options,
-) -> Result<LookedThrough, Failure> {
+) -> Result<InspectedImages, Failure> {
     let directory = config.path.parent().unwrap_or(Path::new("")).to_owned();
     let given = config.build.images.clone();
     let look = move |cancelled: &(dyn Fn() -> bool + Sync)| {
@@ -91,7 +91,7 @@ pub async fn look_through(
     let look = move |cancelled: &(dyn Fn() -> bool + Sync)| source::commit(&options, cancelled);
     let commit = blocking("asking git", look).await?;
     let commit = commit.map_err(|e| cannot_pack(&e))?;
-    Ok(LookedThrough { stored, commit })
+    Ok(InspectedImages { stored, commit })
 }
 
 /// What an image that can't be pushed means for the run.
@@ -108,7 +108,7 @@ impl<P: Platform> Run<'_, P> {
     /// The images that `deploy.yaml` names. Nothing is sent.
     pub(in crate::run) async fn images_input(&self) -> Result<ImagesInput, Failure> {
         let options = pack_options(self.config, self.ci, self.own_files);
-        let LookedThrough { mut stored, commit } = look_through(self.config, options).await?;
+        let InspectedImages { mut stored, commit } = look_through(self.config, options).await?;
         let mut opened = BTreeMap::new();
         for (kind, reference) in &self.config.build.images {
             let image = match (stored.remove(kind), reference) {

@@ -14,7 +14,7 @@ use crate::{
     failure::Failure,
     http::{Error, Kind, Phase},
     journal::Fact,
-    platform::pipelines::{Found, Member, PipelineInfo, Pipelines, Place},
+    platform::pipelines::{DesiredCoupling, Member, PipelineInfo, PipelineMatch, Pipelines},
     run::{Run, facts::AT_A_TIME, in_flight::Creating},
 };
 
@@ -44,7 +44,7 @@ impl<P: Pipelines> Run<'_, P> {
         };
         let pipeline = match self.platform.find_pipeline(key, self.retry_budget()).await {
             Err(e) if e.kind == Kind::NotFound => self.listed_pipeline(key).await?,
-            Ok(Found::One(one)) => Some(one),
+            Ok(PipelineMatch::One(one)) => Some(one),
             // It says which there are.
             _ => Some(self.the_pipeline(key).await?),
         };
@@ -161,7 +161,7 @@ impl<P: Pipelines> Run<'_, P> {
         let platform = self.platform;
         let place = |at: &usize| {
             let app = &prepared.declared[*at];
-            let place = Place {
+            let place = DesiredCoupling {
                 app: &app.id,
                 pipeline,
                 stage: &app.stage,

@@ -3,7 +3,7 @@
 use super::{Goal, live_text};
 use crate::{
     config::{Config, OnFailure, Stage},
-    platform::{content::Same, types::ReleaseStatus},
+    platform::{content::ContentMatch, types::ReleaseStatus},
     run::{
         adopt::{Start, build_name},
         facts::{AppFacts, Facts},
@@ -46,7 +46,7 @@ fn not_proven(facts: &Facts, goal: &Goal) -> Option<String> {
     };
     let first = facts.stages.first()?.first()?;
     let live = first.live.as_ref()?;
-    let unproven = !force && content.is(&live.made_of) == Same::NotProven;
+    let unproven = !force && content.is(&live.made_of) == ContentMatch::NotProven;
     unproven.then(|| {
         format!(
             "{} runs {}, which has the same name; nothing proves that its content is the same, so it is built",

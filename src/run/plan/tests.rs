@@ -3,7 +3,7 @@ use crate::{
     config::{self, Delivery, OnFailure, OnNotice, Require, Source, Stage},
     model::{PlatformKind, ReleaseRef},
     platform::types::{BuildStatus, Coupling, Pipeline, Release},
-    platform::{MadeOf, content::Proof},
+    platform::{Provenance, content::Proof},
 };
 
 fn config(pipeline: Option<&str>) -> Config {
@@ -69,7 +69,7 @@ fn app(name: &str, version: Option<&str>) -> AppFacts {
             runs: None,
         },
         live: version.map(|version| Live {
-            made_of: MadeOf {
+            made_of: Provenance {
                 version: Some(version.to_owned()),
                 sha256: Some(format!("sha256-{version}")),
             },
@@ -206,7 +206,7 @@ fn the_plan_says_what_becomes_of_a_build_that_is_there() {
         output: None,
         release: None,
         artifact: Some(Artifact::Slug("slug-b".to_owned())),
-        made_of: MadeOf::default(),
+        made_of: Provenance::default(),
         user: None,
         created_at: None,
     };
@@ -215,7 +215,7 @@ fn the_plan_says_what_becomes_of_a_build_that_is_there() {
     // Production still runs `b`, staging was rolled back to `a`.
     for ((start, taken), expected) in [
         (
-            take(Taken::Again(Some(3))),
+            take(AdoptedRelease::Again(Some(3))),
             [
                 (Step::Release, "release the slug of v3 again"),
                 (Step::None, "already live"),
@@ -223,7 +223,7 @@ fn the_plan_says_what_becomes_of_a_build_that_is_there() {
             ],
         ),
         (
-            take(Taken::Again(None)),
+            take(AdoptedRelease::Again(None)),
             [
                 (Step::Release, "release the slug of build 01234567"),
                 (Step::None, "already live"),
@@ -231,7 +231,7 @@ fn the_plan_says_what_becomes_of_a_build_that_is_there() {
             ],
         ),
         (
-            take(Taken::AsItIs(4)),
+            take(AdoptedRelease::AsItIs(4)),
             [
                 (Step::FollowRelease, "follow release v4 of build 01234567"),
                 (Step::None, "already live"),
@@ -265,7 +265,7 @@ fn the_plan_says_what_becomes_of_a_build_that_is_there() {
     ] {
         let waits = matches!(start, Start::Wait(_));
         let facts = Facts {
-            begin: Some(Begin {
+            begin: Some(BuildPlan {
                 then: start.clone(),
                 start,
                 taken,
@@ -293,14 +293,14 @@ fn somebody_elses_build_that_is_waited_for_does_not_hide_ours() {
         output: None,
         release: None,
         artifact: Some(Artifact::Slug("slug-b".to_owned())),
-        made_of: MadeOf::default(),
+        made_of: Provenance::default(),
         user: None,
         created_at: None,
     };
-    let begin = Begin {
+    let begin = BuildPlan {
         start: Start::Wait(build("theirs", "pending")),
         then: Start::Take(build("ours", "succeeded")),
-        taken: Some(Taken::Again(None)),
+        taken: Some(AdoptedRelease::Again(None)),
         artifact: Some(Artifact::Slug("slug-b".to_owned())),
     };
     let facts = Facts {

@@ -4,16 +4,16 @@ use tokio::sync::watch;
 
 use crate::{
     platform::types::{Release, Target, TargetStatus},
-    run::{follow::Over, latest::Latest, release::Place},
+    run::{follow::OutputEnd, latest::Latest, release::Place},
 };
 
 /// One target of a promotion, as its own follower sees it.
 pub(super) struct Followed<'a> {
     pub(super) place: Place<'a>,
     /// The newest that is known of it.
-    pub(super) known: watch::Sender<Option<Known>>,
+    pub(super) known: watch::Sender<Option<TargetState>>,
     /// Its verdict is there.
-    pub(super) over: Over,
+    pub(super) over: OutputEnd,
 }
 
 impl Followed<'_> {
@@ -33,13 +33,13 @@ impl Followed<'_> {
 
 /// What is known of a target.
 #[derive(Clone)]
-pub(super) struct Known {
+pub(super) struct TargetState {
     pub(super) target: Target,
     /// Its release, if that was read since the target last changed.
     pub(super) release: Option<Release>,
 }
 
-impl Known {
+impl TargetState {
     /// Whether there is something to follow, or a verdict.
     pub(super) fn has_release(&self) -> bool {
         self.target.release.is_some() || ended(&self.target.status)
@@ -47,7 +47,7 @@ impl Known {
 }
 
 /// Whether a look at a target shows its release, or its end, for the first time.
-pub(super) fn is_news(before: Option<&Known>, target: &Target) -> bool {
+pub(super) fn is_news(before: Option<&TargetState>, target: &Target) -> bool {
     let (release, end) = before.map_or((false, false), |known| {
         let target = &known.target;
         (target.release.is_some(), ended(&target.status))
@@ -90,7 +90,7 @@ mod tests {
             // There is no release that could be read.
             (Some(&none), &refused, false),
         ] {
-            let before = before.cloned().map(|target| Known {
+            let before = before.cloned().map(|target| TargetState {
                 target,
                 release: None,
             });

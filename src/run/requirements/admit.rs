@@ -19,8 +19,8 @@ use crate::{
         ours::Ours,
         plan::StagePlan,
         promote::SourceRelease,
-        release::{Now, Place, superseded},
-        statuses::Standing,
+        release::{LiveState, Place, superseded},
+        statuses::CheckSummary,
     },
     units::whole,
 };
@@ -62,9 +62,9 @@ impl<P: Platform> Run<'_, P> {
         self.tell(stage, &rows);
         let refused = refuse(&rows).map(|failure| self.untouched(failure, stage, source));
         refused.map_or(Ok(()), Err)?;
-        if let (Some(source), Some(Standing::Waiting(_))) = (promoted, &standing) {
+        if let (Some(source), Some(CheckSummary::Waiting(_))) = (promoted, &standing) {
             self.required_checks(stage, require, source).await?;
-            self.tell(stage, &[status_checks(&Standing::Green)]);
+            self.tell(stage, &[status_checks(&CheckSummary::Green)]);
             self.look_again(stage, require, Some(source), planned)
                 .await?;
         }
@@ -122,7 +122,7 @@ impl<P: Platform> Run<'_, P> {
         let now = self
             .runs_now(&source.app, &source.release, &Latest::default(), &ours)
             .await?;
-        let Now::OtherCode(live) = now else {
+        let LiveState::OtherCode(live) = now else {
             return Ok(());
         };
         let key = AppKey::new(&self.config.stages[before].name, &source.app.name);
@@ -235,15 +235,15 @@ fn to_approve(config: &Config, index: usize) -> Option<RequirementRecord> {
     })
 }
 
-fn status_checks(standing: &Standing) -> RequirementRecord {
+fn status_checks(standing: &CheckSummary) -> RequirementRecord {
     let (result, seen, problems) = match standing {
-        Standing::Green => (
+        CheckSummary::Green => (
             RequirementResult::Met,
             "all are green".to_owned(),
             Vec::new(),
         ),
-        Standing::Waiting(why) => (RequirementResult::Pending, why.clone(), Vec::new()),
-        Standing::Red(red) => (
+        CheckSummary::Waiting(why) => (RequirementResult::Pending, why.clone(), Vec::new()),
+        CheckSummary::Red(red) => (
             RequirementResult::Unmet,
             "not all are green".to_owned(),
             red.clone(),

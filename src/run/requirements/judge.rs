@@ -27,7 +27,7 @@ pub(super) struct Side {
 
 /// What the requirements of a stage are judged by.
 #[derive(Clone, Debug)]
-pub(super) struct Looked {
+pub(super) struct Observed {
     /// The first app of the stage before.
     pub(super) source: Option<Side>,
     /// The apps that would be changed.
@@ -57,7 +57,11 @@ pub(super) fn declared(require: &Require) -> Vec<&'static str> {
 }
 
 /// How each requirement stands, status checks aside.
-pub(super) fn judge(require: &Require, looked: &Looked, moment: Moment) -> Vec<RequirementRecord> {
+pub(super) fn judge(
+    require: &Require,
+    looked: &Observed,
+    moment: Moment,
+) -> Vec<RequirementRecord> {
     let mut rows = Vec::new();
     if let Some(source) = &looked.source {
         if let Some(but) = &require.config_keys_but {
@@ -109,7 +113,7 @@ pub(super) fn window(windows: &[Window], moment: Moment) -> Option<RequirementRe
 }
 
 /// What add-ons of the source the targets lack, a sentence each.
-pub(super) fn lacking_addons(looked: &Looked) -> Vec<String> {
+pub(super) fn lacking_addons(looked: &Observed) -> Vec<String> {
     let Some(Side {
         app,
         addons: Some(wanted),

@@ -2,7 +2,7 @@
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
-use super::judge::{Looked, Side};
+use super::judge::{Observed, Side};
 use crate::{
     config::Require,
     failure::Failure,
@@ -23,7 +23,7 @@ impl<P: Platform> Run<'_, P> {
         source: Option<&App>,
         targets: &[&App],
         again: bool,
-    ) -> Result<Looked, Failure> {
+    ) -> Result<Observed, Failure> {
         let compares =
             require.config_keys_but.is_some() || require.same_stack || require.same_buildpacks;
         let source = source.filter(|_| compares);
@@ -43,7 +43,7 @@ impl<P: Platform> Run<'_, P> {
             .try_collect()
             .await?;
         let mut sides = sides.into_iter();
-        Ok(Looked {
+        Ok(Observed {
             source: source.and_then(|_| sides.next()),
             targets: sides.collect(),
         })

@@ -7,9 +7,9 @@ use futures_util::{
 use tokio::sync::Mutex;
 
 use super::{
-    Proof, Way,
+    Proof, RollbackTarget,
     choose::{Choice, earlier},
-    not_back::NotBack,
+    not_rolled_back::NotRolledBack,
     reference, told, without_soak,
 };
 use crate::{
@@ -181,7 +181,7 @@ impl<P: Platform> Run<'_, P> {
             from: reference(&ours),
             to: reference(&to),
         });
-        let way = Way {
+        let way = RollbackTarget {
             place,
             ours: &ours,
             to: &to,
@@ -198,7 +198,11 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// Tells how the way of an app back ended.
-    pub(super) fn came_back(&self, place: Place<'_>, end: Result<(), NotBack>) -> RollbackOutcome {
+    pub(super) fn came_back(
+        &self,
+        place: Place<'_>,
+        end: Result<(), NotRolledBack>,
+    ) -> RollbackOutcome {
         let (outcome, why, other) = match end {
             Ok(()) => (RollbackOutcome::Succeeded, None, None),
             Err(not) => (not.outcome, Some(not.why), not.other),

@@ -32,8 +32,8 @@ fn placed(apps: &[(&str, &str)]) -> Members {
     }
 }
 
-fn known(platform: PlatformKind, project: &Project, members: Option<Members>) -> Known<'_> {
-    Known {
+fn known(platform: PlatformKind, project: &Project, members: Option<Members>) -> StarterInput<'_> {
+    StarterInput {
         platform,
         project,
         pipeline: members.is_some().then(|| "acme".to_owned()),
@@ -188,7 +188,7 @@ fn what_was_named_is_taken_as_it_is() {
         ("production", "b-2"),
     ]
     .map(|(stage, app)| (stage.to_owned(), app.to_owned()));
-    let made = make(Known {
+    let made = make(StarterInput {
         named: &named,
         ..known(PlatformKind::Heroku, &project, None)
     });

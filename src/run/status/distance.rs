@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{AppStatus, Seen};
+use super::{AppState, AppStatus};
 use crate::run::{downgrade::commit_of, history::Pair};
 
 /// How far an app is from the first app of the stage before.
@@ -39,12 +39,12 @@ pub struct Distance {
 }
 
 /// The commit that an app runs, if its version begins with one.
-fn commit(seen: &Seen) -> Option<&str> {
+fn commit(seen: &AppState) -> Option<&str> {
     commit_of(seen.made_of.version.as_deref()?)
 }
 
 /// The commits of an app and of the one before it, if they are known and not the same.
-fn commits(source: &Seen, seen: &Seen) -> Option<Pair> {
+fn commits(source: &AppState, seen: &AppState) -> Option<Pair> {
     let (from, to) = (commit(seen)?, commit(source)?);
     (from != to).then(|| (from.to_owned(), to.to_owned()))
 }
@@ -62,11 +62,11 @@ pub(super) fn to_ask(stages: &[Vec<AppStatus>]) -> BTreeSet<Pair> {
 
 /// How far an app is from `source`, the first app of the stage before.
 pub(super) fn drift(
-    source: &Seen,
-    seen: &Seen,
+    source: &AppState,
+    seen: &AppState,
     distances: &HashMap<Pair, Option<Distance>>,
 ) -> Drift {
-    let artifact = |seen: &'_ Seen| {
+    let artifact = |seen: &'_ AppState| {
         let live = seen.live.as_ref()?;
         live.artifact.clone()
     };
@@ -98,12 +98,12 @@ mod tests {
         failure::Failure,
         model::{ReleaseRef, ReleaseStatus},
         platform::{
-            Artifact, MadeOf,
+            Artifact, Provenance,
             types::{App, Release},
         },
     };
 
-    fn seen(runs: Option<(Option<&str>, Option<&str>)>) -> Seen {
+    fn seen(runs: Option<(Option<&str>, Option<&str>)>) -> AppState {
         let release = |slug: Option<&str>| Release {
             at: ReleaseRef {
                 id: "r".to_owned(),
@@ -117,7 +117,7 @@ mod tests {
             user: None,
             created_at: None,
         };
-        Seen {
+        AppState {
             app: App {
                 id: "a".to_owned(),
                 name: "shop".to_owned(),
@@ -127,7 +127,7 @@ mod tests {
                 runs: None,
             },
             live: runs.map(|(slug, _)| release(slug)),
-            made_of: MadeOf {
+            made_of: Provenance {
                 version: runs.and_then(|(_, version)| version.map(str::to_owned)),
                 sha256: None,
             },
@@ -135,7 +135,7 @@ mod tests {
         }
     }
 
-    fn app(seen: Result<Seen, Failure>) -> AppStatus {
+    fn app(seen: Result<AppState, Failure>) -> AppStatus {
         AppStatus {
             name: "shop".to_owned(),
             seen,

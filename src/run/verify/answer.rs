@@ -14,13 +14,13 @@ use crate::{
 const LONGEST: usize = 100;
 
 /// What is wanted, with nothing left to fill in.
-pub(super) struct Wanted {
+pub(super) struct Expectation {
     status: Statuses,
     answer: Answer,
     matches: Option<Regex>,
 }
 
-impl Wanted {
+impl Expectation {
     /// Takes in what a check says, filled in.
     pub(super) fn new(status: Statuses, answer: Answer) -> Result<Self, String> {
         let matches = answer.matches.as_deref().map(pattern::compile).transpose();
@@ -33,7 +33,7 @@ impl Wanted {
     }
 
     /// Whether an answer is that, and what was seen.
-    pub(super) fn judge(&self, seen: &Seen<'_>) -> (bool, String) {
+    pub(super) fn judge(&self, seen: &Response<'_>) -> (bool, String) {
         let status = seen.status.as_u16();
         if !self.status.has(status) {
             let what = format!("{status} instead of {}", self.status);
@@ -47,7 +47,7 @@ impl Wanted {
     }
 
     /// What is there of the headers, or what is not.
-    fn headers(&self, seen: &Seen<'_>) -> Result<Vec<String>, String> {
+    fn headers(&self, seen: &Response<'_>) -> Result<Vec<String>, String> {
         let look = |(name, wanted): &(String, String)| {
             let values: Vec<_> = seen.headers.get_all(name).iter().collect();
             if values
@@ -68,7 +68,7 @@ impl Wanted {
     }
 
     /// What is there of the body beside what was `found` already, or what is not.
-    fn body(&self, seen: &Seen<'_>, mut found: Vec<String>) -> Result<Vec<String>, String> {
+    fn body(&self, seen: &Response<'_>, mut found: Vec<String>) -> Result<Vec<String>, String> {
         let Answer { body, json, .. } = &self.answer;
         if body.is_none() && self.matches.is_none() && json.is_empty() {
             return Ok(found);
@@ -125,7 +125,7 @@ fn short(text: &str) -> String {
 }
 
 /// An answer.
-pub(super) struct Seen<'a> {
+pub(super) struct Response<'a> {
     /// What was asked.
     pub(super) url: &'a Url,
     pub(super) status: StatusCode,
@@ -134,7 +134,7 @@ pub(super) struct Seen<'a> {
     pub(super) body: Result<&'a [u8], &'a str>,
 }
 
-impl Seen<'_> {
+impl Response<'_> {
     /// What was there instead of what was wanted: where a redirect leads to, what a page is called.
     fn instead(&self) -> String {
         if let Some(to) = self.redirect() {
@@ -186,13 +186,13 @@ mod tests {
         if let Some(to) = to {
             headers.insert(header::LOCATION, to.parse().unwrap());
         }
-        let seen = Seen {
+        let seen = Response {
             url: &Url::parse("http://shop.example.com/health?key=secret").unwrap(),
             status: StatusCode::from_u16(status).unwrap(),
             headers: &headers,
             body: Ok(body.as_bytes()),
         };
-        Wanted::new(Statuses::default(), wanted)
+        Expectation::new(Statuses::default(), wanted)
             .unwrap()
             .judge(&seen)
     }
@@ -277,13 +277,13 @@ mod tests {
         headers.append("x-release", "v41".parse().unwrap());
         headers.append("x-release", "v42".parse().unwrap());
         let look = |wanted: Answer, body: &str| {
-            let seen = Seen {
+            let seen = Response {
                 url: &Url::parse("http://shop.example.com/").unwrap(),
                 status: StatusCode::OK,
                 headers: &headers,
                 body: Ok(body.as_bytes()),
             };
-            Wanted::new(Statuses::default(), wanted)
+            Expectation::new(Statuses::default(), wanted)
                 .unwrap()
                 .judge(&seen)
         };

@@ -7,7 +7,7 @@ use crate::{
     config::{RunCheck, placeholder::Placeholder},
     journal::event::{Event, OutputSource},
     platform::Platform,
-    run::{Run, child::Child, wait::Shown},
+    run::{Run, child::Child, wait::WaitGuard},
 };
 
 /// The run's own words, as a command knows them.
@@ -48,7 +48,7 @@ impl<P: Platform> Run<'_, P> {
         };
         let what = format!("{name} for {}", place.app.name);
         let then = "it is stopped and has failed";
-        let shown = Shown::begin_then(self.journal, &what, check.timeout, then);
+        let shown = WaitGuard::begin_then(self.journal, &what, check.timeout, then);
         let last = RefCell::new(VecDeque::with_capacity(LAST));
         let ended = child.run(|line| {
             let mut last = last.borrow_mut();

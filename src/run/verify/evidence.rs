@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::answer::Seen;
+use super::answer::Response;
 use crate::{journal::Evidence, redact::Redactor};
 
 /// How much of a body is kept, in bytes.
@@ -23,7 +23,7 @@ const HEADERS: [&str; 6] = [
 ];
 
 /// The evidence of an answer.
-pub(super) fn of(seen: &Seen<'_>, redactor: &Redactor) -> Evidence {
+pub(super) fn of(seen: &Response<'_>, redactor: &Redactor) -> Evidence {
     let value = |name: &&'static str| {
         let text = match *name {
             "location" => seen.location()?.to_string(),
@@ -102,7 +102,7 @@ mod tests {
         }
         // The secret stands across the place where the body is cut.
         let body = format!("{}\r\n\u{1b}[31m\u{0} {SECRET} end", "é".repeat(244));
-        let seen = Seen {
+        let seen = Response {
             url: &Url::parse("https://me:pw@shop.example.com/health?key=secret").unwrap(),
             status: StatusCode::FOUND,
             headers: &headers,

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::{
     Ended, Outcome, Subject, Turn,
-    answer::{Seen, Wanted},
+    answer::{Expectation, Response},
     board::Step,
     evidence,
-    overlap::Old,
+    overlap::Overlap,
     polling::{TRY_TIMEOUT, Try},
     request::Outgoing,
 };
@@ -30,7 +30,7 @@ impl<P: Platform> Run<'_, P> {
         name: &str,
         check: &HttpCheck,
         subject: Subject<'_>,
-        old: Option<&Old>,
+        old: Option<&Overlap>,
         turn: Turn<'_>,
     ) -> Ended {
         let (request, wanted) = match self.asks(check, subject) {
@@ -50,7 +50,11 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// What is sent to an app, and what is wanted then, or why that can't be.
-    fn asks(&self, check: &HttpCheck, subject: Subject<'_>) -> Result<(Outgoing, Wanted), String> {
+    fn asks(
+        &self,
+        check: &HttpCheck,
+        subject: Subject<'_>,
+    ) -> Result<(Outgoing, Expectation), String> {
         let url = match &check.target {
             HttpTarget::Url(url) => url.clone(),
             HttpTarget::Path(path) => {
@@ -63,7 +67,7 @@ impl<P: Platform> Run<'_, P> {
             }
         };
         let value = |placeholder| subject.value(placeholder, self.id);
-        let wanted = Wanted::new(check.status.clone(), check.answer.filled(value))?;
+        let wanted = Expectation::new(check.status.clone(), check.answer.filled(value))?;
         let outside = &self.platform.services().outside;
         let client = match check.target {
             HttpTarget::Url(_) => outside.client_for(&url)?,
@@ -74,7 +78,12 @@ impl<P: Platform> Run<'_, P> {
     }
 }
 
-async fn once(request: &Outgoing, wanted: &Wanted, limit: Duration, redactor: &Redactor) -> Try {
+async fn once(
+    request: &Outgoing,
+    wanted: &Expectation,
+    limit: Duration,
+    redactor: &Redactor,
+) -> Try {
     let nothing = |e: &reqwest::Error| Try {
         ok: false,
         seen: Error::from_reqwest("", e).message,
@@ -89,7 +98,7 @@ async fn once(request: &Outgoing, wanted: &Wanted, limit: Duration, redactor: &R
         Ok(body) => Ok(body),
         Err(e) => Err(Error::from_reqwest("", &e).message),
     };
-    let answer = Seen {
+    let answer = Response {
         url: request.url(),
         status,
         headers: &headers,

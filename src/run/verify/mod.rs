@@ -22,7 +22,7 @@ pub(super) use code::Code;
 
 use self::{
     board::{Board, Step},
-    overlap::Old,
+    overlap::Overlap,
 };
 use super::{Run, plan::check_names, release::Place};
 use crate::{
@@ -157,7 +157,7 @@ impl<P: Platform> Run<'_, P> {
         name: &str,
         check: &Check,
         subject: Subject<'_>,
-        old: Option<&Old>,
+        old: Option<&Overlap>,
         turn: Turn<'_>,
         directory: &Mutex<()>,
     ) -> Ended {

@@ -11,13 +11,13 @@ use super::Subject;
 use crate::{
     config::{Check, HttpCheck},
     platform::{Platform, types::Release},
-    run::{Run, plan::check_names, wait::Shown},
+    run::{Run, plan::check_names, wait::WaitGuard},
     units::{self, list},
 };
 
 /// Until when the old code of an app may answer.
 #[derive(Debug)]
-pub(super) struct Old {
+pub(super) struct Overlap {
     /// What the platform calls that.
     by: &'static str,
     since: Timestamp,
@@ -47,7 +47,7 @@ impl<P: Platform> Run<'_, P> {
         &self,
         checks: &[Check],
         subjects: &[Subject<'_>],
-    ) -> Vec<Option<Old>> {
+    ) -> Vec<Option<Overlap>> {
         let proves_nothing =
             |check: &Check| matches!(check, Check::Http(http) if !http.answer.proves());
         let names: Vec<String> = check_names(checks)
@@ -65,7 +65,7 @@ impl<P: Platform> Run<'_, P> {
         join_all(old).await
     }
 
-    async fn old_code_of(&self, subject: Subject<'_>, names: &[String]) -> Option<Old> {
+    async fn old_code_of(&self, subject: Subject<'_>, names: &[String]) -> Option<Overlap> {
         let app = subject.place.app;
         let budget = self.pacing().budget_before();
         let overlap = match self.platform.overlap(app, budget).await {
@@ -88,7 +88,7 @@ impl<P: Platform> Run<'_, P> {
             lasts
         };
         let until = now.checked_add(left).unwrap_or(now);
-        let old = Old {
+        let old = Overlap {
             by: overlap.by,
             since: until.checked_sub(lasts).unwrap_or(now),
             until,
@@ -100,7 +100,12 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// Waits until the old code is gone, if a check could not tell it from the new one.
-    pub(super) async fn outlast(&self, check: &HttpCheck, subject: Subject<'_>, old: Option<&Old>) {
+    pub(super) async fn outlast(
+        &self,
+        check: &HttpCheck,
+        subject: Subject<'_>,
+        old: Option<&Overlap>,
+    ) {
         if let Some(old) = old.filter(|_| !check.answer.proves()) {
             old.over
                 .get_or_init(|| self.outlast_together(subject, old))
@@ -108,7 +113,7 @@ impl<P: Platform> Run<'_, P> {
         }
     }
 
-    async fn outlast_together(&self, subject: Subject<'_>, old: &Old) {
+    async fn outlast_together(&self, subject: Subject<'_>, old: &Overlap) {
         let left = old.gone.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return;
@@ -131,7 +136,7 @@ impl<P: Platform> Run<'_, P> {
         ));
         let what = format!("the old code of {app} to be gone");
         let then = format!("{names} {begin}");
-        let _shown = Shown::begin_then(self.journal, &what, left, &then);
+        let _shown = WaitGuard::begin_then(self.journal, &what, left, &then);
         tokio::time::sleep(left).await;
     }
 }

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use super::{
     Ended, Outcome, Turn,
     board::Step,
-    tries::{Next, Tries},
+    tries::{AfterAttempt, Attempts},
 };
 use crate::{
     config::Cadence,
     failure::Failure,
     journal::{Evidence, event::Event},
     platform::Platform,
-    run::{Run, release::Place, wait::Shown},
+    run::{Run, release::Place, wait::WaitGuard},
 };
 
 /// How long one try may take.
@@ -39,8 +39,8 @@ impl<P: Platform> Run<'_, P> {
     ) -> Ended {
         let began = Instant::now();
         let what = format!("{name} on {}", place.app.name);
-        let mut shown = Shown::begin_then(self.journal, &what, cadence.within, "it has failed");
-        let mut tries = Tries::default();
+        let mut shown = WaitGuard::begin_then(self.journal, &what, cadence.within, "it has failed");
+        let mut tries = Attempts::default();
         // Of the last bad try before it holds; then of the first one of its soak.
         let mut evidence: Option<Option<Evidence>> = None;
         let (ok, seen) = loop {
@@ -58,22 +58,23 @@ impl<P: Platform> Run<'_, P> {
             }
             let elapsed = began.elapsed();
             let pause = match tries.after(ok, &seen, elapsed, cadence) {
-                Next::Held => {
+                AfterAttempt::Held => {
                     if !tries.is_soaking() {
                         evidence = None;
                     }
                     break (true, tries.held(seen, cadence));
                 }
-                Next::Failed => break (false, tries.failed(ok, &seen, elapsed, cadence)),
-                Next::Soak(pause) => {
+                AfterAttempt::Failed => break (false, tries.failed(ok, &seen, elapsed, cadence)),
+                AfterAttempt::Soak(pause) => {
                     evidence = None;
                     turn.set(Step::Holds);
                     drop(shown);
                     let what = format!("{what} to go on holding");
-                    shown = Shown::begin_then(self.journal, &what, cadence.soak, "it has passed");
+                    shown =
+                        WaitGuard::begin_then(self.journal, &what, cadence.soak, "it has passed");
                     pause
                 }
-                Next::Again(pause) => {
+                AfterAttempt::Again(pause) => {
                     self.journal.emit(Event::CheckTried {
                         stage: place.stage.to_owned(),
                         app: place.app.name.clone(),

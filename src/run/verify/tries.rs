@@ -10,7 +10,7 @@ const LAST: Duration = Duration::from_secs(15);
 
 /// What a try leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(super) enum AfterAttempt {
     /// Another try after this pause.
     Again(Duration),
     /// The same, and from now on it must hold for so long.
@@ -23,7 +23,7 @@ pub(super) enum Next {
 
 /// The tries so far.
 #[derive(Debug, Default)]
-pub(super) struct Tries {
+pub(super) struct Attempts {
     /// How many there were.
     pub(super) count: u32,
     in_a_row: u32,
@@ -34,7 +34,7 @@ pub(super) struct Tries {
     evidence: Option<String>,
 }
 
-impl Tries {
+impl Attempts {
     /// What the try that just ended, `elapsed` after the first one began, leads to.
     pub(super) fn after(
         &mut self,
@@ -42,37 +42,37 @@ impl Tries {
         seen: &str,
         elapsed: Duration,
         cadence: &Cadence,
-    ) -> Next {
+    ) -> AfterAttempt {
         self.count += 1;
         let Some(since) = self.held_since else {
             self.in_a_row = if ok { self.in_a_row + 1 } else { 0 };
             return if self.in_a_row < cadence.successes {
                 // There is no time for another.
                 if elapsed + cadence.every > cadence.within {
-                    Next::Failed
+                    AfterAttempt::Failed
                 } else {
-                    Next::Again(cadence.every)
+                    AfterAttempt::Again(cadence.every)
                 }
             } else if cadence.soak.is_zero() {
-                Next::Held
+                AfterAttempt::Held
             } else {
                 self.held_since = Some(elapsed);
-                Next::Soak(cadence.every.min(cadence.soak))
+                AfterAttempt::Soak(cadence.every.min(cadence.soak))
             };
         };
         if !ok {
             self.bad += 1;
             self.evidence.get_or_insert_with(|| seen.to_owned());
             if self.bad > cadence.failure_limit {
-                return Next::Failed;
+                return AfterAttempt::Failed;
             }
         }
         // The last try is at the end of the soak.
         let left = cadence.soak.saturating_sub(elapsed.saturating_sub(since));
         if left.is_zero() {
-            Next::Held
+            AfterAttempt::Held
         } else {
-            Next::Again(cadence.every.min(left))
+            AfterAttempt::Again(cadence.every.min(left))
         }
     }
 
@@ -158,20 +158,20 @@ mod tests {
     }
 
     /// What the last of these tries leads to, and what is said of it then. Each is made when the one before said so.
-    fn play(cadence: &Cadence, tries: &[bool]) -> (Next, String) {
-        let mut so_far = Tries::default();
+    fn play(cadence: &Cadence, tries: &[bool]) -> (AfterAttempt, String) {
+        let mut so_far = Attempts::default();
         let mut now = Duration::ZERO;
-        let mut next = Next::Held;
+        let mut next = AfterAttempt::Held;
         for ok in tries {
             let seen = if *ok { "200" } else { "503" };
             next = so_far.after(*ok, seen, now, cadence);
             let said = match next {
-                Next::Again(pause) | Next::Soak(pause) => {
+                AfterAttempt::Again(pause) | AfterAttempt::Soak(pause) => {
                     now += pause;
                     continue;
                 }
-                Next::Held => so_far.held(seen.to_owned(), cadence),
-                Next::Failed => so_far.failed(*ok, seen, now, cadence),
+                AfterAttempt::Held => so_far.held(seen.to_owned(), cadence),
+                AfterAttempt::Failed => so_far.failed(*ok, seen, now, cadence),
             };
             return (next, said);
         }
@@ -180,29 +180,34 @@ mod tests {
 
     #[test]
     fn a_check_holds_after_so_many_good_tries_in_a_row() {
-        let again = Next::Again(seconds(2));
+        let again = AfterAttempt::Again(seconds(2));
         let twice = Cadence {
             successes: 2,
             ..CADENCE
         };
         for (cadence, tries, next, said) in [
-            (&CADENCE, &[true][..], Next::Held, "200"),
+            (&CADENCE, &[true][..], AfterAttempt::Held, "200"),
             (&CADENCE, &[false], again, ""),
-            (&CADENCE, &[false, true], Next::Held, "200"),
+            (&CADENCE, &[false, true], AfterAttempt::Held, "200"),
             (&CADENCE, &[false; 5], again, ""),
             (
                 &CADENCE,
                 &[false; 6],
-                Next::Failed,
+                AfterAttempt::Failed,
                 "503, after 6 tries within 10s",
             ),
             (&twice, &[true], again, ""),
             (&twice, &[true, false, true], again, ""),
-            (&twice, &[true, false, true, true], Next::Held, "200"),
+            (
+                &twice,
+                &[true, false, true, true],
+                AfterAttempt::Held,
+                "200",
+            ),
             (
                 &twice,
                 &[false, false, false, false, false, true],
-                Next::Failed,
+                AfterAttempt::Failed,
                 "200, but only 1 of 2 times in a row within 10s",
             ),
         ] {
@@ -221,29 +226,39 @@ mod tests {
             ..soak.clone()
         };
         for (cadence, tries, next, said) in [
-            (&soak, &[true][..], Next::Soak(seconds(2)), ""),
-            (&soak, &[false, true], Next::Soak(seconds(2)), ""),
-            (&soak, &[true, true], Next::Again(seconds(2)), ""),
+            (&soak, &[true][..], AfterAttempt::Soak(seconds(2)), ""),
+            (&soak, &[false, true], AfterAttempt::Soak(seconds(2)), ""),
+            (&soak, &[true, true], AfterAttempt::Again(seconds(2)), ""),
             // The last one is at the end.
-            (&soak, &[true, true, true], Next::Again(seconds(1)), ""),
-            (&soak, &[true, true, true, true], Next::Held, "200, for 5s"),
+            (
+                &soak,
+                &[true, true, true],
+                AfterAttempt::Again(seconds(1)),
+                "",
+            ),
+            (
+                &soak,
+                &[true, true, true, true],
+                AfterAttempt::Held,
+                "200, for 5s",
+            ),
             (
                 &soak,
                 &[true, false],
-                Next::Failed,
+                AfterAttempt::Failed,
                 "503, 2s into the soak of 5s",
             ),
-            (&bears, &[true, false], Next::Again(seconds(2)), ""),
+            (&bears, &[true, false], AfterAttempt::Again(seconds(2)), ""),
             (
                 &bears,
                 &[true, false, true, true],
-                Next::Held,
+                AfterAttempt::Held,
                 "200, for 5s with 1 bad try, the first: 503",
             ),
             (
                 &bears,
                 &[true, false, false],
-                Next::Failed,
+                AfterAttempt::Failed,
                 "503, 4s into the soak of 5s, and 2 bad tries in all, more than `failure_limit: 1`",
             ),
         ] {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::platform::{MadeOf, content::Proof};
+use crate::platform::{Provenance, content::Proof};
 
 const NOW: i64 = 1_800_000_000;
 
@@ -10,7 +10,7 @@ fn build(id: &str, status: &str, sha256: &str, age: i64) -> Build {
         output: None,
         release: None,
         artifact: None,
-        made_of: MadeOf {
+        made_of: Provenance {
             version: Some("v1".to_owned()),
             sha256: (!sha256.is_empty()).then(|| sha256.to_owned()),
         },

@@ -17,14 +17,14 @@ fn side(name: &str, names: &[&str]) -> Side {
     }
 }
 
-fn looked(source: Side, targets: Vec<Side>) -> Looked {
-    Looked {
+fn looked(source: Side, targets: Vec<Side>) -> Observed {
+    Observed {
         source: Some(source),
         targets,
     }
 }
 
-fn only(require: &Require, looked: &Looked) -> RequirementRecord {
+fn only(require: &Require, looked: &Observed) -> RequirementRecord {
     let moment = Moment {
         now: "2026-11-27T18:00:00Z".parse().unwrap(),
         ignore_window: false,

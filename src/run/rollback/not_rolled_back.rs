@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Why an app did not get back.
-pub(super) struct NotBack {
+pub(super) struct NotRolledBack {
     pub(super) outcome: RollbackOutcome,
     pub(super) why: String,
     /// What somebody else released.
@@ -17,7 +17,7 @@ pub(super) struct NotBack {
     pub(super) exit: Option<Exit>,
 }
 
-impl NotBack {
+impl NotRolledBack {
     pub(super) fn new(outcome: RollbackOutcome, why: impl Into<String>) -> Self {
         Self {
             outcome,

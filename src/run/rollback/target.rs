@@ -6,7 +6,7 @@ use tokio::sync::Mutex;
 
 use super::{
     decide::{Move, next_move},
-    not_back::NotBack,
+    not_rolled_back::NotRolledBack,
 };
 use crate::{
     config::Check,
@@ -22,7 +22,7 @@ use crate::{
         facts::Facts,
         in_flight::Creating,
         ours::Ours,
-        release::{Now, Place},
+        release::{LiveState, Place},
         verify::{Code, Subject},
     },
 };
@@ -34,7 +34,7 @@ const LOOKS: u32 = 3;
 
 /// The way of an app back to what it ran before.
 #[derive(Clone, Copy)]
-pub(super) struct Way<'a> {
+pub(super) struct RollbackTarget<'a> {
     pub(super) place: Place<'a>,
     /// What this run put there.
     pub(super) ours: &'a ReleaseRecord,
@@ -55,22 +55,26 @@ pub(super) struct Proof<'a> {
 
 impl<P: Platform> Run<'_, P> {
     /// The way back of one app: the release, its release phase, the checks, and whether it still runs that at the end.
-    pub(super) async fn send_back(&self, way: Way<'_>, proof: &Proof<'_>) -> Result<(), NotBack> {
-        let Way { place, to, .. } = way;
+    pub(super) async fn send_back(
+        &self,
+        way: RollbackTarget<'_>,
+        proof: &Proof<'_>,
+    ) -> Result<(), NotRolledBack> {
+        let RollbackTarget { place, to, .. } = way;
         let began = Instant::now();
         let release = self.release_earlier(way).await?;
         self.note_release(place, &release);
         let settled = self.settle(place, release, began, None).await;
-        let settled = settled.map_err(|f| NotBack::new(RollbackOutcome::Unknown, f.what))?;
+        let settled = settled.map_err(|f| NotRolledBack::new(RollbackOutcome::Unknown, f.what))?;
         if let Some(why) = settled.failure_reason() {
             let why = format!(
                 "the rollback to v{} is {}: {why}",
                 to.version, settled.release.at
             );
-            return Err(NotBack::new(RollbackOutcome::Failed, why));
+            return Err(NotRolledBack::new(RollbackOutcome::Failed, why));
         }
         let release = settled.release;
-        let unverified = |why: String| NotBack::new(RollbackOutcome::Unverified, why);
+        let unverified = |why: String| NotRolledBack::new(RollbackOutcome::Unverified, why);
         let code = self.code_of(place.app, &release, proof.facts).await;
         code.serves_checks(&proof.checks)
             .map_err(|f| unverified(f.what))?;
@@ -99,9 +103,9 @@ impl<P: Platform> Run<'_, P> {
             .runs_now(place.app, &release, &latest, &proof.ours)
             .await
         {
-            Ok(Now::AsReleased | Now::Again(..)) => Ok(()),
-            Ok(Now::OtherCode(live)) => Err(NotBack::left(&live)),
-            Err(f) => Err(NotBack::new(RollbackOutcome::Unknown, f.what)),
+            Ok(LiveState::AsReleased | LiveState::Again(..)) => Ok(()),
+            Ok(LiveState::OtherCode(live)) => Err(NotRolledBack::left(&live)),
+            Err(f) => Err(NotRolledBack::new(RollbackOutcome::Unknown, f.what)),
         }
     }
 
@@ -116,10 +120,10 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// The release that takes an app back: made here, or found there.
-    async fn release_earlier(&self, way: Way<'_>) -> Result<Release, NotBack> {
-        let Way { place, ours, to } = way;
+    async fn release_earlier(&self, way: RollbackTarget<'_>) -> Result<Release, NotRolledBack> {
+        let RollbackTarget { place, ours, to } = way;
         let app = place.app;
-        let unknown = |why: String| NotBack::new(RollbackOutcome::Unknown, why);
+        let unknown = |why: String| NotRolledBack::new(RollbackOutcome::Unknown, why);
         let mut looks_left = LOOKS;
         let (newest, keep_config, known) = loop {
             let releases = self.platform.releases(app, NEWEST, self.retry_budget());
@@ -143,7 +147,7 @@ impl<P: Platform> Run<'_, P> {
                     ));
                     return Ok(release);
                 }
-                Move::Leave(other) => return Err(NotBack::left(&other)),
+                Move::Leave(other) => return Err(NotRolledBack::left(&other)),
                 Move::LookAgain if looks_left > 1 => {
                     looks_left -= 1;
                     let pause = self.pacing().poll_pause(Duration::from_secs(10), 0.5);
@@ -163,7 +167,7 @@ impl<P: Platform> Run<'_, P> {
                 .await
             {
                 Ok(release) => release,
-                Err(e) if e.kind == Kind::NotFound => return Err(NotBack::gone(to)),
+                Err(e) if e.kind == Kind::NotFound => return Err(NotRolledBack::gone(to)),
                 Err(e) => {
                     let why = format!(
                         "v{} could not be read, so nothing was done: {e}",
@@ -174,7 +178,7 @@ impl<P: Platform> Run<'_, P> {
             },
         };
         if target.status == ReleaseStatus::Expired {
-            return Err(NotBack::gone(to));
+            return Err(NotRolledBack::gone(to));
         }
         self.make_rollback(place, &target, newest, keep_config)
             .await
@@ -187,7 +191,7 @@ impl<P: Platform> Run<'_, P> {
         to: &Release,
         newest: u64,
         keep_config: bool,
-    ) -> Result<Release, NotBack> {
+    ) -> Result<Release, NotRolledBack> {
         let app = place.app;
         let what = format!("a rollback of {} to {}", app.name, to.at);
         self.in_flight.creating(Creating {
@@ -207,9 +211,9 @@ impl<P: Platform> Run<'_, P> {
                 RollbackOutcome::Unknown
             };
             let failure = self.cannot_create(&what, Exit::Refused, &error);
-            NotBack {
+            NotRolledBack {
                 exit: Some(failure.exit),
-                ..NotBack::new(outcome, failure.what)
+                ..NotRolledBack::new(outcome, failure.what)
             }
         })
     }
