@@ -1,7 +1,7 @@
 //! `plan`: what a deploy would do and why, without changing anything. The plan is data, so it goes to stdout: as text, or as one
 //! JSON object with `--output json`.
 
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, num::NonZeroUsize, path::Path};
 
 use serde::Serialize;
 use url::Url;
@@ -302,6 +302,7 @@ impl PlanOutput<'_> {
                     name: &stage.stage,
                     apps: stage.apps.iter().map(|app| self.app(app)).collect(),
                     waves: &stage.waves,
+                    max_parallel: stage.max_parallel.map(NonZeroUsize::get),
                     requirements: &stage.requirements,
                     checks: &stage.checks,
                     if_failed: if_failed(stage),

@@ -30,6 +30,7 @@ pub mod window;
 
 use std::{
     collections::BTreeMap,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -275,6 +276,8 @@ pub struct Stage {
     pub approval: Option<approval::Approval>,
     /// How many of its apps get the release before those are verified; empty if all get it at once.
     pub waves: Vec<Wave>,
+    /// How many of its apps may be at work at the same time; `None` if all of a wave may.
+    pub max_parallel: Option<NonZeroUsize>,
     /// What must hold before the run goes on.
     pub verify: Vec<Check>,
     /// What to do when it fails.

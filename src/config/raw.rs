@@ -125,6 +125,9 @@ keys! {
         optional apps: NonEmpty<App>,
         /// How many of the apps get the release, and are verified, before more do: numbers and percentages, each of all.
         optional waves: Vec<Spanned<WaveSize>>,
+        /// The most apps of the stage that get the release, are followed and are verified at the same time. A wave of more (without
+        /// `waves`, the whole stage) is cut into several. Going back heeds it, too. Default: all at once.
+        optional max_parallel: Count,
         /// What must hold before the run goes on. Requests go side by side; a command begins when what is before it holds, and
         /// what is behind it when it has passed. Commands run one at a time.
         optional verify: Vec<Spanned<Check>>,

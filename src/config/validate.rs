@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -329,6 +330,11 @@ fn stage(raw: &raw::Stage, out: &mut Findings<'_>) -> Option<Stage> {
             .map(|app| app.get().map(|app| app.0.clone()))
             .collect::<Option<_>>()?,
         waves: waves(raw, out),
+        max_parallel: raw
+            .max_parallel
+            .as_ref()
+            .and_then(Spanned::get)
+            .and_then(|count| NonZeroUsize::new(count.0 as usize)),
         approval: approval::approval(raw.approval.as_ref(), out),
         left_out: 0,
         require: requirements::require(raw.require.as_ref().and_then(Spanned::get)),

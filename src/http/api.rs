@@ -13,11 +13,13 @@ use jiff::Timestamp;
 use reqwest::{Client, Method, RequestBuilder, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
 use super::{
     Error, Kind, Outside, Pacing, Phase, Request,
     answer::{Answer, IsOwnRefusal, bytes_to_read, date, judge, read_bounded, with_id},
+    pacing,
     proxy::ProxyState,
     request::Content,
     retry,
@@ -51,6 +53,8 @@ pub struct Api {
     pacing: Pacing,
     /// What the platform last said of the account's rate limit.
     remaining: AtomicU32,
+    /// Bounds how many reading requests are under way at the same time.
+    places: Semaphore,
     /// How many requests were sent.
     sent: AtomicU64,
     /// Whether nothing more may be created.
@@ -84,6 +88,7 @@ impl Api {
             journal,
             pacing,
             remaining: AtomicU32::new(u32::MAX),
+            places: Semaphore::new(pacing::AT_A_TIME as usize),
             sent: AtomicU64::new(0),
             ending: AtomicBool::new(false),
             accepted: AtomicBool::new(false),
@@ -228,6 +233,17 @@ impl Api {
         }
     }
 
+    /// Waits for a place among the requests under way: many apps are asked about at the same time, and the platform, and the
+    /// account's rate limit, are not ours alone. What creates something goes at once.
+    async fn place(&self, request: &Request<'_>) -> Option<SemaphorePermit<'_>> {
+        if request.phase != Phase::Read {
+            return None;
+        }
+        let remaining = self.remaining.load(Ordering::Relaxed);
+        let places = Pacing::places(remaining);
+        self.places.acquire_many(places).await.ok()
+    }
+
     /// One try. With an error comes what `Retry-After` asked for. Where there is a proxy the first request goes alone: a
     /// proxy that denies several at once may lock the account.
     async fn once(&self, request: &Request<'_>) -> Result<Answer, (Error, Option<Duration>)> {
@@ -255,6 +271,7 @@ impl Api {
     }
 
     async fn exchange(&self, request: &Request<'_>) -> Result<Answer, (Error, Option<Duration>)> {
+        let _place = self.place(request).await;
         let began = Instant::now();
         let name = self.name(request);
         let mut url = self.base.clone();

@@ -7,6 +7,9 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 /// The shortest time-out that the pacing of a test leads to.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(400);
 
+/// The most reading requests that are under way at the same time.
+pub(super) const AT_A_TIME: u32 = 32;
+
 /// The pauses, time-outs and retry budgets of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Pacing {
@@ -99,6 +102,17 @@ impl Pacing {
             _ => 45,
         }))
     }
+
+    /// How many of the `AT_A_TIME` places a reading request takes when the account has this many requests left in its hour:
+    /// the fewer there are, the fewer are asked for at once, so that a burst does not run past the end.
+    pub(super) fn places(remaining: u32) -> u32 {
+        match remaining {
+            500.. => 1,
+            100..500 => AT_A_TIME / 8,
+            20..100 => AT_A_TIME / 2,
+            _ => AT_A_TIME,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +124,13 @@ mod tests {
         let pauses = [4500, 500, 499, 100, 99, 20, 19, 0]
             .map(|left| Pacing::default().frugal_pause(left).as_secs());
         assert_eq!(pauses, [0, 0, 5, 5, 15, 15, 45, 45]);
+    }
+
+    #[test]
+    fn fewer_are_asked_for_at_once_before_the_limit_is_hit() {
+        let at_once = [u32::MAX, 4500, 500, 499, 100, 99, 20, 19, 0]
+            .map(|left| AT_A_TIME / Pacing::places(left));
+        assert_eq!(at_once, [32, 32, 32, 8, 8, 2, 2, 1, 1]);
     }
 
     #[test]

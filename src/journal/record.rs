@@ -4,7 +4,7 @@
 mod app;
 mod rollback;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, num::NonZeroUsize};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -97,6 +97,9 @@ pub struct StageRecord {
     pub promotion: Option<String>,
     /// How many of its apps had the release after each wave; empty if all got it at once.
     pub waves: Vec<usize>,
+    /// How many of its apps were at work at the same time at most, if `deploy.yaml` said so.
+    #[serde(default)]
+    pub max_parallel: Option<NonZeroUsize>,
     /// What it required, as it stood right before the stage was changed; empty if the run did not come to that.
     pub requirements: Vec<RequirementRecord>,
     /// Who approved it, or did not, if somebody was asked and answered.

@@ -16,6 +16,8 @@ const SUSPICIOUS: usize = 10;
 const COMMITS: usize = 10;
 /// How many apps that run the same commit are named.
 const APPS: usize = 5;
+/// How many waves are named.
+const WAVES: usize = 6;
 
 /// What a build is made from.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
@@ -154,6 +156,8 @@ pub struct Stage<'a> {
     pub apps: Vec<App<'a>>,
     /// How many of them have the release after each wave; empty if all get it at once.
     pub waves: &'a [usize],
+    /// How many of them may be at work at the same time, if that is bounded.
+    pub max_parallel: Option<usize>,
     /// What must hold before they are changed, and how it stands.
     pub requirements: &'a [RequirementRecord],
     /// What would be checked on each of them.
@@ -245,6 +249,22 @@ fn requirement(row: &RequirementRecord) -> String {
     format!("{key}: {result}: {seen}")
 }
 
+/// How the apps of a stage get the release one wave after the other: `1, then 2 of its apps, each verified before the next`.
+fn waves(ends: &[usize], max_parallel: Option<usize>) -> Option<String> {
+    let last = ends.last()?;
+    let shown: Vec<String> = ends.iter().map(ToString::to_string).collect();
+    let shown = if ends.len() > WAVES {
+        format!("{}, and so on to {last}", shown[..WAVES].join(", then "))
+    } else {
+        shown.join(", then ")
+    };
+    let at_most =
+        max_parallel.map_or_else(String::new, |most| format!(", at most {most} at a time"));
+    Some(format!(
+        "{shown} of its apps{at_most}, each wave verified before the next"
+    ))
+}
+
 impl Plan<'_> {
     /// The plan as text. Foreign text in it is harmless.
     pub fn text(&self) -> String {
@@ -289,14 +309,8 @@ impl Plan<'_> {
                     let _ = writeln!(out, "{:stage_width$}              {problem}", "");
                 }
             }
-            if !stage.waves.is_empty() {
-                let waves: Vec<String> = stage.waves.iter().map(ToString::to_string).collect();
-                let _ = writeln!(
-                    out,
-                    "{:stage_width$}  in waves  {} of its apps, each verified before the next",
-                    "",
-                    waves.join(", then ")
-                );
+            if let Some(waves) = waves(stage.waves, stage.max_parallel) {
+                let _ = writeln!(out, "{:stage_width$}  in waves  {waves}", "");
             }
             for check in stage.checks {
                 let check = sanitize::text(check);

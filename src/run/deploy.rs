@@ -341,6 +341,7 @@ fn stage_record(stage: &StagePlan) -> StageRecord {
         how: stage.how,
         promotion: None,
         waves: stage.waves.clone(),
+        max_parallel: stage.max_parallel,
         requirements: Vec::new(),
         approval: None,
         apps: stage

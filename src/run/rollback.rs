@@ -8,9 +8,9 @@ mod not_rolled_back;
 mod target;
 mod told;
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
-use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
 use tokio::sync::Mutex;
 
 use super::{Run, deploy::Planned, ours::Ours, plan::StagePlan, release::Place};
@@ -81,11 +81,12 @@ impl<P: Platform> Run<'_, P> {
             facts: &planned.facts,
             ours: Ours::new(planned),
         };
-        join_all(
-            apps.iter()
-                .map(|(place, affected)| self.goes_back(*place, affected, &proof)),
-        )
-        .await;
+        let at_a_time = config.max_parallel.map_or(apps.len(), NonZeroUsize::get);
+        stream::iter(&apps)
+            .for_each_concurrent(at_a_time, |(place, affected)| {
+                self.goes_back(*place, affected, &proof)
+            })
+            .await;
         let apps: Vec<told::App> = apps
             .into_iter()
             .map(|(place, affected)| told::App {

@@ -40,6 +40,8 @@ pub enum Change {
     },
     /// Akkeris: the timer that releases builds releases none from now on, so that no test races it.
     StopTimer,
+    /// Heroku: other jobs of the account use up its calls of the hour, until so many are left.
+    CallsLeft(u32),
 }
 
 /// A change that makes no sense.

@@ -17,10 +17,12 @@ pub struct Request {
     pub body: Option<Value>,
     /// Whether an `Authorization` header came with it.
     pub authorized: bool,
+    /// How many requests to its host were under way when it came, itself included.
+    pub at_once: usize,
 }
 
 /// One of the sandbox's hosts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// The API.
     Api,

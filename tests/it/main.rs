@@ -43,6 +43,7 @@ mod matrix;
 mod newest;
 mod notify;
 mod pack;
+mod parallel;
 mod pipeline;
 mod plan;
 mod platforms;

@@ -1,6 +1,6 @@
 //! How many requests a run makes: the account has 4500 in an hour.
 
-use launchway::sandbox::{Generation, Origin};
+use launchway::sandbox::{Change, Generation, Origin, Request};
 
 use crate::support::{Run, Shop};
 
@@ -147,4 +147,64 @@ fn a_target_that_fails_among_many_is_told() {
         assert_eq!(run.outcome(app), outcome);
     }
     assert_eq!(run.app("shop-4")["release"]["status"], "failed");
+}
+
+/// How many requests were under way at the API at the same time at most.
+fn at_once(requests: &[Request]) -> usize {
+    let api = requests.iter().filter(|one| one.origin == Origin::Api);
+    api.map(|one| one.at_once).max().unwrap_or_default()
+}
+
+/// The most requests for releases that come while none of them is answered, with so many calls left.
+fn burst(arguments: &[&str], calls_left: Option<u32>, expected: usize) {
+    let shop = chain(60, &[]);
+    let yaml = std::fs::read_to_string(shop.workspace().join("deploy.yaml")).unwrap();
+    shop.write("deploy.yaml", &yaml.replace("pipeline: acme-shop\n", ""));
+    if let Some(left) = calls_left {
+        shop.change(Change::CallsLeft(left));
+    }
+    shop.hold("GET", "/releases");
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| shop.launchway(arguments).tempo("1").output());
+        // As many as there are places for: no more can come before one of them is answered.
+        shop.until(|| shop.sandbox.held("GET", "/releases") >= expected);
+        shop.let_go("/releases");
+        let output = run.join().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    });
+    assert_eq!(at_once(&shop.requests()), expected);
+}
+
+#[test]
+fn many_apps_are_not_all_asked_about_at_once() {
+    burst(&["status"], None, 32);
+    burst(&["plan"], None, 32);
+}
+
+#[test]
+fn fewer_are_asked_about_at_once_where_few_calls_are_left() {
+    burst(&["status"], Some(300), 8);
+}
+
+#[test]
+fn sixty_apps_are_planned_for_looked_at_and_released_to_within_bounds() {
+    let shop = chain(60, &[]);
+    let asked_by = |arguments: &[&str]| {
+        let before = shop.requests().len();
+        let output = shop.launchway(arguments).tempo("1").output();
+        assert!(output.status.success(), "{output:?}");
+        let asked = shop.requests().split_off(before);
+        assert!(at_once(&asked) <= 32, "{}", at_once(&asked));
+        asked.len()
+    };
+    // Each app runs something else: what that is made of is asked for each, and the rest for all together.
+    assert!(asked_by(&["plan"]) <= 70);
+    assert!(asked_by(&["status"]) <= 70);
+    let run = shop.deploy().tempo("1").run();
+    run.exits(0);
+    all_are_live(&run, 60);
+    assert!(at_once(&run.requests) <= 32, "{}", at_once(&run.requests));
+    // Now all run the same.
+    assert!(asked_by(&["status"]) <= 8);
+    assert!(asked_by(&["plan"]) <= 12);
 }

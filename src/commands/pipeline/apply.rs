@@ -38,7 +38,7 @@ impl Context<'_> {
         let journal = self.pipeline_journal();
         let runtime = runtime()?;
         let result = runtime.block_on(async {
-            on_platform!(config, P => self.apply_on::<P>(&config, args, &journal).await)
+            on_platform!(config, P => Box::pin(self.apply_on::<P>(&config, args, &journal)).await)
         });
         runtime.shutdown_timeout(Duration::ZERO);
         result

@@ -29,6 +29,7 @@ fn planned() -> Record {
         how: Strategy::Promote,
         promotion: None,
         waves: Vec::new(),
+        max_parallel: None,
         requirements: Vec::new(),
         approval: None,
         apps: vec![app(APP), app("acme-us")],

@@ -57,7 +57,7 @@ fn no_text_of_others_keeps_a_secret() {
             "version": "v", "commit": "c", "sha256": "s", "tar_sha256": "t", "files": 1, "bytes": 1, "archive_bytes": 1,
         },
         "stages": [{
-            "stage": "s", "how": "build", "promotion": "p", "waves": [], "apps": [app],
+            "stage": "s", "how": "build", "promotion": "p", "waves": [], "max_parallel": 1, "apps": [app],
             "approval": {"approved": true, "by": "b", "reason": "r", "at": time},
             "requirements": [{"requirement": "window", "result": "met", "seen": "s", "problems": ["p"]}],
         }],

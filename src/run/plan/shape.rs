@@ -1,5 +1,7 @@
 //! What a plan is: what `plan` prints and saves, and what `deploy` and `promote` execute.
 
+use std::num::NonZeroUsize;
+
 use serde::Serialize;
 
 use crate::{
@@ -33,6 +35,8 @@ pub struct StagePlan {
     pub apps: Vec<AppPlan>,
     /// How many of its apps have the release after each wave; empty if all get it at once.
     pub waves: Vec<usize>,
+    /// How many of its apps may be at work at the same time, if `deploy.yaml` says so: no wave has more.
+    pub max_parallel: Option<NonZeroUsize>,
     /// What must hold right before the stage is changed, and how it stands; status checks are with the apps.
     pub requirements: Vec<RequirementRecord>,
     /// What will be checked on each of them, and for how long.

@@ -18,6 +18,7 @@ fn config(pipeline: Option<&str>) -> Config {
         },
         approval: None,
         waves: Vec::new(),
+        max_parallel: None,
         on_failure: OnFailure::Stop,
     };
     Config {

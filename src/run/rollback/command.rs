@@ -1,9 +1,8 @@
 //! `rollback`: a stage, or one app of it, goes back to an earlier release because a person asks for it.
 
-use futures_util::{
-    future::join_all,
-    stream::{self, StreamExt as _, TryStreamExt as _},
-};
+use std::num::NonZeroUsize;
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::Mutex;
 
 use super::{
@@ -79,7 +78,7 @@ impl<P: Platform> Run<'_, P> {
         let goers: Vec<Goer> = goers.into_iter().filter_map(Result::ok).collect();
         self.journal.record(Fact::Planned {
             pipeline: None,
-            stages: vec![record(&config.name, &goers)],
+            stages: vec![record(&config.name, &goers, config.max_parallel)],
         });
         self.journal.emit(Event::StageStarted {
             stage: config.name.clone(),
@@ -99,7 +98,8 @@ impl<P: Platform> Run<'_, P> {
             ours: Ours::of_facts(&facts),
         };
         let several = goers.len() > 1;
-        let ends = join_all(goers.iter().enumerate().map(async |(app_at, goer)| {
+        let at_a_time = config.max_parallel.map_or(AT_A_TIME, NonZeroUsize::get);
+        let ends = stream::iter(goers.iter().enumerate()).map(async |(app_at, goer)| {
             let place = Place {
                 app_at,
                 stage: &config.name,
@@ -107,8 +107,8 @@ impl<P: Platform> Run<'_, P> {
                 several,
             };
             self.sent_by_hand(place, goer, &proof).await
-        }))
-        .await;
+        });
+        let ends: Vec<_> = ends.buffered(at_a_time).collect().await;
         self.verdict_of(&config.name, &goers, &ends)
     }
 
@@ -309,7 +309,7 @@ fn nowhere(stage: &str, mut stuck: Vec<String>) -> Failure {
         ))
 }
 
-fn record(stage: &str, goers: &[Goer]) -> StageRecord {
+fn record(stage: &str, goers: &[Goer], max_parallel: Option<NonZeroUsize>) -> StageRecord {
     let apps = goers.iter().map(|goer| AppRecord {
         app: goer.app.name.clone(),
         id: Some(goer.app.id.clone()),
@@ -322,6 +322,7 @@ fn record(stage: &str, goers: &[Goer]) -> StageRecord {
         how: Strategy::Rollback,
         promotion: None,
         waves: Vec::new(),
+        max_parallel,
         approval: None,
         requirements: Vec::new(),
         apps: apps.collect(),

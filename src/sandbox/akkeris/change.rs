@@ -37,6 +37,7 @@ pub(super) fn apply(world: &mut World, change: Change) -> Result<(), CannotChang
             world.couplings.retain(|coupling| coupling.app != app);
         }
         Change::StopTimer => world.timer_stopped = true,
+        Change::CallsLeft(_) => return Err(CannotChange("account with calls".to_owned())),
     }
     Ok(())
 }

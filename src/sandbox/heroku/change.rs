@@ -48,6 +48,11 @@ pub(super) fn apply(platform: &Shared, change: Change) -> Result<(), CannotChang
             world.couplings.retain(|coupling| coupling.app != id);
             Ok(())
         }
+        Change::CallsLeft(left) => {
+            let (now, _) = platform.take_calls(0.0);
+            platform.take_calls(now - f64::from(left));
+            Ok(())
+        }
         Change::StopTimer => Err(CannotChange("timer that releases builds".to_owned())),
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::StatusCode;
 use axum::http::header::{AUTHORIZATION, DATE};
-use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -31,7 +31,17 @@ pub(in crate::sandbox) async fn pass(
         return platform.refused(StatusCode::BAD_REQUEST, None);
     };
     let (method, path) = (parts.method.to_string(), parts.uri.path().to_owned());
-    let at = record(host, origin, &method, &path, json, &parts.headers);
+    let (at_once, _under_way) = host.comes(origin);
+    let request = log::Request {
+        origin,
+        method: method.clone(),
+        path: path.clone(),
+        status: 0,
+        body: json,
+        authorized: parts.headers.contains_key(AUTHORIZATION),
+        at_once,
+    };
+    let at = record(host, request);
     let effect = host.faults().strike_request(origin, &method, &path);
     let headers = parts.headers.clone();
     let request = Request::from_parts(parts, body);
@@ -72,22 +82,8 @@ async fn read_json(
     Some((Body::from(bytes), json))
 }
 
-fn record(
-    host: &Host,
-    origin: Origin,
-    method: &str,
-    path: &str,
-    body: Option<serde_json::Value>,
-    headers: &HeaderMap,
-) -> usize {
+fn record(host: &Host, request: log::Request) -> usize {
     let mut requests = host.requests();
-    requests.push(log::Request {
-        origin,
-        method: method.to_owned(),
-        path: path.to_owned(),
-        status: 0,
-        body,
-        authorized: headers.contains_key(AUTHORIZATION),
-    });
+    requests.push(request);
     requests.len() - 1
 }

@@ -15,7 +15,7 @@ mod sse;
 pub(super) mod stream;
 pub(super) mod web;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -62,12 +62,28 @@ pub(in crate::sandbox) struct Host {
     faults: Mutex<Schedule>,
     requests: Mutex<Vec<Request>>,
     held: Mutex<Vec<Held>>,
+    /// How many requests to each host are under way.
+    under_way: Mutex<HashMap<Origin, usize>>,
     /// How many seconds its clock is ahead of the machine's.
     ahead: AtomicI64,
 }
 
 /// Requests that are held: their method, the end of their path, and what lets them go.
 type Held = (String, String, CancellationToken);
+
+/// A request that is under way.
+pub(in crate::sandbox) struct UnderWay<'a> {
+    host: &'a Host,
+    origin: Origin,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if let Some(count) = lock(&self.host.under_way).get_mut(&self.origin) {
+            *count -= 1;
+        }
+    }
+}
 
 impl Host {
     /// A host that has not been asked anything.
@@ -87,6 +103,7 @@ impl Host {
             faults: Mutex::new(Schedule::new(spec.faults.clone())),
             requests: Mutex::default(),
             held: Mutex::default(),
+            under_way: Mutex::default(),
             ahead: AtomicI64::new(0),
         }
     }
@@ -143,6 +160,14 @@ impl Host {
 
     pub(in crate::sandbox) fn faults(&self) -> MutexGuard<'_, Schedule> {
         lock(&self.faults)
+    }
+
+    /// Counts a request to a host until what is given is dropped, and how many there are then.
+    pub(in crate::sandbox) fn comes(&self, origin: Origin) -> (usize, UnderWay<'_>) {
+        let mut under_way = lock(&self.under_way);
+        let count = under_way.entry(origin).or_default();
+        *count += 1;
+        (*count, UnderWay { host: self, origin })
     }
 
     /// What was asked so far.

@@ -123,6 +123,13 @@ impl<'a> Live<'a> {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// Kills it: it is gone without a word.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.shop.at_work.fetch_sub(1, Ordering::SeqCst);
+    }
+
     /// Waits for its end, and holds it against what must hold for every run.
     pub(crate) fn end(mut self) -> Run {
         while self.line().is_some() {}
