@@ -58,9 +58,9 @@ impl Context<'_> {
             Err(failure) if failure.exit == Exit::Config => None,
             Err(failure) => return Err(failure),
         };
-        let own = config.platform.about().registry;
+        let about = config.platform.about();
         let found = match &api_url {
-            Some(url) => registry::address(own, url, self.env.get(registry::VARIABLE))
+            Some(url) => registry::address(about, url, self.env.get(registry::VARIABLE))
                 .map_err(|why| Failure::new(Exit::Usage, why))?,
             None => None,
         };

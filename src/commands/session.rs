@@ -89,10 +89,9 @@ impl Context<'_> {
             ),
             None => {
                 let (api_url, only_in_file) = self.api_url(config, P::ABOUT.api_url)?;
-                let public = P::ABOUT.api_url.and_then(|own| own.parse::<Url>().ok());
                 let to = Destination {
                     url: &api_url,
-                    public: public.is_some_and(|own| own.origin() == api_url.origin()),
+                    public: P::ABOUT.is_public(&api_url),
                     only_in_file,
                 };
                 let key_file = self.global.api_key_file.as_deref();
@@ -197,7 +196,7 @@ impl Context<'_> {
         let pacing = self.pacing();
         let outside = Outside::new(api_url.clone(), &self.env, pacing).map_err(unavailable)?;
         let variable = self.env.get(registry::VARIABLE).filter(|_| !in_sandbox);
-        let address = registry::address(P::ABOUT.registry, api_url, variable)
+        let address = registry::address(P::ABOUT, api_url, variable)
             .map_err(|why| Failure::new(Exit::Usage, why).state(UNCHANGED))?;
         let registry = address.map(|address| {
             let (token, journal) = (token.clone(), journal.clone());

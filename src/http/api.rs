@@ -19,7 +19,7 @@ use url::Url;
 use super::{
     Error, Kind, Outside, Pacing, Phase, Request,
     answer::{Answer, IsOwnRefusal, bytes_to_read, date, judge, read_bounded, with_id},
-    pacing,
+    challenge, pacing,
     proxy::ProxyState,
     request::Content,
     retry,
@@ -111,6 +111,11 @@ impl Api {
             Some(token) => builder.bearer_auth(token.expose_secret()),
             None => builder,
         }
+    }
+
+    /// Who gives out tokens, where an answer to a password says that it wants one.
+    pub(super) fn token_server(&self, headers: &header::HeaderMap) -> Option<String> {
+        challenge::token_server(headers).filter(|_| self.basic)
     }
 
     /// How often to look, and how long to wait.
@@ -332,6 +337,7 @@ impl Api {
                     None,
                 )
             })?;
+        let server = self.token_server(&headers);
         judge(
             name,
             status,
@@ -340,6 +346,7 @@ impl Api {
             request.largest,
             self.is_own_refusal,
         )
+        .map_err(|(error, asked)| (challenge::told(error, server.as_deref()), asked))
     }
 }
 

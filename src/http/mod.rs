@@ -3,6 +3,7 @@
 mod address;
 pub mod answer;
 mod api;
+mod challenge;
 mod client;
 pub mod download;
 mod error;
@@ -20,6 +21,7 @@ pub mod upload;
 
 pub use address::is_loopback;
 pub use api::Api;
+pub use challenge::WANTS_TOKEN;
 pub use error::{Error, Kind, Phase};
 pub use outside::{Outside, STREAM_SILENCE};
 pub use pacing::Pacing;

@@ -14,6 +14,7 @@ use reqwest::{Body, Method, RequestBuilder, Response, header};
 use super::{
     Api, Error, Kind, Outside, Pacing, Phase, SecretUrl,
     answer::{Answer, bytes_to_read, judge, read_bounded},
+    challenge,
 };
 
 /// How often progress is told.
@@ -108,6 +109,7 @@ impl Api {
                 return Err((error.during(Phase::Upload), None));
             }
         };
+        let server = self.token_server(&headers).filter(|_| own);
         let judged = judge(name, status, headers, body, LARGEST, self.is_own_refusal);
         judged.map_err(|(mut error, asked)| {
             if let (Kind::Denied { status, id }, false) = (&error.kind, own) {
@@ -116,6 +118,7 @@ impl Api {
                     id: id.clone(),
                 };
             }
+            let error = challenge::told(error, server.as_deref());
             (error.during(Phase::Upload), asked)
         })
     }

@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// The platform that a `deploy.yaml` is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -197,6 +198,12 @@ impl About {
     /// Whether the platform can do this.
     pub fn has(&self, feature: Feature) -> bool {
         self.features.contains(&feature)
+    }
+
+    /// Whether an API is the platform's own, at its public address.
+    pub fn is_public(&self, api: &Url) -> bool {
+        let own = self.api_url.and_then(|own| own.parse::<Url>().ok());
+        own.is_some_and(|own| own.origin() == api.origin())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::http::is_loopback;
+use crate::{http::is_loopback, model::About};
 
 /// The variable that names the registry.
 pub const VARIABLE: &str = "LAUNCHWAY_REGISTRY_URL";
@@ -25,20 +25,22 @@ impl Address {
     }
 }
 
-/// The registry's address: what [`VARIABLE`] says, else the origin of an API that is on this machine, else the platform's
-/// own. `None` if the platform has no registry that images are pushed to. A variable that is set but empty counts as not set.
+/// The registry's address: what [`VARIABLE`] says, else the origin of an API that is on this machine, else the platform's own
+/// if the API is at its public address. `None` if the platform has no registry that images are pushed to, or if nobody says
+/// which one belongs to this API: its token is nobody else's business. A variable that is set but empty counts as not set.
 pub fn address(
-    own: Option<&'static str>,
+    about: &About,
     api: &Url,
     variable: Option<&str>,
 ) -> Result<Option<Address>, String> {
-    let Some(own) = own else {
+    let Some(own) = about.registry else {
         return Ok(None);
     };
     let text = match variable.filter(|text| !text.is_empty()) {
         Some(text) => text.to_owned(),
         None if is_loopback(api) => api.origin().ascii_serialization(),
-        None => own.to_owned(),
+        None if about.is_public(api) => own.to_owned(),
+        None => return Ok(None),
     };
     let url: Url = text
         .parse()
@@ -66,44 +68,57 @@ pub fn address(
 mod tests {
     use super::*;
 
-    const OWN: Option<&str> = Some("https://registry.heroku.com");
+    use crate::model::PlatformKind;
+
+    const HEROKU: &About = PlatformKind::Heroku.about();
+    const AKKERIS: &About = PlatformKind::Akkeris.about();
 
     #[test]
     fn each_place_has_its_registry() {
         const PUBLIC: &str = "https://api.heroku.com";
         const NEAR: &str = "http://127.0.0.1:4000/base";
-        for (own, api, variable, expected) in [
-            (OWN, PUBLIC, None, "https://registry.heroku.com/"),
-            (OWN, PUBLIC, Some(""), "https://registry.heroku.com/"),
+        for (about, api, variable, expected) in [
+            (HEROKU, PUBLIC, None, "https://registry.heroku.com/"),
+            (HEROKU, PUBLIC, Some(""), "https://registry.heroku.com/"),
             (
-                OWN,
-                "https://api.example.com",
+                HEROKU,
+                "https://api.heroku.com/base",
                 None,
                 "https://registry.heroku.com/",
             ),
-            (OWN, NEAR, None, "http://127.0.0.1:4000/"),
+            // Whose registry would that be?
+            (HEROKU, "https://api.example.com", None, ""),
+            (HEROKU, "https://api.heroku.com:8443", Some(""), ""),
+            (HEROKU, "https://api.heroku.com.example.com", None, ""),
             (
-                OWN,
+                HEROKU,
+                "https://api.example.com",
+                Some("https://r.example.com"),
+                "https://r.example.com/",
+            ),
+            (HEROKU, NEAR, None, "http://127.0.0.1:4000/"),
+            (
+                HEROKU,
                 NEAR,
                 Some("http://localhost:5000"),
                 "http://localhost:5000/",
             ),
             (
-                OWN,
+                HEROKU,
                 NEAR,
                 Some("https://r.example.com"),
                 "https://r.example.com/",
             ),
             (
-                OWN,
+                HEROKU,
                 PUBLIC,
                 Some("http://[::1]:5000/"),
                 "http://[::1]:5000/",
             ),
-            (None, PUBLIC, Some("https://r.example.com"), ""),
-            (None, NEAR, None, ""),
+            (AKKERIS, PUBLIC, Some("https://r.example.com"), ""),
+            (AKKERIS, NEAR, None, ""),
         ] {
-            let found = address(own, &api.parse().unwrap(), variable).unwrap();
+            let found = address(about, &api.parse().unwrap(), variable).unwrap();
             let found = found.map_or(String::new(), |found| found.url.into());
             assert_eq!(found, expected, "{api} {variable:?}");
         }
@@ -112,7 +127,7 @@ mod tests {
     #[test]
     fn it_is_called_by_its_own_name_and_by_the_platforms() {
         let near = "http://127.0.0.1:4000".parse().unwrap();
-        let found = address(OWN, &near, None).unwrap().unwrap();
+        let found = address(HEROKU, &near, None).unwrap().unwrap();
         for (host, expected) in [
             ("registry.heroku.com", true),
             ("127.0.0.1:4000", true),
@@ -137,7 +152,7 @@ mod tests {
             ("https://r.example.com/?key=1", "more than"),
             ("https://me:secret@r.example.com", "more than"),
         ] {
-            let said = address(OWN, &api, Some(variable));
+            let said = address(HEROKU, &api, Some(variable));
             let said = said.unwrap_err();
             assert!(said.contains(why) && !said.contains("secret"), "{said}");
         }

@@ -1,10 +1,14 @@
 //! What to do about a refusal of the registry.
 
-use crate::http::{Error, Kind};
+use crate::http::{Error, Kind, WANTS_TOKEN};
 
 /// What to do about a request of the registry that failed, where that is known.
 pub fn advice(error: &Error) -> Option<&'static str> {
     Some(match &error.kind {
+        Kind::Denied { id, .. } if id == WANTS_TOKEN => {
+            "launchway pushes to registries that take the API's token as a password, as the platform's own does: check \
+             LAUNCHWAY_REGISTRY_URL"
+        }
         Kind::Denied { status: 401, .. } => {
             "the registry takes the API's token as a password: check that it has not expired, and that its scope is `global` or \
              `write`"
@@ -49,6 +53,13 @@ mod tests {
         for (kind, expected) in [
             (denied(401), Some("expired")),
             (denied(403), Some("member")),
+            (
+                Kind::Denied {
+                    status: 401,
+                    id: WANTS_TOKEN.to_owned(),
+                },
+                Some("LAUNCHWAY_REGISTRY_URL"),
+            ),
             (Kind::NotFound, Some("stack `container`")),
             (rejected(413, ""), Some("too large")),
             (rejected(400, "MANIFEST_INVALID"), Some("version 2")),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode, header};
 
-use super::{Registry, repository};
+use super::{Registry, refusal, repository};
 use crate::{
     http::{Error, Kind, Request, answer::Answer},
     image::{self, Digest, ImageSelector, MANIFEST, PushParts},
@@ -28,7 +28,8 @@ impl Registry {
         let request = Request::get(path, budget)
             .header(header::ACCEPT, MANIFEST)
             .doubting_denials();
-        let answer = self.api.send_until(request, Ok).await?;
+        let answer = self.api.send_until(request, Ok).await;
+        let answer = answer.map_err(refusal::of_others)?;
         let digest = checked(&answer, pick)?;
         image::id_of(answer.bytes(), answer.header("content-type")).map_err(|why| {
             let message = format!("{digest} {why}");

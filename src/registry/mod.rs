@@ -107,8 +107,18 @@ impl Registry {
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Pushed, Error> {
         let repository = repository(app, process_type);
+        let pushed = self.push_to(&repository, image, progress);
+        pushed.await.map_err(refusal::of_others)
+    }
+
+    async fn push_to(
+        &self,
+        repository: &str,
+        image: &Image,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Pushed, Error> {
         let budget = self.pacing.budget_before();
-        if let Some(manifest_digest) = self.tagged(&repository, image.id(), budget).await? {
+        if let Some(manifest_digest) = self.tagged(repository, image.id(), budget).await? {
             return Ok(Pushed {
                 id: image.id().clone(),
                 manifest_digest,
@@ -120,7 +130,7 @@ impl Registry {
         let parts = self.parts(image).await?;
         let mut missing: Vec<&Blob> = Vec::new();
         for blob in &parts.blobs {
-            if !self.is_there(&repository, &blob.digest, budget).await? {
+            if !self.is_there(repository, &blob.digest, budget).await? {
                 missing.push(blob);
             }
         }
@@ -134,14 +144,14 @@ impl Registry {
                     bytes,
                 });
             };
-            self.send(&repository, blob, &told).await?;
+            self.send(repository, blob, &told).await?;
             before += blob.place.size;
             progress(Progress {
                 sent: before,
                 bytes,
             });
         }
-        self.put_manifest(&repository, &parts, budget).await?;
+        self.put_manifest(repository, &parts, budget).await?;
         let sent = missing.len() as u64;
         Ok(Pushed {
             id: image.id().clone(),

@@ -2,6 +2,8 @@
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
+use crate::http::{Error, Kind};
+
 /// How a registry says that a blob is there and where it is stored: the one redirect that is its own
 /// (<https://github.com/distribution/distribution/blob/main/registry/storage/blobserver.go>).
 pub(super) const STORED_ELSEWHERE: u16 = 307;
@@ -16,6 +18,20 @@ pub(super) fn is_own(status: u16, headers: &HeaderMap, body: &[u8]) -> bool {
         .get(CONTENT_TYPE)
         .map_or(&b""[..], |kind| kind.as_bytes());
     !kind.starts_with(b"text/html") && !body.trim_ascii_start().starts_with(b"<")
+}
+
+/// The same of an error: only the question whether a blob is there may be answered so.
+pub(super) fn of_others(mut error: Error) -> Error {
+    if let Kind::Rejected {
+        status: STORED_ELSEWHERE,
+        ..
+    } = error.kind
+    {
+        error.kind = Kind::Foreign {
+            status: STORED_ELSEWHERE,
+        };
+    }
+    error
 }
 
 #[cfg(test)]

@@ -85,6 +85,7 @@ impl<P: Platform> Run<'_, P> {
         force: bool,
         only_asks: bool,
     ) -> Result<(BuildInput, Planned), Failure> {
+        self.images_have_a_registry()?;
         let (input, mut facts) = try_join(self.input(), self.facts(0..=to)).await?;
         if let (BuildInput::Archive(archive), Some(first)) = (&input, facts.first_app()) {
             self.accepts(archive, first).await?;

@@ -74,7 +74,7 @@ impl Found {
 
 /// The hosts of a deploy up to the stage `to`. `api_url` is the API's address, if one is configured.
 ///
-/// `registry` is where images are pushed to.
+/// `registry` is where images are pushed to, if that is known.
 pub fn hosts(
     config: &Config,
     to: usize,
@@ -90,8 +90,13 @@ pub fn hosts(
     }
     source(config, &mut found);
     let pushes = !config.build.images.is_empty();
-    if let Some(registry) = registry.filter(|_| pushes) {
-        found.add(registry, "registry of `build.images`");
+    match registry {
+        Some(registry) if pushes => found.add(registry, "registry of `build.images`"),
+        None if pushes => {
+            notes
+                .push("the address of the registry of `build.images` is not configured".to_owned());
+        }
+        _ => {}
     }
     let sends = !pushes
         && config.build.image.is_none()
@@ -156,10 +161,7 @@ fn platforms_own(
     notes: &mut Vec<String>,
 ) {
     let about = platform.about();
-    let public = about.api_url.and_then(|own| own.parse::<Url>().ok());
-    let is_public =
-        public.is_some_and(|own| api_url.is_some_and(|url| url.origin() == own.origin()));
-    if is_public {
+    if api_url.is_some_and(|url| about.is_public(url)) {
         for (host, purpose) in about.hosts {
             if sends || *purpose != UPLOAD {
                 found.named(host, HTTPS, *purpose);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{PIPELINE, SINGLE, Shop, image::Image};
 
-const BUILD: &str = "build: {images: {web: \"docker-archive:out/web.tar\", worker: \"docker-archive:out/worker.tar\"}}\n";
+pub(crate) const BUILD: &str = "build: {images: {web: \"docker-archive:out/web.tar\", worker: \"docker-archive:out/worker.tar\"}}\n";
 const PHASE: &str = "build: {images: {web: \"docker-archive:out/web.tar\", release: \"docker-archive:out/release.tar\"}}\n";
 const APPS: [&str; 3] = ["shop-staging", "shop-eu", "shop-us"];
 
@@ -20,7 +20,7 @@ fn worker() -> Image {
 }
 
 /// A shop of container apps whose images are in files.
-fn shop(build: &str, faults: &[&str]) -> Shop {
+pub(crate) fn shop(build: &str, faults: &[&str]) -> Shop {
     let shop = Shop::with(faults).yaml(&format!("{PIPELINE}{build}"));
     for app in APPS {
         let body = json!({"build_stack": "container"});

@@ -12,6 +12,7 @@ use launchway::env::Env;
 use launchway::http::{Error, Kind, Outside, Pacing};
 use launchway::image::{Digest, Image, Reference, open};
 use launchway::journal::Journal;
+use launchway::model::PlatformKind;
 use launchway::redact::Redactor;
 use launchway::registry::{Progress, Pushed, Registry, address, advice};
 use serde_json::{Value, json};
@@ -78,7 +79,7 @@ fn registry(url: &str, token: &str) -> Registry {
     let api: reqwest::Url = url.parse().unwrap();
     let pacing = Pacing::scaled(0.01);
     let outside = Outside::new(api.clone(), &Env::default(), pacing).unwrap();
-    let at = address(Some("https://registry.heroku.com"), &api, None);
+    let at = address(PlatformKind::Heroku.about(), &api, None);
     let journal = Journal::new("deploy", Vec::new());
     let at = at.unwrap().unwrap();
     Registry::new(

@@ -5,6 +5,8 @@ use std::{
     time::Instant,
 };
 
+use url::Url;
+
 use super::{ImagesInput, Opened};
 use crate::{
     exit::Exit,
@@ -17,15 +19,29 @@ use crate::{
 };
 
 impl<P: Platform> Run<'_, P> {
+    /// The registry that images are pushed to, if `deploy.yaml` names some: without it nothing is asked.
+    pub(in crate::run) fn images_have_a_registry(&self) -> Result<(), Failure> {
+        if self.config.build.images.is_empty() {
+            return Ok(());
+        }
+        self.registry().map(drop)
+    }
+
     /// The platform's registry.
     pub(super) fn registry(&self) -> Result<&Registry, Failure> {
-        let registry = self.platform.services().registry.as_ref();
-        registry.ok_or_else(|| {
-            let what = format!(
-                "{} has no registry that images are pushed to",
-                P::ABOUT.name
-            );
-            Failure::new(Exit::Config, what)
+        let services = self.platform.services();
+        services.registry.as_ref().ok_or_else(|| {
+            let failure = match P::ABOUT.registry {
+                Some(own) => unnamed(services.api.base(), own),
+                None => Failure::new(
+                    Exit::Config,
+                    format!(
+                        "{} has no registry that images are pushed to",
+                        P::ABOUT.name
+                    ),
+                ),
+            };
+            failure.state("nothing was sent, and nothing was changed on the platform")
         })
     }
 
@@ -103,6 +119,24 @@ impl<P: Platform> Run<'_, P> {
         }
         Ok(())
     }
+}
+
+/// Nobody says which registry belongs to an API that is not the platform's public one.
+fn unnamed(api: &Url, own: &str) -> Failure {
+    let api = api.as_str().trim_end_matches('/');
+    Failure::new(
+        Exit::Config,
+        format!(
+            "the address of the registry of `build.images` is not configured for the API at {api}"
+        ),
+    )
+    .detail([format!(
+        "the API's token is the password there, and {own} is the registry of another API"
+    )])
+    .next(format!(
+        "set {}=https://registry.example.com, with the registry's own host, beside the token",
+        registry::VARIABLE
+    ))
 }
 
 /// `pushed web of acme-shop: 3 blobs sent (12.1 MB), 2 were there`

@@ -60,6 +60,18 @@ impl Stub {
     }
 
     fn start(answer: impl Fn(usize) -> Answer + Clone + Send + 'static) -> Self {
+        Self::asked(move |at, _| {
+            let (status, headers, body) = answer(at);
+            format!(
+                "{status}\r\nContent-Length: {}\r\n{headers}\r\n{body}",
+                body.len()
+            )
+        })
+    }
+
+    /// Starts one whose answer, all that is behind `HTTP/1.1`, is made of how many requests came before and of what this one
+    /// says, head and body.
+    pub(crate) fn asked(answer: impl Fn(usize, &str) -> String + Clone + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let connections = Arc::new(AtomicUsize::new(0));
@@ -93,7 +105,7 @@ impl Stub {
 /// Answers one request. False if there is none, or no more on this connection.
 fn converse(
     stream: &TcpStream,
-    answer: impl Fn(usize) -> Answer,
+    answer: impl Fn(usize, &str) -> String,
     heard: &Mutex<Vec<String>>,
 ) -> bool {
     let Some(request) = read(stream) else {
@@ -101,12 +113,10 @@ fn converse(
     };
     let at = {
         let mut heard = heard.lock().unwrap();
-        heard.push(request);
+        heard.push(request.clone());
         heard.len() - 1
     };
-    let (status, headers, body) = answer(at);
-    let length = body.len();
-    let text = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n{body}");
+    let text = format!("HTTP/1.1 {}", answer(at, &request));
     let mut stream = stream;
     stream.write_all(text.as_bytes()).is_ok()
 }
@@ -132,7 +142,7 @@ fn read(stream: &TcpStream) -> Option<String> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(request + "\n" + &String::from_utf8(body).ok()?)
+    Some(request + "\n" + &String::from_utf8_lossy(&body))
 }
 
 /// An address where nobody listens.
