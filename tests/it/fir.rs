@@ -240,3 +240,94 @@ fn what_a_container_app_runs_is_not_promoted() {
             .changed_nothing();
     }
 }
+
+/// The pipeline; the code of this version does not pass the check of production on shop-us.
+#[cfg(unix)]
+fn bad(version: u32) -> String {
+    let (stages, _) = PIPELINE.rsplit_once("    verify:").unwrap();
+    format!(
+        "{stages}    on_failure: rollback\n    verify:\n      - run: test $LAUNCHWAY_APP-$LAUNCHWAY_RELEASE != shop-us-v{version}\n"
+    )
+}
+
+/// An app runs the image of its release v2 again, and the run asked for that by the release's id, once.
+#[cfg(unix)]
+#[track_caller]
+fn runs_the_image_of_v2(shop: &Shop, run: &crate::support::Run, app: &str) {
+    let v2 = shop.state()["apps"][app]["releases"][1].clone();
+    let running = shop.running(app);
+    assert_eq!(running["version"], 4, "{app}");
+    assert_eq!(running["artifacts"], v2["artifacts"], "{app}");
+    assert_eq!(running["slug"], json!(null), "{app}");
+    let sent = json!({"release": v2["id"]});
+    let asked = run.asked("POST", "/releases");
+    let asked = asked.filter(|one| one.body.as_ref() == Some(&sent));
+    assert_eq!(asked.count(), 1, "{app}");
+    let rollback = &run.app(app)["rollback"];
+    assert_eq!(
+        (&rollback["to"]["version"], &rollback["outcome"]),
+        (&json!(2), &json!("succeeded"))
+    );
+    assert_eq!(run.outcome(app), "rolled_back");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_stage_that_fails_goes_back_to_the_images_that_ran_before() {
+    let shop = shop(&[]).yaml(&bad(3));
+    let run = shop.deploy().run();
+    run.exits(14);
+    for app in ["shop-eu", "shop-us"] {
+        runs_the_image_of_v2(&shop, &run, app);
+    }
+    assert_eq!(run.outcome("shop-staging"), "succeeded");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_rollback_command_goes_back_to_the_image_before() {
+    let shop = shop(&[]);
+    shop.deploy().run().exits(0);
+    // A release of the same image is not what is gone back to.
+    let run = shop.launchway(&["rollback", "--stage", "production"]).run();
+    run.exits(0);
+    for app in ["shop-eu", "shop-us"] {
+        runs_the_image_of_v2(&shop, &run, app);
+    }
+    // Again: there is nothing of other code before that.
+    let run = shop.launchway(&["rollback", "--stage", "production"]).run();
+    run.exits(16).changed_nothing();
+    // By its version, to the image that was left.
+    let arguments = ["--app", "shop-us", "--to-release", "v3"];
+    let run = shop
+        .launchway(&["rollback", "--stage", "production"])
+        .args(&arguments)
+        .run();
+    run.exits(0);
+    let v3 = shop.state()["apps"]["shop-us"]["releases"][2].clone();
+    assert_eq!(shop.running("shop-us")["artifacts"], v3["artifacts"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_image_that_goes_back_leaves_a_config_var_that_was_set_meanwhile() {
+    let (stages, _) = PIPELINE.rsplit_once("    verify:").unwrap();
+    let check = "until test -f ../go; do sleep 0.01; done; test $LAUNCHWAY_APP-$LAUNCHWAY_RELEASE != shop-us-v3";
+    let yaml = format!("{stages}    on_failure: rollback\n    verify:\n      - run: '{check}'\n");
+    let shop = shop(&[]).yaml(&yaml);
+    let mut live = shop.deploy().start();
+    live.until_event(|event| event["event"] == "check_started" && event["stage"] == "production");
+    shop.change(Change::ConfigVar {
+        app: "shop-us".to_owned(),
+        name: "HOTFIX".to_owned(),
+        value: Some("1".to_owned()),
+    });
+    std::fs::write(shop.root().join("go"), "").unwrap();
+    let run = live.end();
+    run.exits(14);
+    let v2 = shop.state()["apps"]["shop-us"]["releases"][1].clone();
+    assert_eq!(shop.running("shop-us")["version"], 5);
+    assert_eq!(shop.running("shop-us")["artifacts"], v2["artifacts"]);
+    let vars = shop.answer("GET", "/apps/shop-us/config-vars", &json!(null));
+    assert!(vars.1.contains("HOTFIX"), "{vars:?}");
+}

@@ -4,6 +4,7 @@
 mod cancel;
 mod content;
 mod delivery;
+mod gates;
 mod listings;
 mod oddities;
 mod recordings;

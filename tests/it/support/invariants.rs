@@ -204,11 +204,18 @@ fn nothing_is_created_twice(run: &Run) {
         let mut builds = made("builds", app);
         // The platform failed it on purpose, and asked for another.
         builds.retain(|build| !noticed.contains(&&build["id"]));
+        let (theirs, builds): (Vec<Value>, Vec<Value>) = builds
+            .into_iter()
+            .partition(|build| build["source_blob"]["version"] == SOMEBODY_ELSE);
         assert!(builds.len() <= run.at_once, "{app}: {builds:#?}");
         let releases = made("releases", app);
         let ours = releases.iter().filter_map(|release| {
             let description = release["description"].as_str().unwrap_or_default();
-            let ours = release["commit"] != SOMEBODY_ELSE && !description.ends_with("config vars");
+            let is_theirs = release["commit"] == SOMEBODY_ELSE
+                || theirs
+                    .iter()
+                    .any(|build| build["id"] == release["slug"]["id"]);
+            let ours = !is_theirs && !description.ends_with("config vars");
             ours.then(|| description.starts_with("Rollback to "))
         });
         let (back, forth): (Vec<bool>, Vec<bool>) = ours.partition(|is_back| *is_back);
