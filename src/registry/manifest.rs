@@ -28,9 +28,12 @@ impl Registry {
         let request = Request::get(path, budget)
             .header(header::ACCEPT, MANIFEST)
             .doubting_denials();
-        let answer = self.api.send_until(request, Ok).await;
-        let answer = answer.map_err(refusal::of_others)?;
-        let digest = checked(&answer, pick)?;
+        let whole = |answer| {
+            let answer = refusal::no_page(answer)?;
+            checked(&answer, pick).map(|digest| (answer, digest))
+        };
+        let found = self.api.send_until(request, whole).await;
+        let (answer, digest) = found.map_err(refusal::of_others)?;
         image::id_of(answer.bytes(), answer.header("content-type")).map_err(|why| {
             let message = format!("{digest} {why}");
             Error::new(Kind::Unsupported, answer.request.clone(), message)
@@ -69,33 +72,27 @@ impl Registry {
         let request = Request::get(format!("{repository}/manifests/{TAG}"), budget)
             .method(Method::PUT)
             .bytes(MANIFEST, &parts.manifest);
-        let answer = self.api.send_until(request, Ok).await?;
-        match answer.header(DIGEST) {
-            Some(said) if said != parts.manifest_digest.as_str() => {
-                let message = format!(
-                    "it says that it has {said}, and {} was sent",
-                    parts.manifest_digest
-                );
-                Err(Error::new(
-                    Kind::Unreadable,
-                    answer.request.clone(),
-                    message,
-                ))
-            }
-            None if answer.status != StatusCode::CREATED => {
-                let message = format!(
-                    "the answer is {}, and does not say what was made",
-                    answer.status
-                );
-                Err(Error::new(
-                    Kind::Unreadable,
-                    answer.request.clone(),
-                    message,
-                ))
-            }
-            _ => Ok(()),
-        }
+        let made = |answer| made(&refusal::no_page(answer)?, &parts.manifest_digest);
+        self.api.send_until(request, made).await
     }
+}
+
+/// Whether an answer says that this manifest was put.
+fn made(answer: &Answer, sent: &Digest) -> Result<(), Error> {
+    let message = match answer.header(DIGEST) {
+        Some(said) if said != sent.as_str() => {
+            format!("it says that it has {said}, and {sent} was sent")
+        }
+        None if answer.status != StatusCode::CREATED => {
+            format!(
+                "the answer is {}, and does not say what was made",
+                answer.status
+            )
+        }
+        _ => return Ok(()),
+    };
+    let request = answer.request.clone();
+    Err(Error::new(Kind::Unreadable, request, message))
 }
 
 /// The digest of a manifest that came, which must be the one that was asked for and the one that the answer names.

@@ -187,7 +187,7 @@ impl Registry {
         let request = Request::get(format!("{repository}/blobs/{digest}"), budget)
             .method(Method::HEAD)
             .doubting_denials();
-        match self.api.send_until(request, Ok).await {
+        match self.api.send_until(request, refusal::no_page).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind == Kind::NotFound => Ok(false),
             Err(error) if error.status == Some(refusal::STORED_ELSEWHERE) => Ok(true),

@@ -1,8 +1,8 @@
-//! Which refusals are the registry's own, and which come from something that answers in its place.
+//! Which answers are the registry's own, and which come from something that answers in its place.
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
-use crate::http::{Error, Kind};
+use crate::http::{Error, Kind, answer::Answer};
 
 /// How a registry says that a blob is there and where it is stored: the one redirect that is its own
 /// (<https://github.com/distribution/distribution/blob/main/registry/storage/blobserver.go>).
@@ -14,10 +14,21 @@ pub(super) fn is_own(status: u16, headers: &HeaderMap, body: &[u8]) -> bool {
     if (300..400).contains(&status) {
         return status == STORED_ELSEWHERE;
     }
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .map_or(&b""[..], |kind| kind.as_bytes());
-    !kind.starts_with(b"text/html") && !body.trim_ascii_start().starts_with(b"<")
+    !is_page(headers) && !body.trim_ascii_start().starts_with(b"<")
+}
+
+fn is_page(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+/// An answer that is no page: no success of a registry is one, so one says nothing of a blob.
+pub(super) fn no_page(answer: Answer) -> Result<Answer, Error> {
+    if !is_page(&answer.headers) {
+        return Ok(answer);
+    }
+    let message = format!("{} with a page", answer.status);
+    Err(Error::new(Kind::Unreadable, answer.request, message))
 }
 
 /// The same of an error: only the question whether a blob is there may be answered so.

@@ -8,7 +8,7 @@ use std::{
 
 use reqwest::{Method, header};
 
-use super::{Registry, Stop, body::BlobBody};
+use super::{Registry, Stop, body::BlobBody, refusal};
 use crate::{
     http::{
         Error, Kind, Phase, Request, SecretUrl,
@@ -233,7 +233,11 @@ impl Registry {
             headers: Vec::new(),
             body: None,
         };
-        self.api.send_to(&self.outside, request).await.map(drop)
+        let answer = self.api.send_to(&self.outside, request).await?;
+        match refusal::no_page(answer) {
+            Ok(_) => Ok(()),
+            Err(error) => Err((error.during(Phase::Upload), None)),
+        }
     }
 
     /// The upload that an answer names: its address is relative to the one that was asked.

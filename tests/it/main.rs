@@ -53,6 +53,7 @@ mod promotion;
 mod pushing;
 mod reference;
 mod refused;
+mod registry_place;
 mod registry_trust;
 mod release;
 mod reports;

@@ -197,6 +197,11 @@ impl Shop {
         fs::write(self.path("work").join(name), text).unwrap();
     }
 
+    /// Reads a file of the workspace.
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path("work").join(name)).unwrap()
+    }
+
     /// What the platform was asked so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.sandbox.requests().split_off(self.asked)

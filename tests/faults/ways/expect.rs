@@ -7,6 +7,7 @@ use crate::matrix::cells::{Class, Often};
 
 pub(super) const OK: i32 = 0;
 pub(super) const BUILD_FAILED: i32 = 10;
+pub(super) const RELEASE_FAILED: i32 = 11;
 pub(super) const ROLLED_BACK: i32 = 14;
 pub(super) const ROLLBACK_FAILED: i32 = 15;
 pub(super) const REFUSED: i32 = 16;

@@ -3,6 +3,7 @@
 mod applying;
 mod back;
 mod gates;
+mod images;
 mod listings;
 mod pipelines;
 
@@ -35,6 +36,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Row> {
     [
         gates::ROWS,
         back::ROWS,
+        images::ROWS,
         listings::ROWS,
         pipelines::ROWS,
         applying::ROWS,
