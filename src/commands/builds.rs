@@ -1,19 +1,13 @@
 //! `builds`: the builds of an app, the log of one, and its end before its time.
 
-use super::{
-    Context,
-    log::Which,
-    of_app::app_name,
-    runtime::Doing,
-    session::{Session, on_platform},
-};
+use super::{Context, log::Which, of_app::app_name, runtime::Doing};
 use crate::{
     cli::listings::{AppArgs, Builds, BuildsAction, List},
     config::Config,
     exit::Exit,
     failure::Failure,
     journal::Journal,
-    platform::{Platform, types::Build},
+    platform::types::Build,
     report::{listing as view, sanitize},
     run::in_flight::InFlight,
 };
@@ -29,20 +23,18 @@ impl Context<'_> {
         let config = self.config_for(&list.of)?;
         let journal = self.data_journal("builds", None);
         let doing = Doing::new("listing the builds");
-        let work = async {
-            on_platform!(config, P => self.list_builds::<P>(&config, list, &journal).await)
-        };
+        let work = self.list_builds(&config, list, &journal);
         let builds = self.read_only(&doing, work)?;
         self.show_data(list.json, &builds, view::Builds::text)
     }
 
-    async fn list_builds<P: Platform>(
+    async fn list_builds(
         &self,
         config: &Config,
         list: &List,
         journal: &Journal,
     ) -> Result<view::Builds, Failure> {
-        let session: Session<P> = self.session(config, &list.of.rehearsal, journal).await?;
+        let session = self.session(config, &list.of.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
         let app = run.the_app(app_name(config, &list.of)).await?;
@@ -61,8 +53,7 @@ impl Context<'_> {
         let config = self.config_for(of)?;
         let journal = self.data_journal("builds", None);
         let doing = Doing::new("cancelling a build");
-        let work =
-            async { on_platform!(config, P => self.cancel::<P>(&config, of, id, &journal).await) };
+        let work = self.cancel(&config, of, id, &journal);
         let done = self.read_only(&doing, work);
         let app = done.map_err(|failure| match failure.exit {
             Exit::Interrupted | Exit::Terminated | Exit::Deadline => {
@@ -76,14 +67,14 @@ impl Context<'_> {
         Ok(Exit::Ok)
     }
 
-    async fn cancel<P: Platform>(
+    async fn cancel(
         &self,
         config: &Config,
         of: &AppArgs,
         id: &str,
         journal: &Journal,
     ) -> Result<String, Failure> {
-        let session: Session<P> = self.session(config, &of.rehearsal, journal).await?;
+        let session = self.session(config, &of.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
         let app = run.the_app(app_name(config, of)).await?;

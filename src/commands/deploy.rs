@@ -10,7 +10,7 @@ use super::{
     panic,
     runtime::runtime,
     saved,
-    session::{Session, on_platform},
+    session::Session,
     shutdown::shut_down,
     signals::{Signals, ended, last_resort},
     stage_at,
@@ -22,7 +22,6 @@ use crate::{
     exit::Exit,
     failure::Failure,
     journal::{Journal, event::Event},
-    platform::Platform,
     report::{self, LostOutput, Reports, Targets},
     run::{Run, failures::explained, in_flight::InFlight, prompt::Person},
 };
@@ -169,10 +168,11 @@ impl Context<'_> {
             config = only(config, to, &args.app)?;
         }
         let config = aftermath.config(config);
-        on_platform!(config, P => self.bounded_on::<P>(config, job, journal, in_flight, aftermath).await)
+        self.bounded_on(config, job, journal, in_flight, aftermath)
+            .await
     }
 
-    async fn bounded_on<P: Platform>(
+    async fn bounded_on(
         &self,
         config: &Config,
         job: &Job<'_>,
@@ -198,7 +198,7 @@ impl Context<'_> {
             Job::Promote(_) | Job::Rollback(_) => to,
         };
         let saved = job.saved().map(saved::read).transpose()?;
-        let mut session: Session<P> = self.session(config, job.rehearsal(), journal).await?;
+        let mut session = self.session(config, job.rehearsal(), journal).await?;
         session.own_files.extend(job.saved().map(Path::to_owned));
         let terminal = self.terminal();
         let run = Run {
@@ -246,17 +246,17 @@ impl Context<'_> {
     }
 }
 
-impl<P: Platform> Session<P> {
+impl Session {
     /// A run in this session.
     pub(super) fn run<'a>(
         &'a self,
         config: &'a Config,
         journal: &'a Journal,
         in_flight: &'a InFlight,
-    ) -> Run<'a, P> {
+    ) -> Run<'a> {
         Run {
             person: None,
-            platform: &self.platform,
+            platform: &*self.platform,
             config,
             ci: &self.ci,
             journal,

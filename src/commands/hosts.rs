@@ -1,18 +1,12 @@
 //! `plan --hosts`: the hosts that a run talks to.
 
-use super::{
-    Context,
-    runtime::Doing,
-    session::{Session, on_platform},
-    stage_at,
-};
+use super::{Context, runtime::Doing, stage_at};
 use crate::{
     cli,
     config::Config,
     exit::Exit,
     failure::Failure,
     journal::Journal,
-    platform::Platform,
     registry,
     report::{self, Output, json::defuse},
     run::{
@@ -30,9 +24,7 @@ impl Context<'_> {
         } else {
             let journal = self.warnings_only("plan");
             let doing = Doing::new("asking the platform what is there");
-            let ask = async {
-                on_platform!(config, P => self.hosts_online::<P>(&config, to, args, &journal).await)
-            };
+            let ask = self.hosts_online(&config, to, args, &journal);
             self.read_only(&doing, ask)?
         };
         if self.global.output == Output::Json {
@@ -68,14 +60,14 @@ impl Context<'_> {
         Ok(hosts(config, to, api_url.as_ref(), registry, None))
     }
 
-    async fn hosts_online<P: Platform>(
+    async fn hosts_online(
         &self,
         config: &Config,
         to: usize,
         args: &cli::Plan,
         journal: &Journal,
     ) -> Result<Hosts, Failure> {
-        let session: Session<P> = self.session(config, &args.rehearsal, journal).await?;
+        let session = self.session(config, &args.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
         run.hosts(to).await

@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use super::{Context, runtime::Doing, session::on_platform};
+use super::{Context, runtime::Doing};
 use crate::{
     cli::{CONFIG, Init},
     config::{self, Config},
@@ -129,9 +129,7 @@ impl Context<'_> {
     ) -> Result<Asked, Failure> {
         let journal = self.warnings_only("init");
         let doing = Doing::new("asking the platform about pipelines");
-        let work = async {
-            on_platform!(config, P => self.ask::<P>(config, project, args, &journal).await)
-        };
+        let work = self.ask(config, project, args, &journal);
         self.read_only(&doing, work)
     }
 }

@@ -1,11 +1,6 @@
 //! The log of a build or of a release phase again, on stdout as it was.
 
-use super::{
-    Context,
-    of_app::app_name,
-    runtime::Doing,
-    session::{Session, on_platform},
-};
+use super::{Context, of_app::app_name, runtime::Doing};
 use crate::{
     cli::listings::AppArgs,
     config::Config,
@@ -13,7 +8,7 @@ use crate::{
     failure::Failure,
     journal::Journal,
     model::Feature,
-    platform::{Platform, types::ReleaseStatus},
+    platform::types::ReleaseStatus,
     report::{console::Out, log::Log, sanitize},
     run::{in_flight::InFlight, log::Of},
 };
@@ -35,9 +30,7 @@ impl Context<'_> {
         let log = Log::new(Out::stdout(), self.redactor.clone(), colours);
         let journal = self.data_journal("output", Some(Box::new(log.clone())));
         let doing = Doing::new("showing the log");
-        let work = async {
-            on_platform!(config, P => self.log_on::<P>(&config, of, which, &journal, &log).await)
-        };
+        let work = self.log_on(&config, of, which, &journal, &log);
         let nothing = self.read_only(&doing, work)?;
         if let Some(nothing) = nothing {
             self.console
@@ -53,7 +46,7 @@ impl Context<'_> {
     }
 
     /// Shows a log; or says why there is none.
-    async fn log_on<P: Platform>(
+    async fn log_on(
         &self,
         config: &Config,
         of: &AppArgs,
@@ -61,15 +54,15 @@ impl Context<'_> {
         journal: &Journal,
         log: &Log,
     ) -> Result<Option<String>, Failure> {
-        if matches!(which, Which::Release(_)) && !P::ABOUT.has(Feature::ReleaseLogs) {
-            let name = P::ABOUT.name;
-            let what = format!("releases on {name} have no log of their own");
-            let place = P::ABOUT.release_output.replace("APP", app_name(config, of));
+        let about = config.platform.about();
+        if matches!(which, Which::Release(_)) && !about.has(Feature::ReleaseLogs) {
+            let what = format!("releases on {} have no log of their own", about.name);
+            let place = about.release_output.replace("APP", app_name(config, of));
             return Err(Failure::new(Exit::Refused, what)
                 .state("nothing was sent to the platform")
                 .next(format!("see {place}")));
         }
-        let session: Session<P> = self.session(config, &of.rehearsal, journal).await?;
+        let session = self.session(config, &of.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
         let app = run.the_app(app_name(config, of)).await?;

@@ -5,11 +5,7 @@ mod shown;
 
 use std::io::IsTerminal as _;
 
-use super::{
-    Context,
-    runtime::Doing,
-    session::{Session, on_platform},
-};
+use super::{Context, runtime::Doing};
 use crate::{
     cli::pipeline::{Pipeline, PipelineCommand, ReadArgs, Show},
     config::{self, Config},
@@ -17,7 +13,6 @@ use crate::{
     failure::Failure,
     journal::{Journal, record::PipelineRecord},
     model::{Feature, PlatformKind},
-    platform::pipelines::Pipelines,
     report::{
         self, Output,
         json::defuse,
@@ -107,9 +102,7 @@ impl Context<'_> {
         let warnings = report::human::Human::new(&self.console, style);
         let journal = Journal::new("pipeline", vec![Box::new(warnings)]);
         let doing = Doing::new("asking the platform about pipelines");
-        let answer = async {
-            on_platform!(config, P => self.answer::<P>(config, question, asked, &journal).await)
-        };
+        let answer = self.answer(config, question, asked, &journal);
         let (document, failure) = self.read_only(&doing, answer)?;
         self.show(document.as_ref(), asked.json)?;
         failure.map_or(Ok(Exit::Ok), Err)
@@ -130,14 +123,14 @@ impl Context<'_> {
         self.data(&document.text(&style))
     }
 
-    async fn answer<P: Pipelines>(
+    async fn answer(
         &self,
         config: &Config,
         question: Question<'_>,
         asked: &ReadArgs,
         journal: &Journal,
     ) -> Result<Answer, Failure> {
-        let session: Session<P> = self.session(config, &asked.rehearsal, journal).await?;
+        let session = self.session(config, &asked.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
         let origin = view::Origin {
@@ -149,8 +142,8 @@ impl Context<'_> {
 }
 
 /// Asks the platform.
-async fn answer<P: Pipelines>(
-    run: &Run<'_, P>,
+async fn answer(
+    run: &Run<'_>,
     question: Question<'_>,
     origin: view::Origin,
 ) -> Result<Answer, Failure> {
@@ -179,7 +172,7 @@ async fn answer<P: Pipelines>(
             let stages = view::Stages {
                 schema_version,
                 origin,
-                may_skip: P::ABOUT.has(Feature::SkipsStages),
+                may_skip: run.about().has(Feature::SkipsStages),
                 stages: stages.collect(),
             };
             (Box::new(stages), None)

@@ -6,13 +6,7 @@ use std::{fmt::Write as _, num::NonZeroUsize, path::Path};
 use serde::Serialize;
 use url::Url;
 
-use super::{
-    Context,
-    replaced::replaced,
-    runtime::Doing,
-    session::{Session, on_platform},
-    stage_at,
-};
+use super::{Context, replaced::replaced, runtime::Doing, stage_at};
 use crate::{
     cli,
     config::{Config, OnFailure},
@@ -20,7 +14,6 @@ use crate::{
     failure::Failure,
     journal::{Journal, record::SourceRecord},
     model::Choice as _,
-    platform::Platform,
     report::{
         self, Output,
         plan::{Commits, File, From, Image as ShownImage, Source},
@@ -110,21 +103,19 @@ impl Context<'_> {
             return Ok((plan::offline(config, to), source, None));
         }
         doing.set("asking the platform what is there");
-        let (plan, source, api_url) = on_platform!(config, P => {
-            self.online::<P>(config, to, args, journal).await
-        })?;
+        let (plan, source, api_url) = self.online(config, to, args, journal).await?;
         Ok((plan, source, Some(api_url)))
     }
 
     /// The plan as the platform has it, the platform's address, and what would be built.
-    async fn online<P: Platform>(
+    async fn online(
         &self,
         config: &Config,
         to: usize,
         args: &cli::Plan,
         journal: &Journal,
     ) -> Result<(Plan, Source, Url), Failure> {
-        let mut session: Session<P> = self.session(config, &args.rehearsal, journal).await?;
+        let mut session = self.session(config, &args.rehearsal, journal).await?;
         session.own_files.extend(args.save.clone());
         let in_flight = InFlight::default();
         let run = Run {

@@ -1,20 +1,13 @@
 //! `releases`: the releases of an app, and the log of the release phase of one.
 
-use super::{
-    Context,
-    builds::age,
-    log::Which,
-    of_app::app_name,
-    runtime::Doing,
-    session::{Session, on_platform},
-};
+use super::{Context, builds::age, log::Which, of_app::app_name, runtime::Doing};
 use crate::{
     cli::listings::{List, Releases, ReleasesAction},
     config::Config,
     exit::Exit,
     failure::Failure,
     journal::Journal,
-    platform::{Platform, types::Release},
+    platform::types::Release,
     report::listing as view,
     run::in_flight::InFlight,
 };
@@ -31,20 +24,18 @@ impl Context<'_> {
         let config = self.config_for(&list.of)?;
         let journal = self.data_journal("releases", None);
         let doing = Doing::new("listing the releases");
-        let work = async {
-            on_platform!(config, P => self.list_releases::<P>(&config, list, &journal).await)
-        };
+        let work = self.list_releases(&config, list, &journal);
         let releases = self.read_only(&doing, work)?;
         self.show_data(list.json, &releases, view::Releases::text)
     }
 
-    async fn list_releases<P: Platform>(
+    async fn list_releases(
         &self,
         config: &Config,
         list: &List,
         journal: &Journal,
     ) -> Result<view::Releases, Failure> {
-        let session: Session<P> = self.session(config, &list.of.rehearsal, journal).await?;
+        let session = self.session(config, &list.of.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
         let app = run.the_app(app_name(config, &list.of)).await?;

@@ -17,7 +17,7 @@ use crate::{
     journal::Journal,
     model::is_token_variable,
     platform::{
-        Platform, Services,
+        self, Platform, Services,
         credentials::{self, Destination, NoToken},
     },
     redact::{self, Redactor},
@@ -25,26 +25,9 @@ use crate::{
     sandbox::{Generation, Sandbox},
 };
 
-/// Does something with the platform that `deploy.yaml` is for: the one place that chooses.
-macro_rules! on_platform {
-    ($config:expr, $platform:ident => $work:expr) => {
-        match $config.platform {
-            $crate::model::PlatformKind::Heroku => {
-                type $platform = $crate::platform::heroku::Heroku;
-                $work
-            }
-            $crate::model::PlatformKind::Akkeris => {
-                type $platform = $crate::platform::akkeris::Akkeris;
-                $work
-            }
-        }
-    };
-}
-pub(super) use on_platform;
-
 /// A platform that can be asked.
-pub(super) struct Session<P> {
-    pub(super) platform: P,
+pub(super) struct Session {
+    pub(super) platform: Box<dyn Platform>,
     pub(super) api_url: Url,
     pub(super) token_from: String,
     /// What this run is known by.
@@ -60,12 +43,12 @@ pub(super) struct Session<P> {
 
 impl Context<'_> {
     /// Opens a session. Warnings go to `journal`.
-    pub(super) async fn session<P: Platform>(
+    pub(super) async fn session(
         &self,
         config: &Config,
         rehearsal: &Rehearsal,
         journal: &Journal,
-    ) -> Result<Session<P>, Failure> {
+    ) -> Result<Session, Failure> {
         let sandbox = if rehearsal.sandbox {
             Some(
                 super::sandbox::start(
@@ -88,15 +71,16 @@ impl Context<'_> {
                 "the sandbox".to_owned(),
             ),
             None => {
-                let (api_url, only_in_file) = self.api_url(config, P::ABOUT.api_url)?;
+                let about = config.platform.about();
+                let (api_url, only_in_file) = self.api_url(config, about.api_url)?;
                 let to = Destination {
                     url: &api_url,
-                    public: P::ABOUT.is_public(&api_url),
+                    public: about.is_public(&api_url),
                     only_in_file,
                 };
                 let key_file = self.global.api_key_file.as_deref();
-                let found = credentials::find(key_file, &self.env, P::ABOUT.token_variable, to)
-                    .map_err(|why| no_token(why, P::ABOUT.token_hint, config))?;
+                let found = credentials::find(key_file, &self.env, about.token_variable, to)
+                    .map_err(|why| no_token(why, about.token_hint, config))?;
                 if let Some(warning) = found.warning {
                     journal.warn(warning);
                 }
@@ -135,9 +119,9 @@ impl Context<'_> {
             }
         }
         let in_sandbox = sandbox.is_some();
-        let services = self.services::<P>(&api_url, in_sandbox, token, journal)?;
+        let services = self.services(config, &api_url, in_sandbox, token, journal)?;
         Ok(Session {
-            platform: P::new(services),
+            platform: platform::connect(config.platform, services),
             api_url,
             token_from,
             run_id: self.run_id.clone(),
@@ -184,8 +168,9 @@ impl Context<'_> {
     }
 
     /// The clients for a platform, and for its registry of images if it has one. The sandbox has a registry of its own.
-    fn services<P: Platform>(
+    fn services(
         &self,
+        config: &Config,
         api_url: &Url,
         in_sandbox: bool,
         token: SecretString,
@@ -196,7 +181,7 @@ impl Context<'_> {
         let pacing = self.pacing();
         let outside = Outside::new(api_url.clone(), &self.env, pacing).map_err(unavailable)?;
         let variable = self.env.get(registry::VARIABLE).filter(|_| !in_sandbox);
-        let address = registry::address(P::ABOUT, api_url, variable)
+        let address = registry::address(config.platform.about(), api_url, variable)
             .map_err(|why| Failure::new(Exit::Usage, why).state(UNCHANGED))?;
         let registry = address.map(|address| {
             let (token, journal) = (token.clone(), journal.clone());

@@ -12,7 +12,6 @@ use super::signals::{CleanUp, Signals};
 use crate::{
     exit::Exit,
     failure::Failure,
-    platform::Platform,
     run::{
         Run,
         in_flight::{Creating, PendingBuild},
@@ -36,9 +35,9 @@ enum Answer {
 }
 
 /// Brings the rest of `work` to an end.
-pub(super) async fn shut_down<P: Platform>(
+pub(super) async fn shut_down(
     end: Exit,
-    run: &Run<'_, P>,
+    run: &Run<'_>,
     work: Pin<Box<impl Future<Output = Result<(), Failure>>>>,
     signals: &mut Signals,
     clean_up: CleanUp,
@@ -81,8 +80,8 @@ pub(super) async fn shut_down<P: Platform>(
 }
 
 /// Waits for the answer to a request that creates something, if one is on its way. Nothing else is created meanwhile.
-async fn answer<P: Platform>(
-    run: &Run<'_, P>,
+async fn answer(
+    run: &Run<'_>,
     mut work: Pin<Box<impl Future<Output = Result<(), Failure>>>>,
     signals: &mut Signals,
     clean_up: CleanUp,
@@ -109,8 +108,8 @@ async fn answer<P: Platform>(
 }
 
 /// Checks whether a request that was not answered created a build anyway.
-async fn look<P: Platform>(
-    run: &Run<'_, P>,
+async fn look(
+    run: &Run<'_>,
     creating: &Creating,
     signals: &mut Signals,
     clean_up: CleanUp,
@@ -139,13 +138,13 @@ fn unanswered(failure: Failure, creating: &Creating, left: bool) -> Failure {
 }
 
 /// What was created while its answer was waited for: it has not been told yet.
-fn just_created<P: Platform>(run: &Run<'_, P>) -> String {
+fn just_created(run: &Run<'_>) -> String {
     let made = run.in_flight.made_last();
     made.map_or(String::new(), |made| format!("{made} was just created; "))
 }
 
 /// What is said where no build has to be cancelled.
-fn goes_on<P: Platform>(failure: Failure, run: &Run<'_, P>) -> Failure {
+fn goes_on(failure: Failure, run: &Run<'_>) -> Failure {
     let under_way = run.journal.under_way();
     let made = just_created(run);
     let again = going_back(run).unwrap_or_else(|| AGAIN.to_owned());
@@ -166,7 +165,7 @@ fn goes_on<P: Platform>(failure: Failure, run: &Run<'_, P>) -> Failure {
 }
 
 /// What is said where apps were on their way back: the same command would release anew what failed.
-fn going_back<P: Platform>(run: &Run<'_, P>) -> Option<String> {
+fn going_back(run: &Run<'_>) -> Option<String> {
     let apps = run.journal.going_back();
     let commands = apps.iter().map(|(key, version)| {
         format!(
@@ -184,9 +183,9 @@ fn going_back<P: Platform>(run: &Run<'_, P>) -> Option<String> {
 }
 
 /// Cancels a build and says what came of that.
-async fn stopped<P: Platform>(
+async fn stopped(
     failure: Failure,
-    run: &Run<'_, P>,
+    run: &Run<'_>,
     pending: &PendingBuild,
     limit: Duration,
     signals: &mut Signals,

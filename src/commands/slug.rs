@@ -4,12 +4,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::{
-    Context,
-    of_app::app_name,
-    runtime::Doing,
-    session::{Session, on_platform},
-};
+use super::{Context, of_app::app_name, runtime::Doing};
 use crate::{
     cli::listings::{AppArgs, Slug, SlugAction},
     config::Config,
@@ -17,7 +12,7 @@ use crate::{
     failure::Failure,
     journal::Journal,
     model::Feature,
-    platform::{Platform, types},
+    platform::types,
     report::{files::refuse_links, listing as view, sanitize},
     run::in_flight::InFlight,
     units,
@@ -30,9 +25,7 @@ impl Context<'_> {
                 let config = self.config_for(of)?;
                 let journal = self.data_journal("slug", None);
                 let doing = Doing::new("looking for the slug");
-                let work = async {
-                    on_platform!(config, P => self.known_slug::<P>(&config, of, which.as_deref(), &journal).await)
-                };
+                let work = self.known_slug(&config, of, which.as_deref(), &journal);
                 let slug = self.read_only(&doing, work)?;
                 self.show_data(*json, &slug, view::Slug::text)
             }
@@ -40,9 +33,7 @@ impl Context<'_> {
                 let config = self.config_for(of)?;
                 let journal = self.data_journal("slug", None);
                 let doing = Doing::new("downloading the slug");
-                let work = async {
-                    on_platform!(config, P => self.download::<P>(&config, of, which.as_deref(), out, &journal).await)
-                };
+                let work = self.download(&config, of, which.as_deref(), out, &journal);
                 let done = self.read_only(&doing, work)?;
                 self.console.print(&done);
                 Ok(Exit::Ok)
@@ -50,14 +41,14 @@ impl Context<'_> {
         }
     }
 
-    async fn known_slug<P: Platform>(
+    async fn known_slug(
         &self,
         config: &Config,
         of: &AppArgs,
         which: Option<&str>,
         journal: &Journal,
     ) -> Result<view::Slug, Failure> {
-        let session: Session<P> = self.session(config, &of.rehearsal, journal).await?;
+        let session = self.session(config, &of.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
         let app = run.the_app(app_name(config, of)).await?;
@@ -65,7 +56,7 @@ impl Context<'_> {
         Ok(shown(config, app.name, slug))
     }
 
-    async fn download<P: Platform>(
+    async fn download(
         &self,
         config: &Config,
         of: &AppArgs,
@@ -73,17 +64,18 @@ impl Context<'_> {
         out: &Path,
         journal: &Journal,
     ) -> Result<String, Failure> {
-        if !P::ABOUT.has(Feature::SlugFiles) {
+        let about = config.platform.about();
+        if !about.has(Feature::SlugFiles) {
             let what = format!(
                 "what {} runs are images: there is no file of a slug",
-                P::ABOUT.name
+                about.name
             );
             return Err(Failure::new(Exit::Refused, what)
                 .state("nothing was sent to the platform")
                 .next("`launchway slug show` says what is known of it"));
         }
         let mut file = beside(out)?;
-        let session: Session<P> = self.session(config, &of.rehearsal, journal).await?;
+        let session = self.session(config, &of.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
         let app = run.the_app(app_name(config, of)).await?;

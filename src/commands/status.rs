@@ -5,18 +5,14 @@ use std::{io::IsTerminal as _, time::Duration};
 use jiff::Timestamp;
 use url::Url;
 
-use super::{
-    Context,
-    runtime::Doing,
-    session::{Session, on_platform},
-};
+use super::{Context, runtime::Doing};
 use crate::{
     cli,
     config::Config,
     exit::Exit,
     failure::Failure,
     journal::{Journal, record::PipelineRecord},
-    platform::{Platform, types::Release},
+    platform::types::Release,
     report::{self, Output, json::defuse, screen::Screen, status as view, style::Style},
     run::{
         Run, commit_of,
@@ -43,13 +39,10 @@ impl Context<'_> {
         let journal = self.warnings_only("status");
         let doing = Doing::new("asking the platform what is live");
         if args.watch {
-            let watch = async {
-                on_platform!(config, P => self.watch::<P>(&config, args, &journal, &doing).await)
-            };
+            let watch = self.watch(&config, args, &journal, &doing);
             return self.read_only(&doing, watch);
         }
-        let look =
-            async { on_platform!(config, P => self.look::<P>(&config, args, &journal).await) };
+        let look = self.look(&config, args, &journal);
         let (status, failures) = self.read_only(&doing, look)?;
         if as_json {
             let json = serde_json::to_string(&status).map_err(|e| {
@@ -87,13 +80,13 @@ impl Context<'_> {
         }
     }
 
-    async fn look<P: Platform>(
+    async fn look(
         &self,
         config: &Config,
         args: &cli::Status,
         journal: &Journal,
     ) -> Result<(view::Status, Vec<Failure>), Failure> {
-        let session: Session<P> = self.session(config, &args.rehearsal, journal).await?;
+        let session = self.session(config, &args.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
         let status = run.status(&mut StatusCache::default()).await?;
@@ -101,14 +94,14 @@ impl Context<'_> {
     }
 
     /// Looks again and again, until a signal or the deadline ends it, or the terminal goes away.
-    async fn watch<P: Platform>(
+    async fn watch(
         &self,
         config: &Config,
         args: &cli::Status,
         journal: &Journal,
         doing: &Doing,
     ) -> Result<Exit, Failure> {
-        let session: Session<P> = self.session(config, &args.rehearsal, journal).await?;
+        let session = self.session(config, &args.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
         let (mut known, mut last) = (StatusCache::default(), None);
@@ -141,12 +134,12 @@ impl Context<'_> {
     }
 }
 
-fn sent<P: Platform>(run: &Run<'_, P>) -> u64 {
+fn sent(run: &Run<'_>) -> u64 {
     run.platform.services().api.sent()
 }
 
 /// The pause after a look that took so many requests.
-fn pause<P: Platform>(run: &Run<'_, P>, requests: u64) -> Duration {
+fn pause(run: &Run<'_>, requests: u64) -> Duration {
     let services = run.platform.services();
     let requests = u32::try_from(requests).unwrap_or(u32::MAX);
     let pause = PAUSE_PER_REQUEST

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use async_trait::async_trait;
+
 use super::{
     Artifact,
     types::{App, Release},
@@ -44,10 +46,7 @@ pub enum Released {
 }
 
 /// A platform that may have a stack for containers.
-#[expect(
-    async_fn_in_trait,
-    reason = "a run is one task; nothing needs these futures to be Send"
-)]
+#[async_trait(?Send)]
 pub trait Containers {
     /// Releases images, which are in the registry for this app, on an app whose newest release has this version: once, whatever
     /// becomes of the answer. If that was lost and the release was found, it is given; else [`Self::released_images`] tells

@@ -23,10 +23,12 @@ use std::{
 };
 
 pub use artifact::Artifact;
+use async_trait::async_trait;
 pub use content::{Content, Provenance};
 use dynos::{Dyno, Scaled};
 pub use images::{Containers, Images, Released};
 use output::Output;
+use pipelines::Pipelines;
 pub use tarball::Tarball;
 use types::{
     App, Build, BuildRequest, Buildpacks, Coupling, Overlap, Pipeline, Promotion, PromotionRequest,
@@ -36,7 +38,7 @@ use types::{
 use crate::{
     http::{Api, Error, Outside, Pacing, SecretUrl},
     journal::Journal,
-    model::About,
+    model::PlatformKind,
     redact::Redactor,
     registry::Registry,
 };
@@ -60,19 +62,18 @@ pub struct Services {
     pub redactor: Redactor,
 }
 
+/// The platform behind the API of these services.
+pub fn connect(kind: PlatformKind, services: Services) -> Box<dyn Platform> {
+    match kind {
+        PlatformKind::Heroku => Box::new(heroku::Heroku::new(services)),
+        PlatformKind::Akkeris => Box::new(akkeris::Akkeris::new(services)),
+    }
+}
+
 /// What a run asks of a platform. `budget` bounds how long a reading request is repeated; creating requests are
 /// repeated only while they were certainly not accepted.
-#[expect(
-    async_fn_in_trait,
-    reason = "a run is one task; nothing needs these futures to be Send"
-)]
-pub trait Platform: Containers + Sized {
-    /// What must be known about it before the first request.
-    const ABOUT: &'static About;
-
-    /// The platform behind the API of these services.
-    fn new(services: Services) -> Self;
-
+#[async_trait(?Send)]
+pub trait Platform: Containers + Pipelines {
     /// What it was made with.
     fn services(&self) -> &Services;
 
@@ -125,7 +126,7 @@ pub trait Platform: Containers + Sized {
     async fn cancel_build(&self, app: &App, id: &str, budget: Duration) -> Result<(), Error>;
 
     /// The output that is at this place, from its start.
-    fn output(&self, at: SecretUrl) -> impl Output;
+    fn output(&self, at: SecretUrl) -> Box<dyn Output + '_>;
 
     /// The release of a build that succeeded: the one that the platform makes of it, or else one that is made here;
     /// one in all.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Artifact, Platform, Services,
-    pipelines::{DesiredCoupling, Pipelines},
+    pipelines::DesiredCoupling,
     types::{App, Release},
 };
 use crate::http::{Error, Kind};
@@ -94,8 +94,8 @@ pub(super) async fn look<T>(
 /// Creates a release of an artifact by `send`, on an app whose newest release has this version. Both platforms make it
 /// within the request: a later one of it with this description is ours, and if there is none by the end, the request made
 /// none.
-pub(super) async fn make_release<P: Platform>(
-    platform: &P,
+pub(super) async fn make_release(
+    platform: &dyn Platform,
     app: &App,
     artifact: &Artifact,
     description: &str,
@@ -118,8 +118,8 @@ pub(super) async fn make_release<P: Platform>(
 /// Couples an app by `send`. An app has one place at most, and the coupling is made within the request: if the place is
 /// the wanted one it is ours, and if there is none by the end, the request made none. A request that is refused because
 /// somebody made the same coupling meanwhile did not fail.
-pub(super) async fn couple<P: Pipelines>(
-    platform: &P,
+pub(super) async fn couple(
+    platform: &dyn Platform,
     place: DesiredCoupling<'_>,
     send: impl AsyncFn() -> Result<(), Error>,
 ) -> Result<(), Error> {
@@ -141,8 +141,8 @@ pub(super) async fn couple<P: Pipelines>(
 /// Makes an app whose newest release has this version run an earlier release again, by `send`. Both platforms make the new
 /// release within the request (heroku.md §2, akkeris.md §5): a later one of the earlier code is it, and if there is none by
 /// the end, the request made none.
-pub(super) async fn roll_back<P: Platform>(
-    platform: &P,
+pub(super) async fn roll_back(
+    platform: &dyn Platform,
     app: &App,
     to: &Release,
     newest: u64,

@@ -1,5 +1,7 @@
 //! The output of something under way, however the platform gives it: as a stream or as snapshots.
 
+use async_trait::async_trait;
+
 use crate::http::{Error, SecretUrl};
 
 /// What a look at an output gave.
@@ -16,10 +18,7 @@ pub enum Piece {
 }
 
 /// A place in an output. What was delivered once is not delivered again.
-#[expect(
-    async_fn_in_trait,
-    reason = "a run is one task; nothing needs these futures to be Send"
-)]
+#[async_trait(?Send)]
 pub trait Output {
     /// Sets its new address, where it is reopened.
     fn moved(&mut self, to: SecretUrl);

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::Platform;
 use crate::http::{Error, Kind};
 
 /// A pipeline with all that the platform says of it.
@@ -126,11 +126,8 @@ impl DesiredCoupling<'_> {
 
 /// What is asked of a platform about its pipelines. `budget` bounds how long a reading request is repeated. Requests that
 /// change something repeat themselves where a second one changes nothing more, and look for what they made otherwise.
-#[expect(
-    async_fn_in_trait,
-    reason = "a run is one task; nothing needs these futures to be Send"
-)]
-pub trait Pipelines: Platform {
+#[async_trait(?Send)]
+pub trait Pipelines {
     /// All pipelines that the account sees.
     async fn pipelines(&self, budget: Duration) -> Result<Vec<PipelineInfo>, Error>;
 

@@ -22,7 +22,7 @@ use crate::{
     http::Error,
     journal::Fact,
     platform::{
-        Artifact, Content, Platform,
+        Artifact, Content,
         types::{App, Build, BuildStatus, Release, ReleaseStatus},
     },
     units,
@@ -39,7 +39,7 @@ pub(super) enum IdleApp {
     Newest(u64),
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// How the first app comes by this content; `None` if it runs it. A run that only asks does not wait for anything.
     pub(super) async fn begin(
         &self,
@@ -188,7 +188,7 @@ impl<P: Platform> Run<'_, P> {
         if is_good && artifact.is_some() && release.artifact.as_ref() == artifact {
             return Ok(IdleApp::Adopted(Box::new(release)));
         }
-        if release.status != ReleaseStatus::Pending || !P::ABOUT.pending_release_blocks {
+        if release.status != ReleaseStatus::Pending || !self.about().pending_release_blocks {
             return free();
         }
         let what = format!("release {}", release.at);
@@ -221,7 +221,7 @@ impl<P: Platform> Run<'_, P> {
                 && newest.artifact.is_some()
                 && newest.artifact != replaces.artifact
         });
-        newest.filter(|newest| P::ABOUT.pending_release_blocks && !self.is_stuck(newest))
+        newest.filter(|newest| self.about().pending_release_blocks && !self.is_stuck(newest))
     }
 
     /// Waits until a release that others made is at its end, or so old that it never comes there.

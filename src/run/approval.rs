@@ -13,7 +13,6 @@ use crate::{
     failure::Failure,
     http::{answer::read_bounded, path_segment},
     journal::event::Event,
-    platform::Platform,
     units,
 };
 
@@ -79,7 +78,7 @@ fn read(status: StatusCode, body: &[u8]) -> Answer {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Waits until a stage is approved. The failure says why it was not.
     pub(super) async fn approved(&self, stage: &str, approval: &Polled) -> Result<(), Failure> {
         let refused = |what: String| Failure::new(Exit::Refused, what);

@@ -25,14 +25,11 @@ use crate::{
         event::{Event, OutputSource},
         record::AppOutcome,
     },
-    platform::{
-        Platform,
-        types::{App, Build, BuildStatus, Release, ReleaseStatus},
-    },
+    platform::types::{App, Build, BuildStatus, Release, ReleaseStatus},
     units,
 };
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Builds the input on the app of the first stage and waits until its release is at its end. Only a release that
     /// succeeded is given.
     pub(super) async fn build_on<'p>(
@@ -159,7 +156,7 @@ impl<P: Platform> Run<'_, P> {
                     _ if !has_phase => failure.next(format!(
                         "{} may say why; once that is fixed, run it again: the same source is not rebuilt, {made} is released \
                          again",
-                        P::ABOUT.release_output.replace("APP", &app.name)
+                        self.about().release_output.replace("APP", &app.name)
                     )),
                     _ => failure,
                 })
@@ -344,7 +341,7 @@ impl<P: Platform> Run<'_, P> {
         let next = if waited.tail.is_empty() {
             format!(
                 "the build's log could not be read; {} has it",
-                P::ABOUT.build_output
+                self.about().build_output
             )
         } else {
             "the end of the build's log is above; its whole output is further up".to_owned()

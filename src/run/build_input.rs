@@ -21,7 +21,7 @@ use crate::{
     http::{Error, Kind, Phase, SecretUrl, upload},
     journal::{Fact, record::SourceRecord},
     platform::{
-        Content, Platform, Tarball,
+        Content, Tarball,
         types::{App, BuildRequest, Uploaded},
     },
     source::{self, Archive},
@@ -65,7 +65,7 @@ impl BuildInput {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Makes what is built. Nothing is sent.
     pub async fn input(&self) -> Result<BuildInput, Failure> {
         if let Some(given) = &self.config.build.slug {

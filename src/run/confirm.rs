@@ -12,10 +12,9 @@ use crate::{
     exit::Exit,
     failure::Failure,
     journal::{AppFact, record::AppOutcome},
-    platform::Platform,
 };
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Makes sure that every app still runs the code of its release: what was verified is what is promoted, and what the
     /// run answers for at its end.
     pub(super) async fn confirm(

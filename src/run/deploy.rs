@@ -29,7 +29,7 @@ use crate::{
         record::{AppRecord, PipelineRecord, StageRecord},
     },
     platform::{
-        Content, Platform,
+        Content,
         types::{Release, ReleaseStatus},
     },
 };
@@ -60,7 +60,7 @@ fn no_app(stage: &str) -> Failure {
     Failure::new(Exit::Internal, format!("the stage {stage} has no app"))
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Carries the workspace through every stage up to `to`; with a saved plan only if that still holds.
     pub async fn deploy(
         &self,

@@ -5,7 +5,6 @@ use super::{Run, blocking::blocking, build_input::BuildInput, facts::Facts};
 use crate::{
     exit::Exit,
     failure::Failure,
-    platform::Platform,
     source::{self, NoAnswer},
     units,
 };
@@ -25,7 +24,7 @@ fn our_commit(input: &BuildInput) -> Option<&str> {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Sees whether the first stage runs a later commit than this one: a warning, or with `source.newest_wins` a
     /// refusal.
     pub(super) async fn newer_first(

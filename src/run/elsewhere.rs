@@ -10,7 +10,7 @@ use crate::{
     config::{Config, Delivery, Image},
     failure::Failure,
     http::SecretUrl,
-    platform::{Content, Platform, content::Proof, elsewhere},
+    platform::{Content, content::Proof, elsewhere},
 };
 
 /// How many hex digits of the digest a version has.
@@ -102,7 +102,7 @@ pub(super) fn version(name: &str, sha256: Option<&str>) -> String {
     format!("{}{digest}", &name[cut..])
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// What is built elsewhere, if that is what `deploy.yaml` wants: its content is asked for. `workspace` is what
     /// the workspace is called.
     pub async fn elsewhere(

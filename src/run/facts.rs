@@ -11,7 +11,7 @@ use super::{Run, adopt::BuildPlan, latest::Latest, promote::SourceRelease};
 use crate::{
     failure::Failure,
     platform::{
-        Artifact, MANY, Platform, Provenance,
+        Artifact, MANY, Provenance,
         types::{App, Coupling, Pipeline, Release, ReleaseStatus, StatusCheck},
     },
 };
@@ -106,7 +106,7 @@ impl BulkAnswers {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Asks about the pipeline and the apps of these stages.
     pub async fn facts(&self, stages: std::ops::RangeInclusive<usize>) -> Result<Facts, Failure> {
         let names = |at: usize| -> &[String] {

@@ -12,7 +12,7 @@ use crate::{
         record::{AppOutcome, AppRecord},
     },
     model::PlatformKind,
-    platform::{Platform, known_failures},
+    platform::known_failures,
     suggest::nearest,
 };
 
@@ -46,7 +46,7 @@ pub fn explained(failure: Failure, platform: PlatformKind) -> Failure {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// What an app runs as long as nothing else is released, for messages.
     pub(super) fn as_before(&self, place: Place<'_>) -> String {
         let app = self.journal.app(&place.key());

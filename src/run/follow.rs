@@ -12,10 +12,7 @@ use super::Run;
 use crate::{
     http::{Error, SecretUrl, lines::Lines},
     journal::event::{Event, OutputSource},
-    platform::{
-        Platform,
-        output::{Output, Piece},
-    },
+    platform::output::{Output, Piece},
 };
 use reopen::{ReadHistory, ReadResult};
 use rest::{Drain, DrainStep, LIMIT, SILENCE, Try};
@@ -66,7 +63,7 @@ impl OutputEnd {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Shows the output until `over`, and then what is left of it, until its end is seen. `renew` asks where the output is
     /// now: an address may be too old, or good for one use only.
     pub(super) async fn follow(
@@ -90,12 +87,12 @@ impl<P: Platform> Run<'_, P> {
         };
         let mut whole = false;
         let mut output = self.platform.output(url.clone());
-        self.follow_under_way(&mut output, url, &mut urls, &mut shown, stream_ended, over)
+        self.follow_under_way(&mut *output, url, &mut urls, &mut shown, stream_ended, over)
             .await;
         if over.reached.is_cancelled() {
             tokio::select! {
                 () = over.abandoned.cancelled() => {}
-                seen = self.follow_rest(&mut output, &mut shown, renew) => whole = seen,
+                seen = self.follow_rest(&mut *output, &mut shown, renew) => whole = seen,
             }
         }
         Followed {
@@ -107,10 +104,10 @@ impl<P: Platform> Run<'_, P> {
     /// Shows the output until `over`.
     async fn follow_under_way(
         &self,
-        output: &mut impl Output,
+        output: &mut dyn Output,
         mut url: SecretUrl,
         urls: &mut watch::Receiver<Option<SecretUrl>>,
-        shown: &mut WaitGuard<'_, P>,
+        shown: &mut WaitGuard<'_>,
         stream_ended: &Notify,
         over: &OutputEnd,
     ) {
@@ -164,8 +161,8 @@ impl<P: Platform> Run<'_, P> {
     /// Shows the rest of the output once the verdict is known. Gives whether its end was seen.
     async fn follow_rest(
         &self,
-        output: &mut impl Output,
-        shown: &mut WaitGuard<'_, P>,
+        output: &mut dyn Output,
+        shown: &mut WaitGuard<'_>,
         renew: impl AsyncFn() -> Option<SecretUrl>,
     ) -> bool {
         let began = Instant::now();
@@ -211,9 +208,9 @@ impl<P: Platform> Run<'_, P> {
         };
         let Origin { source, app, .. } = &shown.origin;
         let place = match source {
-            OutputSource::Build => P::ABOUT.build_output,
+            OutputSource::Build => self.about().build_output,
             OutputSource::Release | OutputSource::Check | OutputSource::Notify => {
-                P::ABOUT.release_output
+                self.about().release_output
             }
         };
         let place = place.replace("APP", app);
@@ -224,7 +221,7 @@ impl<P: Platform> Run<'_, P> {
     }
 
     /// The next piece that is no heartbeat.
-    async fn news(&self, output: &mut impl Output) -> Result<Piece, Error> {
+    async fn news(&self, output: &mut dyn Output) -> Result<Piece, Error> {
         loop {
             match output.next().await {
                 Ok(Piece::Bytes(bytes)) if bytes.is_empty() => {}
@@ -243,8 +240,8 @@ async fn other_url(urls: &mut watch::Receiver<Option<SecretUrl>>, known: &Secret
 }
 
 /// What was shown so far.
-struct WaitGuard<'a, P> {
-    run: &'a Run<'a, P>,
+struct WaitGuard<'a> {
+    run: &'a Run<'a>,
     origin: Origin,
     lines: Lines,
     tail: VecDeque<String>,
@@ -252,8 +249,8 @@ struct WaitGuard<'a, P> {
     any: bool,
 }
 
-impl<'a, P: Platform> WaitGuard<'a, P> {
-    fn new(run: &'a Run<'a, P>, origin: Origin) -> Self {
+impl<'a> WaitGuard<'a> {
+    fn new(run: &'a Run<'a>, origin: Origin) -> Self {
         Self {
             run,
             origin,

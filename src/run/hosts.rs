@@ -12,7 +12,7 @@ use crate::{
     config::{Check, Config, Delivery, HttpTarget, notify::Action},
     failure::Failure,
     model::{PlatformKind, UPLOAD},
-    platform::{Platform, types::Build},
+    platform::types::Build,
 };
 
 /// The hosts that a run talks to.
@@ -231,7 +231,7 @@ fn hooks(config: &Config, found: &mut Found, notes: &mut Vec<String>) {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// The hosts of a deploy up to the stage `to`, with what the platform says of them.
     pub async fn hosts(&self, to: usize) -> Result<Hosts, Failure> {
         let facts = self.facts(0..=to).await?;

@@ -20,7 +20,7 @@ use crate::{
         record::{AppOutcome, SourceRecord},
     },
     platform::{
-        Content, Images, Platform, Released,
+        Content, Images, Released,
         content::Proof,
         types::{Release, ReleaseStatus},
     },
@@ -84,7 +84,7 @@ enum Got<'p> {
     Runs(Place<'p>, Release),
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Images are not promoted.
     pub(super) fn can_be_promoted(&self, to: usize) -> Result<(), Failure> {
         if self.config.build.images.is_empty() {

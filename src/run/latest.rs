@@ -7,7 +7,7 @@ use super::Run;
 use crate::{
     http::{Error, Kind},
     platform::{
-        MANY, Platform,
+        MANY,
         types::{App, Release, ReleaseStatus},
     },
 };
@@ -31,7 +31,7 @@ impl Latest {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// The newest releases of a pipeline's apps; of none if that is not worth a request for so few `apps`, or fails.
     pub(super) async fn latest(&self, pipeline: Option<&str>, apps: usize) -> Latest {
         let Some(pipeline) = pipeline.filter(|_| apps >= MANY) else {

@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     http::{Error, Kind},
     platform::{
-        Artifact, Platform,
+        Artifact,
         types::{App, Build, BuildStatus, Release, Slug},
     },
 };
@@ -18,7 +18,7 @@ const NEWEST: usize = 10;
 /// How long a cancelled build may take to end.
 const ENDS_WITHIN: Duration = Duration::from_secs(30);
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// An app, by name or id.
     pub async fn the_app(&self, name: &str) -> Result<App, Failure> {
         let found = self.platform.app(name, self.retry_budget()).await;

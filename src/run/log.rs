@@ -17,10 +17,7 @@ use crate::{
     failure::Failure,
     http::{Error, SecretUrl},
     journal::event::OutputSource,
-    platform::{
-        Platform,
-        types::{App, BuildStatus, ReleaseStatus},
-    },
+    platform::types::{App, BuildStatus, ReleaseStatus},
 };
 
 /// How often what writes the log is looked at, if the log itself says nothing.
@@ -42,7 +39,7 @@ struct Look {
     at: Option<SecretUrl>,
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Shows a log to its end. `first` is where it is, `shown` counts the lines that were shown. Fails if its end was not
     /// seen.
     pub async fn show_log(
@@ -56,14 +53,14 @@ impl<P: Platform> Run<'_, P> {
             Of::Build(id) => (
                 OutputSource::Build,
                 format!("build {id} of {}", app.name),
-                P::ABOUT.build_output,
+                self.about().build_output,
                 self.config.build.timeout,
             ),
             Of::Release(id) => (
                 OutputSource::Release,
                 format!("release {id} of {}", app.name),
-                P::ABOUT.release_output,
-                P::ABOUT.release_deadline,
+                self.about().release_output,
+                self.about().release_deadline,
             ),
         };
         let origin = Origin {

@@ -49,14 +49,14 @@ mod waves;
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::{ci, config::Config, http::Pacing, journal::Journal, platform::Platform};
+use crate::{ci, config::Config, http::Pacing, journal::Journal, model::About, platform::Platform};
 pub use downgrade::commit_of;
 use in_flight::InFlight;
 
 /// What every step of a run needs.
-pub struct Run<'a, P> {
+pub struct Run<'a> {
     /// The platform.
-    pub platform: &'a P,
+    pub platform: &'a dyn Platform,
     /// The valid `deploy.yaml`.
     pub config: &'a Config,
     /// What the CI system says about this run.
@@ -79,14 +79,19 @@ pub struct Run<'a, P> {
     pub own_files: &'a [PathBuf],
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
+    /// What is known of the platform without asking it.
+    pub fn about(&self) -> &'static About {
+        self.config.platform.about()
+    }
+
     fn pacing(&self) -> Pacing {
         self.platform.services().pacing
     }
 
     /// How long a release, or a promotion with its releases, may take.
     fn release_deadline(&self) -> Duration {
-        self.pacing().of(P::ABOUT.release_deadline)
+        self.pacing().of(self.about().release_deadline)
     }
 
     /// How long a reading request is repeated, given what was done so far.

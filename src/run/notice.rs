@@ -2,14 +2,11 @@
 
 use super::{Run, build_input::BuildInput, release::Place, shred::NewBuild};
 use crate::{
-    config::OnNotice,
-    exit::Exit,
-    failure::Failure,
-    journal::AppFact,
-    platform::{Platform, known_failures::is_only_a_notice},
+    config::OnNotice, exit::Exit, failure::Failure, journal::AppFact,
+    platform::known_failures::is_only_a_notice,
 };
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Whether a build failed only because the platform had something to announce.
     pub(super) fn is_built_again(&self, failure: &Failure) -> bool {
         failure.exit == Exit::BuildFailed

@@ -10,7 +10,7 @@ use crate::{
     failure::Failure,
     http::Kind,
     platform::{
-        Artifact, Content, Platform, Provenance,
+        Artifact, Content, Provenance,
         content::ContentMatch,
         types::{App, Release},
     },
@@ -45,7 +45,7 @@ impl<'a> Ours<'a> {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Whether what an app runs was made of the content of our release, for certain.
     pub(super) async fn is_of_our_content(
         &self,

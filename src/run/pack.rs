@@ -9,11 +9,10 @@ use crate::{
     exit::Exit,
     failure::Failure,
     journal::event::Event,
-    platform::Platform,
     source::{self, Archive},
 };
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Packs the workspace. Where an archive is built that is hosted already, the run is about that one.
     pub async fn pack(&self) -> Result<(Archive, Option<ExternalSource>), Failure> {
         let began = std::time::Instant::now();

@@ -22,7 +22,7 @@ use crate::{
     http::Kind,
     platform::{
         Artifact, Provenance,
-        pipelines::{Member, PipelineInfo, PipelineMatch, Pipelines, StageInfo, StatusContext},
+        pipelines::{Member, PipelineInfo, PipelineMatch, StageInfo, StatusContext},
         types::{App, Release},
     },
     suggest::nearest,
@@ -89,7 +89,7 @@ impl PipelineApp {
     }
 }
 
-impl<P: Pipelines> Run<'_, P> {
+impl Run<'_> {
     /// All pipelines that the token may see, by their names.
     pub async fn pipelines(&self) -> Result<Vec<PipelineInfo>, Failure> {
         let all = self.platform.pipelines(self.retry_budget()).await;

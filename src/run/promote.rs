@@ -28,11 +28,8 @@ use crate::{
     failure::Failure,
     journal::AppFact,
     journal::event::{Event, OutputSource},
-    platform::{
-        Platform,
-        types::{
-            App, Mark, Promotion, PromotionRequest, Release, ReleaseStatus, Target, TargetStatus,
-        },
+    platform::types::{
+        App, Mark, Promotion, PromotionRequest, Release, ReleaseStatus, Target, TargetStatus,
     },
     units::list,
 };
@@ -60,7 +57,7 @@ fn promotion_name(promotion: &Promotion) -> String {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Promotes to these apps of a stage, each with the version of its newest release, and waits for each one's verdict.
     /// Only if all succeeded are their releases given.
     pub(super) async fn promote_stage<'p>(

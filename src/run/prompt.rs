@@ -17,7 +17,6 @@ use crate::{
     exit::Exit,
     failure::Failure,
     journal::event::Event,
-    platform::Platform,
     units,
 };
 
@@ -72,7 +71,7 @@ fn asks<'p>(plan: &'p Plan, config: &Config) -> Option<&'p StagePlan> {
     })
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Refuses a run that would have to ask a person and has none, before anything is changed.
     pub(super) fn can_be_asked(&self, plan: &Plan) -> Result<(), Failure> {
         match asks(plan, self.config).filter(|_| self.person.is_none()) {

@@ -21,7 +21,7 @@ use crate::{
     journal::event::{Event, OutputSource},
     model::AppKey,
     platform::{
-        Artifact, Platform,
+        Artifact,
         types::{App, Release, ReleaseStatus},
     },
 };
@@ -75,7 +75,7 @@ impl EndedRelease {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Releases an artifact on an app whose newest release has this version.
     pub(super) async fn make_release(
         &self,

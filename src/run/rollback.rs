@@ -23,7 +23,6 @@ use crate::{
         record::{ReleaseRecord, RollbackOutcome},
     },
     model::{Choice as _, ReleaseRef},
-    platform::Platform,
 };
 use decide::{Affected, affected};
 use not_rolled_back::NotRolledBack;
@@ -41,7 +40,7 @@ fn is_verdict(exit: Exit) -> bool {
     )
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Does with a stage that failed what `on_failure` says, and gives what came of it.
     pub(super) async fn after_failure(
         &self,

@@ -17,12 +17,12 @@ use crate::{
     failure::Failure,
     journal::AppFact,
     platform::{
-        Artifact, Platform,
+        Artifact,
         types::{Release, ReleaseStatus},
     },
 };
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Brings the release of the stage before to these apps of a stage: by a promotion through the pipeline, else by a
     /// release of its slug or image on each. Where a run that was cut off has begun that already, it is followed to its end.
     /// Only if all succeeded are their releases given.

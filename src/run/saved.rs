@@ -11,7 +11,7 @@ use super::{
     deploy::Planned,
     plan::{AppPlan, StagePlan},
 };
-use crate::{exit::Exit, failure::Failure, platform::Platform, units};
+use crate::{exit::Exit, failure::Failure, units};
 
 /// The version of a saved plan's shape.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -199,7 +199,7 @@ fn app(app: &AppPlan) -> App {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// What a plan is pinned to.
     pub fn saved(&self, to: usize, input: &BuildInput, planned: &Planned) -> Saved {
         let stages = planned.plan.stages.iter();

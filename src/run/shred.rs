@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     http::{SecretUrl, upload},
     journal::event::Event,
-    platform::{Platform, types::Build},
+    platform::types::Build,
 };
 
 /// How long it may take.
@@ -28,7 +28,7 @@ impl NewBuild {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Follows a build to its end. The source of one that failed is overwritten then; as long as it may be under way the source
     /// is left alone.
     pub(super) async fn finished(

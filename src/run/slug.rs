@@ -23,7 +23,7 @@ use crate::{
     http::{Error, Kind, Phase},
     journal::{Fact, record::SourceRecord},
     platform::{
-        Artifact, Content, Platform, Tarball,
+        Artifact, Content, Tarball,
         content::{ContentMatch, Proof},
         types::{App, Release, ReleaseStatus, SlugRequest},
     },
@@ -111,7 +111,7 @@ fn digest(sha256: &str, process_types: &BTreeMap<String, String>) -> String {
     units::hex(&digest.finalize())
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// The slug that `deploy.yaml` names. A file is looked through; nothing is sent.
     pub(super) async fn slug_input(&self, given: &Given) -> Result<SlugInput, Failure> {
         let options = pack_options(self.config, self.ci, self.own_files);

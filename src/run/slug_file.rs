@@ -16,10 +16,7 @@ use crate::{
         download::{self, Downloaded},
     },
     journal::event::Event,
-    platform::{
-        Platform,
-        types::{App, Slug},
-    },
+    platform::types::{App, Slug},
     units,
 };
 
@@ -30,7 +27,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// How long all of it may take: as long as an address is good for (heroku.md §2).
 const LONGEST: Duration = Duration::from_hours(1);
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Downloads the file of a slug into an empty file. What does not match its checksum is not taken.
     pub async fn download_slug(
         &self,

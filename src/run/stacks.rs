@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures_util::future::join_all;
 
 use super::{Run, plan::Plan};
-use crate::{http::Kind, platform::Platform, units};
+use crate::{http::Kind, units};
 
 /// So many apps are named, and the others counted.
 const NAMED: usize = 3;
@@ -37,7 +37,7 @@ fn note(stack: &str, apps: &[&str]) -> String {
     )
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Notes on the deprecated stacks of a plan's apps. Each stack is asked about once, and not again if that fails: the plan
     /// is as good without.
     pub(super) async fn deprecated_stacks(&self, plan: &Plan) -> Vec<String> {

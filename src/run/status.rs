@@ -22,7 +22,7 @@ use super::{
 use crate::{
     failure::Failure,
     platform::{
-        Artifact, MANY, Platform, Provenance,
+        Artifact, MANY, Provenance,
         types::{App, Pipeline, Release},
     },
 };
@@ -73,7 +73,7 @@ pub struct StatusCache {
     distances: HashMap<Pair, Option<Distance>>,
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Looks at every stage. Fails if the pipeline can't be read, or no app at all.
     pub async fn status(&self, known: &mut StatusCache) -> Result<Status, Failure> {
         let (pipeline, stages) = self.each_app().await?;

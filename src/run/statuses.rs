@@ -16,10 +16,7 @@ use crate::{
     config::Require,
     exit::Exit,
     failure::Failure,
-    platform::{
-        Platform,
-        types::{CheckState, StatusCheck, StatusReport},
-    },
+    platform::types::{CheckState, StatusCheck, StatusReport},
 };
 
 /// How long required status checks are waited for.
@@ -59,7 +56,7 @@ fn standing(required: &[String], checks: &[StatusCheck]) -> CheckSummary {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// How the status checks that `deploy.yaml` requires stand on the release to promote; `None` if it requires none.
     pub(super) async fn checks_now(
         &self,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     journal::{AppFact, Fact, record::AppOutcome},
-    platform::{Platform, types::BuildStatus},
+    platform::types::BuildStatus,
 };
 
 /// The pause before a build that has not begun is cancelled again.
@@ -26,7 +26,7 @@ pub enum Stopped {
     Unknown,
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Looks once for a build that may have been created: by what it is made of.
     pub async fn find_build(&self, creating: &Creating, budget: Duration) -> Option<PendingBuild> {
         let PossibleBuild { app, request } = creating.build.as_ref()?;

@@ -9,7 +9,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     journal::{AppFact, record::AppOutcome},
-    platform::{Platform, types::Release},
+    platform::types::Release,
     units::count,
 };
 
@@ -20,7 +20,7 @@ pub(super) enum Verdict {
     Unknown(Failure),
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// All apps' verdicts into the one of the stage: a failure is worse than losing sight, which is worse than success.
     pub(super) fn judge<'p>(
         &self,

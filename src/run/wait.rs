@@ -12,7 +12,6 @@ use super::{
 use crate::{
     http::{Error, SecretUrl},
     journal::{Journal, event::Event},
-    platform::Platform,
 };
 
 /// The word for what is under way.
@@ -45,7 +44,7 @@ pub(super) struct WaitOutcome<T> {
     pub(super) tail: Vec<String>,
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Waits for `what` by calling `look` until it is done. Where there is output, it is followed meanwhile; `renew` asks
     /// where it is now.
     pub(super) async fn wait<T>(

@@ -11,10 +11,7 @@ use super::{
 use crate::{
     exit::Exit,
     failure::Failure,
-    platform::{
-        Platform,
-        types::{CheckState, Release},
-    },
+    platform::types::{CheckState, Release},
     units,
 };
 
@@ -63,7 +60,7 @@ pub(super) fn subjects<'a>(
     released.iter().map(subject).collect()
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Says which wave comes, and looks whether the stage may still be changed, and what it is to get still runs in the stage
     /// before: the wave before may have taken hours.
     pub(super) async fn before_wave(

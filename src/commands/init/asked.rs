@@ -11,7 +11,8 @@ use crate::{
     exit::Exit,
     failure::Failure,
     journal::Journal,
-    platform::pipelines::{PipelineInfo, Pipelines},
+    model::About,
+    platform::pipelines::PipelineInfo,
     run::{
         Run,
         in_flight::InFlight,
@@ -24,7 +25,7 @@ use crate::{
 const NAMED: usize = 20;
 
 impl Context<'_> {
-    pub(super) async fn ask<P: Pipelines>(
+    pub(super) async fn ask(
         &self,
         config: &Config,
         project: &Project,
@@ -32,7 +33,7 @@ impl Context<'_> {
         journal: &Journal,
     ) -> Result<Asked, Failure> {
         let rehearsal = crate::cli::Rehearsal::default();
-        let session: Session<P> = match self.session(config, &rehearsal, journal).await {
+        let session: Session = match self.session(config, &rehearsal, journal).await {
             Ok(session) => session,
             // Nothing has to be asked: a token that was named must be good, another one need not be there.
             Err(failure)
@@ -51,7 +52,7 @@ impl Context<'_> {
         let run = session.run(config, journal, &in_flight);
         let mut asked = Asked::default();
         let apps: Vec<String> = if args.app.is_empty() {
-            let remotes = remotes(project, P::ABOUT);
+            let remotes = remotes(project, config.platform.about());
             remotes.into_iter().map(|remote| remote.app).collect()
         } else {
             args.app.iter().map(|(_, app)| app.clone()).collect()
@@ -82,7 +83,7 @@ impl Context<'_> {
             Ok(mut members) => {
                 asked.found.push(told(&chosen, &members));
                 if args.app.is_empty() {
-                    self.which_is_built::<P>(&mut members, &apps, &mut asked)
+                    self.which_is_built(&mut members, &apps, &mut asked, config.platform.about())
                         .await;
                 }
                 asked.members = Some(members);
@@ -93,9 +94,9 @@ impl Context<'_> {
     }
 
     /// The pipeline of these apps, or the one that there is, or the one that a person chooses; and what to call it.
-    async fn one_of<P: Pipelines>(
+    async fn one_of(
         &self,
-        run: &Run<'_, P>,
+        run: &Run<'_>,
         mut all: Vec<PipelineInfo>,
         apps: &[String],
         asked: &mut Asked,
@@ -153,13 +154,14 @@ impl Context<'_> {
     }
 
     /// Which app of the first stage is built, where there are several and no remote tells.
-    async fn which_is_built<P: Pipelines>(
+    async fn which_is_built(
         &self,
         members: &mut Members,
         remotes: &[String],
         asked: &mut Asked,
+        about: &About,
     ) {
-        let first = first_apps(members, P::ABOUT);
+        let first = first_apps(members, about);
         if first.len() < 2 || first.iter().any(|app| remotes.iter().any(|own| own == app)) {
             return;
         }

@@ -8,7 +8,7 @@ use crate::{
     cli::pipeline::{Apply, Delete},
     commands::{
         runtime::runtime,
-        session::{Session, on_platform},
+        session::Session,
         shutdown::shut_down,
         signals::{Signals, ended, last_resort},
     },
@@ -16,7 +16,6 @@ use crate::{
     exit::Exit,
     failure::Failure,
     journal::{Journal, record::PipelineRecord},
-    platform::pipelines::Pipelines,
     report::{
         self,
         pipeline::{self as view, Applied, ChangeKind, Deleted, Document as _},
@@ -37,9 +36,7 @@ impl Context<'_> {
         let config = self.config()?;
         let journal = self.pipeline_journal();
         let runtime = runtime()?;
-        let result = runtime.block_on(async {
-            on_platform!(config, P => Box::pin(self.apply_on::<P>(&config, args, &journal)).await)
-        });
+        let result = runtime.block_on(self.apply_on(&config, args, &journal));
         runtime.shutdown_timeout(Duration::ZERO);
         result
     }
@@ -47,9 +44,7 @@ impl Context<'_> {
     pub(super) fn pipeline_delete(&self, args: &Delete) -> Result<Exit, Failure> {
         let config = self.config_or_none(&args.asked)?;
         let journal = self.pipeline_journal();
-        runtime()?.block_on(async {
-            on_platform!(config, P => self.delete_on::<P>(&config, args, &journal).await)
-        })
+        runtime()?.block_on(self.delete_on(&config, args, &journal))
     }
 
     fn pipeline_journal(&self) -> Journal {
@@ -63,13 +58,13 @@ impl Context<'_> {
         )
     }
 
-    async fn apply_on<P: Pipelines>(
+    async fn apply_on(
         &self,
         config: &Config,
         args: &Apply,
         journal: &Journal,
     ) -> Result<Exit, Failure> {
-        let session: Session<P> = self.session(config, &args.rehearsal, journal).await?;
+        let session = self.session(config, &args.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
         let done = Cell::new(0);
@@ -106,13 +101,13 @@ impl Context<'_> {
         result.map(|()| Exit::Ok)
     }
 
-    async fn delete_on<P: Pipelines>(
+    async fn delete_on(
         &self,
         config: &Config,
         args: &Delete,
         journal: &Journal,
     ) -> Result<Exit, Failure> {
-        let session: Session<P> = self.session(config, &args.asked.rehearsal, journal).await?;
+        let session = self.session(config, &args.asked.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
         let shown = Cell::new(None);
@@ -154,9 +149,9 @@ impl Context<'_> {
     }
 
     /// Does something that changes the platform: until it is done, a signal comes, or the time is over.
-    async fn until_ended<P: Pipelines>(
+    async fn until_ended(
         &self,
-        run: &Run<'_, P>,
+        run: &Run<'_>,
         work: impl Future<Output = Result<(), Failure>>,
     ) -> Result<(), Failure> {
         let mut work = Box::pin(work);
@@ -231,7 +226,7 @@ fn chosen(prepared: &Prepared, args: &Apply) -> (Vec<Change>, Vec<String>) {
     (changes, notes)
 }
 
-fn origin<P>(config: &Config, session: &Session<P>) -> view::Origin {
+fn origin(config: &Config, session: &Session) -> view::Origin {
     view::Origin {
         platform: config.platform.to_string(),
         api_url: session.api_url.as_str().trim_end_matches('/').to_owned(),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
+
 use super::Akkeris;
 use crate::{
     http::{Error, Kind},
@@ -11,6 +13,7 @@ use crate::{
     },
 };
 
+#[async_trait(?Send)]
 impl Containers for Akkeris {
     async fn release_images(
         &self,

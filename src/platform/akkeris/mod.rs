@@ -18,6 +18,7 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
@@ -32,10 +33,7 @@ use super::{
         PromotionRequest, Release, Slug, SlugRequest, StatusCheck, StatusReport, Target, Uploaded,
     },
 };
-use crate::{
-    http::{Error, Kind, Request, SecretUrl, path_segment},
-    model::{About, PlatformKind},
-};
+use crate::http::{Error, Kind, Request, SecretUrl, path_segment};
 
 /// Lists come whole, and so does the log of a build: neither has pages.
 const LARGEST_ANSWER: usize = 12 << 20;
@@ -48,6 +46,15 @@ pub struct Akkeris {
 }
 
 impl Akkeris {
+    /// The platform behind the API of these services.
+    pub fn new(mut services: Services) -> Self {
+        services.api.is_own_refusal = explain::is_own_refusal;
+        Self {
+            services,
+            ended: Mutex::default(),
+        }
+    }
+
     /// Sends a request and reads its answer; one that can't be read is a failure like any other. The front door answers
     /// 401 to any failure of its OAuth provider, so one 401 proves nothing.
     async fn ask<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
@@ -91,17 +98,8 @@ fn no_dynos(what: &str, app: &App) -> Error {
     Error::new(Kind::Unsupported, request, "the API does not tell them")
 }
 
+#[async_trait(?Send)]
 impl Platform for Akkeris {
-    const ABOUT: &'static About = PlatformKind::Akkeris.about();
-
-    fn new(mut services: Services) -> Self {
-        services.api.is_own_refusal = explain::is_own_refusal;
-        Self {
-            services,
-            ended: Mutex::default(),
-        }
-    }
-
     fn services(&self) -> &Services {
         &self.services
     }
@@ -190,8 +188,8 @@ impl Platform for Akkeris {
         self.ask::<IgnoredAny>(request).await.map(drop)
     }
 
-    fn output(&self, at: SecretUrl) -> impl Output {
-        snapshots::Snapshots::new(self, &at)
+    fn output(&self, at: SecretUrl) -> Box<dyn Output + '_> {
+        Box::new(snapshots::Snapshots::new(self, &at))
     }
 
     async fn release_of_build(&self, app: &App, build: &Build) -> Result<Release, Error> {

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use async_trait::async_trait;
 use reqwest::Method;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::json;
@@ -111,6 +112,7 @@ struct ContextJson {
     name: Option<String>,
 }
 
+#[async_trait(?Send)]
 impl Pipelines for Akkeris {
     async fn pipelines(&self, budget: Duration) -> Result<Vec<PipelineInfo>, Error> {
         let list: Vec<PipelineJson> = self.read("/pipelines", budget).await?;

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
+
 use super::{Akkeris, wire};
 use crate::{
     http::{Error, SecretUrl},
@@ -36,6 +38,7 @@ impl<'a> Snapshots<'a> {
     }
 }
 
+#[async_trait(?Send)]
 impl Output for Snapshots<'_> {
     /// It is a path of the API, which stays.
     fn moved(&mut self, _: SecretUrl) {}

@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use async_trait::async_trait;
 use reqwest::{Method, header::ACCEPT};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -25,6 +26,7 @@ const VERSION_3_IMAGES: &str = "application/vnd.heroku+json; version=3.docker-re
 /// How many of the newest releases are looked at.
 const NEWEST: usize = 10;
 
+#[async_trait(?Send)]
 impl Containers for Heroku {
     async fn release_images(
         &self,

@@ -23,6 +23,7 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use reqwest::header::ACCEPT;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
@@ -36,10 +37,7 @@ use super::{
         PromotionRequest, Release, Slug, SlugRequest, StatusCheck, StatusReport, Target, Uploaded,
     },
 };
-use crate::{
-    http::{Error, Kind, Phase, Request, SecretUrl, path_segment, upload},
-    model::{About, PlatformKind},
-};
+use crate::http::{Error, Kind, Phase, Request, SecretUrl, path_segment, upload};
 
 const VERSION_3: &str = "application/vnd.heroku+json; version=3";
 /// What the platform's own client sends to cancel a build.
@@ -55,6 +53,15 @@ pub struct Heroku {
 }
 
 impl Heroku {
+    /// The platform behind the API of these services.
+    pub fn new(mut services: Services) -> Self {
+        services.api.is_own_refusal = wire::is_own_refusal;
+        Self {
+            services,
+            no_latest: AtomicBool::new(false),
+        }
+    }
+
     async fn ask<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
         self.services
             .api
@@ -123,17 +130,8 @@ fn is_refused(error: &Error) -> bool {
     error.phase == Phase::Upload && matches!(error.kind, Kind::Rejected { status: 403, .. })
 }
 
+#[async_trait(?Send)]
 impl Platform for Heroku {
-    const ABOUT: &'static About = PlatformKind::Heroku.about();
-
-    fn new(mut services: Services) -> Self {
-        services.api.is_own_refusal = wire::is_own_refusal;
-        Self {
-            services,
-            no_latest: AtomicBool::new(false),
-        }
-    }
-
     fn services(&self) -> &Services {
         &self.services
     }
@@ -218,9 +216,9 @@ impl Platform for Heroku {
             .map(drop)
     }
 
-    fn output(&self, at: SecretUrl) -> impl Output {
+    fn output(&self, at: SecretUrl) -> Box<dyn Output + '_> {
         self.learn(Some(&at));
-        output::Stream::new(&self.services, at)
+        Box::new(output::Stream::new(&self.services, at))
     }
 
     /// It is named in the build, but perhaps not at once (heroku.md §2).

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 
 use crate::{
@@ -239,6 +240,7 @@ impl<'a> Stream<'a> {
     }
 }
 
+#[async_trait(?Send)]
 impl Output for Stream<'_> {
     fn moved(&mut self, to: SecretUrl) {
         self.url = to;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use reqwest::{Method, StatusCode, header::ACCEPT};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::json;
@@ -9,6 +10,7 @@ use serde_json::json;
 use super::{Heroku, VERSION_3};
 use crate::{
     http::{Error, Kind, Request, path_segment},
+    model::PlatformKind,
     platform::{
         Platform as _, once,
         pipelines::{
@@ -114,6 +116,7 @@ impl Heroku {
     }
 }
 
+#[async_trait(?Send)]
 impl Pipelines for Heroku {
     async fn pipelines(&self, budget: Duration) -> Result<Vec<PipelineInfo>, Error> {
         let list: Vec<PipelineJson> = self.list(|| Request::get("/pipelines", budget)).await?;
@@ -162,7 +165,11 @@ impl Pipelines for Heroku {
 
     /// There is no call for them: the schema names them, and their order is that of the platform's own pages.
     async fn stages(&self, _: Duration) -> Result<Vec<StageInfo>, Error> {
-        let stages = Self::ABOUT.stages.iter().map(ToString::to_string);
+        let stages = PlatformKind::Heroku
+            .about()
+            .stages
+            .iter()
+            .map(ToString::to_string);
         let next = stages.clone().skip(1).map(Some).chain([None]);
         Ok(in_order(stages.zip(next)))
     }

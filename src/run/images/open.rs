@@ -10,7 +10,7 @@ use crate::{
     failure::Failure,
     image::{self, Digest, Image, InRegistry, Reference},
     journal::{Fact, record::SourceRecord},
-    platform::{Images, Platform},
+    platform::Images,
     run::{
         Run,
         blocking::blocking,
@@ -104,7 +104,7 @@ pub(super) fn no_image(error: &image::Error) -> Failure {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// The images that `deploy.yaml` names. Nothing is sent.
     pub(in crate::run) async fn images_input(&self) -> Result<ImagesInput, Failure> {
         let options = pack_options(self.config, self.ci, self.own_files);

@@ -12,13 +12,12 @@ use crate::{
     exit::Exit,
     failure::Failure,
     journal::event::Event,
-    platform::Platform,
     registry::{self, Progress, Pushed, Registry},
     run::{Run, release::Place},
     units,
 };
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// The registry that images are pushed to, if `deploy.yaml` names some: without it nothing is asked.
     pub(in crate::run) fn images_have_a_registry(&self) -> Result<(), Failure> {
         if self.config.build.images.is_empty() {
@@ -31,13 +30,13 @@ impl<P: Platform> Run<'_, P> {
     pub(super) fn registry(&self) -> Result<&Registry, Failure> {
         let services = self.platform.services();
         services.registry.as_ref().ok_or_else(|| {
-            let failure = match P::ABOUT.registry {
+            let failure = match self.about().registry {
                 Some(own) => unnamed(services.api.base(), own),
                 None => Failure::new(
                     Exit::Config,
                     format!(
                         "{} has no registry that images are pushed to",
-                        P::ABOUT.name
+                        self.about().name
                     ),
                 ),
             };

@@ -14,7 +14,7 @@ use crate::{
     failure::Failure,
     http::{Error, Kind, Phase},
     journal::Fact,
-    platform::pipelines::{DesiredCoupling, Member, PipelineInfo, PipelineMatch, Pipelines},
+    platform::pipelines::{DesiredCoupling, Member, PipelineInfo, PipelineMatch},
     run::{Run, facts::AT_A_TIME, in_flight::Creating},
 };
 
@@ -31,7 +31,7 @@ pub struct Prepared {
     pub changes: Vec<Change>,
 }
 
-impl<P: Pipelines> Run<'_, P> {
+impl Run<'_> {
     /// Looks what differs. Changes nothing.
     pub async fn prepare_pipeline(&self) -> Result<Prepared, Failure> {
         let Some(key) = &self.config.pipeline else {

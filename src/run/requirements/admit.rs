@@ -11,7 +11,7 @@ use crate::{
         record::{RequirementRecord, RequirementResult},
     },
     model::AppKey,
-    platform::{Platform, types::App},
+    platform::types::App,
     run::{
         Run,
         deploy::Planned,
@@ -28,7 +28,7 @@ use crate::{
 /// What `plan` says of requirements that nobody looked at.
 const NOT_ASKED: &str = "the platform was not contacted";
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Looks at what a stage requires, right before these apps of it are changed: if anything of it does not hold, none is.
     /// `source` is what they are to get.
     pub(in crate::run) async fn admit(

@@ -7,14 +7,14 @@ use crate::{
     config::Require,
     failure::Failure,
     http::Kind,
-    platform::{MANY, Platform, types::App},
+    platform::{MANY, types::App},
     run::Run,
 };
 
 /// The most apps that are looked at at a time.
 const AT_A_TIME: usize = 32;
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Looks at the apps of a stage and at the first app of the stage before. With `again` what is known of the apps
     /// themselves, which may be from long ago, is read anew.
     pub(super) async fn look(

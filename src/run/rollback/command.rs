@@ -20,10 +20,7 @@ use crate::{
         record::{AppRecord, RollbackOutcome, StageRecord},
     },
     model::AppKey,
-    platform::{
-        Platform,
-        types::{App, Release, ReleaseStatus},
-    },
+    platform::types::{App, Release, ReleaseStatus},
     run::{
         Run,
         facts::{Facts, current},
@@ -46,7 +43,7 @@ struct Goer {
     to: Release,
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Sends the apps of the stage at `at` back to their newest earlier release of other code, or one `app` of it to the
     /// release `to` (an id or a version). Each is verified there.
     pub async fn roll_back(

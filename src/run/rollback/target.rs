@@ -13,10 +13,7 @@ use crate::{
     exit::Exit,
     http::Kind,
     journal::record::{ReleaseRecord, RollbackOutcome},
-    platform::{
-        Platform,
-        types::{App, Release, ReleaseStatus},
-    },
+    platform::types::{App, Release, ReleaseStatus},
     run::{
         Run,
         facts::Facts,
@@ -53,7 +50,7 @@ pub(super) struct Proof<'a> {
     pub(super) ours: Ours<'a>,
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// The way back of one app: the release, its release phase, the checks, and whether it still runs that at the end.
     pub(super) async fn send_back(
         &self,

@@ -4,10 +4,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use crate::{
-    config::starter::is_app,
-    failure::Failure,
-    platform::pipelines::{PipelineInfo, Pipelines},
-    run::Run,
+    config::starter::is_app, failure::Failure, platform::pipelines::PipelineInfo, run::Run,
 };
 
 /// How long it is tried: what the platform does not say can be written by hand.
@@ -37,7 +34,7 @@ pub struct Placed {
     pub stack: Option<String>,
 }
 
-impl<P: Pipelines> Run<'_, P> {
+impl Run<'_> {
     /// The pipelines that the token may see, by their names.
     pub async fn visible_pipelines(&self) -> Result<Vec<PipelineInfo>, Failure> {
         let all = self.platform.pipelines(self.patience()).await;

@@ -6,7 +6,6 @@ use super::{Outcome, Subject, evidence};
 use crate::{
     config::{RunCheck, placeholder::Placeholder},
     journal::event::{Event, OutputSource},
-    platform::Platform,
     run::{Run, child::Child, wait::WaitGuard},
 };
 
@@ -21,7 +20,7 @@ const WORDS: [(&str, Placeholder); 4] = [
 /// How many of the lines that a command printed last are evidence.
 const LAST: usize = 10;
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Runs a command for one app.
     pub(super) async fn run_check(
         &self,

@@ -7,10 +7,7 @@ use super::{
 };
 use crate::{
     config::Cadence,
-    platform::{
-        Platform,
-        dynos::{Dyno, DynoState, Scaled},
-    },
+    platform::dynos::{Dyno, DynoState, Scaled},
     run::Run,
     units::list,
 };
@@ -20,7 +17,7 @@ const ONE_OFF: [&str; 3] = ["run", "release", "scheduler"];
 /// So many dynos are told of a try that was bad.
 const MOST_TOLD: usize = 3;
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Looks at the dynos of one app until they are as they should be, or the check's time is over.
     pub(super) async fn dynos_check(
         &self,

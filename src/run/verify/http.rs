@@ -14,7 +14,6 @@ use super::{
 use crate::{
     config::{HttpCheck, HttpTarget},
     http::{Error, answer::read_bounded},
-    platform::Platform,
     redact::Redactor,
     run::Run,
 };
@@ -22,7 +21,7 @@ use crate::{
 /// How much of a body is looked at.
 const LARGEST_BODY: usize = 1 << 20;
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Asks one app until the answer is what the check wants, or its time is over. That begins when no `old` code answers any
     /// more that could pass the check.
     pub(super) async fn http_check(

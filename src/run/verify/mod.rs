@@ -29,7 +29,7 @@ use crate::{
     config::Check,
     failure::Failure,
     journal::{AppFact, Evidence, event::Event},
-    platform::{Platform, types::Release},
+    platform::types::Release,
 };
 
 /// An app to check, with the release that it runs.
@@ -115,7 +115,7 @@ impl Turn<'_> {
     }
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Does the checks of a stage on its apps.
     pub(super) async fn verify(
         &self,

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 use super::Subject;
 use crate::{
     config::{Check, HttpCheck},
-    platform::{Platform, types::Release},
+    platform::types::Release,
     run::{Run, plan::check_names, wait::WaitGuard},
     units::{self, list},
 };
@@ -41,7 +41,7 @@ fn left(lasts: Duration, release: &Release, phase: Duration, now: Timestamp) -> 
     lasts.saturating_sub(age.saturating_sub(phase))
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Until when the old code of each of these apps may answer. Sends no request if every check proves which code answers.
     pub(super) async fn old_code(
         &self,

@@ -11,7 +11,6 @@ use crate::{
     config::Cadence,
     failure::Failure,
     journal::{Evidence, event::Event},
-    platform::Platform,
     run::{Run, release::Place, wait::WaitGuard},
 };
 
@@ -26,7 +25,7 @@ pub(super) struct Try {
     pub(super) evidence: Option<Evidence>,
 }
 
-impl<P: Platform> Run<'_, P> {
+impl Run<'_> {
     /// Tries a check of an app until it holds, has held for its soak, or has failed. `look` makes one try, for which there is
     /// so much time; where it can't see, that ends the check.
     pub(super) async fn poll_check(
