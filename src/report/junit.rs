@@ -1,19 +1,23 @@
-//! The run as a JUnit report: a suite for each stage, a case for each of its requirements, for the release of each app and for
-//! each of its checks.
+//! The run as a JUnit report: a suite for each stage, a case for each of its requirements, for the release of each app, for its way
+//! back and for each of its checks.
 
 use std::fmt::Write as _;
 
 use super::{
     gates::of_stage,
     sanitize::{self, Colours},
-    table,
+    table, waves,
 };
 use crate::{
     exit::Exit,
     failure::Failure,
     journal::{
         Evidence,
-        record::{AppOutcome, AppRecord, Record, RequirementResult, StageRecord},
+        event::Strategy,
+        record::{
+            AppOutcome, AppRecord, Record, RequirementResult, RollbackOutcome, RollbackRecord,
+            StageRecord,
+        },
     },
 };
 
@@ -97,14 +101,24 @@ fn suite(stage: &StageRecord, failure: Option<&Failure>) -> Suite {
         let name = format!("requires {}", gate.needs);
         suite.cases.push(case(&stage.stage, &name, 0.0, &inside));
     }
-    for app in &stage.apps {
-        let inside = release(app, failure, &mut suite);
+    for (at, app) in stage.apps.iter().enumerate() {
+        let wave = waves::wave(stage, at);
+        let inside = release(app, wave, failure, &mut suite);
         let took = app.seconds.unwrap_or(0.0) - app.checks.iter().map(|c| c.seconds).sum::<f64>();
         let name = format!("{} on {}", stage.how.word(), app.app);
         suite
             .cases
             .push(case(&stage.stage, &name, took.max(0.0), &inside));
-        for check in &app.checks {
+        if let Some(rollback) = app
+            .rollback
+            .as_ref()
+            .filter(|_| stage.how != Strategy::Rollback)
+        {
+            let inside = back(app, rollback, failure, &mut suite);
+            let name = format!("rollback on {}", app.app);
+            suite.cases.push(case(&stage.stage, &name, 0.0, &inside));
+        }
+        for (name, check) in waves::checks(app) {
             let inside = if check.ok {
                 String::new()
             } else {
@@ -113,7 +127,7 @@ fn suite(stage: &StageRecord, failure: Option<&Failure>) -> Suite {
                 let answer = answer.unwrap_or_default();
                 element("failure", &check.seen, "verification_failed", &answer)
             };
-            let name = format!("{} on {}", check.check, app.app);
+            let name = format!("{name} on {}", app.app);
             suite
                 .cases
                 .push(case(&stage.stage, &name, check.seconds, &inside));
@@ -123,18 +137,35 @@ fn suite(stage: &StageRecord, failure: Option<&Failure>) -> Suite {
 }
 
 /// What the case of an app's release has inside.
-fn release(app: &AppRecord, failure: Option<&Failure>, suite: &mut Suite) -> String {
+fn release(
+    app: &AppRecord,
+    wave: Option<String>,
+    failure: Option<&Failure>,
+    suite: &mut Suite,
+) -> String {
     let why = app.error.as_deref().unwrap_or_else(|| table::outcome(app));
     let log = failure.map_or(&[][..], |failure| failure.detail.as_slice());
     let kind = failure.map_or("", |failure| failure.exit.word());
     let checks_failed = app.checks.iter().any(|check| !check.ok);
     match app.outcome {
-        AppOutcome::Succeeded | AppOutcome::AlreadyLive | AppOutcome::Unverified => String::new(),
+        AppOutcome::Succeeded | AppOutcome::AlreadyLive | AppOutcome::Unverified => {
+            waves::built_again(app).map_or_else(String::new, |text| {
+                format!("      <system-out>{}</system-out>\n", escape(&text))
+            })
+        }
         // The case of the check says it.
-        AppOutcome::Failed | AppOutcome::RolledBack if checks_failed => String::new(),
-        AppOutcome::Failed | AppOutcome::RolledBack | AppOutcome::RollbackFailed => {
+        AppOutcome::Failed if checks_failed => String::new(),
+        AppOutcome::Failed => {
             suite.failures += 1;
             element("failure", why, kind, log)
+        }
+        // It got the release; that it left it again is a case of its own.
+        AppOutcome::RolledBack | AppOutcome::RollbackFailed if app.release.is_some() => {
+            String::new()
+        }
+        AppOutcome::RolledBack | AppOutcome::RollbackFailed => {
+            let rollback = app.rollback.as_ref();
+            rollback.map_or_else(String::new, |rollback| back(app, rollback, failure, suite))
         }
         AppOutcome::Unknown | AppOutcome::InProgress => {
             suite.errors += 1;
@@ -142,9 +173,38 @@ fn release(app: &AppRecord, failure: Option<&Failure>, suite: &mut Suite) -> Str
         }
         AppOutcome::NotStarted => {
             suite.skipped += 1;
-            "      <skipped/>\n".to_owned()
+            let of = wave.map_or_else(String::new, |wave| format!(": {wave}"));
+            format!("      <skipped message=\"not started{of}\"/>\n")
         }
     }
+}
+
+/// What the case of an app's way back has inside.
+fn back(
+    app: &AppRecord,
+    rollback: &RollbackRecord,
+    failure: Option<&Failure>,
+    suite: &mut Suite,
+) -> String {
+    if rollback.outcome == RollbackOutcome::Succeeded {
+        return String::new();
+    }
+    suite.failures += 1;
+    let why = rollback.error.as_deref().unwrap_or("it is not back");
+    let log = failure.map_or(&[][..], |failure| failure.detail.as_slice());
+    let about = about(&app.app, log);
+    element("failure", why, Exit::RollbackFailed.word(), &about)
+}
+
+/// The last lines of a failure's details that are about an app, with those that are set in beneath.
+fn about(app: &str, log: &[String]) -> Vec<String> {
+    let head = format!("{app}: ");
+    let Some(at) = log.iter().rposition(|line| line.starts_with(&head)) else {
+        return Vec::new();
+    };
+    let rest = log[at + 1..].iter();
+    let rest = rest.take_while(|line| line.starts_with(' '));
+    log[at..=at].iter().chain(rest).cloned().collect()
 }
 
 fn error(failure: &Failure) -> String {
@@ -210,6 +270,10 @@ mod tests {
             "junit_verification_failed",
             report(&fixtures::verification_failed())
         );
+        insta::assert_snapshot!(
+            "junit_rollback_failed",
+            report(&fixtures::rollback_failed())
+        );
     }
 
     #[test]
@@ -217,6 +281,19 @@ mod tests {
         let mut record = fixtures::happy().record;
         fixtures::gate(&mut record.stages[1]);
         insta::assert_snapshot!("junit_required", render(&record, None));
+    }
+
+    #[test]
+    fn an_app_that_a_person_sent_back_did_not_fail() {
+        let mut record = fixtures::rollback_failed().record;
+        record.command = "rollback".to_owned();
+        record.stages.remove(0);
+        record.stages[0].how = Strategy::Rollback;
+        record.stages[0].apps.truncate(1);
+        record.stages[0].apps[0].release = None;
+        let report = render(&record, None);
+        assert!(report.contains("failures=\"0\" errors=\"0\""), "{report}");
+        assert_eq!(report.matches("rollback on ").count(), 1, "{report}");
     }
 
     #[test]

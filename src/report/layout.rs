@@ -10,8 +10,8 @@ use crate::units;
 
 /// The width of `12:00:01` and the gap behind it.
 const CLOCK: usize = 10;
-/// The longest label is `warning`.
-const LABEL: usize = 7;
+/// The width of a label and the gap behind it. `rollback` takes from its gap.
+const LABEL: usize = 9;
 /// Longer names are not waited for by the others.
 const MAX_SUBJECT: usize = 32;
 
@@ -66,13 +66,14 @@ impl Layout {
             tone @ (Tone::Bad | Tone::Warn) => tone,
             _ => Tone::Label,
         };
-        let label = self.style.paint(tone, &format!("{:<LABEL$}", step.label));
+        let gap = " ".repeat(LABEL.saturating_sub(step.label.chars().count()).max(1));
+        let label = self.style.paint(tone, step.label) + &gap;
         let text = self.style.paint(step.tone, &step.text);
         if step.subject.is_empty() {
-            return format!("{clock}  {label}  {text}");
+            return format!("{clock}  {label}{text}");
         }
         self.expect(&[&step.subject]);
         let subject = format!("{:<width$}", step.subject, width = self.subject);
-        format!("{clock}  {label}  {subject}  {text}")
+        format!("{clock}  {label}{subject}  {text}")
     }
 }

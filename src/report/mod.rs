@@ -60,6 +60,7 @@ pub mod summary;
 pub mod table;
 pub mod terminal;
 pub mod timeline;
+mod waves;
 
 pub use self::{
     console::{Console, LostOutput},

@@ -10,7 +10,7 @@ use super::{
     markdown::{block, inline, link},
     mermaid,
     sanitize::{self, Colours},
-    table,
+    table, waves,
 };
 use crate::{
     exit::Exit,
@@ -132,13 +132,19 @@ fn apps(record: &Record) -> String {
         "| Stage | App | Outcome | Release | Replaced | Checks | Time |\n|---|---|---|---|---|---|--:|\n",
     );
     for stage in &record.stages {
-        for app in &stage.apps {
+        for (at, app) in stage.apps.iter().enumerate() {
+            let wave = waves::wave(stage, at);
+            let wave = wave.map_or_else(String::new, |wave| format!(", {wave}"));
+            let now = app.rollback.as_ref();
+            let now = now.map_or_else(String::new, |_| {
+                format!("<br>now {}", inline(&live::of_app(app).what))
+            });
             let cells = [
-                inline(&stage.stage),
+                inline(&stage.stage) + &wave,
                 app.web_url
                     .as_deref()
                     .map_or_else(|| inline(&app.app), |url| link(&app.app, url)),
-                format!("{} {}", sign(app.outcome), table::outcome(app)),
+                format!("{} {}{now}", sign(app.outcome), table::outcome(app)),
                 table::made(app).map_or_else(dash, |release| table::version(release, inline)),
                 app.replaced
                     .as_ref()
@@ -189,19 +195,17 @@ fn dash() -> String {
 }
 
 fn checks(app: &AppRecord) -> String {
-    if app.checks.is_empty() {
-        return dash();
+    let (mut all, mut bad) = (0, Vec::new());
+    for (name, check) in waves::checks(app) {
+        all += 1;
+        if !check.ok {
+            bad.push(format!("❌ {}", inline(&cut(&name, 100))));
+        }
     }
-    let bad: Vec<String> = app
-        .checks
-        .iter()
-        .filter(|c| !c.ok)
-        .map(|c| format!("❌ {}", inline(&cut(&c.check, 100))))
-        .collect();
-    if bad.is_empty() {
-        format!("{} passed", app.checks.len())
-    } else {
-        bad.join("<br>")
+    match (all, bad.as_slice()) {
+        (0, _) => dash(),
+        (all, []) => format!("{all} passed"),
+        (_, bad) => bad.join("<br>"),
     }
 }
 
@@ -292,6 +296,10 @@ mod tests {
         insta::assert_snapshot!(
             "summary_verification_failed",
             page(&fixtures::verification_failed())
+        );
+        insta::assert_snapshot!(
+            "summary_rollback_failed",
+            page(&fixtures::rollback_failed())
         );
     }
 

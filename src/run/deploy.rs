@@ -17,7 +17,7 @@ use super::{
     release::Place,
     saved::Saved,
     verify::Code,
-    waves::{subjects, waves},
+    waves::{stopped, subjects, waves},
 };
 use crate::{
     config,
@@ -32,6 +32,7 @@ use crate::{
         Content,
         types::{Release, ReleaseStatus},
     },
+    units::list,
 };
 
 /// A plan, with what it was made of.
@@ -239,11 +240,12 @@ impl Run<'_> {
         code: &Code,
     ) -> Result<(), Failure> {
         self.can_be_asked(&planned.plan)?;
-        for stage in &planned.plan.stages {
+        for (at, stage) in planned.plan.stages.iter().enumerate() {
             let source = match self.stage(stage, planned, &origin, code).await {
                 Ok(source) => source,
                 Err(failure) => {
-                    return Err(Box::pin(self.after_failure(stage, planned, failure)).await);
+                    let failure = Box::pin(self.after_failure(stage, planned, failure)).await;
+                    return Err(untouched(failure, &planned.plan.stages[at + 1..]));
                 }
             };
             origin = StageInput::Release(Box::new(source));
@@ -274,10 +276,16 @@ impl Run<'_> {
         }
         let mut released = Vec::new();
         for (at, wave) in waves(&stage.waves, live, open).into_iter().enumerate() {
+            let stopped = |failure: Failure| match stopped(stage, at) {
+                Some(where_it_stopped) => failure.detail([where_it_stopped]),
+                None => failure,
+            };
             if !stage.waves.is_empty() {
-                self.before_wave(stage, at, &wave, origin, planned).await?;
+                let looked = self.before_wave(stage, at, &wave, origin, planned).await;
+                looked.map_err(stopped)?;
             }
-            released.extend(self.wave(stage, planned, origin, code, wave).await?);
+            let through = self.wave(stage, planned, origin, code, wave).await;
+            released.extend(through.map_err(stopped)?);
         }
         released.sort_by_key(|(place, _)| place.app_at);
         if !stage.waves.is_empty() {
@@ -334,6 +342,21 @@ impl Run<'_> {
         }
         (there, open)
     }
+}
+
+/// Says of a stage that was released to, and failed then, that those behind it were not.
+fn untouched(failure: Failure, behind: &[StagePlan]) -> Failure {
+    let names: Vec<&str> = behind.iter().map(|stage| stage.stage.as_str()).collect();
+    let released = matches!(
+        failure.exit,
+        Exit::VerificationFailed | Exit::RolledBack | Exit::RollbackFailed
+    );
+    let (true, Some(state), [_, ..]) = (released, &failure.state, names.as_slice()) else {
+        return failure;
+    };
+    let were = if names.len() == 1 { "was" } else { "were" };
+    let state = format!("{state}; {} {were} not touched", list(&names));
+    failure.state(state)
 }
 
 fn stage_record(stage: &StagePlan) -> StageRecord {

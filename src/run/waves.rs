@@ -15,6 +15,9 @@ use crate::{
     units,
 };
 
+/// How many apps of a wave are named.
+const TOLD: usize = 5;
+
 /// The apps of a wave.
 pub(super) struct Wave<'p> {
     /// Those that run the wanted code already.
@@ -60,6 +63,43 @@ pub(super) fn subjects<'a>(
     released.iter().map(subject).collect()
 }
 
+/// Where among its waves a stage stopped, and what that means for its apps: `stopped in wave 2 of 3 (eu and us); not reached:
+/// asia`.
+pub(super) fn stopped(stage: &StagePlan, at: usize) -> Option<String> {
+    stopped_in(&stage.waves, at, &names(stage))
+}
+
+fn names(stage: &StagePlan) -> Vec<&str> {
+    stage.apps.iter().map(|app| app.app.name.as_str()).collect()
+}
+
+fn stopped_in(ends: &[usize], at: usize, apps: &[&str]) -> Option<String> {
+    let end = *ends.get(at)?;
+    let start = at.checked_sub(1).map_or(0, |before| ends[before]);
+    let this = apps.get(start..end)?;
+    let behind = apps.get(end..)?;
+    let reached = format!(
+        "stopped in wave {} of {} ({})",
+        at + 1,
+        ends.len(),
+        some(this)
+    );
+    Some(match behind {
+        [] => reached,
+        behind => format!("{reached}; not reached: {}", some(behind)),
+    })
+}
+
+/// The first names of many.
+fn some(names: &[&str]) -> String {
+    match names.get(..TOLD) {
+        Some(first) if names.len() > TOLD + 1 => {
+            format!("{} and {} more", first.join(", "), names.len() - TOLD)
+        }
+        _ => units::list(names),
+    }
+}
+
 impl Run<'_> {
     /// Says which wave comes, and looks whether the stage may still be changed, and what it is to get still runs in the stage
     /// before: the wave before may have taken hours.
@@ -71,13 +111,15 @@ impl Run<'_> {
         origin: &StageInput<'_>,
         planned: &Planned,
     ) -> Result<(), Failure> {
-        let apps = wave.live.len() + wave.open.len();
+        let names = names(stage);
+        let start = at.checked_sub(1).map_or(0, |before| stage.waves[before]);
+        let names = names.get(start..stage.waves[at]).unwrap_or_default();
         self.journal.note(format!(
             "wave {} of {} of {}: {}",
             at + 1,
             stage.waves.len(),
             stage.stage,
-            units::count(apps as u64, "app", "apps")
+            some(names)
         ));
         let StageInput::Release(source) = origin else {
             return Ok(());
@@ -134,5 +176,35 @@ impl Run<'_> {
         };
         self.report_statuses(&subjects, &verdict).await;
         held.map(|()| released)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_that_stops_between_its_waves_says_what_was_not_reached() {
+        let apps = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+        for (ends, at, expected) in [
+            (&[][..], 0, None),
+            (
+                &[1, 3, 10],
+                0,
+                Some("stopped in wave 1 of 3 (a); not reached: b, c, d, e, f and 4 more"),
+            ),
+            (
+                &[1, 4, 10],
+                1,
+                Some("stopped in wave 2 of 3 (b, c and d); not reached: e, f, g, h, i and j"),
+            ),
+            (
+                &[1, 10],
+                1,
+                Some("stopped in wave 2 of 2 (b, c, d, e, f and 4 more)"),
+            ),
+        ] {
+            assert_eq!(stopped_in(ends, at, &apps).as_deref(), expected, "{ends:?}");
+        }
     }
 }

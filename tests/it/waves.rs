@@ -25,8 +25,9 @@ fn each_wave_is_verified_before_the_next_gets_the_same_release() {
     let shop = Shop::new().yaml(&waves("[1, 100%]", "true"));
     let run = shop.deploy().run();
     run.exits(0)
-        .says("wave 1 of 2 of production: 1 app")
-        .says("wave 2 of 2 of production: 1 app");
+        .says("wave 1 of 2 of production: shop-eu")
+        .says("wave 2 of 2 of production: shop-us")
+        .does_not_say("stopped in wave");
     assert_eq!(promoted(&run), [1, 1]);
     assert_eq!(
         run.record()["stages"][1]["waves"],
@@ -53,7 +54,8 @@ fn a_wave_that_fails_stops_the_run_and_goes_back() {
     let check = "test $LAUNCHWAY_RELEASE != v3";
     let shop = Shop::new().yaml(&waves("[1]", check));
     let run = shop.deploy().run();
-    run.exits(14);
+    run.exits(14)
+        .says("stopped in wave 1 of 2 (shop-eu); not reached: shop-us");
     assert_eq!(promoted(&run), [1]);
     assert_eq!(run.outcome("shop-eu"), "rolled_back");
     assert_eq!(run.outcome("shop-us"), "not_started");
@@ -80,7 +82,8 @@ fn other_code_in_the_stage_before_ends_the_waves() {
     shop.somebody_releases_to("shop-staging");
     std::fs::write(shop.root().join("go"), "").unwrap();
     let run = live.end();
-    run.says("shop-staging no longer runs v3");
+    run.says("shop-staging no longer runs v3")
+        .says("stopped in wave 2 of 2 (shop-us)");
     assert_eq!(promoted(&run), [1]);
     assert_eq!(run.outcome("shop-us"), "not_started");
     assert_eq!((run.code, run.runs("shop-us")), (14, 2));

@@ -10,8 +10,9 @@ use crate::{
     },
     report::{
         gates::gates,
-        table,
+        live, table,
         timeline::{SpanStatus, Timeline},
+        waves,
     },
     units,
 };
@@ -51,7 +52,10 @@ pub(super) fn pipeline(record: &Record) -> String {
         .stages
         .iter()
         .map(|stage| {
-            let apps: String = stage.apps.iter().map(app).collect();
+            let apps = stage.apps.iter().enumerate();
+            let apps: String = apps
+                .map(|(at, one)| app(one, waves::wave(stage, at)))
+                .collect();
             format!(
                 "<section class=\"stage\"><h3>{}<small>{}</small></h3>\n{apps}</section>\n",
                 escape(&stage.stage),
@@ -65,7 +69,7 @@ pub(super) fn pipeline(record: &Record) -> String {
     )
 }
 
-fn app(app: &AppRecord) -> String {
+fn app(app: &AppRecord, wave: Option<String>) -> String {
     let name = match &app.web_url {
         Some(url) => link(&app.app, url),
         None => escape(&app.app),
@@ -74,7 +78,7 @@ fn app(app: &AppRecord) -> String {
     if let Some(release) = &app.release {
         what = format!("v{} {what}", release.version);
     }
-    let mut more = Vec::new();
+    let mut more: Vec<String> = wave.into_iter().collect();
     if let Some(replaced) = &app.replaced {
         more.push(format!("before: v{}", replaced.version));
     }
@@ -84,12 +88,18 @@ fn app(app: &AppRecord) -> String {
     }
     more.extend(app.seconds.map(units::seconds));
     let more = more.join(" · ");
-    let error = app
-        .error
-        .as_deref()
-        .map_or_else(String::new, |why| format!("<small>{}</small>", escape(why)));
+    let rollback = app.rollback.as_ref();
+    let notes = [
+        rollback.map(|_| format!("now: {}", live::of_app(app).what)),
+        app.error.clone(),
+        rollback.and_then(|rollback| Some(format!("going back: {}", rollback.error.as_ref()?))),
+        waves::built_again(app),
+    ];
+    let notes = notes.iter().flatten().map(|note| escape(note));
+    let notes: Vec<String> = notes.map(|note| format!("<small>{note}</small>")).collect();
+    let notes = notes.concat();
     format!(
-        "<div class=\"app {}\"><div class=\"name\">{name}</div><div class=\"what\">{}</div><small>{more}</small>{error}</div>\n",
+        "<div class=\"app {}\"><div class=\"name\">{name}</div><div class=\"what\">{}</div><small>{more}</small>{notes}</div>\n",
         tone(app.outcome),
         escape(&what)
     )
@@ -154,9 +164,10 @@ pub(super) fn checks(record: &Record) -> String {
         .stages
         .iter()
         .flat_map(|stage| stage.apps.iter().map(move |app| (stage, app)));
-    let checks =
-        apps.flat_map(|(stage, app)| app.checks.iter().map(move |check| (stage, app, check)));
-    let rows = checks.map(|(stage, app, check)| {
+    let checks = apps.flat_map(|(stage, app)| {
+        waves::checks(app).map(move |(name, check)| (stage, app, name, check))
+    });
+    let rows = checks.map(|(stage, app, name, check)| {
         let (tone, word) = if check.ok {
             ("good", "passed")
         } else {
@@ -171,7 +182,7 @@ pub(super) fn checks(record: &Record) -> String {
             "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"tone {tone}\">{word}</td><td>{}{answer}</td><td>{}</td></tr>\n",
             escape(&stage.stage),
             escape(&app.app),
-            escape(&check.check),
+            escape(&name),
             escape(&check.seen),
             units::seconds(check.seconds)
         )

@@ -31,6 +31,13 @@ fn the_page_of_a_run() {
 }
 
 #[test]
+fn the_page_of_a_run_that_stopped_between_its_waves_and_went_back() {
+    let page = page(&fixtures::rollback_failed());
+    let (_, page) = page.split_once("</style>").unwrap();
+    insta::assert_snapshot!("html_rollback_failed", page);
+}
+
+#[test]
 fn what_was_required_is_on_the_page() {
     let mut sample = fixtures::happy();
     fixtures::gate(&mut sample.record.stages[1]);

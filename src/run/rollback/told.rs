@@ -55,23 +55,24 @@ pub(super) fn verdict(stage: &str, failure: Failure, apps: &[App]) -> Failure {
             .detail(failure.detail)
             .detail(lines)
             .state(format!(
-                "{} {verb} in {stage} what ran there before this run, verified again; later stages were not touched",
+                "{} {verb} in {stage} what ran there before this run, verified again",
                 list(&back)
             ))
             .next("nothing is urgent: find out why it failed, then deploy again");
     }
+    let concerned = apps.iter().filter(|app| app.affected != Affected::No);
     let what = format!(
         "{}; going back failed for {} of {}: {}",
         failure.what,
         bad.len(),
-        count(apps.len() as u64, "app", "apps"),
+        count(concerned.count() as u64, "app", "apps"),
         list(&bad)
     );
     Failure::new(Exit::RollbackFailed, what)
         .detail(failure.detail)
         .detail(lines)
         .state(format!(
-            "{stage} is between two versions: each app is above; later stages were not touched"
+            "{stage} is between two versions: each app is above"
         ))
         .next("see to each app that is not back: what to do is beside it above")
 }

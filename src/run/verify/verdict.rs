@@ -37,9 +37,9 @@ pub(super) fn verdict(
         Failure::new(Exit::VerificationFailed, format!("{what} in {stage}"))
             .detail(detail)
             .state(if released {
-                format!("what was released in {stage} stays; later stages were not touched")
+                format!("what was released in {stage} stays")
             } else {
-                "nothing was released by this run; later stages were not touched".to_owned()
+                "nothing was released by this run".to_owned()
             })
             .next(format!(
                 "fix forward, or go back: `launchway rollback --stage {stage}`"
