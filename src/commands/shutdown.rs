@@ -130,7 +130,7 @@ fn unanswered(failure: Failure, creating: &Creating, left: bool) -> Failure {
     };
     failure
         .state(format!(
-            "it is unknown whether {what} was created: the request was on its way, and {why}"
+            "it is unknown whether {what} was made: the request was on its way, and {why}"
         ))
         .next(format!(
             "look at {look_at} on the platform in a minute: if there is a new one, wait for its end; then {AGAIN}"
@@ -140,7 +140,7 @@ fn unanswered(failure: Failure, creating: &Creating, left: bool) -> Failure {
 /// What was created while its answer was waited for: it has not been told yet.
 fn just_created(run: &Run<'_>) -> String {
     let made = run.in_flight.made_last();
-    made.map_or(String::new(), |made| format!("{made} was just created; "))
+    made.map_or(String::new(), |made| format!("{made} was just made; "))
 }
 
 /// What is said where no build has to be cancelled.

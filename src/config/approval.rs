@@ -26,15 +26,21 @@ pub enum Approval {
     /// Whoever is behind an address.
     Http(Polled),
     /// The person at the terminal that the run was started from.
-    Prompt,
+    Prompt {
+        /// How long the answer may take.
+        within: Duration,
+    },
 }
+
+/// Who is asked by `prompt`.
+pub const THE_PERSON: &str = "the person at the terminal";
 
 impl Approval {
     /// How long it may take.
     pub fn within(&self) -> Duration {
         match self {
             Self::Http(polled) => polled.within,
-            Self::Prompt => WITHIN,
+            Self::Prompt { within } => *within,
         }
     }
 
@@ -42,7 +48,7 @@ impl Approval {
     pub fn asked(&self) -> String {
         match self {
             Self::Http(polled) => polled.host(),
-            Self::Prompt => "the person at the terminal".to_owned(),
+            Self::Prompt { .. } => THE_PERSON.to_owned(),
         }
     }
 
@@ -50,7 +56,7 @@ impl Approval {
     pub fn http(&self) -> Option<&Polled> {
         match self {
             Self::Http(polled) => Some(polled),
-            Self::Prompt => None,
+            Self::Prompt { .. } => None,
         }
     }
 }
@@ -132,12 +138,16 @@ keys! {
         /// optionally with `by` and `reason`; any other answer means that it is asked again. The platform's token is not sent,
         /// and a redirect is not followed. It is `https://`, or on loopback. `${run}`, `${version}` and `${commit}` in it are
         /// the run's own. It may be a secret, and is not shown.
-        needed http: HookUrl,
+        optional http: HookUrl,
+        /// `true`: the person at the terminal that the run was started from says yes or no. `prompt` in the place of these keys is
+        /// short for it.
+        optional prompt: bool,
         /// How long it may take; exit 16 after that. Default: 1h.
         optional within: Period,
-        /// The pause between two polls. Default: 10s.
+        /// The pause between two polls of `http`. Default: 10s.
         optional every: Period,
     }
+    rules { "oneOf": [{ "required": ["http"] }, { "required": ["prompt"] }] }
 }
 
 /// The approval that a stage needs; `None` if it needs none, or something in it is wrong, which is then in `out`.
@@ -145,26 +155,51 @@ pub(super) fn approval(
     raw: Option<&Spanned<ApprovalKey>>,
     out: &mut Findings<'_>,
 ) -> Option<Approval> {
-    let table = match raw?.get()? {
-        ApprovalKey::Prompt => return Some(Approval::Prompt),
+    let raw = raw?;
+    let table = match raw.get()? {
+        ApprovalKey::Prompt => return Some(Approval::Prompt { within: WITHIN }),
         ApprovalKey::Table(table) => table,
     };
-    let Some(url) = table.http.get()?.0.clone() else {
-        out.add(&table.http.span, "`http` is empty: nobody could approve")
+    let period = |given: &Option<Spanned<Period>>| {
+        given.as_ref().and_then(Spanned::get).map(|period| period.0)
+    };
+    let within = period(&table.within).unwrap_or(WITHIN);
+    let given = match (&table.http, &table.prompt) {
+        (Some(http), None) => http,
+        (None, Some(prompt)) => {
+            if prompt.get() == Some(&false) {
+                out.add(&prompt.span, "`prompt` is `true`, or left out");
+            }
+            if let Some(every) = &table.every {
+                out.add(&every.span, "`every` is for `http`: a person is asked once");
+            }
+            return Some(Approval::Prompt { within });
+        }
+        (Some(_), Some(prompt)) => {
+            out.add(
+                &prompt.span,
+                "`http` and `prompt` can't stand together: one of the two approves",
+            );
+            return None;
+        }
+        (None, None) => {
+            out.add(&raw.span, "`approval` needs `http` or `prompt`");
+            return None;
+        }
+    };
+    let Some(url) = given.get()?.0.clone() else {
+        out.add(&given.span, "`http` is empty: nobody could approve")
             .help("leave `approval` out if nobody needs to");
         return None;
     };
     let parsed = Url::parse(url.expose_secret());
     if !parsed.is_ok_and(|url| url.scheme() == "https" || is_loopback(&url)) {
-        out.add(&table.http.span, "`http` does not begin with `https://`")
+        out.add(&given.span, "`http` does not begin with `https://`")
             .help("without TLS whoever stands in between could approve; `http://` is for loopback");
     }
-    let period = |given: &Option<Spanned<Period>>| {
-        given.as_ref().and_then(Spanned::get).map(|period| period.0)
-    };
     Some(Approval::Http(Polled {
         url,
-        within: period(&table.within).unwrap_or(WITHIN),
+        within,
         every: period(&table.every).unwrap_or(EVERY),
     }))
 }

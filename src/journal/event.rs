@@ -153,6 +153,13 @@ pub enum Event {
         /// What does not hold, each with the apps that it is about.
         problems: Vec<String>,
     },
+    /// Somebody is asked to approve a stage.
+    ApprovalAsked {
+        /// The stage.
+        stage: String,
+        /// Who: a host, or the person at the terminal.
+        who: String,
+    },
     /// Somebody approved a stage, or rejected it.
     ApprovalDecided {
         /// The stage.

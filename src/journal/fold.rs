@@ -65,6 +65,9 @@ fn facts(event: &Event) -> Vec<Fact> {
             }
             facts
         }
+        Event::ApprovalAsked { stage, who } => {
+            vec![Fact::ApprovalAsked(stage.clone(), who.clone())]
+        }
         Event::ApprovalDecided {
             stage,
             approved,
@@ -205,15 +208,21 @@ pub(super) fn fact(record: &mut Record, fact: Fact, at: Timestamp) {
                 stage.promotion = Some(id);
             }
         }
+        Fact::ApprovalAsked(name, who) => {
+            if let Some(stage) = record.stages.iter_mut().find(|stage| stage.stage == name) {
+                stage.approval = Some(ApprovalRecord {
+                    asked: who,
+                    asked_at: Some(time(at)),
+                    ..ApprovalRecord::default()
+                });
+            }
+        }
         Fact::Approval(name, approved, by, reason) => {
             if let Some(stage) = record.stages.iter_mut().find(|stage| stage.stage == name) {
-                let at = time(at);
-                stage.approval = Some(ApprovalRecord {
-                    approved,
-                    by,
-                    reason,
-                    at,
-                });
+                let approval = stage.approval.get_or_insert_default();
+                approval.approved = approved;
+                (approval.by, approval.reason) = (by, reason);
+                approval.at = Some(time(at));
             }
         }
         Fact::Requirement(name, now) => {

@@ -102,23 +102,29 @@ pub struct StageRecord {
     pub max_parallel: Option<NonZeroUsize>,
     /// What it required, as it stood right before the stage was changed; empty if the run did not come to that.
     pub requirements: Vec<RequirementRecord>,
-    /// Who approved it, or did not, if somebody was asked and answered.
+    /// Who was asked to approve it, and what came of that, if somebody was asked.
     pub approval: Option<ApprovalRecord>,
     /// Its apps.
     pub apps: Vec<AppRecord>,
 }
 
-/// Who approved a stage, or did not.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// Who was asked to approve a stage, and what came of that.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ApprovalRecord {
-    /// Whether it was approved.
+    /// Who was asked: a host, or `the person at the terminal`.
+    #[serde(default)]
+    pub asked: String,
+    /// When the question was asked, RFC 3339 in UTC.
+    #[serde(default)]
+    pub asked_at: Option<String>,
+    /// Whether it was approved; `false` also where no answer came.
     pub approved: bool,
     /// By whom, if the answer said.
     pub by: Option<String>,
     /// Why, if the answer said.
     pub reason: Option<String>,
-    /// When the answer came, RFC 3339 in UTC.
-    pub at: String,
+    /// When the answer came, RFC 3339 in UTC; `null` if none came.
+    pub at: Option<String>,
 }
 
 /// A requirement of a stage.
@@ -223,7 +229,11 @@ impl Record {
         for stage in &mut self.stages {
             change(&mut stage.stage);
             stage.promotion.iter_mut().for_each(&mut *change);
-            if let Some(ApprovalRecord { by, reason, .. }) = &mut stage.approval {
+            if let Some(approval) = &mut stage.approval {
+                let ApprovalRecord {
+                    asked, by, reason, ..
+                } = approval;
+                change(asked);
                 by.iter_mut().chain(reason).for_each(&mut *change);
             }
             for requirement in &mut stage.requirements {

@@ -46,10 +46,10 @@ pub fn of_stage(stage: &StageRecord) -> impl Iterator<Item = Gate<'_>> {
     let approval = stage.approval.iter().map(|approval| Gate {
         stage: &stage.stage,
         needs: "approval",
-        result: if approval.approved {
-            RequirementResult::Met
-        } else {
-            RequirementResult::Unmet
+        result: match (approval.approved, &approval.at) {
+            (true, _) => RequirementResult::Met,
+            (false, Some(_)) => RequirementResult::Unmet,
+            (false, None) => RequirementResult::Pending,
         },
         seen: answer(approval),
         problems: &[],
@@ -57,8 +57,12 @@ pub fn of_stage(stage: &StageRecord) -> impl Iterator<Item = Gate<'_>> {
     requirements.chain(approval)
 }
 
-/// `approved by ada: tested`
+/// `approved by ada: tested`, `no answer from ops.example.com, asked at 2026-08-01T11:00:00Z`
 fn answer(approval: &ApprovalRecord) -> String {
+    if approval.at.is_none() {
+        let since = approval.asked_at.as_deref().unwrap_or_default();
+        return format!("no answer from {}, asked at {since}", approval.asked);
+    }
     let word = if approval.approved {
         "approved"
     } else {
@@ -92,5 +96,10 @@ mod tests {
                 of("approval", "met", "approved by ada: tested"),
             ]
         );
+        let approval = record.stages[1].approval.as_mut().unwrap();
+        (approval.approved, approval.at) = (false, None);
+        let found = gates(&record).last().map(|gate| (gate.word(), gate.seen));
+        let seen = "no answer from ops.example.com, asked at 2026-08-01T11:00:00Z";
+        assert_eq!(found, Some(("open", seen.to_owned())));
     }
 }

@@ -117,6 +117,10 @@ impl Run<'_> {
             units::clock(until),
             units::day(until)
         ));
+        self.journal.emit(Event::ApprovalAsked {
+            stage: stage.to_owned(),
+            who: host.clone(),
+        });
         let _shown = WaitGuard::begin(self.journal, &what, approval.within);
         // What was heard last.
         let mut standing: Option<String> = None;
@@ -132,7 +136,7 @@ impl Run<'_> {
             let asked = client
                 .get(url.clone())
                 .header(header::ACCEPT, "application/json")
-                .timeout(QUESTION.min(left))
+                .timeout(self.pacing().timeout(QUESTION).min(left))
                 .send();
             let answer = match asked.await {
                 // Cut off by the end of the time: what was heard before still holds.

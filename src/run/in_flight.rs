@@ -95,6 +95,11 @@ impl InFlight {
         inner.made_last = None;
     }
 
+    /// Whether nothing more is to be created.
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// What the last request made: since this was closed, if it is.
     pub fn made_last(&self) -> Option<String> {
         self.lock().made_last.clone()

@@ -1,6 +1,6 @@
 //! `approval: prompt`: the person at the terminal says whether a stage may be changed, and sees by what.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
@@ -13,7 +13,10 @@ use super::{
     release::Place,
 };
 use crate::{
-    config::{Config, approval::Approval},
+    config::{
+        Config,
+        approval::{Approval, THE_PERSON},
+    },
     exit::Exit,
     failure::Failure,
     journal::event::Event,
@@ -67,7 +70,8 @@ fn question(
 fn asks<'p>(plan: &'p Plan, config: &Config) -> Option<&'p StagePlan> {
     plan.stages.iter().find(|stage| {
         let approval = &config.stages[stage.index].approval;
-        matches!(approval, Some(Approval::Prompt)) && stage.apps.iter().any(|app| !app.already_live)
+        matches!(approval, Some(Approval::Prompt { .. }))
+            && stage.apps.iter().any(|app| !app.already_live)
     })
 }
 
@@ -94,14 +98,19 @@ impl Run<'_> {
         stage: &StagePlan,
         source: Option<&SourceRelease>,
         apps: &[Place<'_>],
+        within: Duration,
     ) -> Result<(), Failure> {
         let refused = |what: String| Failure::new(Exit::Refused, what);
         let Some(person) = self.person else {
             return Err(refused("there is no terminal to ask on".to_owned()));
         };
-        let (within, now) = (Approval::Prompt.within(), Timestamp::now());
+        let now = Timestamp::now();
         let until = now.checked_add(within).unwrap_or(now);
         let question = question(stage, source, apps, until);
+        self.journal.emit(Event::ApprovalAsked {
+            stage: stage.stage.clone(),
+            who: THE_PERSON.to_owned(),
+        });
         let Ok(approved) = timeout(within, person.says_yes(&question)).await else {
             let within = units::whole(within);
             return Err(refused(format!(

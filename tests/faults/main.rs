@@ -9,6 +9,7 @@
     reason = "a test that can't go on ends here"
 )]
 
+mod approving;
 mod flood;
 #[path = "../it/support/image.rs"]
 #[allow(dead_code, reason = "shared with the other tests")]

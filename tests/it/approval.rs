@@ -106,7 +106,11 @@ fn without_an_approval_in_time_nothing_is_changed() {
             .says("was not approved at 127.0.0.1 within")
             .says(told);
         assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
-        assert_eq!(run.record()["stages"][1]["approval"], Value::Null);
+        let approval = &run.record()["stages"][1]["approval"];
+        assert_eq!(
+            (&approval["asked"], &approval["approved"], &approval["at"]),
+            (&json!("127.0.0.1"), &json!(false), &Value::Null)
+        );
     }
 }
 
@@ -154,9 +158,24 @@ mod prompt {
 
     /// A shop whose production is approved at the terminal.
     fn shop() -> Shop {
+        Shop::new().yaml(&yaml("prompt"))
+    }
+
+    fn yaml(approval: &str) -> String {
         let production = "    apps: [shop-eu, shop-us]\n";
-        let prompt = format!("{production}    approval: prompt\n");
-        Shop::new().yaml(&PIPELINE.replace(production, &prompt))
+        let prompt = format!("{production}    approval: {approval}\n");
+        PIPELINE.replace(production, &prompt)
+    }
+
+    /// The record says that a person was asked, and that no answer came.
+    fn not_answered(shop: &Shop) {
+        let approval = &record(shop)["stages"][1]["approval"];
+        assert_eq!(approval["asked"], "the person at the terminal");
+        assert_eq!(
+            (&approval["approved"], &approval["at"]),
+            (&json!(false), &Value::Null)
+        );
+        assert_eq!(shop.runs_version("shop-eu"), 2);
     }
 
     fn deploy(shop: &Shop) -> Launchway<'_> {
@@ -239,8 +258,40 @@ mod prompt {
         terminal.until("[y/N]");
         let (code, shown) = terminal.interrupted();
         assert_eq!(code, Some(130), "{shown}");
-        assert_eq!(record(&shop)["stages"][1]["approval"], Value::Null);
-        assert_eq!(shop.runs_version("shop-eu"), 2);
+        not_answered(&shop);
+    }
+
+    #[test]
+    fn a_cancelled_job_ends_the_question() {
+        let shop = shop();
+        let terminal = Terminal::start(deploy(&shop));
+        terminal.until("[y/N]");
+        let (code, shown) = terminal.terminated();
+        assert_eq!(code, Some(143), "{shown}");
+        assert!(shown.contains("SIGTERM ended the run"), "{shown}");
+        not_answered(&shop);
+        // The same command asks again.
+        let mut terminal = Terminal::start(deploy(&shop));
+        terminal.until("[y/N]");
+        terminal.types("y");
+        assert_eq!(terminal.end().0, Some(0));
+        assert_eq!(shop.runs_version("shop-staging"), 3);
+    }
+
+    #[test]
+    fn nobody_who_answers_means_no() {
+        let shop = shop().yaml(&yaml("{prompt: true, within: 1s}"));
+        let plan = shop.plan_text(&[]);
+        let asked = "approval: open: the person at the terminal is asked for at most 1s";
+        assert!(plan.contains(asked), "{plan}");
+        let terminal = Terminal::start(deploy(&shop));
+        let (code, shown) = terminal.end();
+        assert_eq!(code, Some(16), "{shown}");
+        assert!(
+            shown.contains("nobody answered at the terminal within 1s"),
+            "{shown}"
+        );
+        not_answered(&shop);
     }
 
     #[test]

@@ -155,8 +155,7 @@ fn a_signal_while_the_promotion_is_created_waits_for_the_answer() {
 fn a_signal_while_a_slug_is_released_waits_for_the_answer_and_releases_no_other() {
     let shop = Shop::new().yaml(WITHOUT_PIPELINE);
     let run = answered_late(&shop, "/releases");
-    run.exits(143)
-        .says("release v3 of shop-eu was just created");
+    run.exits(143).says("release v3 of shop-eu was just made");
     assert_eq!(run.count("POST", "/releases"), 1);
     assert_eq!((run.runs("shop-eu"), run.runs("shop-us")), (3, 2));
     assert_eq!(run.outcome("shop-eu"), "unverified");

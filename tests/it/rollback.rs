@@ -308,7 +308,7 @@ fn a_signal_while_a_rollback_is_created_waits_for_the_answer() {
     shop.let_go("/releases");
     let run = live.end();
     run.exits(143)
-        .says("release v4 of shop-staging was just created");
+        .says("release v4 of shop-staging was just made");
     assert_eq!((run.runs("shop-staging"), rollbacks(&run)), (4, 1));
 }
 

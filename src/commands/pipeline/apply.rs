@@ -72,7 +72,7 @@ impl Context<'_> {
         let work = async {
             let prepared = run.prepare_pipeline().await?;
             let (changes, notes) = chosen(&prepared, args);
-            let mut document = Applied {
+            let document = Applied {
                 schema_version: view::SCHEMA_VERSION,
                 origin: origin(config, &session),
                 pipeline: prepared.name.clone(),
@@ -87,15 +87,15 @@ impl Context<'_> {
                 self.console.print(&document.text(&self.style));
                 self.may_apply(&prepared, &changes, args).await?;
             }
-            let result = run.apply(&prepared, &changes, &done).await;
+            // It is shown at the end, however that comes.
+            shown.set(Some(document));
+            run.apply(&prepared, &changes, &done).await
+        };
+        let result = self.until_ended(&run, work).await;
+        if let Some(mut document) = shown.take() {
             for change in document.changes.iter_mut().take(done.get()) {
                 change.done = true;
             }
-            shown.set(Some(document));
-            result
-        };
-        let result = self.until_ended(&run, work).await;
-        if let Some(document) = shown.take() {
             self.show(&document, args.json)?;
         }
         result.map(|()| Exit::Ok)

@@ -28,6 +28,8 @@ pub enum Fact {
         /// The stages.
         stages: Vec<StageRecord>,
     },
+    /// Who is asked to approve the stage of this name.
+    ApprovalAsked(String, String),
     /// Whether the stage of this name was approved; by whom, and why.
     Approval(String, bool, Option<String>, Option<String>),
     /// How a requirement of the stage of this name stands.

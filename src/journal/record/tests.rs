@@ -58,7 +58,7 @@ fn no_text_of_others_keeps_a_secret() {
         },
         "stages": [{
             "stage": "s", "how": "build", "promotion": "p", "waves": [], "max_parallel": 1, "apps": [app],
-            "approval": {"approved": true, "by": "b", "reason": "r", "at": time},
+            "approval": {"asked": "a", "asked_at": time, "approved": true, "by": "b", "reason": "r", "at": time},
             "requirements": [{"requirement": "window", "result": "met", "seen": "s", "problems": ["p"]}],
         }],
     });

@@ -227,6 +227,10 @@ impl Run<'_> {
         what: &str,
         request: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
+        if self.in_flight.is_closed() {
+            let message = "it was not sent: the run is being ended";
+            return Err(Error::new(Kind::Ending, what, message));
+        }
         self.in_flight.creating(Creating {
             what: what.to_owned(),
             keys: Vec::new(),

@@ -71,7 +71,9 @@ impl Run<'_> {
         if let Some(approval) = &config.approval {
             let approved = match approval {
                 Approval::Http(polled) => self.approved(&stage.stage, polled).await,
-                Approval::Prompt => self.approved_here(stage, source, apps).await,
+                Approval::Prompt { within } => {
+                    self.approved_here(stage, source, apps, *within).await
+                }
             };
             approved.map_err(|failure| self.untouched(failure, stage, source))?;
             self.look_again(stage, require, source, planned).await?;

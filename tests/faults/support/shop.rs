@@ -192,6 +192,11 @@ impl Shop {
         self.directory.path().join(name)
     }
 
+    /// Sets the platform's clock.
+    pub(crate) fn set_clock(&self, at: &str) {
+        self.sandbox.set_clock(at.parse().unwrap());
+    }
+
     /// Writes a file of the workspace.
     pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.path("work").join(name), text).unwrap();

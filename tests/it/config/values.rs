@@ -252,6 +252,14 @@ fn bad_rules() {
                     "  - {stage: a, app: shop-a, approval: promt}\n  - {stage: b, app: shop-b, approval: [prompt]}\n",
                 ),
             ),
+            (
+                "approval by one of two",
+                &stages(
+                    "  - {stage: a, app: shop-a, approval: {within: 1h}}\n  \
+                     - {stage: b, app: shop-b, approval: {prompt: true, http: \"https://a.example.com\"}}\n  \
+                     - {stage: c, app: shop-c, approval: {prompt: false, every: 5s}}\n",
+                ),
+            ),
             ("no app", &stages("  - {stage: a}\n")),
             (
                 "app and apps",

@@ -1,6 +1,8 @@
 //! The pipeline itself, as the `pipeline` commands look at it and change it, on both platforms.
 
 mod apply;
+#[cfg(unix)]
+mod ended;
 mod page;
 mod show;
 

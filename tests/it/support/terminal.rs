@@ -69,6 +69,12 @@ impl Terminal {
         self.end()
     }
 
+    /// The same after what CI systems send when a job is cancelled.
+    pub(crate) fn terminated(self) -> (Option<i32>, String) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        self.end()
+    }
+
     /// Its exit code, and all that was shown.
     pub(crate) fn end(mut self) -> (Option<i32>, String) {
         let code = self.child.wait().unwrap().code();
