@@ -115,10 +115,7 @@ impl Run<'_> {
         let settled = if ended(&release) {
             let tail = match shown {
                 Some(tail) => tail,
-                None if release.status == ReleaseStatus::Failed => {
-                    self.log_of_failed(place, &release).await
-                }
-                None => Vec::new(),
+                None => self.log_of_ended(place, &release).await,
             };
             EndedRelease { release, tail }
         } else {
@@ -167,8 +164,12 @@ impl Run<'_> {
         Ok(settled)
     }
 
-    /// Shows the output of a release that had failed before anybody looked, and gives its last lines.
-    async fn log_of_failed(&self, place: Place<'_>, release: &Release) -> Vec<String> {
+    /// Shows the output of a release that was at its end before anybody looked, and gives its last lines. The verdict is there:
+    /// an output that can't be read is a warning, after the same time as any other.
+    async fn log_of_ended(&self, place: Place<'_>, release: &Release) -> Vec<String> {
+        if release.output.is_none() {
+            return Vec::new();
+        }
         let over = OutputEnd::default();
         over.decided();
         let urls = watch::channel(release.output.clone()).1;

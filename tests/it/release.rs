@@ -76,3 +76,37 @@ fn the_log_of_a_release_that_failed_before_anybody_looked_is_shown() {
     let line = "Release command failed with exit status 1.";
     assert_eq!(run.stderr.matches(line).count(), 2, "{}", run.stderr);
 }
+
+#[test]
+fn the_log_of_a_release_that_was_over_before_anybody_looked_is_shown_once() {
+    for fault in [
+        "http=503@1-8:GET /apps/*/builds/*",
+        // The verdict of the promotion is held back, too.
+        "http=503@1-8:GET /pipeline-promotions/*",
+    ] {
+        let shop = Shop::with(&[fault]).release_phase("./migrate");
+        let run = shop.deploy().run();
+        run.exits(0).does_not_say("warning");
+        let mut shown = Vec::new();
+        for event in run.events().filter(|event| event["event"] == "output") {
+            if event["line"] == "$ ./migrate" {
+                shown.push(event["app"].as_str().unwrap().to_owned());
+            }
+        }
+        shown.sort();
+        assert_eq!(shown, ["shop-eu", "shop-staging", "shop-us"], "{fault}");
+        let done = run.output();
+        let done = done.iter().filter(|line| *line == "Release command done.");
+        assert_eq!(done.count(), 3, "{fault}");
+    }
+}
+
+#[test]
+fn a_log_that_can_not_be_read_afterwards_changes_no_verdict() {
+    let shop = Shop::with(&["http=503@1-8:GET /apps/*/builds/*", "http=500@*:stream"])
+        .yaml(SINGLE)
+        .release_phase("./migrate");
+    let run = shop.deploy().run();
+    run.exits(0).says("is not shown in full");
+    assert_eq!(run.outcome("shop-staging"), "succeeded");
+}
