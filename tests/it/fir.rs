@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use crate::slug_file::tarball;
-use crate::support::{PIPELINE, SINGLE, Shop, WITHOUT_PIPELINE, spec};
+use crate::support::{PIPELINE, SINGLE, Shop, WITHOUT_PIPELINE, image::Image, spec};
 
 fn shop(faults: &[&str]) -> Shop {
     Shop::on(Generation::Fir, faults)
@@ -330,4 +330,63 @@ fn an_image_that_goes_back_leaves_a_config_var_that_was_set_meanwhile() {
     assert_eq!(shop.running("shop-us")["artifacts"], v2["artifacts"]);
     let vars = shop.answer("GET", "/apps/shop-us/config-vars", &json!(null));
     assert!(vars.1.contains("HOTFIX"), "{vars:?}");
+}
+
+#[test]
+fn images_are_refused_whatever_is_asked_for() {
+    let yaml = format!("{PIPELINE}build: {{images: {{web: \"docker-archive:web.tar\"}}}}\n");
+    let shop = shop(&[]).yaml(&yaml);
+    shop.write("web.tar", &Image::new("1", "node web.js").docker_archive());
+    for arguments in [
+        &["deploy"][..],
+        &["deploy", "--force"],
+        &["deploy", "--to", "staging"],
+        &["plan"],
+    ] {
+        let run = shop.launchway(arguments).run();
+        run.exits(16)
+            .says("shop-staging is a Fir app: images are released on container apps only")
+            .changed_nothing();
+        assert_eq!(run.count("POST", "/blobs/uploads/"), 0, "{arguments:?}");
+    }
+    let run = shop.promote("production").run();
+    run.exits(16)
+        .says("images are not promoted")
+        .changed_nothing();
+    // One that is not first is looked at, too.
+    let mixed = Shop::new().yaml(&yaml);
+    mixed.write("web.tar", &Image::new("1", "node web.js").docker_archive());
+    let body = json!({"build_stack": "container"});
+    for app in ["shop-staging", "shop-us"] {
+        assert_eq!(mixed.answer("PATCH", &format!("/apps/{app}"), &body).0, 200);
+    }
+    let run = mixed.deploy().run();
+    run.exits(16)
+        .says("shop-eu is a Cedar app")
+        .changed_nothing();
+    assert_eq!(run.count("POST", "/blobs/uploads/"), 0);
+}
+
+#[test]
+fn akkeris_takes_no_images_whatever_is_asked_for() {
+    let akkeris = PIPELINE.replace("platform: heroku", "platform: akkeris");
+    let build = "build: {images: {web: \"docker-archive:web.tar\"}}\n";
+    let shop = Shop::new().yaml(&format!("{akkeris}{build}"));
+    for arguments in [
+        &["deploy"][..],
+        &["plan"],
+        &["plan", "--offline"],
+        &["plan", "--hosts", "--offline"],
+        &["promote", "--to", "production"],
+        &["rollback", "--stage", "production"],
+    ] {
+        let output = shop.launchway(arguments).output();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(65), "{arguments:?}: {said}");
+        let words: Vec<&str> = said.split_whitespace().collect();
+        let said = words.join(" ");
+        assert!(said.contains("`images` is for heroku"), "{said}");
+        assert!(said.contains("name it with `image:"), "{said}");
+    }
+    assert!(shop.requests().is_empty());
 }
