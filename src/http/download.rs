@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use reqwest::header;
 use sha2::{Digest as _, Sha256};
 
-use super::{Error, Kind, Outside, SecretUrl, answer::error_message, answer::read_bounded};
+use super::{Error, Kind, Outside, SecretUrl, answer::read_bounded, retry, upload::said};
 
 /// How much of an answer is looked at for the reason of a refusal.
 const LARGEST_REFUSAL: usize = 8 << 10;
@@ -40,17 +40,8 @@ pub async fn get(
     if !status.is_success() {
         let headers = response.headers().clone();
         let body = read_bounded(response, LARGEST_REFUSAL).await;
-        let message = error_message(None, &body.unwrap_or_default(), &headers, status);
-        let kind = match status.as_u16() {
-            404 | 410 => Kind::NotFound,
-            429 => Kind::RateLimited,
-            code @ (408 | 425 | 500..=599) => Kind::Busy { status: code },
-            code => Kind::Rejected {
-                status: code,
-                id: String::new(),
-            },
-        };
-        let mut error = Error::new(kind, name, message);
+        let (_, message) = said(&body.unwrap_or_default(), &headers, status);
+        let mut error = Error::new(refusal(status.as_u16()), name, message);
         error.status = Some(status.as_u16());
         return Err(error);
     }
@@ -73,4 +64,39 @@ pub async fn get(
         let _ = write!(sha256, "{byte:02x}");
     }
     Ok(Downloaded { bytes, sha256 })
+}
+
+/// What a status of the host means. It is not the API: what it refuses, it refuses to the address. One that has just been given
+/// out is good, so somebody else answers in its place, or the host does not work as it should: neither is for this run to mend.
+fn refusal(status: u16) -> Kind {
+    match retry::classify(status, "") {
+        Some(
+            kind @ (Kind::NotFound | Kind::Busy { .. } | Kind::RateLimited | Kind::ProxyDenied),
+        ) => kind,
+        _ => Kind::Foreign { status },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_of_the_address_and_of_nobody() {
+        for (status, kind) in [
+            (300, Kind::Foreign { status: 300 }),
+            (302, Kind::Foreign { status: 302 }),
+            (400, Kind::Foreign { status: 400 }),
+            (401, Kind::Foreign { status: 401 }),
+            (403, Kind::Foreign { status: 403 }),
+            (422, Kind::Foreign { status: 422 }),
+            (404, Kind::NotFound),
+            (410, Kind::NotFound),
+            (407, Kind::ProxyDenied),
+            (429, Kind::RateLimited),
+            (503, Kind::Busy { status: 503 }),
+        ] {
+            assert_eq!(refusal(status), kind, "{status}");
+        }
+    }
 }

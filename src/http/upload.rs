@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use reqwest::{Body, Response, header};
+use reqwest::{Body, Response, StatusCode, header};
 use tokio_util::io::ReaderStream;
 
 use super::{
@@ -135,17 +135,27 @@ async fn accepted(response: Response, name: String, stall: Duration) -> Result<(
     }
     let body = tokio::time::timeout(stall, read_bounded(response, 8 << 10)).await;
     let body = body.ok().and_then(Result::ok).unwrap_or_default();
-    let body = String::from_utf8_lossy(&body);
-    let code = element(&body, "Code");
-    let message = match (&code, element(&body, "Message")) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        (Some(code), None) => code.clone(),
-        _ => error_message(None, body.as_bytes(), &headers, status),
-    };
+    let (code, message) = said(&body, &headers, status);
     let kind = refusal(status.as_u16(), code.as_deref());
     let mut error = Error::new(kind, name, message);
     error.status = Some(status.as_u16());
     Err(error)
+}
+
+/// What a host of files says of a refusal: S3's code, and a message of one line.
+pub(super) fn said(
+    body: &[u8],
+    headers: &header::HeaderMap,
+    status: StatusCode,
+) -> (Option<String>, String) {
+    let text = String::from_utf8_lossy(body);
+    let code = element(&text, "Code");
+    let message = match (&code, element(&text, "Message")) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(code), None) => code.clone(),
+        _ => error_message(None, body, headers, status),
+    };
+    (code, message)
 }
 
 /// What a status of the upload host means. It is not the API: its 401 and 403 speak of the address, not of the token. What

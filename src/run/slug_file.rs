@@ -93,7 +93,7 @@ impl Run<'_> {
                         .state("nothing was written, and nothing was changed on the platform"));
                     }
                 },
-                Err(error) if tries < TRIES && error.kind != Kind::Local => error.reason(),
+                Err(error) if tries < TRIES && may_help(&error) => error.reason(),
                 Err(error) => return Err(self.cannot_read(doing, &error)),
             };
             let pause = self.pacing().of(PAUSE);
@@ -107,6 +107,11 @@ impl Run<'_> {
             slug = again.map_err(|error| self.cannot_read(doing, &error))?;
         }
     }
+}
+
+/// Whether another address may help: one may be too old, and a file that was just made not be everywhere yet.
+fn may_help(error: &Error) -> bool {
+    error.is_transient() || error.kind == Kind::NotFound
 }
 
 /// Empties a file.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::process::Output;
 
+use launchway::sandbox::Origin;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -292,5 +293,43 @@ fn a_file_that_is_not_what_it_should_be_is_not_kept() {
         assert!(said.contains(says), "{said}");
         let kept = std::fs::read_to_string(shop.workspace().join("out.tgz")).unwrap();
         assert_eq!(kept, "what was there");
+    }
+}
+
+#[test]
+fn a_host_that_refuses_the_file_is_asked_again_at_a_new_address() {
+    let shop = deployed(&[]);
+    let mut first = None;
+    for (fault, code) in [
+        ("web=200", 0),
+        ("http=403@1:GET upload", 0),
+        ("http=503@1-2:GET upload", 0),
+        ("http=404@1:GET upload", 0),
+        ("http=302@*:GET upload", 69),
+        ("http=401@*:GET upload", 69),
+        ("http=403@*:GET upload", 69),
+        ("http=422@*:GET upload", 69),
+        ("http=500@*:GET upload", 69),
+        ("http=429@*:GET upload", 75),
+        ("http=404@*:GET upload", 16),
+    ] {
+        shop.set_faults(&[fault]);
+        shop.write("out.tgz", "what was there");
+        let before = shop.requests().len();
+        let output = run(&shop, &["slug", "download", "v3", "-o", "out.tgz"], code);
+        let said = text(&output.stderr);
+        let requests = shop.requests();
+        let asked = requests[before..]
+            .iter()
+            .filter(|one| one.origin == Origin::Api && one.path.contains("/slugs/"));
+        let tries = requests[before..]
+            .iter()
+            .filter(|one| one.origin == Origin::Upload);
+        // Each further try has an address of its own.
+        let (asked, tries) = (asked.count(), tries.count());
+        let first = *first.get_or_insert(asked);
+        assert_eq!(asked, first + tries - 1, "{fault}: {said}");
+        let kept = std::fs::read(shop.workspace().join("out.tgz")).unwrap();
+        assert_eq!(kept != b"what was there", code == 0, "{fault}");
     }
 }
