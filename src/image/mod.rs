@@ -23,7 +23,7 @@ pub use digest::Digest;
 pub use error::Error;
 pub use opened::{Blob, Image, PushParts};
 pub use place::{BlobLocation, Reader};
-pub use pushed::{MANIFEST, id_of};
+pub use pushed::{MANIFEST, blobs_of, id_of};
 pub use reference::{ImageSelector, InRegistry, Reference, Stored};
 
 use store::Directory;

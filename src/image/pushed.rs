@@ -39,6 +39,15 @@ pub fn id_of(bytes: &[u8], content_type: Option<&str>) -> Result<Digest, String>
     manifest.config.digest.parse()
 }
 
+/// The blobs that a manifest names, its configuration and its layers, as far as it can be read.
+pub fn blobs_of(bytes: &[u8]) -> Vec<Digest> {
+    let Ok(manifest) = serde_json::from_slice::<Manifest>(bytes) else {
+        return Vec::new();
+    };
+    let all = manifest.layers.iter().chain([&manifest.config]);
+    all.filter_map(|blob| blob.digest.parse().ok()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};

@@ -59,6 +59,7 @@ impl Registry {
         if there.as_ref() != Ok(id) {
             return Ok(None);
         }
+        self.known.note(repository, image::blobs_of(answer.bytes()));
         Ok(checked(&answer, &ImageSelector::Tag(TAG.to_owned())).ok())
     }
 

@@ -5,6 +5,7 @@ mod address;
 mod advice;
 mod body;
 mod manifest;
+mod mount;
 mod refusal;
 mod upload;
 
@@ -28,6 +29,7 @@ use crate::{
 
 pub use address::{Address, VARIABLE, address};
 pub use advice::advice;
+use mount::{Known, Mounted};
 
 /// A registry: where it is, and the token for it.
 pub struct Registry {
@@ -37,6 +39,7 @@ pub struct Registry {
     pacing: Pacing,
     journal: Journal,
     redactor: Redactor,
+    known: Known,
 }
 
 /// How far a push is.
@@ -59,6 +62,8 @@ pub struct Pushed {
     pub blobs_sent: u64,
     /// How many were there already. An image that is tagged already is not looked at further: 0.
     pub blobs_there: u64,
+    /// How many the registry took from another repository.
+    pub blobs_mounted: u64,
     /// How many bytes were sent.
     pub bytes_sent: u64,
 }
@@ -89,6 +94,7 @@ impl Registry {
             pacing,
             journal,
             redactor,
+            known: Known::default(),
         })
     }
 
@@ -124,27 +130,33 @@ impl Registry {
                 manifest_digest,
                 blobs_sent: 0,
                 blobs_there: 0,
+                blobs_mounted: 0,
                 bytes_sent: 0,
             });
         }
         let parts = self.parts(image).await?;
-        let mut missing: Vec<&Blob> = Vec::new();
+        let (mut missing, mut mounted): (Vec<(&Blob, _)>, u64) = (Vec::new(), 0);
         for blob in &parts.blobs {
-            if !self.is_there(repository, &blob.digest, budget).await? {
-                missing.push(blob);
+            if self.is_there(repository, &blob.digest, budget).await? {
+                continue;
+            }
+            match self.mount(repository, &blob.digest, budget).await? {
+                Mounted::There => mounted += 1,
+                Mounted::Send(upload) => missing.push((blob, upload)),
             }
         }
-        let bytes = missing.iter().map(|blob| blob.place.size);
+        let sent = missing.len() as u64;
+        let bytes = missing.iter().map(|(blob, _)| blob.place.size);
         let bytes = bytes.fold(0, u64::saturating_add);
         let mut before = 0;
-        for blob in &missing {
+        for (blob, upload) in missing {
             let told = move |sent: u64| {
                 progress(Progress {
                     sent: before + sent.min(blob.place.size),
                     bytes,
                 });
             };
-            self.send(repository, blob, &told).await?;
+            self.send(repository, blob, upload, &told).await?;
             before += blob.place.size;
             progress(Progress {
                 sent: before,
@@ -152,12 +164,14 @@ impl Registry {
             });
         }
         self.put_manifest(repository, &parts, budget).await?;
-        let sent = missing.len() as u64;
+        let digests = parts.blobs.iter().map(|blob| blob.digest.clone());
+        self.known.note(repository, digests);
         Ok(Pushed {
             id: image.id().clone(),
             manifest_digest: parts.manifest_digest,
             blobs_sent: sent,
-            blobs_there: parts.blobs.len() as u64 - sent,
+            blobs_there: parts.blobs.len() as u64 - sent - mounted,
+            blobs_mounted: mounted,
             bytes_sent: bytes,
         })
     }

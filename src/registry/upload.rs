@@ -25,17 +25,18 @@ const TRIES: u32 = 3;
 /// How long a blob may take.
 const LONGEST: Duration = Duration::from_hours(1);
 
-type Failed = (Error, Option<Duration>);
+pub(super) type Failed = (Error, Option<Duration>);
 
 impl Registry {
-    /// Sends a blob that is not there.
+    /// Sends a blob that is not there; `offered` is an upload that the registry has begun for it.
     pub(super) async fn send(
         &self,
         repository: &str,
         blob: &Blob,
+        offered: Option<Upload>,
         told: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<(), Error> {
-        let sending = self.send_until(repository, blob, told);
+        let sending = self.send_until(repository, blob, offered, told);
         match tokio::time::timeout(LONGEST, sending).await {
             Ok(sent) => sent,
             Err(_) => {
@@ -49,11 +50,12 @@ impl Registry {
         &self,
         repository: &str,
         blob: &Blob,
+        offered: Option<Upload>,
         told: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<(), Error> {
         let budget = self.pacing.budget_before();
         let (mut began, mut tries, mut pauses) = (Instant::now(), 0, self.pacing.pauses());
-        let (mut upload, mut reached) = (None, 0);
+        let (mut upload, mut reached) = (offered, 0);
         loop {
             tries += 1;
             let (error, asked) = match self.once(repository, blob, &mut upload, told).await {
@@ -104,6 +106,7 @@ impl Registry {
         told: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<(), Failed> {
         let mut at = match upload.take() {
+            Some(new) if new.is_new => new,
             Some(broken) => {
                 // If it can't be asked now, it still is where it is.
                 *upload = Some(broken.clone());
@@ -111,6 +114,7 @@ impl Registry {
             }
             None => self.begin(repository).await?,
         };
+        at.is_new = false;
         *upload = Some(at.clone());
         if at.offset < blob.place.size {
             at = self.append(&at, blob, told).await?;
@@ -128,7 +132,16 @@ impl Registry {
             .doubting_denials();
         let answer = self.api.send_until(request, Ok).await;
         let answer = answer.map_err(|error| (error, None))?;
-        self.upload(&answer, self.api.base(), 0)
+        self.begun(&answer)
+    }
+
+    /// The upload that was begun.
+    pub(super) fn begun(&self, answer: &Answer) -> Result<Upload, Failed> {
+        let upload = self.upload(answer, self.api.base(), 0)?;
+        Ok(Upload {
+            is_new: true,
+            ..upload
+        })
     }
 
     /// How far an upload is.
@@ -256,18 +269,21 @@ impl Registry {
             at,
             offset,
             reached: offset,
+            is_new: false,
         })
     }
 }
 
 /// An upload under way.
 #[derive(Clone, Debug)]
-struct Upload {
+pub(super) struct Upload {
     at: SecretUrl,
     /// How many bytes are there.
     offset: u64,
     /// How many the registry said were there when it was last asked.
     reached: u64,
+    /// Whether it was begun just now: nothing is there.
+    is_new: bool,
 }
 
 /// How many bytes are there, by a `Range` such as `0-1023`. `0-0` is what registries say of an upload without any.

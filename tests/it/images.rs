@@ -11,11 +11,11 @@ pub(crate) const BUILD: &str = "build: {images: {web: \"docker-archive:out/web.t
 const PHASE: &str = "build: {images: {web: \"docker-archive:out/web.tar\", release: \"docker-archive:out/release.tar\"}}\n";
 const APPS: [&str; 3] = ["shop-staging", "shop-eu", "shop-us"];
 
-fn web() -> Image {
+pub(crate) fn web() -> Image {
     Image::new("1", "node web.js")
 }
 
-fn worker() -> Image {
+pub(crate) fn worker() -> Image {
     Image::new("1", "node worker.js")
 }
 

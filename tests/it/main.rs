@@ -40,6 +40,7 @@ mod init;
 mod listings;
 mod lost;
 mod matrix;
+mod mounting;
 mod newest;
 mod notify;
 mod pack;

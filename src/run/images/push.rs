@@ -140,6 +140,11 @@ fn unnamed(api: &Url, own: &str) -> Failure {
 
 /// `pushed web of acme-shop: 3 blobs sent (12.1 MB), 2 were there`
 fn told(kind: &str, app: &str, pushed: &Pushed) -> String {
+    let mounted = match pushed.blobs_mounted {
+        0 => String::new(),
+        1 => ", 1 was taken from another repository".to_owned(),
+        several => format!(", {several} were taken from another repository"),
+    };
     let there = match pushed.blobs_there {
         0 => String::new(),
         1 => ", 1 was there".to_owned(),
@@ -153,7 +158,7 @@ fn told(kind: &str, app: &str, pushed: &Pushed) -> String {
             units::bytes(pushed.bytes_sent)
         ),
     };
-    format!("pushed {kind} of {app}: {sent}{there}")
+    format!("pushed {kind} of {app}: {sent}{mounted}{there}")
 }
 
 #[cfg(test)]
@@ -163,16 +168,28 @@ mod tests {
 
     #[test]
     fn what_was_sent_is_told() {
-        for (blobs_sent, blobs_there, expected) in [
-            (0, 2, "pushed web of shop: nothing sent, 2 were there"),
-            (1, 1, "pushed web of shop: 1 blob sent (10 B), 1 was there"),
-            (2, 0, "pushed web of shop: 2 blobs sent (10 B)"),
+        for (blobs_sent, blobs_mounted, blobs_there, expected) in [
+            (0, 0, 2, "pushed web of shop: nothing sent, 2 were there"),
+            (
+                1,
+                0,
+                1,
+                "pushed web of shop: 1 blob sent (10 B), 1 was there",
+            ),
+            (2, 0, 0, "pushed web of shop: 2 blobs sent (10 B)"),
+            (
+                0,
+                2,
+                1,
+                "pushed web of shop: nothing sent, 2 were taken from another repository, 1 was there",
+            ),
         ] {
             let pushed = Pushed {
                 id: Digest::of(b""),
                 manifest_digest: Digest::of(b""),
                 blobs_sent,
                 blobs_there,
+                blobs_mounted,
                 bytes_sent: 10,
             };
             assert_eq!(told("web", "shop", &pushed), expected);

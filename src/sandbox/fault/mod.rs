@@ -92,6 +92,8 @@ pub(super) enum Effect {
     BlobCorrupt,
     /// There is no such upload any more.
     BlobForgotten,
+    /// A blob is kept elsewhere: a redirect says where.
+    BlobElsewhere,
     PipelineAmbiguous,
     CouplingListed,
     Page(usize),

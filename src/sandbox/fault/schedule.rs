@@ -23,6 +23,8 @@ pub(in crate::sandbox) enum Occasion {
     Images,
     /// A part of a blob that comes.
     Blob,
+    /// A blob that is there is asked for.
+    StoredBlob,
     /// A look at an app itself, at its features, and at what it is set up with.
     App,
     Feature,

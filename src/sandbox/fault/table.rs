@@ -149,8 +149,12 @@ pub(super) const SUBJECTS: [Subject; 18] = [
             on(At::Blob, "cut[:P%]", |r| r.percent().map(E::BlobCut)).once(),
             on(At::Blob, "corrupt", |_| Ok(E::BlobCorrupt)).once(),
             on(At::Blob, "forgotten", |_| Ok(E::BlobForgotten)).once(),
+            on(At::StoredBlob, "elsewhere", |_| Ok(E::BlobElsewhere)),
         ],
-        notes: &["scope: an app; the first part pushed of a blob"],
+        notes: &[
+            "scope: an app; the first part pushed of a blob, or for",
+            "elsewhere any that is there: the answer is a redirect (307)",
+        ],
         ..OF_APPS
     },
     Subject {

@@ -2,7 +2,9 @@
 //! (<https://github.com/opencontainers/distribution-spec>), as strict as the platform's own. A repository is an app and a
 //! process type, and manifests are Docker's of version 2: those of OCI are refused.
 
-use std::collections::BTreeMap;
+mod manifests;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, MutexGuard};
 
 use axum::Router;
@@ -11,13 +13,13 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::header::{
     AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, LOCATION, RANGE, WWW_AUTHENTICATE,
 };
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, patch, post};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Heroku, Shared};
 use crate::sandbox::fault::{Effect, Occasion};
@@ -26,22 +28,29 @@ use crate::sandbox::host::basic;
 use crate::sandbox::host::ids::{random_secret, sha256};
 use crate::sandbox::host::lock;
 
-/// The one kind of manifest that is taken.
-const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 const DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
-/// The largest blob, and the largest manifest.
+/// The largest blob.
 const LARGEST_BLOB: usize = 1 << 30;
-const LARGEST_MANIFEST: usize = 4 << 20;
 
 /// What was pushed.
 #[derive(Debug, Default)]
 pub(super) struct Registry {
     /// By their digests.
     pub(super) blobs: BTreeMap<String, Bytes>,
+    /// Which repository has which of them: `shop/web`, and a digest.
+    has: BTreeSet<(String, String)>,
     /// What has come of an upload so far, by its id.
     uploads: BTreeMap<String, Vec<u8>>,
     /// By repository, and by digest or tag.
     pub(super) manifests: BTreeMap<(String, String), Bytes>,
+}
+
+impl Registry {
+    /// A blob that a repository has.
+    fn blob(&self, repository: &str, digest: &str) -> Option<&Bytes> {
+        let key = (repository.to_owned(), digest.to_owned());
+        self.blobs.get(digest).filter(|_| self.has.contains(&key))
+    }
 }
 
 /// Every route of the registry.
@@ -54,8 +63,11 @@ pub(super) fn router(platform: &Shared) -> Router<Shared> {
             "/v2/{app}/{kind}/blobs/uploads/{upload}",
             patch(append).get(progress).put(finish),
         )
-        .route("/v2/{app}/{kind}/manifests/{reference}", any(manifest))
-        .route("/v2/{app}/{kind}/tags/list", get(tags))
+        .route(
+            "/v2/{app}/{kind}/manifests/{reference}",
+            any(manifests::manifest),
+        )
+        .route("/v2/{app}/{kind}/tags/list", get(manifests::tags))
         .layer(from_fn_with_state(Arc::clone(platform), admit))
 }
 
@@ -100,9 +112,18 @@ async fn admit(State(platform): State<Shared>, request: Request, next: Next) -> 
 /// `GET` and `HEAD /v2/:app/:type/blobs/:digest`
 async fn blob(
     State(platform): State<Shared>,
-    Path((_, _, wanted)): Path<(String, String, String)>,
+    Path((app, kind, wanted)): Path<(String, String, String)>,
 ) -> Response {
-    match platform.registry().blobs.get(&wanted) {
+    let registry = platform.registry();
+    let found = registry.blob(&format!("{app}/{kind}"), &wanted);
+    if found.is_some() {
+        let effects = platform.host.strike(Occasion::StoredBlob, &app);
+        if effects.contains(&Effect::BlobElsewhere) {
+            let place = format!("{}/blobs/{wanted}", platform.host.urls.upload);
+            return (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, place)]).into_response();
+        }
+    }
+    match found {
         Some(bytes) => (
             [
                 (CONTENT_TYPE, "application/octet-stream"),
@@ -126,10 +147,13 @@ async fn begin(
     Query(query): Query<BTreeMap<String, String>>,
     body: Body,
 ) -> Response {
-    if let Some(mounted) = query.get("mount")
-        && platform.registry().blobs.contains_key(mounted)
-    {
-        return stored(&app, &kind, mounted);
+    if let (Some(mounted), Some(from)) = (query.get("mount"), query.get("from")) {
+        let mut registry = platform.registry();
+        if registry.blob(from, mounted).is_some() {
+            let to = format!("{app}/{kind}");
+            registry.has.insert((to, mounted.clone()));
+            return stored(&app, &kind, mounted);
+        }
     }
     let Ok(bytes) = to_bytes(body, LARGEST_BLOB).await else {
         return too_large();
@@ -247,6 +271,8 @@ fn store(platform: &Heroku, app: &str, kind: &str, wanted: &str, bytes: Vec<u8>)
     }
     let mut registry = platform.registry();
     registry.blobs.insert(wanted.to_owned(), bytes.into());
+    let to = format!("{app}/{kind}");
+    registry.has.insert((to, wanted.to_owned()));
     stored(app, kind, wanted)
 }
 
@@ -276,101 +302,6 @@ fn too_large() -> Response {
 fn no_upload() -> Response {
     let message = "there is no such upload";
     refuse(StatusCode::NOT_FOUND, "BLOB_UPLOAD_UNKNOWN", message)
-}
-
-/// `GET /v2/:app/:type/tags/list`
-async fn tags(
-    State(platform): State<Shared>,
-    Path((app, kind)): Path<(String, String)>,
-) -> Response {
-    let repository = format!("{app}/{kind}");
-    let registry = platform.registry();
-    let there = registry.manifests.keys();
-    let tags: Vec<&str> = there
-        .filter(|(of, reference)| *of == repository && !reference.contains(':'))
-        .map(|(_, tag)| tag.as_str())
-        .collect();
-    let body = json!({"name": repository, "tags": tags});
-    typed(StatusCode::OK, "application/json", body.to_string())
-}
-
-/// `GET`, `HEAD` and `PUT /v2/:app/:type/manifests/:reference`
-async fn manifest(
-    State(platform): State<Shared>,
-    Path((app, kind, reference)): Path<(String, String, String)>,
-    method: Method,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let repository = format!("{app}/{kind}");
-    match method {
-        Method::GET | Method::HEAD => {
-            let key = (repository, reference);
-            let Some(bytes) = platform.registry().manifests.get(&key).cloned() else {
-                let message = "there is no such manifest";
-                return refuse(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN", message);
-            };
-            let head = [
-                (CONTENT_TYPE, MANIFEST.to_owned()),
-                (DIGEST, digest(&bytes)),
-                (CONTENT_LENGTH, bytes.len().to_string()),
-            ];
-            (head, bytes).into_response()
-        }
-        Method::PUT => {
-            let Ok(bytes) = to_bytes(body, LARGEST_MANIFEST).await else {
-                return too_large();
-            };
-            let kind = headers
-                .get(CONTENT_TYPE)
-                .and_then(|kind| kind.to_str().ok());
-            put_manifest(&platform, &repository, reference, kind, &bytes)
-        }
-        _ => refuse(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "UNSUPPORTED",
-            "manifests are put and got",
-        ),
-    }
-}
-
-fn put_manifest(
-    platform: &Heroku,
-    repository: &str,
-    reference: String,
-    kind: Option<&str>,
-    bytes: &Bytes,
-) -> Response {
-    let invalid = |message: &str| refuse(StatusCode::BAD_REQUEST, "MANIFEST_INVALID", message);
-    let Ok(manifest) = serde_json::from_slice::<Value>(bytes) else {
-        return invalid("it is not JSON");
-    };
-    if kind != Some(MANIFEST) || manifest["mediaType"] != MANIFEST || manifest["schemaVersion"] != 2
-    {
-        return invalid("only Docker's manifests of version 2 are taken");
-    }
-    let name = digest(bytes);
-    if reference.contains(':') && reference != name {
-        let message = "the manifest is not what its digest says";
-        return refuse(StatusCode::BAD_REQUEST, "DIGEST_INVALID", message);
-    }
-    let mut registry = platform.registry();
-    let layers = manifest["layers"].as_array().into_iter().flatten();
-    for part in layers.chain([&manifest["config"]]) {
-        let blob = part["digest"]
-            .as_str()
-            .and_then(|name| registry.blobs.get(name));
-        if blob.is_none_or(|blob| part["size"] != blob.len()) {
-            let message = "a blob that it names is not there, or of another size";
-            return refuse(StatusCode::BAD_REQUEST, "MANIFEST_BLOB_UNKNOWN", message);
-        }
-    }
-    let place = format!("/v2/{repository}/manifests/{name}");
-    for reference in [name.clone(), reference] {
-        let key = (repository.to_owned(), reference);
-        registry.manifests.insert(key, bytes.clone());
-    }
-    (StatusCode::CREATED, [(LOCATION, place), (DIGEST, name)]).into_response()
 }
 
 impl Heroku {
