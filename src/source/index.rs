@@ -7,6 +7,7 @@ use gix_index::entry::{Flags, Mode, Stage};
 use gix_index::hash::{Kind, ObjectId};
 
 use super::gitconfig::GitConfig;
+use super::gitfile;
 use super::repository::Repository;
 
 /// What a tracked path is.
@@ -81,6 +82,7 @@ impl Index {
         if !file.exists() {
             return Ok(Self::default());
         }
+        gitfile::regular(&file).map_err(|error| error.to_string())?;
         Self::decode(&file, repository.config())
     }
 

@@ -20,6 +20,7 @@ mod findings;
 mod foreign;
 mod git;
 mod gitconfig;
+mod gitfile;
 mod gzip;
 mod identity;
 mod index;

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::gitconfig::GitConfig;
+use super::gitfile;
 use super::names::shown;
 
 /// A checkout: a work tree with its repository.
@@ -50,7 +51,7 @@ impl Repository {
         let git = if kind.is_dir() {
             entry.clone()
         } else if kind.is_file() {
-            let link = fs::read(&entry).map_err(|error| lost(error.to_string()))?;
+            let link = gitfile::read(&entry).map_err(|error| lost(error.to_string()))?;
             root.join(link_target(&link).map_err(lost)?)
         } else {
             return Err(lost("it is neither a directory nor a file".into()));
@@ -78,7 +79,7 @@ impl Repository {
             });
         }
         let head = fs::symlink_metadata(git.join("HEAD"));
-        let common = match fs::read_to_string(git.join("commondir")) {
+        let common = match gitfile::name(&git.join("commondir")) {
             Ok(path) => git.join(path.trim_end()),
             Err(error) if is_absent(&error) => git.clone(),
             Err(error) => return Err(said("commondir", &error)),
@@ -134,21 +135,24 @@ impl Repository {
     /// What its configuration says about its objects and its work tree.
     pub(super) fn config(&self) -> GitConfig {
         // One that can't be read says nothing: then the defaults hold, and what differs from the commit is seen to differ.
-        let read = |path: PathBuf| fs::read(path).unwrap_or_default();
+        let read = |path: PathBuf| gitfile::read(&path).unwrap_or_default();
         GitConfig::parse(&read(self.configuration()))
             .with_worktree(&read(self.git.join("config.worktree")))
     }
 
     /// The commit that is checked out. `None` before the first commit, or if the refs are kept in another form than files.
     pub(super) fn head(&self) -> Option<String> {
-        let mut found = fs::read_to_string(self.git.join("HEAD")).ok()?;
+        let mut found = gitfile::name(&self.git.join("HEAD")).ok()?;
         for _ in 0..5 {
             let Some(name) = found.strip_prefix("ref:") else {
                 return object_id(found.trim());
             };
             let name = name.trim().to_owned();
-            found = match fs::read_to_string(self.git.join(&name))
-                .or_else(|_| fs::read_to_string(self.common.join(&name)))
+            if !is_ref(&name) {
+                return None;
+            }
+            found = match gitfile::name(&self.git.join(&name))
+                .or_else(|_| gitfile::name(&self.common.join(&name)))
             {
                 Ok(content) => content,
                 Err(_) => return self.packed(&name),
@@ -164,17 +168,23 @@ impl Repository {
 
     /// The commits whose parents are left out, if it is a shallow clone.
     pub(super) fn cut(&self) -> HashSet<String> {
-        let text = fs::read_to_string(self.common.join("shallow")).unwrap_or_default();
+        let text = gitfile::text(&self.common.join("shallow")).unwrap_or_default();
         text.lines().filter_map(object_id).collect()
     }
 
     fn packed(&self, name: &str) -> Option<String> {
-        let refs = fs::read_to_string(self.common.join("packed-refs")).ok()?;
+        let refs = gitfile::text(&self.common.join("packed-refs")).ok()?;
         refs.lines().find_map(|line| {
             let (id, found) = line.split_once(' ')?;
             (found == name).then(|| object_id(id))?
         })
     }
+}
+
+/// Whether a name is one of a ref: a place under `refs` (git-check-ref-format).
+fn is_ref(name: &str) -> bool {
+    let mut parts = name.split('/');
+    parts.next() == Some("refs") && parts.all(|part| !part.is_empty() && !part.starts_with('.'))
 }
 
 /// Where a file `.git` says that the repository is.
@@ -243,6 +253,22 @@ mod tests {
         let repository = Repository::at(&linked).unwrap().unwrap();
         assert_eq!(repository.head().as_deref(), Some(ID));
         assert!(repository.exclude().ends_with("info/exclude"));
+    }
+
+    #[test]
+    fn a_head_names_a_ref_and_nothing_else() {
+        for (name, expected) in [
+            ("refs/heads/main", true),
+            ("refs/heads/a/b.c", true),
+            ("/dev/zero", false),
+            ("refs/../../x", false),
+            ("refs//dev/zero", false),
+            ("../refs/x", false),
+            ("HEAD", false),
+            ("", false),
+        ] {
+            assert_eq!(super::is_ref(name), expected, "{name}");
+        }
     }
 
     #[test]

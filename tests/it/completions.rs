@@ -69,3 +69,70 @@ fn nothing_in_a_file_is_run_or_told() {
     }
     assert!(!shop.workspace().join("pwned").exists());
 }
+
+/// What the binary says to a script, which waits for it at each TAB.
+fn asked(shop: &Shop) -> String {
+    let mut command = shop
+        .launchway(&["__complete", "+", "launchway", "deploy", "--to"])
+        .api_url(None)
+        .bare();
+    let output = within_seconds(&mut command);
+    assert!(output.stderr.is_empty(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs it, and ends it if it hangs.
+fn within_seconds(command: &mut Command) -> std::process::Output {
+    let limited = Command::new("timeout")
+        .arg("60")
+        .arg(command.get_program())
+        .args(command.get_args())
+        .current_dir(command.get_current_dir().unwrap())
+        .output()
+        .unwrap();
+    assert!(limited.status.success(), "{limited:?}");
+    limited
+}
+
+#[test]
+fn a_hostile_directory_neither_holds_up_the_shell_nor_fills_it() {
+    let shop = Shop::new();
+    let yaml = shop.workspace().join("deploy.yaml");
+    let remove = || std::fs::remove_file(&yaml).unwrap();
+    let mut bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for name in 'b'..'z' {
+        let last = char::from(name as u8 - 1);
+        let nine = format!("*{last}, ").repeat(9);
+        bomb.extend([format!("{name}: &{name} [{nine}]\n")]);
+    }
+    bomb += "stages: *y\n";
+    for text in [
+        "a: &a [*a, *a]\nstages: *a\n".to_owned(),
+        "a: &a {b: *a}\nstages: [*a]\n".to_owned(),
+        bomb,
+        "[".repeat(1 << 20),
+        "- ".repeat(1 << 19),
+        "{a: ".repeat(1 << 18),
+        "\"".to_owned() + &"x".repeat(8 << 20),
+        "&a ".repeat(1 << 18),
+    ] {
+        shop.write("deploy.yaml", &text);
+        assert_eq!(asked(&shop), "", "{}", &text[..20]);
+    }
+    remove();
+    let made = Command::new("mkfifo").arg(&yaml).status().unwrap();
+    assert!(made.success());
+    assert_eq!(asked(&shop), "");
+    remove();
+    for target in [
+        "/dev/zero",
+        "/dev/tty",
+        "/proc/self/mem",
+        "deploy.yaml",
+        ".",
+    ] {
+        std::os::unix::fs::symlink(target, &yaml).unwrap();
+        assert_eq!(asked(&shop), "", "{target}");
+        remove();
+    }
+}

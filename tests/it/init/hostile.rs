@@ -73,3 +73,55 @@ fn a_platforms_hostile_names_make_a_valid_file_all_the_same() {
         "{told}"
     );
 }
+
+/// A repository in which a file is a pipe that nobody writes to, or has no end, holds nobody up.
+#[cfg(unix)]
+#[test]
+fn a_hostile_repository_is_not_waited_for() {
+    let shop = shop();
+    for (file, made) in [
+        (".git/HEAD", "fifo"),
+        (".git/HEAD", "/dev/zero"),
+        (".git/commondir", "fifo"),
+        (".git/commondir", "/dev/zero"),
+        (".git/config", "fifo"),
+        (".git/config", "/dev/zero"),
+        (".git/refs/heads/main", "fifo"),
+        (".git/refs/heads/main", "/dev/zero"),
+        (".git/packed-refs", "fifo"),
+        (".git/HEAD", "ref: /dev/zero\n"),
+        (
+            ".git/HEAD",
+            "ref: refs/../../../../../../../../../../dev/zero\n",
+        ),
+        ("app.json", "fifo"),
+        ("Procfile", "/dev/zero"),
+    ] {
+        let git = shop.workspace().join(".git");
+        let _ = std::fs::remove_dir_all(&git);
+        for name in ["objects", "refs/heads"] {
+            std::fs::create_dir_all(git.join(name)).unwrap();
+        }
+        shop.write(".git/HEAD", "ref: refs/heads/main\n");
+        let path = shop.workspace().join(file);
+        let _ = std::fs::remove_file(&path);
+        match made {
+            "fifo" => {
+                let made = std::process::Command::new("mkfifo").arg(&path).status();
+                assert!(made.unwrap().success());
+            }
+            "/dev/zero" => std::os::unix::fs::symlink(made, &path).unwrap(),
+            text => shop.write(file, text),
+        }
+        let bare = alone(&shop, &["--offline", "--stdout"]).bare();
+        let output = std::process::Command::new("timeout")
+            .arg("60")
+            .arg(bare.get_program())
+            .args(bare.get_args())
+            .current_dir(shop.workspace())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{file} {made}: {output:?}");
+        std::fs::remove_file(&path).unwrap();
+    }
+}
