@@ -5,11 +5,11 @@ use super::{
     Digest, Error, Image,
     docker_archive::not_taken,
     names::shown,
-    opened::Layer,
+    opened::{Layer, gunzipped},
     store::Store,
     wire::{
         Config, DOCKER_CONFIG, DOCKER_MANIFEST, Descriptor, Index, Manifest, OCI_CONFIG,
-        OCI_MANIFEST, packing,
+        OCI_MANIFEST, Packing, packing,
     },
 };
 
@@ -141,13 +141,21 @@ fn manifest(
     let place = store.blob(&id)?;
     let image = Image::begin(store, id, place, &config)?;
     let mut layers = Vec::new();
-    for (layer, _) in image.pair(store, manifest.layers.iter().collect())? {
+    for (layer, diff_id) in image.pair(store, manifest.layers.iter().collect())? {
         let packing =
             packing(&layer.media_type).map_err(|why| not_taken(store, &layer.digest, &why))?;
         let digest = digest(store, layer)?;
         let place = store.blob(&digest)?;
         if place.size != layer.size || place.digest(cancelled)? != digest {
             return Err(store.refused(format!("its layer {digest} is not what its digest says")));
+        }
+        let plain = match packing {
+            Packing::Plain => digest.clone(),
+            Packing::Gzip => gunzipped(&place, cancelled)?,
+        };
+        if plain != diff_id {
+            let why = format!("its layer {digest} is not the one that its configuration names");
+            return Err(store.refused(why));
         }
         layers.push(Layer::new(packing, digest, place));
     }

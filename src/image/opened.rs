@@ -18,6 +18,10 @@ use super::{
     },
 };
 
+/// How many layers an image may have: Docker's own limit is 127.
+const MOST_LAYERS: usize = 500;
+/// How much a layer may be when it is not compressed. A thousandth of that may be stored.
+const LARGEST_LAYER: u64 = 64 << 30;
 /// How much is compressed at a time.
 const CHUNK: usize = 128 << 10;
 
@@ -157,6 +161,9 @@ impl UncheckedImage {
             let why = format!("it has {named} layers, and its configuration knows of {known}");
             return Err(store.refused(why));
         }
+        if named > MOST_LAYERS {
+            return Err(store.refused(format!("it has {named} layers: Docker takes 127 at most")));
+        }
         if named == 0 {
             return Err(store.refused("it has no layers"));
         }
@@ -260,10 +267,29 @@ pub(super) fn gunzipped(
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Digest, Error> {
     let reader = place.reader(0).map_err(|e| place.unreadable(e))?;
-    let plain = MultiGzDecoder::new(io::BufReader::new(reader));
+    let bounded = Bounded {
+        inner: MultiGzDecoder::new(io::BufReader::new(reader)),
+        left: LARGEST_LAYER,
+    };
     let broken =
         |e: io::Error| Error::refused(place.path(), format!("a layer of it is not whole: {e}"));
-    hash(plain, cancelled, broken).map(Digest::of_hash)
+    hash(bounded, cancelled, broken).map(Digest::of_hash)
+}
+
+/// What may be read so far and no further: what has no end is not read to its end.
+struct Bounded<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        let left = self.left.checked_sub(read as u64);
+        self.left =
+            left.ok_or_else(|| io::Error::other("it unpacks to more than any layer has"))?;
+        Ok(read)
+    }
 }
 
 /// Counts and hashes what is written.
@@ -283,5 +309,27 @@ impl<W: Write> Write for Hashed<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_end_is_not_read_to_its_end() {
+        for (left, fits) in [(0, false), (99, false), (100, true), (101, true)] {
+            let mut bounded = Bounded {
+                inner: io::repeat(0).take(100),
+                left,
+            };
+            let read = io::copy(&mut bounded, &mut io::sink());
+            assert_eq!(read.is_ok(), fits, "{left}");
+        }
+        let mut endless = Bounded {
+            inner: io::repeat(0),
+            left: 1 << 20,
+        };
+        assert!(io::copy(&mut endless, &mut io::sink()).is_err());
     }
 }

@@ -127,6 +127,9 @@ fn a_hostile_layout_is_refused() {
     });
     let mut wrong = with(OCI_TAR);
     wrong[1].1 = b"other".to_vec();
+    let unpacked = layout(&[(OCI_GZIP, b"not packed")], &[]);
+    let lying = layout(&[(OCI_GZIP, &gzip(b"other"))], &[]);
+    let many = layout(&[(OCI_TAR, b"layer" as &[u8]); 501], &[]);
     let mut huge = with(OCI_TAR);
     huge[4].1 = b"{\"manifests\":[{\"digest\":\"sha256:00\",\"size\":-1}]}".to_vec();
     for (files, why) in [
@@ -144,6 +147,10 @@ fn a_hostile_layout_is_refused() {
             "more than one for linux/amd64",
         ),
         (wrong, "is not what its digest says"),
+        // Its type says that it is compressed.
+        (unpacked, "is not whole"),
+        (lying, "not the one that its configuration names"),
+        (many, "it has 501 layers"),
         (huge, "index.json can't be read"),
     ] {
         let said = refusal("oci-archive:web.tar", &files);
