@@ -9,7 +9,7 @@ use std::{
 
 use reqwest::StatusCode;
 
-use super::{Registry, upload::Upload};
+use super::{Registry, refusal::no_page, upload::Upload};
 use crate::{
     http::{Error, Kind, Request},
     image::Digest,
@@ -57,13 +57,15 @@ impl Registry {
         };
         let path = format!("{repository}/blobs/uploads/?mount={digest}&from={from}");
         let request = Request::post(path, None, budget).repeatable();
-        match self.api.send_until(request, Ok).await {
+        match self.api.send_until(request, no_page).await {
             Ok(answer) if answer.status == StatusCode::CREATED => Ok(Mounted::There),
             Ok(answer) => Ok(Mounted::Send(self.begun(&answer).ok())),
             Err(error) => match error.kind {
-                Kind::Denied { .. } | Kind::NotFound | Kind::Rejected { .. } => {
-                    Ok(Mounted::Send(None))
-                }
+                Kind::Denied { .. }
+                | Kind::NotFound
+                | Kind::Rejected { .. }
+                | Kind::Foreign { .. }
+                | Kind::Unreadable => Ok(Mounted::Send(None)),
                 _ => Err(error),
             },
         }

@@ -124,8 +124,7 @@ const FILE: Right = Right::Table(|cell| {
     vec![match cell.wrong.class {
         _ if !for_ever => OK,
         Class::RateLimited => TRY_AGAIN,
-        Class::Denied | Class::Absent | Class::Refused => REFUSED,
-        _ if cell.wrong.name == "redirect" => REFUSED,
+        Class::Absent => REFUSED,
         _ => UNAVAILABLE,
     }]
 });
