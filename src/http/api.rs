@@ -233,6 +233,7 @@ impl Api {
                 request: error.request.clone(),
                 why: error.reason(),
                 pause,
+                left: Some(left),
             });
             tokio::time::sleep(pause).await;
         }

@@ -65,6 +65,7 @@ pub async fn put(
                     request: error.request.clone(),
                     why: error.reason(),
                     pause,
+                    left: Some(left),
                 });
                 tokio::time::sleep(pause).await;
             }

@@ -336,17 +336,22 @@ pub enum Event {
         #[serde(skip)]
         other: Option<ReleaseRecord>,
     },
-    /// A wait began or goes on. Shown as a live line on a terminal, rarely elsewhere.
+    /// A wait began, or what is known of it changed. Shown as a live line on a terminal, and in a log once it is silent for long.
     Waiting {
         /// What is waited for, as a phrase: `the build of acme-staging`.
         what: String,
-        /// How long it may take in all.
+        /// How things stand with it, if that is known: `queued`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        standing: Option<String>,
+        /// How long it may take in all, from its first event on.
         #[serde(rename = "deadline_ms", serialize_with = "millis")]
         #[schemars(with = "u64")]
         deadline: Duration,
-        /// What happens then, if it is not over by then: `it has failed`.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        then: Option<String>,
+        /// What happens if it is not over by then: `it is cancelled`.
+        then: String,
+        /// Whether a log has a line of it at once.
+        #[serde(skip)]
+        aloud: bool,
     },
     /// A wait is over.
     WaitOver {
@@ -363,6 +368,9 @@ pub enum Event {
         #[serde(rename = "pause_ms", serialize_with = "millis")]
         #[schemars(with = "u64")]
         pause: Duration,
+        /// For how much longer it is tried, where time decides that.
+        #[serde(skip)]
+        left: Option<Duration>,
     },
     /// The run is over. The last event.
     RunFinished {

@@ -7,6 +7,7 @@ mod checks;
 pub mod event;
 mod fold;
 pub mod record;
+mod wait;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -20,6 +21,7 @@ pub use checks::Evidence;
 use event::{Event, Stamped};
 pub use fold::{AppFact, Fact};
 use record::{AppRecord, Record, SourceRecord};
+pub use wait::WaitGuard;
 
 /// Something that takes events: a reporter, or a test.
 pub trait Listener: Send {

@@ -14,7 +14,10 @@ use super::{
     pipelines::DesiredCoupling,
     types::{App, Release},
 };
-use crate::http::{Error, Kind};
+use crate::{
+    http::{Error, Kind},
+    journal::WaitGuard,
+};
 
 /// How long something is looked for whose fate is not known: longer than a router lets a request run.
 const LOOK_FOR: Duration = Duration::from_secs(35);
@@ -74,9 +77,12 @@ pub(super) async fn look<T>(
         pacing, journal, ..
     } = services;
     journal.note(format!("{lost}; checking whether it was done anyway"));
+    let limit = pacing.timeout(LOOK_FOR);
+    let what = "the platform to show whether it was done";
+    let _waiting = WaitGuard::begin(journal, what, limit, "it counts as not done");
     let began = Instant::now();
     let mut seen = false;
-    while !seen || began.elapsed() < pacing.timeout(LOOK_FOR) {
+    while !seen || began.elapsed() < limit {
         tokio::time::sleep(pacing.of(LOOK_EVERY)).await;
         match find(pacing.budget_under_way()).await {
             Ok(Some(found)) => {

@@ -88,6 +88,7 @@ impl Registry {
                 request: error.request.clone(),
                 why: error.reason(),
                 pause,
+                left: Some(left),
             });
             tokio::time::sleep(pause).await;
             // An answer that was lost may have been the last one.

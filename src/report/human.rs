@@ -19,9 +19,10 @@ use super::{
     keep_alive::KeepAlive,
     layout::Layout,
     log_groups::LogGroups,
-    narrate::{Line, Narrator, Step},
+    narrate::{Label, Line, Narrator},
     style::{Style, Verbosity},
     terminal::LiveArea,
+    waits::Waiting,
 };
 use crate::journal::{
     Listener,
@@ -118,7 +119,7 @@ impl Core {
         if self.began.is_none() {
             self.began = Instant::now().checked_sub(stamped.elapsed);
         }
-        self.follow(&stamped.event, stamped.elapsed);
+        self.follow(stamped);
         if let Event::StageStarted { stage, apps, .. } = &stamped.event {
             self.layout.expect(apps);
             self.layout.expect(&[stage]);
@@ -136,10 +137,9 @@ impl Core {
 
     /// Says that it still waits, if it is time to.
     fn tick(&mut self, at: Timestamp, elapsed: Duration) {
-        if let Some(words) = self.keep_alive.due(elapsed) {
-            let line = Line::Step(Step::new("wait", "", words));
-            self.print(&[line], None, at, elapsed);
-        }
+        let due = self.keep_alive.due(at, elapsed).into_iter();
+        let lines: Vec<Line> = due.map(Line::waiting).collect();
+        self.print(&lines, None, at, elapsed);
     }
 
     fn print(&mut self, lines: &[Line], event: Option<&Event>, at: Timestamp, elapsed: Duration) {
@@ -168,7 +168,7 @@ impl Core {
     /// The line, or the CI system's form of it.
     fn words(&mut self, line: &Line, at: Timestamp) -> String {
         if let Line::Step(step) = line
-            && step.label == "warning"
+            && step.label == Label::Warning
         {
             let annotation = self.syntax.annotate(&Annotation {
                 level: Level::Warning,
@@ -184,35 +184,23 @@ impl Core {
     }
 
     /// Keeps the live area and the keep-alive up to date.
-    fn follow(&mut self, event: &Event, elapsed: Duration) {
+    fn follow(&mut self, stamped: &Stamped) {
+        let (event, at) = (&stamped.event, stamped.at);
+        if let Some(waiting) = Waiting::of(stamped) {
+            match &mut self.live {
+                Some(live) => live.wait(waiting),
+                None => self.keep_alive.wait(waiting),
+            }
+        }
         match (event, &mut self.live) {
             (Event::UploadStarted { bytes }, Some(live)) => live.upload(0, *bytes),
-            (Event::UploadStarted { bytes }, None) => self.keep_alive.upload(0, *bytes, elapsed),
+            (Event::UploadStarted { bytes }, None) => self.keep_alive.upload(0, *bytes, at),
             (Event::UploadProgress { sent, bytes }, Some(live)) => live.upload(*sent, *bytes),
             (Event::UploadProgress { sent, bytes }, None) => {
-                self.keep_alive.upload(*sent, *bytes, elapsed);
+                self.keep_alive.upload(*sent, *bytes, at);
             }
             (Event::Uploaded { .. }, Some(live)) => live.uploaded(),
             (Event::Uploaded { .. }, None) => self.keep_alive.uploaded(),
-            (
-                Event::Waiting {
-                    what,
-                    deadline,
-                    then,
-                },
-                Some(live),
-            ) => live.wait(what, *deadline, then.as_deref()),
-            (
-                Event::Waiting {
-                    what,
-                    deadline,
-                    then,
-                },
-                None,
-            ) => {
-                self.keep_alive
-                    .wait(what, *deadline, then.as_deref(), elapsed);
-            }
             (Event::WaitOver { what }, Some(live)) => live.over(what),
             (Event::WaitOver { what }, None) => self.keep_alive.over(what),
             (Event::RunFinished { .. }, Some(live)) => live.stop(),

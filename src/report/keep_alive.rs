@@ -1,33 +1,29 @@
-//! The keep-alive of logs without a live area: a line when a wait is long and nothing else was printed. CI systems end
+//! The keep-alive of logs without a live area: lines when a wait is long and nothing else was printed. CI systems end
 //! jobs that are silent for too long, and people believe that they hang.
 
 use std::time::Duration;
 
-use super::sanitize::text;
+use jiff::Timestamp;
+
+use super::waits::Waiting;
 use crate::units;
 
-/// What is being waited for, and when something was last printed. Times are since the run began.
+/// So many waits are told one by one, and the others counted.
+const TOLD: usize = 5;
+
+/// What is being waited for, and when something was last printed, since the run began.
 #[derive(Debug)]
 pub struct KeepAlive {
     /// How long it may be silent during a wait.
     every: Duration,
-    waits: Vec<Wait>,
+    waits: Vec<Waiting>,
     upload: Option<Upload>,
     last: Duration,
 }
 
 #[derive(Debug)]
-struct Wait {
-    what: String,
-    since: Duration,
-    deadline: Duration,
-    /// What happens at the deadline.
-    then: Option<String>,
-}
-
-#[derive(Debug)]
 struct Upload {
-    since: Duration,
+    since: Timestamp,
     sent: u64,
     bytes: u64,
 }
@@ -43,17 +39,11 @@ impl KeepAlive {
         }
     }
 
-    /// A wait began, or goes on.
-    pub fn wait(&mut self, what: &str, deadline: Duration, then: Option<&str>, now: Duration) {
-        let then = then.map(str::to_owned);
-        match self.waits.iter_mut().find(|w| w.what == what) {
-            Some(wait) => (wait.deadline, wait.then) = (deadline, then),
-            None => self.waits.push(Wait {
-                what: what.to_owned(),
-                since: now,
-                deadline,
-                then,
-            }),
+    /// A wait began, or more is known of it.
+    pub fn wait(&mut self, waiting: Waiting) {
+        match self.waits.iter_mut().find(|w| w.what == waiting.what) {
+            Some(known) => known.update(waiting),
+            None => self.waits.push(waiting),
         }
     }
 
@@ -63,7 +53,7 @@ impl KeepAlive {
     }
 
     /// The upload began or went on.
-    pub fn upload(&mut self, sent: u64, bytes: u64, now: Duration) {
+    pub fn upload(&mut self, sent: u64, bytes: u64, now: Timestamp) {
         let since = self.upload.as_ref().map_or(now, |u| u.since);
         self.upload = Some(Upload { since, sent, bytes });
     }
@@ -80,85 +70,108 @@ impl KeepAlive {
     }
 
     /// Something was printed.
-    pub fn spoke(&mut self, now: Duration) {
-        self.last = now;
+    pub fn spoke(&mut self, elapsed: Duration) {
+        self.last = elapsed;
     }
 
     /// What to say now, if it is time to say something.
-    pub fn due(&mut self, now: Duration) -> Option<String> {
-        if now.saturating_sub(self.last) < self.every {
-            return None;
+    pub fn due(&mut self, now: Timestamp, elapsed: Duration) -> Vec<String> {
+        if elapsed.saturating_sub(self.last) < self.every {
+            return Vec::new();
         }
-        let mut parts: Vec<String> = Vec::new();
-        if let Some(u) = &self.upload {
-            parts.push(format!(
-                "still uploading: {} of {} sent ({})",
-                units::bytes(u.sent),
-                units::bytes(u.bytes),
-                units::whole(now.saturating_sub(u.since)),
+        let mut lines = Vec::new();
+        if let Some(Upload { since, sent, bytes }) = &self.upload {
+            let so_far = Duration::try_from(now.duration_since(*since)).unwrap_or_default();
+            lines.push(format!(
+                "still uploading since {} ({}): {} of {} sent; if nothing gets through any more, it is tried again",
+                units::clock(*since),
+                units::whole(so_far),
+                units::bytes(*sent),
+                units::bytes(*bytes),
             ));
         }
-        for (i, wait) in self.waits.iter().enumerate() {
-            let then = wait.then.as_deref().map(text);
-            parts.push(format!(
-                "{}{} ({} of {}{})",
-                if i == 0 { "still waiting for " } else { "" },
-                text(&wait.what),
-                units::whole(now.saturating_sub(wait.since)),
-                units::whole(wait.deadline),
-                then.map_or(String::new(), |then| format!(", then {then}")),
-            ));
+        lines.extend(self.waits.iter().take(TOLD).map(|one| one.goes_on(now)));
+        if let more @ 1.. = self.waits.len().saturating_sub(TOLD) {
+            lines.push(format!("still waiting for {more} more"));
         }
-        if parts.is_empty() {
-            return None;
+        if !lines.is_empty() {
+            self.last = elapsed;
         }
-        self.last = now;
-        Some(parts.join(", "))
+        lines
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::waits::tests::waiting;
 
     const fn s(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
     }
 
+    fn at(elapsed: Duration) -> Timestamp {
+        let began: Timestamp = "2026-08-01T12:00:00Z".parse().unwrap();
+        began + elapsed
+    }
+
+    fn due(keep_alive: &mut KeepAlive, elapsed: u64) -> Vec<String> {
+        keep_alive.due(at(s(elapsed)), s(elapsed))
+    }
+
     #[test]
     fn it_speaks_after_a_silent_minute_and_only_while_something_is_waited_for() {
         let mut keep_alive = KeepAlive::new(s(60));
-        assert_eq!(keep_alive.due(s(90)), None, "nothing is waited for");
-        keep_alive.wait("the build of acme", s(1800), None, s(100));
+        assert!(due(&mut keep_alive, 90).is_empty(), "nothing is waited for");
+        keep_alive.wait(waiting("the build of acme", None, at(s(100)), s(1800)));
         keep_alive.spoke(s(110));
-        assert_eq!(keep_alive.due(s(169)), None, "not silent for long enough");
-        assert_eq!(
-            keep_alive.due(s(230)).as_deref(),
-            Some("still waiting for the build of acme (2m10s of 30m)")
+        assert!(
+            due(&mut keep_alive, 169).is_empty(),
+            "not silent for long enough"
         );
-        assert_eq!(keep_alive.due(s(231)), None, "just said");
-        keep_alive.wait("the release of acme-eu", s(600), Some("it is lost"), s(231));
-        assert_eq!(
-            keep_alive.due(s(291)).as_deref(),
-            Some(
-                "still waiting for the build of acme (3m11s of 30m), the release of acme-eu (1m of 10m, then it is lost)"
+        let build = |so_far: &str| {
+            format!(
+                "still waiting for the build of acme since 12:01:40 ({so_far}), until 12:31:40 (30m in all); then it ends"
             )
+        };
+        assert_eq!(due(&mut keep_alive, 230), [build("2m10s")]);
+        assert!(due(&mut keep_alive, 231).is_empty(), "just said");
+        // More is known of the same wait: it did not begin anew.
+        keep_alive.wait(waiting("a release", None, at(s(231)), s(600)));
+        keep_alive.wait(waiting("a release", Some("queued"), at(s(280)), s(600)));
+        let release = "still waiting for a release (queued) since 12:03:51 (1m), until 12:13:51 (10m in all); then it ends";
+        assert_eq!(
+            due(&mut keep_alive, 291),
+            [build("3m11s"), release.to_owned()]
         );
         keep_alive.over("the build of acme");
-        keep_alive.over("the release of acme-eu");
-        assert_eq!(keep_alive.due(s(600)), None);
+        keep_alive.over("a release");
+        assert!(due(&mut keep_alive, 600).is_empty());
+    }
+
+    #[test]
+    fn many_waits_are_counted() {
+        let mut keep_alive = KeepAlive::new(s(60));
+        for n in 1..=60 {
+            keep_alive.wait(waiting(&format!("release {n}"), None, at(s(0)), s(600)));
+        }
+        let said = due(&mut keep_alive, 60);
+        assert_eq!(said.len(), TOLD + 1);
+        assert_eq!(said[TOLD], "still waiting for 55 more");
     }
 
     #[test]
     fn a_slow_upload_is_alive_too() {
         let mut keep_alive = KeepAlive::new(s(60));
-        keep_alive.upload(0, 412_000_000, s(5));
-        keep_alive.upload(120_000_000, 412_000_000, s(60));
+        keep_alive.upload(0, 412_000_000, at(s(5)));
+        keep_alive.upload(120_000_000, 412_000_000, at(s(60)));
         assert_eq!(
-            keep_alive.due(s(65)).as_deref(),
-            Some("still uploading: 120 MB of 412 MB sent (1m)")
+            due(&mut keep_alive, 65),
+            [
+                "still uploading since 12:00:05 (1m): 120 MB of 412 MB sent; if nothing gets through any more, it is tried again"
+            ]
         );
         keep_alive.uploaded();
-        assert_eq!(keep_alive.due(s(600)), None);
+        assert!(due(&mut keep_alive, 600).is_empty());
     }
 }

@@ -3,15 +3,15 @@
 use jiff::Timestamp;
 
 use super::{
-    narrate::{Line, Step},
+    narrate::{Label, Line, Step},
     style::{Style, Tone},
 };
 use crate::units;
 
 /// The width of `12:00:01` and the gap behind it.
 const CLOCK: usize = 10;
-/// The width of a label and the gap behind it. `rollback` takes from its gap.
-const LABEL: usize = 9;
+/// The width of a label and the gap behind it, which the longest label leaves one column.
+const LABEL: usize = Label::widest() + 1;
 /// Longer names are not waited for by the others.
 const MAX_SUBJECT: usize = 32;
 
@@ -66,8 +66,9 @@ impl Layout {
             tone @ (Tone::Bad | Tone::Warn) => tone,
             _ => Tone::Label,
         };
-        let gap = " ".repeat(LABEL.saturating_sub(step.label.chars().count()).max(1));
-        let label = self.style.paint(tone, step.label) + &gap;
+        let word = step.label.word();
+        let gap = " ".repeat(LABEL.saturating_sub(word.len()));
+        let label = self.style.paint(tone, word) + &gap;
         let text = self.style.paint(step.tone, &step.text);
         if step.subject.is_empty() {
             return format!("{clock}  {label}{text}");
@@ -75,5 +76,22 @@ impl Layout {
         self.expect(&[&step.subject]);
         let subject = format!("{:<width$}", step.subject, width = self.subject);
         format!("{clock}  {label}{subject}  {text}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_every_line_begin_in_one_column() {
+        let mut layout = Layout::new(Style::plain());
+        let at = "2026-08-01T12:00:01Z".parse().unwrap();
+        for label in Label::ALL {
+            let line = layout.line(&Line::Step(Step::new(*label, "", "words")), at);
+            let word = label.word();
+            assert_eq!(line.find("words"), Some(19), "{line}");
+            assert!(line.starts_with(&format!("12:00:01  {word} ")), "{line}");
+        }
     }
 }

@@ -60,6 +60,7 @@ pub mod summary;
 pub mod table;
 pub mod terminal;
 pub mod timeline;
+mod waits;
 mod waves;
 
 pub use self::{

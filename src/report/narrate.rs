@@ -1,18 +1,25 @@
 //! Events in words: typed lines, which each human-readable reporter lays out in its own way.
 
+mod checks;
 mod gates;
+mod label;
 mod rollback;
 
 use std::{collections::HashSet, time::Duration};
 
+use jiff::Timestamp;
+
 use super::{
     sanitize::{self, Colours, text},
     style::{Tone, Verbosity},
+    waits::{self, Waiting},
 };
 use crate::journal::event::{Event, Stamped};
 use crate::model::{BuildStatus, ReleaseStatus, TargetStatus};
 use crate::redact::Redactor;
 use crate::units::{self, bytes, count, duration, short_id, short_version};
+
+pub use label::Label;
 
 /// A line of the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +37,13 @@ pub enum Line {
     },
 }
 
+impl Line {
+    /// What is waited for.
+    pub fn waiting(words: String) -> Self {
+        Self::Step(Step::new(Label::Wait, "", words))
+    }
+}
+
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -37,8 +51,8 @@ pub struct Step {
     pub from: Verbosity,
     /// What it means.
     pub tone: Tone,
-    /// The kind of work: `pack`, `build`; or `warning`, `note`, `retry`, `wait`.
-    pub label: &'static str,
+    /// The kind of work.
+    pub label: Label,
     /// The app or stage that it is about; empty if it is about the run.
     pub subject: String,
     /// What happened.
@@ -47,7 +61,7 @@ pub struct Step {
 
 impl Step {
     /// A line that is shown unless the report is quiet.
-    pub fn new(label: &'static str, subject: &str, text: impl Into<String>) -> Self {
+    pub fn new(label: Label, subject: &str, text: impl Into<String>) -> Self {
         Self {
             from: Verbosity::Normal,
             tone: Tone::Plain,
@@ -133,12 +147,17 @@ impl Narrator {
                     })
                     .collect()
             }
+            Event::Waiting { aloud: true, .. } => {
+                let waiting = Waiting::of(stamped).map(|waiting| waiting.begun());
+                waiting.map(Line::waiting).into_iter().collect()
+            }
             event => {
                 let step = run(event)
+                    .or_else(|| retry(event, stamped.at))
                     .or_else(|| build(event))
                     .or_else(|| self.release(event))
                     .or_else(|| self.promotion(event))
-                    .or_else(|| check(event))
+                    .or_else(|| checks::step(event))
                     .or_else(|| gates::requirement(event))
                     .or_else(|| rollback::step(event));
                 step.map(Line::Step).into_iter().collect()
@@ -155,14 +174,18 @@ impl Narrator {
                 ..
             } => {
                 self.phases.insert(release.id.clone());
-                Step::new("release", app, format!("{release} release phase started"))
+                Step::new(
+                    Label::Release,
+                    app,
+                    format!("{release} release phase started"),
+                )
             }
             Event::ReleaseStarted {
                 app,
                 release,
                 phase: false,
                 ..
-            } => Step::new("release", app, format!("{release} created")).detail(),
+            } => Step::new(Label::Release, app, format!("{release} created")).detail(),
             Event::ReleaseFinished {
                 app,
                 release,
@@ -175,25 +198,27 @@ impl Narrator {
                 let took = duration(*took);
                 match (status, phase) {
                     (ReleaseStatus::Succeeded, true) => Step::new(
-                        "release",
+                        Label::Release,
                         app,
                         format!("{release} live (release phase {took})"),
                     )
                     .good(),
                     (ReleaseStatus::Succeeded, false) => {
-                        Step::new("release", app, format!("{release} live")).good()
+                        Step::new(Label::Release, app, format!("{release} live")).good()
                     }
                     (status, true) => {
                         let words = format!(
                             "{release} release phase {} after {took}",
                             text(status.word())
                         );
-                        Step::new("release", app, words).bad()
+                        Step::new(Label::Release, app, words).bad()
                     }
-                    (status, false) => {
-                        Step::new("release", app, format!("{release} {}", text(status.word())))
-                            .bad()
-                    }
+                    (status, false) => Step::new(
+                        Label::Release,
+                        app,
+                        format!("{release} {}", text(status.word())),
+                    )
+                    .bad(),
                 }
             }
             _ => return None,
@@ -211,14 +236,14 @@ impl Narrator {
             } => {
                 let targets: Vec<String> = targets.iter().map(|t| text(t)).collect();
                 let words = format!("{release} of {} → {}", text(from), targets.join(", "));
-                Step::new("promote", stage, words)
+                Step::new(Label::Promote, stage, words)
             }
             Event::TargetFinished {
                 app,
                 status: TargetStatus::Succeeded,
                 ..
             } => {
-                let step = Step::new("promote", app, "succeeded").good();
+                let step = Step::new(Label::Promote, app, "succeeded").good();
                 // The line of its release has said so already, if there was one.
                 if self.released.contains(app) {
                     step.detail()
@@ -231,7 +256,7 @@ impl Narrator {
             } => {
                 let why = error.as_deref().map(|e| format!(": {}", text(e)));
                 let words = format!("{}{}", text(status.word()), why.unwrap_or_default());
-                Step::new("promote", app, words).bad()
+                Step::new(Label::Promote, app, words).bad()
             }
             _ => return None,
         })
@@ -240,8 +265,8 @@ impl Narrator {
 
 fn run(event: &Event) -> Option<Step> {
     Some(match event {
-        Event::Warning { message } => Step::new("warning", "", text(message)).warn(),
-        Event::Note { message } => Step::new("note", "", text(message)),
+        Event::Warning { message } => Step::new(Label::Warning, "", text(message)).warn(),
+        Event::Note { message } => Step::new(Label::Note, "", text(message)),
         Event::Packed {
             files,
             bytes: size,
@@ -258,40 +283,53 @@ fn run(event: &Event) -> Option<Step> {
                 duration(*took),
                 text(&short_version(version)),
             );
-            Step::new("pack", "", words)
+            Step::new(Label::Pack, "", words)
         }
         Event::Uploaded { bytes: size, took } => Step::new(
-            "upload",
+            Label::Upload,
             "",
             format!("{} in {}", bytes(*size), duration(*took)),
         ),
-        Event::SourceShredded => Step::new("upload", "", "overwritten: the build is over").detail(),
-        Event::Retrying {
-            request,
-            why,
-            pause,
-        } => {
-            let words = format!(
-                "{}: {}; again in {}",
-                text(request),
-                text(why),
-                duration(*pause)
-            );
-            let step = Step::new("retry", "", words);
-            if *pause >= LONG_PAUSE {
-                step
-            } else {
-                step.detail()
-            }
+        Event::SourceShredded => {
+            Step::new(Label::Upload, "", "overwritten: the build is over").detail()
         }
         _ => return None,
     })
 }
 
+/// A request that is repeated: after a long pause with the time of day until which.
+fn retry(event: &Event, at: Timestamp) -> Option<Step> {
+    let Event::Retrying {
+        request,
+        why,
+        pause,
+        left,
+    } = event
+    else {
+        return None;
+    };
+    let words = format!(
+        "{}: {}; again in {}",
+        text(request),
+        text(why),
+        duration(*pause)
+    );
+    if *pause < LONG_PAUSE {
+        return Some(Step::new(Label::Retry, "", words).detail());
+    }
+    let until = left.and_then(|left| at.checked_add(left).ok());
+    let until = until.map(|until| format!(", given up at {}", waits::clock(until, at)));
+    Some(Step::new(
+        Label::Retry,
+        "",
+        words + &until.unwrap_or_default(),
+    ))
+}
+
 fn build(event: &Event) -> Option<Step> {
     Some(match event {
         Event::BuildStarted { app, build, .. } => Step::new(
-            "build",
+            Label::Build,
             app,
             format!("build {} started", text(short_id(build))),
         ),
@@ -300,62 +338,17 @@ fn build(event: &Event) -> Option<Step> {
             status: BuildStatus::Succeeded,
             took,
             ..
-        } => Step::new("build", app, format!("succeeded in {}", duration(*took))).good(),
+        } => Step::new(
+            Label::Build,
+            app,
+            format!("succeeded in {}", duration(*took)),
+        )
+        .good(),
         Event::BuildFinished {
             app, status, took, ..
         } => {
             let words = format!("{} after {}", text(status.word()), duration(*took));
-            Step::new("build", app, words).bad()
-        }
-        _ => return None,
-    })
-}
-
-fn check(event: &Event) -> Option<Step> {
-    Some(match event {
-        Event::CheckStarted { app, check, .. } => {
-            Step::new("verify", app, format!("{}: started", text(check))).detail()
-        }
-        Event::CheckTried {
-            app,
-            check,
-            attempt,
-            seen,
-            ..
-        } => {
-            let words = format!("{}: try {attempt}: {}", text(check), text(seen));
-            Step::new("verify", app, words).detail()
-        }
-        Event::CheckFinished {
-            app,
-            check,
-            ok,
-            attempts,
-            seen,
-            took,
-            ..
-        } => {
-            let tries = count(u64::from(*attempts), "try", "tries");
-            let took = match took.as_secs() {
-                0 => String::new(),
-                _ => format!(" in {}", duration(*took)),
-            };
-            let (check, seen) = (text(check), text(seen));
-            if *ok {
-                Step::new(
-                    "verify",
-                    app,
-                    format!("{check}: {seen} after {tries}{took}"),
-                )
-                .good()
-            } else {
-                Step::new(
-                    "verify",
-                    app,
-                    format!("{check}: failed after {tries}{took}: {seen}"),
-                )
-                .bad()
-            }
+            Step::new(Label::Build, app, words).bad()
         }
         _ => return None,
     })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
-use super::sanitize::text;
+use super::waits::Waiting;
 use crate::units;
 
 /// How often a clock moves.
@@ -16,7 +16,7 @@ pub struct LiveArea {
     multi: MultiProgress,
     colour: bool,
     upload: Option<ProgressBar>,
-    waits: Vec<(String, ProgressBar)>,
+    waits: Vec<(Waiting, ProgressBar)>,
 }
 
 impl LiveArea {
@@ -49,28 +49,25 @@ impl LiveArea {
         }
     }
 
-    /// A wait began, or goes on.
-    pub fn wait(&mut self, what: &str, deadline: Duration, then: Option<&str>) {
-        if self.waits.iter().any(|(w, _)| w == what) {
+    /// A wait began, or more is known of it.
+    pub fn wait(&mut self, waiting: Waiting) {
+        let mut known = self.waits.iter_mut();
+        if let Some((known, bar)) = known.find(|(known, _)| known.what == waiting.what) {
+            known.update(waiting);
+            bar.set_message(known.begun());
             return;
         }
-        let then = then.map_or(String::new(), |then| format!(", then {}", text(then)));
-        let words = format!(
-            "waiting for {}, at most {}{then}",
-            text(what),
-            units::whole(deadline)
-        );
         let style = self.style("{spinner} {clock}  {wide_msg}");
         let bar = ProgressBar::new_spinner()
             .with_style(style)
-            .with_message(words);
+            .with_message(waiting.begun());
         let bar = self.show(bar);
-        self.waits.push((what.to_owned(), bar));
+        self.waits.push((waiting, bar));
     }
 
     /// A wait is over.
     pub fn over(&mut self, what: &str) {
-        if let Some(at) = self.waits.iter().position(|(w, _)| w == what) {
+        if let Some(at) = self.waits.iter().position(|(w, _)| w.what == what) {
             self.waits.remove(at).1.finish_and_clear();
         }
     }

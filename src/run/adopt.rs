@@ -20,7 +20,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     http::Error,
-    journal::Fact,
+    journal::{Fact, WaitGuard},
     platform::{
         Artifact, Content,
         types::{App, Build, BuildStatus, Release, ReleaseStatus},
@@ -233,7 +233,8 @@ impl Run<'_> {
             let release = self.platform.release(app, &release.at.id, budget).await?;
             Ok(release.status != ReleaseStatus::Pending)
         };
-        match self.until_over(app, &what, limit, over).await {
+        let then = "the run goes on without it";
+        match self.until_over(app, &what, limit, then, over).await {
             Ok(()) | Err(NoVerdict::Deadline(_)) => Ok(()),
             Err(NoVerdict::Lost(error)) => {
                 Err(self.cannot_read(&format!("waiting for {what} on {}", app.name), &error))
@@ -247,10 +248,11 @@ impl Run<'_> {
         app: &App,
         what: &str,
         limit: Duration,
+        then: &str,
         over: impl AsyncFn(Duration) -> Result<bool, Error>,
     ) -> Result<(), NoVerdict> {
-        self.journal
-            .note(format!("{} is busy with {what}: waiting for it", app.name));
+        let waiting = format!("{what}, which {} is busy with", app.name);
+        let waiting = WaitGuard::announce(self.journal, &waiting, None, limit, then);
         let nothing = watch::channel(None).0;
         let look = async |budget: Duration| {
             Ok(if over(budget).await? {
@@ -260,9 +262,7 @@ impl Run<'_> {
                 Poll::Pending { word, output: None }
             })
         };
-        let waiting = format!("{what} on {}", app.name);
-        self.poll(&waiting, limit, &nothing, &Notify::new(), look)
-            .await
+        self.poll(waiting, &nothing, &Notify::new(), look).await
     }
 
     /// Waits until other work on an app is over, which something of this run comes after.
@@ -274,7 +274,8 @@ impl Run<'_> {
         over: impl AsyncFn(Duration) -> Result<bool, Error>,
     ) -> Result<(), Failure> {
         let waiting = format!("{what} on {}", app.name);
-        let free = self.until_over(app, what, limit, over).await;
+        let then = format!("the run ends, with nothing started on {}", app.name);
+        let free = self.until_over(app, what, limit, &then, over).await;
         if free.is_ok() {
             // What it made is what this run replaces.
             let doing = format!("reading the releases of {}", app.name);

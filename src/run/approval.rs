@@ -2,17 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use reqwest::{StatusCode, header};
 use serde::Deserialize;
 
-use super::{Run, wait::WaitGuard};
+use super::Run;
 use crate::{
     config::{approval::Polled, placeholder::Placeholder},
     exit::Exit,
     failure::Failure,
     http::{answer::read_bounded, path_segment},
-    journal::event::Event,
+    journal::{WaitGuard, event::Event},
     units,
 };
 
@@ -108,20 +107,14 @@ impl Run<'_> {
         let client = services.outside.client_for(&url);
         let client = client
             .map_err(|why| refused(format!("nobody at {host} can be asked to approve: {why}")))?;
-        let (began, now) = (Instant::now(), Timestamp::now());
-        let until = now.checked_add(approval.within).unwrap_or(now);
+        let began = Instant::now();
         let what = format!("the approval of {stage} at {host}");
-        self.journal.note(format!(
-            "waiting for {what} since {}, until {} on {} (UTC); without it nothing in {stage} is changed",
-            units::clock(now),
-            units::clock(until),
-            units::day(until)
-        ));
         self.journal.emit(Event::ApprovalAsked {
             stage: stage.to_owned(),
             who: host.clone(),
         });
-        let _shown = WaitGuard::begin(self.journal, &what, approval.within);
+        let then = format!("nothing is changed in {stage}");
+        let _waiting = WaitGuard::announce(self.journal, &what, None, approval.within, &then);
         // What was heard last.
         let mut standing: Option<String> = None;
         loop {

@@ -21,7 +21,7 @@ use crate::{
     failure::Failure,
     http::Phase,
     journal::{
-        AppFact, Fact,
+        AppFact, Fact, WaitGuard,
         event::{Event, OutputSource},
         record::AppOutcome,
     },
@@ -292,10 +292,10 @@ impl Run<'_> {
         });
         let limit = self.config.build.timeout;
         let id = build.id.clone();
+        let what = format!("the build of {}", app.name);
         let waited = self
             .wait(
-                &format!("the build of {}", app.name),
-                limit,
+                WaitGuard::begin(self.journal, &what, limit, "it is cancelled"),
                 build.output,
                 place.origin(OutputSource::Build),
                 async |budget: Duration| {

@@ -78,7 +78,7 @@ impl Run<'_> {
             _ = urls.wait_for(Option::is_some) => {}
             () = over.reached() => {}
         }
-        let mut shown = WaitGuard::new(self, origin);
+        let mut shown = OutputLines::new(self, origin);
         let Some(url) = urls.borrow_and_update().clone() else {
             return Followed {
                 tail: shown.finish(),
@@ -107,7 +107,7 @@ impl Run<'_> {
         output: &mut dyn Output,
         mut url: SecretUrl,
         urls: &mut watch::Receiver<Option<SecretUrl>>,
-        shown: &mut WaitGuard<'_>,
+        shown: &mut OutputLines<'_>,
         stream_ended: &Notify,
         over: &OutputEnd,
     ) {
@@ -162,7 +162,7 @@ impl Run<'_> {
     async fn follow_rest(
         &self,
         output: &mut dyn Output,
-        shown: &mut WaitGuard<'_>,
+        shown: &mut OutputLines<'_>,
         renew: impl AsyncFn() -> Option<SecretUrl>,
     ) -> bool {
         let began = Instant::now();
@@ -240,7 +240,7 @@ async fn other_url(urls: &mut watch::Receiver<Option<SecretUrl>>, known: &Secret
 }
 
 /// What was shown so far.
-struct WaitGuard<'a> {
+struct OutputLines<'a> {
     run: &'a Run<'a>,
     origin: Origin,
     lines: Lines,
@@ -249,7 +249,7 @@ struct WaitGuard<'a> {
     any: bool,
 }
 
-impl<'a> WaitGuard<'a> {
+impl<'a> OutputLines<'a> {
     fn new(run: &'a Run<'a>, origin: Origin) -> Self {
         Self {
             run,

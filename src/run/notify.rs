@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 use tokio::{sync::watch, time::Instant};
 use url::Url;
 
-use super::{child::Child, wait::WaitGuard};
+use super::child::Child;
 use crate::{
     config::notify::{Action, Body, Hook},
     http::{
@@ -17,7 +17,7 @@ use crate::{
         answer::{error_message, read_bounded},
     },
     journal::{
-        Journal,
+        Journal, WaitGuard,
         event::{Event, OutputSource},
     },
     redact::Redactor,
@@ -73,7 +73,9 @@ impl Notifier<'_> {
         let several = hooks.len() > 1;
         let longest = hooks.iter().map(|hook| limit(hook, until)).max();
         let count = units::count(hooks.len() as u64, "notification", "notifications");
-        let shown = WaitGuard::begin(self.journal, &count, longest.unwrap_or_default());
+        let longest = longest.unwrap_or_default();
+        let then = "the run ends without them";
+        let waiting = WaitGuard::begin(self.journal, &count, longest, then);
         let told = hooks.iter().map(|hook| {
             let stop = stop.clone();
             async move {
@@ -87,7 +89,7 @@ impl Notifier<'_> {
             }
         });
         let sent = join_all(told).await.into_iter().filter(|ok| *ok).count();
-        drop(shown);
+        drop(waiting);
         if sent > 0 {
             let what = units::count(sent as u64, "notification", "notifications");
             self.journal.note(format!("sent {what}"));

@@ -19,15 +19,17 @@ use super::{
     plan::StagePlan,
     release::{self, Place},
     verdict::{Verdict, verdict},
-    wait::{NoVerdict, Poll},
+    wait::{NOT_KNOWN, NoVerdict, Poll},
 };
 use target::{Followed, TargetState, ended, is_news};
 
 use crate::{
     exit::Exit,
     failure::Failure,
-    journal::AppFact,
-    journal::event::{Event, OutputSource},
+    journal::{
+        AppFact, WaitGuard,
+        event::{Event, OutputSource},
+    },
     platform::types::{
         App, Mark, Promotion, PromotionRequest, Release, ReleaseStatus, Target, TargetStatus,
     },
@@ -44,7 +46,7 @@ pub struct SourceRelease {
 }
 
 /// What was shown of a target's release.
-struct WaitGuard {
+struct ShownRelease {
     release: Release,
     tail: Vec<String>,
     began: Instant,
@@ -174,6 +176,7 @@ impl Run<'_> {
         stream_ended: &Notify,
     ) -> Result<(), NoVerdict> {
         let what = format!("the promotion to {}", stage.stage);
+        let waiting = WaitGuard::begin(self.journal, &what, self.release_deadline(), NOT_KNOWN);
         let no_output = watch::channel(None).0;
         let look = async |budget: Duration| {
             let targets = self.platform.targets(promotion, budget).await?;
@@ -214,15 +217,7 @@ impl Run<'_> {
                 Some(word) => Poll::Pending { word, output: None },
             })
         };
-        let verdict = self
-            .poll(
-                &what,
-                self.release_deadline(),
-                &no_output,
-                stream_ended,
-                look,
-            )
-            .await;
+        let verdict = self.poll(waiting, &no_output, stream_ended, look).await;
         for one in followed {
             one.over.abandoned();
         }
@@ -240,7 +235,7 @@ impl Run<'_> {
             }
             () = one.over.reached() => None,
         };
-        let mut shown: Option<WaitGuard> = None;
+        let mut shown: Option<ShownRelease> = None;
         if let Some(TargetState { target, release }) = seen
             && let Some(id) = &target.release
         {
@@ -265,7 +260,7 @@ impl Run<'_> {
                     let followed = self
                         .follow(origin, urls, stream_ended, &one.over, renew)
                         .await;
-                    shown = Some(WaitGuard {
+                    shown = Some(ShownRelease {
                         release,
                         tail: followed.tail,
                         began,
@@ -304,7 +299,7 @@ impl Run<'_> {
         &self,
         place: Place<'_>,
         known: TargetState,
-        shown: Option<WaitGuard>,
+        shown: Option<ShownRelease>,
     ) -> Verdict {
         let target = known.target;
         // Once a release has ended it stays as it is.

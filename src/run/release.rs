@@ -11,14 +11,16 @@ use super::{
     in_flight::Creating,
     latest::Latest,
     ours::Ours,
-    wait::{NoVerdict, Poll},
+    wait::{NOT_KNOWN, NoVerdict, Poll},
 };
 use crate::{
     exit::Exit,
     failure::Failure,
     http::Error,
-    journal::AppFact,
-    journal::event::{Event, OutputSource},
+    journal::{
+        AppFact, WaitGuard,
+        event::{Event, OutputSource},
+    },
     model::AppKey,
     platform::{
         Artifact,
@@ -124,8 +126,7 @@ impl Run<'_> {
             let limit = self.release_deadline();
             let waited = self
                 .wait(
-                    &name,
-                    limit,
+                    WaitGuard::begin(self.journal, &name, limit, NOT_KNOWN),
                     release.output,
                     origin,
                     async |budget: Duration| {

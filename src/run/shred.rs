@@ -7,7 +7,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     http::{SecretUrl, upload},
-    journal::event::Event,
+    journal::{WaitGuard, event::Event},
     platform::types::Build,
 };
 
@@ -53,8 +53,11 @@ impl Run<'_> {
             return;
         };
         let outside = &self.platform.services().outside;
+        let within = self.pacing().timeout(WITHIN);
+        let what = "the uploaded source to be overwritten";
+        let _waiting = WaitGuard::begin(self.journal, what, within, "it is left until it expires");
         let sent = upload::empty(outside, self.pacing(), &put);
-        let why = match tokio::time::timeout(self.pacing().timeout(WITHIN), sent).await {
+        let why = match tokio::time::timeout(within, sent).await {
             Ok(Ok(())) => return self.journal.emit(Event::SourceShredded),
             Ok(Err(error)) => error.reason(),
             Err(_) => "no answer in time".to_owned(),

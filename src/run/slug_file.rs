@@ -15,7 +15,7 @@ use crate::{
         Error, Kind,
         download::{self, Downloaded},
     },
-    journal::event::Event,
+    journal::{WaitGuard, event::Event},
     platform::types::{App, Slug},
     units,
 };
@@ -38,6 +38,8 @@ impl Run<'_> {
         let name = format!("slug {} of {}", slug.id, app.name);
         let doing = format!("downloading {name}");
         let download = self.try_download(app, slug, into, &doing);
+        let what = format!("the file of {name}");
+        let _waiting = WaitGuard::begin(self.journal, &what, LONGEST, "it is given up");
         match tokio::time::timeout(LONGEST, download).await {
             Ok(downloaded) => downloaded,
             Err(_) => Err(Failure::new(
@@ -101,6 +103,7 @@ impl Run<'_> {
                 request: doing.to_owned(),
                 why: wrong,
                 pause,
+                left: None,
             });
             tokio::time::sleep(pause).await;
             let again = self.platform.slug(app, &slug.id, self.retry_budget()).await;

@@ -16,6 +16,7 @@ use crate::{
     config::Require,
     exit::Exit,
     failure::Failure,
+    journal::WaitGuard,
     platform::types::{CheckState, StatusCheck, StatusReport},
 };
 
@@ -114,10 +115,9 @@ impl Run<'_> {
             Err(error) => Err(NoVerdict::Lost(error)),
             Ok(Poll::Done(ended)) => Ok(ended),
             Ok(Poll::Pending { word, .. }) => {
-                let at_most = crate::units::whole(CHECKS_DEADLINE);
-                self.journal
-                    .note(format!("waiting for {what}: {word}; at most {at_most}"));
-                self.poll(&what, limit, &no_output, &nobody, look).await
+                let then = format!("nothing is changed in {}", stage.stage);
+                let waiting = WaitGuard::announce(self.journal, &what, Some(&word), limit, &then);
+                self.poll(waiting, &no_output, &nobody, look).await
             }
         };
         match verdict {

@@ -11,8 +11,11 @@ use super::{
 };
 use crate::{
     http::{Error, SecretUrl},
-    journal::{Journal, event::Event},
+    journal::WaitGuard,
 };
+
+/// What a wait for a release or a promotion ends with at its deadline.
+pub(super) const NOT_KNOWN: &str = "the run ends, and how it went is not known";
 
 /// The word for what is under way.
 const PENDING: &str = "pending";
@@ -45,12 +48,10 @@ pub(super) struct WaitOutcome<T> {
 }
 
 impl Run<'_> {
-    /// Waits for `what` by calling `look` until it is done. Where there is output, it is followed meanwhile; `renew` asks
-    /// where it is now.
+    /// Waits by calling `look` until it is done. Where there is output, it is followed meanwhile; `renew` asks where it is now.
     pub(super) async fn wait<T>(
         &self,
-        what: &str,
-        limit: Duration,
+        waiting: WaitGuard<'_>,
         output: Option<SecretUrl>,
         origin: Origin,
         look: impl AsyncFnMut(Duration) -> Result<Poll<T>, Error>,
@@ -60,7 +61,7 @@ impl Run<'_> {
         let stream_ended = Notify::new();
         let over = OutputEnd::default();
         let polling = async {
-            let verdict = self.poll(what, limit, &url, &stream_ended, look).await;
+            let verdict = self.poll(waiting, &url, &stream_ended, look).await;
             match verdict {
                 Ok(_) => over.decided(),
                 Err(_) => over.abandoned(),
@@ -75,17 +76,16 @@ impl Run<'_> {
         }
     }
 
-    /// Calls `look` until it is done; at once where `stream_ended`, else after a pause. Where the output is goes to
+    /// Calls `look` until it is done, for as long as the wait may take; at once where `stream_ended`, else after a pause. Where the output is goes to
     /// `url`.
     pub(super) async fn poll<T>(
         &self,
-        what: &str,
-        limit: Duration,
+        waiting: WaitGuard<'_>,
         url: &watch::Sender<Option<SecretUrl>>,
         stream_ended: &Notify,
         mut look: impl AsyncFnMut(Duration) -> Result<Poll<T>, Error>,
     ) -> Result<T, NoVerdict> {
-        let mut shown = WaitGuard::begin(self.journal, what, limit);
+        let limit = waiting.limit();
         let began = Instant::now();
         // The pauses grow with the time since something last happened.
         let mut quick_since = began;
@@ -107,9 +107,7 @@ impl Run<'_> {
                 Poll::Pending { word: now, output } => {
                     if now != word {
                         // What stands in its way is worth more than that it is pending.
-                        let left = limit.saturating_sub(began.elapsed());
-                        drop(shown);
-                        shown = WaitGuard::begin(self.journal, &standing(what, &now), left);
+                        waiting.stands(Some(now.as_str()).filter(|now| *now != PENDING));
                         word = now;
                     }
                     if output.is_some() {
@@ -122,56 +120,6 @@ impl Run<'_> {
                 }
             }
         }
-    }
-}
-
-/// What is waited for, with how it stands where that is more than `pending`.
-fn standing(what: &str, word: &str) -> String {
-    if word == PENDING {
-        what.to_owned()
-    } else {
-        format!("{what} ({word})")
-    }
-}
-
-/// Reports that a wait began, and when dropped that it is over.
-pub(super) struct WaitGuard<'a> {
-    journal: &'a Journal,
-    what: String,
-}
-
-impl<'a> WaitGuard<'a> {
-    pub(super) fn begin(journal: &'a Journal, what: &str, deadline: Duration) -> Self {
-        Self::new(journal, what, deadline, None)
-    }
-
-    /// The same, and says what happens at the deadline.
-    pub(super) fn begin_then(
-        journal: &'a Journal,
-        what: &str,
-        deadline: Duration,
-        then: &str,
-    ) -> Self {
-        Self::new(journal, what, deadline, Some(then.to_owned()))
-    }
-
-    fn new(journal: &'a Journal, what: &str, deadline: Duration, then: Option<String>) -> Self {
-        journal.emit(Event::Waiting {
-            what: what.to_owned(),
-            deadline,
-            then,
-        });
-        Self {
-            journal,
-            what: what.to_owned(),
-        }
-    }
-}
-
-impl Drop for WaitGuard<'_> {
-    fn drop(&mut self) {
-        let what = std::mem::take(&mut self.what);
-        self.journal.emit(Event::WaitOver { what });
     }
 }
 

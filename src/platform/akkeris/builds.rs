@@ -14,6 +14,7 @@ use serde_json::json;
 use super::{Akkeris, wire};
 use crate::{
     http::{Error, Kind, SecretUrl},
+    journal::WaitGuard,
     platform::{
         Artifact,
         once::{self, Creation},
@@ -75,16 +76,13 @@ impl Akkeris {
             TAKEN_UP_WITHIN
         };
         let id = units::short_id(&build.id);
-        self.services.journal.note(format!(
-            "build {id} of {} is `{QUEUED}`: waiting until it is picked up, at most {}",
-            app.name,
-            units::whole(limit)
-        ));
+        let within = self.services.pacing.of(limit);
+        let _waiting = self.until_taken_up(app, id, within, "it counts as left behind");
         let began = Instant::now();
         let budget = self.services.pacing.budget_before();
         let path = format!("/apps/{}/builds/{}", app.id, build.id);
         let mut seen = false;
-        while !seen || began.elapsed() < self.services.pacing.of(limit) {
+        while !seen || began.elapsed() < within {
             let look: Result<wire::BuildJson, _> = self.read_known(path.clone(), budget).await;
             // If it can't be read any more, its fate is unknown.
             let look = self.known_build(app, look.map_err(|_| lost.clone())?);
@@ -116,6 +114,13 @@ impl Akkeris {
         })
     }
 
+    /// A wait until the build service picks up a build.
+    fn until_taken_up(&self, app: &App, id: &str, limit: Duration, then: &str) -> WaitGuard<'_> {
+        let what = format!("build {id} of {} to be picked up", app.name);
+        let journal = &self.services.journal;
+        WaitGuard::announce(journal, &what, Some(QUEUED), limit, then)
+    }
+
     /// The newest builds of an app, newest first, once the build service has picked up each of them or has had the
     /// time to. A recent one that is queued may belong to a run that was cut off; an old one was left behind, and
     /// blocks nothing.
@@ -127,7 +132,7 @@ impl Akkeris {
     ) -> Result<Vec<Build>, Error> {
         let limit = self.services.pacing.of(TAKEN_UP_WITHIN);
         let began = Instant::now();
-        let mut told = false;
+        let mut waiting = None;
         loop {
             let builds = self.newest_builds(app, count, budget).await?;
             let now = self.services.api.now();
@@ -135,14 +140,10 @@ impl Akkeris {
             let Some(queued) = queued.filter(|_| began.elapsed() < limit) else {
                 return Ok(builds);
             };
-            if !told {
+            if waiting.is_none() {
                 let id = units::short_id(&queued.id);
-                self.services.journal.note(format!(
-                    "build {id} of {} is queued: waiting until it is picked up, at most {}",
-                    app.name,
-                    units::whole(TAKEN_UP_WITHIN)
-                ));
-                told = true;
+                let then = "it counts as left behind";
+                waiting = Some(self.until_taken_up(app, id, limit, then));
             }
             self.pause().await;
         }

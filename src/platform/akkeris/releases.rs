@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{Akkeris, wire};
 use crate::{
     http::Error,
+    journal::WaitGuard,
     platform::{
         once::{self, Creation},
         types::{App, Build, Release},
@@ -50,16 +51,20 @@ impl Akkeris {
         // make two releases.
         let off = feature.is_ok_and(|feature| !feature.enabled);
         let began = Instant::now();
+        let limit = pacing.of(AUTO_RELEASE);
+        let what = format!("the release that {} makes of its build", app.name);
+        let waiting = WaitGuard::begin(&self.services.journal, &what, limit, "launchway makes it");
         loop {
             if let Some(release) = self.release_made_of(app, build, budget).await? {
                 return Ok(release);
             }
-            let late = began.elapsed() >= pacing.of(AUTO_RELEASE);
+            let late = began.elapsed() >= limit;
             if off || late || self.is_hidden(app, build).await {
                 break;
             }
             self.pause().await;
         }
+        drop(waiting);
         let description = format!("Deploy build {} by launchway", build.id);
         let send = async || self.send_release(app, &build.id, &description).await;
         let find = async |budget| self.release_made_of(app, build, budget).await;

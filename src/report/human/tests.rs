@@ -81,8 +81,10 @@ fn a_silent_wait_says_that_it_goes_on() {
         elapsed: Duration::ZERO,
         event: Event::Waiting {
             what: "the build of acme".into(),
+            standing: None,
             deadline: Duration::from_mins(30),
-            then: None,
+            then: "it is cancelled".into(),
+            aloud: false,
         },
     };
     core.on(&event);
@@ -92,7 +94,8 @@ fn a_silent_wait_says_that_it_goes_on() {
     core.tick(minute, Duration::from_secs(61));
     assert_eq!(
         shared.text(),
-        "12:01:00  wait     still waiting for the build of acme (1m of 30m)\n"
+        "12:01:00  wait     still waiting for the build of acme since 12:00:00 (1m), until 12:30:00 (30m in all); then it is \
+         cancelled\n"
     );
 }
 

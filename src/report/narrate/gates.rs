@@ -1,6 +1,6 @@
 //! What stands before a stage, in words.
 
-use super::{Step, text};
+use super::{Label, Step, text};
 use crate::journal::{event::Event, record::RequirementResult};
 
 /// A requirement and how it stands; an approval.
@@ -19,7 +19,7 @@ pub(super) fn requirement(event: &Event) -> Option<Step> {
         let why = reason
             .as_deref()
             .map_or_else(String::new, |why| format!(": {}", text(why)));
-        let step = Step::new("approval", stage, format!("{word}{by}{why}"));
+        let step = Step::new(Label::Approval, stage, format!("{word}{by}{why}"));
         return Some(if *approved { step.good() } else { step.bad() });
     }
     let Event::RequirementChecked {
@@ -34,13 +34,18 @@ pub(super) fn requirement(event: &Event) -> Option<Step> {
     };
     let (key, seen) = (text(requirement), text(seen));
     Some(match result {
-        RequirementResult::Met => Step::new("require", stage, format!("{key}: {seen}")).good(),
-        RequirementResult::Pending => Step::new("require", stage, format!("{key}: open: {seen}")),
-        RequirementResult::Unmet => {
-            Step::new("require", stage, format!("{key}: does not hold: {seen}")).bad()
+        RequirementResult::Met => Step::new(Label::Require, stage, format!("{key}: {seen}")).good(),
+        RequirementResult::Pending => {
+            Step::new(Label::Require, stage, format!("{key}: open: {seen}"))
         }
+        RequirementResult::Unmet => Step::new(
+            Label::Require,
+            stage,
+            format!("{key}: does not hold: {seen}"),
+        )
+        .bad(),
         RequirementResult::Ignored => Step::new(
-            "require",
+            Label::Require,
             stage,
             format!("{key}: {seen}; ignored (--ignore-window)"),
         )

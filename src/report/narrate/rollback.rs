@@ -1,20 +1,20 @@
 //! The way of an app back to an earlier release, in words.
 
-use super::{Step, text};
+use super::{Label, Step, text};
 use crate::journal::{event::Event, record::RollbackOutcome};
 
 /// An event of it; `None` if it is another.
 pub(super) fn step(event: &Event) -> Option<Step> {
     Some(match event {
         Event::RollbackStarted { app, from, to, .. } => {
-            Step::new("rollback", app, format!("{from} → {to}"))
+            Step::new(Label::Rollback, app, format!("{from} → {to}"))
         }
         Event::RollbackFinished {
             app, outcome, why, ..
         } => {
             let words = match outcome {
                 RollbackOutcome::Succeeded => {
-                    return Some(Step::new("rollback", app, "back, verified").good());
+                    return Some(Step::new(Label::Rollback, app, "back, verified").good());
                 }
                 RollbackOutcome::Unverified => "back, not verified",
                 RollbackOutcome::LeftAlone => "left alone",
@@ -24,7 +24,7 @@ pub(super) fn step(event: &Event) -> Option<Step> {
             };
             let why = why.as_deref().map(|why| format!(": {}", text(why)));
             Step::new(
-                "rollback",
+                Label::Rollback,
                 app,
                 format!("{words}{}", why.unwrap_or_default()),
             )

@@ -10,7 +10,7 @@ fn tell(narrator: &mut Narrator, event: Event) -> Vec<String> {
     let line = |line| match line {
         Line::Header(text) => text,
         Line::Output { app, text } => format!("{}|{text}", app.unwrap_or_default()),
-        Line::Step(s) => format!("{:?} {} {}: {}", s.from, s.label, s.subject, s.text),
+        Line::Step(s) => format!("{:?} {} {}: {}", s.from, s.label.word(), s.subject, s.text),
     };
     narrator.tell(&stamped).into_iter().map(line).collect()
 }
@@ -64,13 +64,14 @@ fn words_of_the_platform_that_nobody_expected_are_told_as_they_are() {
 
 #[test]
 fn a_long_pause_is_told_and_a_short_one_only_on_demand() {
-    for (seconds, from) in [(2, "Verbose"), (10, "Normal")] {
+    for (seconds, from, until) in [(2, "Verbose", ""), (10, "Normal", ", given up at 12:05:00")] {
         let event = Event::Retrying {
             request: "GET /apps/acme".into(),
             why: "429".into(),
             pause: Duration::from_secs(seconds),
+            left: Some(Duration::from_mins(5)),
         };
-        let expected = format!("{from} retry : GET /apps/acme: 429; again in {seconds}s");
+        let expected = format!("{from} retry : GET /apps/acme: 429; again in {seconds}s{until}");
         assert_eq!(tell(&mut narrator(""), event), [expected]);
     }
 }

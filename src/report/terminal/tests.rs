@@ -14,6 +14,7 @@ use crate::{
         console::{Out, tests::Shared},
         fixtures,
         human::Human,
+        waits::tests::waiting,
     },
 };
 
@@ -190,16 +191,25 @@ fn several_waits_are_shown_at_once_and_each_goes_when_it_is_over() {
     let screen = Screen::default();
     let console = on_a_terminal(&screen);
     let mut live = LiveArea::new(console.live().unwrap().clone(), false);
-    live.wait("the release of acme-eu", Duration::from_mins(10), None);
-    live.wait("the release of acme-us", Duration::from_mins(10), None);
-    live.wait("the release of acme-us", Duration::from_mins(10), None);
+    let began = "2026-08-01T12:00:00Z".parse().unwrap();
+    let limit = Duration::from_mins(10);
+    let wait = |app: &str, standing: Option<&str>| {
+        waiting(&format!("the release of {app}"), standing, began, limit)
+    };
+    live.wait(wait("acme-eu", None));
+    live.wait(wait("acme-us", None));
+    live.wait(wait("acme-us", Some("queued")));
     console.print("a line");
-    let waiting = "0s      waiting for the release of";
+    let words = |app: &str| {
+        format!(
+            "0s      waiting for the release of {app}, until 12:10:00 (10m in all); then it ends"
+        )
+    };
     eventually(&screen, "two waits", |shown| {
         shown.len() == 3
             && shown[0] == "a line"
-            && shown[1].ends_with(&format!("{waiting} acme-eu, at most 10m"))
-            && shown[2].ends_with(&format!("{waiting} acme-us, at most 10m"))
+            && shown[1].ends_with(&words("acme-eu"))
+            && shown[2].ends_with(&words("acme-us (queued)"))
     });
     live.over("the release of acme-eu");
     live.over("never heard of");

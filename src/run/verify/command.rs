@@ -5,8 +5,11 @@ use std::{cell::RefCell, collections::VecDeque, time::Instant};
 use super::{Outcome, Subject, evidence};
 use crate::{
     config::{RunCheck, placeholder::Placeholder},
-    journal::event::{Event, OutputSource},
-    run::{Run, child::Child, wait::WaitGuard},
+    journal::{
+        WaitGuard,
+        event::{Event, OutputSource},
+    },
+    run::{Run, child::Child},
 };
 
 /// The run's own words, as a command knows them.
@@ -47,7 +50,7 @@ impl Run<'_> {
         };
         let what = format!("{name} for {}", place.app.name);
         let then = "it is stopped and has failed";
-        let shown = WaitGuard::begin_then(self.journal, &what, check.timeout, then);
+        let waiting = WaitGuard::begin(self.journal, &what, check.timeout, then);
         let last = RefCell::new(VecDeque::with_capacity(LAST));
         let ended = child.run(|line| {
             let mut last = last.borrow_mut();
@@ -64,7 +67,7 @@ impl Run<'_> {
             });
         });
         let ended = ended.await;
-        drop(shown);
+        drop(waiting);
         let ok = ended.ok();
         let redactor = &self.platform.services().redactor;
         let evidence = evidence::of_output(&*last.borrow(), redactor).filter(|_| !ok);

@@ -10,9 +10,10 @@ use tokio::sync::OnceCell;
 use super::Subject;
 use crate::{
     config::{Check, HttpCheck},
+    journal::WaitGuard,
     platform::types::Release,
-    run::{Run, plan::check_names, wait::WaitGuard},
-    units::{self, list},
+    run::{Run, plan::check_names},
+    units::list,
 };
 
 /// Until when the old code of an app may answer.
@@ -20,9 +21,6 @@ use crate::{
 pub(super) struct Overlap {
     /// What the platform calls that.
     by: &'static str,
-    since: Timestamp,
-    until: Timestamp,
-    /// The same by the monotonic clock.
     gone: Instant,
     /// The checks that can't tell it from the new code.
     names: Vec<String>,
@@ -87,11 +85,8 @@ impl Run<'_> {
         } else {
             lasts
         };
-        let until = now.checked_add(left).unwrap_or(now);
         let old = Overlap {
             by: overlap.by,
-            since: until.checked_sub(lasts).unwrap_or(now),
-            until,
             gone: Instant::now() + left,
             names: names.to_vec(),
             over: OnceCell::new(),
@@ -119,24 +114,19 @@ impl Run<'_> {
             return;
         }
         let app = &subject.place.app.name;
-        let time = |at: Timestamp| at.strftime("%H:%M:%S UTC").to_string();
         let names = list(&old.names);
         let (waits, it, begin) = match old.names.len() {
             1 => ("waits", "it expects", "begins"),
             _ => ("wait", "they expect", "begin"),
         };
         self.journal.note(format!(
-            "{app} has {}: since {} of {} its old code may still answer, until {}. {names} can't tell it from the new code \
-             and {waits} {}; `${{release}}`, `${{version}}` or `${{commit}}` in what {it} would avoid the wait",
-            old.by,
-            subject.release.at,
-            time(old.since),
-            time(old.until),
-            units::duration(left),
+            "{app} has {}: its old code may still answer for a while after {}. {names} can't tell it from the new code and \
+             {waits} until it is gone; `${{release}}`, `${{version}}` or `${{commit}}` in what {it} would avoid the wait",
+            old.by, subject.release.at,
         ));
         let what = format!("the old code of {app} to be gone");
         let then = format!("{names} {begin}");
-        let _shown = WaitGuard::begin_then(self.journal, &what, left, &then);
+        let _waiting = WaitGuard::announce(self.journal, &what, None, left, &then);
         tokio::time::sleep(left).await;
     }
 }

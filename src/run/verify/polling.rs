@@ -10,8 +10,8 @@ use super::{
 use crate::{
     config::Cadence,
     failure::Failure,
-    journal::{Evidence, event::Event},
-    run::{Run, release::Place, wait::WaitGuard},
+    journal::{Evidence, WaitGuard, event::Event},
+    run::{Run, release::Place},
 };
 
 /// How long one try may take.
@@ -38,7 +38,7 @@ impl Run<'_> {
     ) -> Ended {
         let began = Instant::now();
         let what = format!("{name} on {}", place.app.name);
-        let mut shown = WaitGuard::begin_then(self.journal, &what, cadence.within, "it has failed");
+        let mut waiting = WaitGuard::begin(self.journal, &what, cadence.within, "it has failed");
         let mut tries = Attempts::default();
         // Of the last bad try before it holds; then of the first one of its soak.
         let mut evidence: Option<Option<Evidence>> = None;
@@ -67,10 +67,9 @@ impl Run<'_> {
                 AfterAttempt::Soak(pause) => {
                     evidence = None;
                     turn.set(Step::Holds);
-                    drop(shown);
+                    drop(waiting);
                     let what = format!("{what} to go on holding");
-                    shown =
-                        WaitGuard::begin_then(self.journal, &what, cadence.soak, "it has passed");
+                    waiting = WaitGuard::begin(self.journal, &what, cadence.soak, "it has passed");
                     pause
                 }
                 AfterAttempt::Again(pause) => {
@@ -86,7 +85,7 @@ impl Run<'_> {
             };
             tokio::time::sleep(pause).await;
         };
-        drop(shown);
+        drop(waiting);
         Ended::Outcome(Outcome {
             ok,
             attempts: tries.count,

@@ -107,7 +107,7 @@ fn a_build_whose_answer_is_lost_and_that_nobody_takes_up_is_not_waited_for_until
     let shop = Shop::akkeris(ONE, &["build=never", "http=503,after:POST builds"], &[]);
     let run = shop.deploy().run();
     run.exits(20)
-        .says("is `queued`: waiting until it is picked up, at most 1m")
+        .says("of web-dev to be picked up (queued), at most ")
         .says("still `queued` after 1m");
     assert_eq!(run.count("POST", "/builds"), 1);
 }
@@ -136,7 +136,11 @@ fn a_build_that_takes_too_long_is_stopped() {
     );
     let run = shop.deploy().run();
     run.exits(20).says("its status is still `queued`");
-    let waits = |event: Value| event["what"] == "the build of web-dev (queued)";
+    let waits = |event: Value| {
+        event["what"] == "the build of web-dev"
+            && event["standing"] == "queued"
+            && event["then"] == "it is cancelled"
+    };
     assert!(run.events().any(waits), "the wait does not say `queued`");
 }
 
