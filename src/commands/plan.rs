@@ -1,6 +1,8 @@
 //! `plan`: what a deploy would do and why, without changing anything. The plan is data, so it goes to stdout: as text, or as one
 //! JSON object with `--output json`.
 
+mod afterwards;
+
 use std::{fmt::Write as _, num::NonZeroUsize, path::Path};
 
 use serde::Serialize;
@@ -16,7 +18,7 @@ use crate::{
     model::Choice as _,
     report::{
         self, Output,
-        plan::{Commits, File, From, Image as ShownImage, Source},
+        plan::{BuildRules, Commits, File, From, Hook, Image as ShownImage, Source},
     },
     run::{
         Run,
@@ -26,6 +28,7 @@ use crate::{
         in_flight::InFlight,
         pack::{cannot_pack, pack_options},
         plan::{self, AppPlan, Plan, StagePlan, Step},
+        prompt,
         slug::{SlugInput, look_through},
     },
     source::{self, Survey},
@@ -44,6 +47,13 @@ struct PlanOutput<'a> {
     source: Source,
     /// What lies between what apps run and what they would get, as far as git knows.
     commits: Vec<Commits>,
+    /// What becomes of the upload, and of a build that fails on purpose, if something would be built of a source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    build: Option<BuildRules>,
+    /// Who would be told how the run ends.
+    notify: Vec<Hook>,
+    #[serde(skip)]
+    is_rehearsal: bool,
 }
 
 impl Context<'_> {
@@ -62,12 +72,25 @@ impl Context<'_> {
             let commits = replaced(&config, &plan, source.source.commit.as_deref()).await?;
             Ok((plan, source, api_url, commits))
         };
-        let (plan, source, api_url, commits) = self.read_only(&doing, work)?;
+        let (mut plan, source, api_url, commits) = self.read_only(&doing, work)?;
+        if self.terminal().is_none()
+            && let Some(stage) = prompt::first_to_ask(&plan, &config)
+        {
+            plan.notes.push(format!(
+                "{} has `approval: prompt`, and there is no terminal here to ask on: `deploy` would refuse (exit code 16) before \
+                 anything is changed",
+                stage.stage
+            ));
+        }
+        let is_packed = source.from == From::Workspace;
         let output = PlanOutput {
             plan: &plan,
             config: config.path.display().to_string(),
             platform: config.platform.to_string(),
             api_url: api_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            build: afterwards::build_rules(&config, &plan, is_packed),
+            notify: afterwards::hooks(&config),
+            is_rehearsal: args.rehearsal.sandbox,
             source,
             commits,
         };
@@ -302,6 +325,9 @@ impl PlanOutput<'_> {
             commits: &self.commits,
             notes: &plan.notes,
             builds: apps().any(|app| app.step == Step::Build),
+            build_rules: self.build.as_ref(),
+            hooks: &self.notify,
+            is_rehearsal: self.is_rehearsal,
         };
         view.text()
     }

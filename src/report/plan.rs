@@ -1,5 +1,7 @@
 //! The plan for people: what would be built, and what would become of each app.
 
+mod afterwards;
+
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -9,6 +11,7 @@ use crate::{
     journal::record::{RequirementRecord, RequirementResult, SourceRecord},
     units,
 };
+pub use afterwards::{BuildRules, Hook, HookAction};
 
 /// How many suspicious files are named.
 const SUSPICIOUS: usize = 10;
@@ -88,6 +91,12 @@ pub struct Plan<'a> {
     pub notes: &'a [String],
     /// Whether something would be built.
     pub builds: bool,
+    /// What becomes of the upload, and of a build that fails on purpose, if something would be built of a source.
+    pub build_rules: Option<&'a BuildRules>,
+    /// Who would be told how the run ends.
+    pub hooks: &'a [Hook],
+    /// Whether it is a rehearsal, of which nobody is told.
+    pub is_rehearsal: bool,
 }
 
 /// What lies between what some apps run and what they would get.
@@ -275,6 +284,9 @@ impl Plan<'_> {
         };
         let _ = writeln!(out, "plan for {} ({whom})\n", sanitize::text(self.config));
         self.source.text(&mut out);
+        if let Some(rules) = self.build_rules {
+            rules.text(&mut out);
+        }
         let width = |text: &str| text.chars().count();
         let apps = || self.stages.iter().flat_map(|stage| &stage.apps);
         let widest_stage = self.stages.iter().map(|stage| width(stage.name)).max();
@@ -321,6 +333,7 @@ impl Plan<'_> {
                 let _ = writeln!(out, "{:stage_width$}  if it fails  {if_failed}", "");
             }
         }
+        afterwards::hooks(self.hooks, self.is_rehearsal, &mut out);
         for commits in self.commits {
             commits.text(&mut out);
         }

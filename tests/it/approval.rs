@@ -302,6 +302,11 @@ mod prompt {
             plan.contains("approval: open: the person at the terminal is asked for at most 1h"),
             "{plan}"
         );
+        let note = "note: production has `approval: prompt`, and there is no terminal here to ask on: `deploy` would refuse (exit \
+                    code 16) before anything is changed";
+        assert!(plan.contains(note), "{plan}");
+        assert!(shop.plan_text(&["--offline"]).contains(note));
+        assert!(!shop.plan_text(&["--to", "staging"]).contains(note));
         let run = shop.deploy().run();
         run.exits(16)
             .says("production has `approval: prompt`, and there is no terminal to ask on")

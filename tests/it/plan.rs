@@ -281,3 +281,39 @@ fn a_stack_near_its_end_is_warned_about() {
     run.exits(0);
     assert_eq!(run.count("GET", "/stacks/heroku-22"), 0);
 }
+
+#[test]
+fn a_plan_says_what_becomes_of_the_upload_and_who_is_told() {
+    let hooks = "notify:\n  - http: {url: \"https://hooks.example.com/secret-path-of-the-test\", body: slack}\n    \
+                 on: [failure, rolled_back]\n    timeout: 10s\n  - run: |\n      ./scripts/tell\n      exit 0\n";
+    let shop = Shop::new().yaml(&format!("{PIPELINE}{hooks}"));
+    let plan = shop.plan_text(&[]);
+    insta::with_settings!({filters => crate::support::FILTERS.to_vec(), omit_expression => true}, {
+        insta::assert_snapshot!("plan_afterwards", plan.lines().filter(|line| !line.contains(" B  ")).collect::<Vec<_>>().join("\n"));
+    });
+    assert!(!plan.contains("secret-path"), "{plan}");
+    let json = succeeded(&shop.launchway(&["plan", "--output", "json"]).output());
+    assert!(!json.contains("secret-path"), "{json}");
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        json["build"],
+        json!({"shred": true, "on_notice": "rebuild"})
+    );
+    assert_eq!(
+        json["notify"][0]["on"],
+        json!(["failure", "rolled_back"]),
+        "{json}"
+    );
+    assert_eq!(json["notify"][0]["host"], "hooks.example.com");
+    assert_eq!(json["notify"][1]["command"], "./scripts/tell");
+    // Once it is live, nothing is uploaded or built.
+    shop.deploy().run().exits(0);
+    let plan = shop.plan_text(&[]);
+    assert!(!plan.contains("source.shred"), "{plan}");
+    let rehearsal = shop
+        .launchway(&["plan", "--sandbox"])
+        .api_url(None)
+        .output();
+    let rehearsal = succeeded(&rehearsal);
+    assert!(rehearsal.contains("but not by a rehearsal"), "{rehearsal}");
+}

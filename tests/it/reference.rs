@@ -1,5 +1,6 @@
 //! `docs/commands.md`: the reference of the command line, made from the command line itself.
-//! `UPDATE_COMMANDS=1 cargo test --test it reference` writes it.
+//! `UPDATE_COMMANDS=1 cargo test --test it reference` writes it. Which exit codes a command can give is written here, and every
+//! command that a test runs is held against it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -110,6 +111,27 @@ const MANUAL: (&str, &[u8], &str) = ("manual", PRINTS, "launchway manual | man -
 fn known(name: &str) -> Option<&'static (&'static str, &'static [u8], &'static str)> {
     let all = COMMANDS.iter().chain([&MANUAL]);
     all.into_iter().find(|(known, ..)| *known == name)
+}
+
+/// Holds the exit code of a command against its row: a code that the page does not have is missing there.
+#[track_caller]
+pub(crate) fn may_exit(arguments: &[String], code: i32) {
+    let root = Cli::command();
+    let (mut command, mut name) = (&root, String::new());
+    for word in arguments {
+        let found = command.get_subcommands().find(|one| one.get_name() == word);
+        let Some(found) = found else { continue };
+        command = found;
+        name = format!("{name} {word}").trim_start().to_owned();
+    }
+    let Some((_, codes, _)) = known(&name) else {
+        return;
+    };
+    let listed = code == 1 || codes.iter().any(|listed| i32::from(*listed) == code);
+    assert!(
+        listed,
+        "`{name}` gave {code}, which its row in tests/it/reference.rs does not have"
+    );
 }
 
 fn cell(text: &str) -> String {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::TWO;
+use super::support::{ONE, TWO};
 use crate::support::Shop;
 
 #[test]
@@ -118,4 +118,12 @@ fn people_read_in_the_plan_which_checks_are_required_and_how_they_stand() {
             "requires  status check tests/load, required by deploy.yaml: not reported on v{version} yet\n"
         ),
     ]);
+}
+
+#[test]
+fn akkeris_has_no_upload_to_overwrite_and_announces_nothing() {
+    let plan = Shop::akkeris(ONE, &[], &[]).plan_text(&[]);
+    for word in ["source.shred", "build.on_notice", "told how it ends"] {
+        assert!(!plan.contains(word), "{plan}");
+    }
 }

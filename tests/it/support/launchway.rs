@@ -9,6 +9,7 @@ use launchway::sandbox::Surface;
 
 use super::foretold::{self, Plan};
 use super::{Live, Run, Shop, TOKEN, invariants};
+use crate::reference::may_exit;
 
 /// A command that is about to be run. Its environment holds nothing but what is said here.
 pub(crate) struct Launchway<'a> {
@@ -147,8 +148,13 @@ impl<'a> Launchway<'a> {
     }
 
     /// Runs it to its end as it is: for commands that are no runs.
+    #[track_caller]
     pub(crate) fn output(self) -> Output {
-        self.command(&self.arguments).output().unwrap()
+        let output = self.command(&self.arguments).output().unwrap();
+        if let Some(code) = output.status.code() {
+            may_exit(&self.arguments, code);
+        }
+        output
     }
 
     /// The command as it is, to be started otherwise.
@@ -158,7 +164,11 @@ impl<'a> Launchway<'a> {
     }
 
     /// Runs it to its end.
+    #[track_caller]
     pub(crate) fn run(self) -> Run {
-        self.start().end()
+        let arguments = self.arguments.clone();
+        let run = self.start().end();
+        may_exit(&arguments, run.code);
+        run
     }
 }

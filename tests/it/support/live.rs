@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::foretold::{self, Deploy, Plan};
 use super::{LONGEST, Run, Shop, invariants};
+use crate::reference::may_exit;
 
 /// A run that is under way.
 pub(crate) struct Live<'a> {
@@ -153,6 +154,7 @@ impl<'a> Live<'a> {
         };
         self.shop.at_work.fetch_sub(1, Ordering::SeqCst);
         invariants::hold(&run);
+        may_exit(std::slice::from_ref(&run.command), run.code);
         if let Some(plan) = &self.foretold {
             let record = run.record.as_ref();
             let version = record.and_then(|record| record["source"]["version"].as_str());
