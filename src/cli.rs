@@ -109,7 +109,7 @@ impl Global {
 
 /// The files that a run leaves.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Reports of deploy and promote")]
+#[command(next_help_heading = "Reports of deploy, promote and rollback")]
 pub struct Files {
     /// Write the run record, one JSON object, to this file (`-` is stdout)
     #[arg(long, global = true, value_name = "FILE")]
@@ -141,7 +141,7 @@ pub enum Command {
     Rollback(Rollback),
     /// Show what is live in each stage: release, commit, age, by whom, state, drift
     Status(Status),
-    /// Look at pipelines, and change them: list, show, stages, statuses, apply, delete
+    /// Show pipelines and change them: list, show, stages, statuses, apply, delete
     Pipeline(pipeline::Pipeline),
     /// List the builds of an app, show the log of one, cancel one that is pending
     Builds(listings::Builds),
@@ -153,7 +153,7 @@ pub enum Command {
     Pack(Pack),
     /// Serve an embedded platform on a loopback port, for rehearsals
     Sandbox(Sandbox),
-    /// Write a first deploy.yaml of what the workspace and the platform tell
+    /// Write a first deploy.yaml from what the workspace and the platform say
     Init(Init),
     /// Print the JSON Schema of deploy.yaml, of the run record, of the lines of `--output json` or of a command's `--json`
     Schema(Schema),
@@ -310,7 +310,7 @@ mod tests {
             }
             assert!(lines.iter().all(|line| line.len() <= width), "{width}");
             let at = |text: &str| lines.iter().position(|line| line.contains(text));
-            assert!(at("--timeout") < at("Reports of deploy and promote:"));
+            assert!(at("--timeout") < at("Reports of deploy, promote and rollback:"));
         }
     }
 

@@ -25,13 +25,13 @@ pub struct Plan {
     /// Plan as if the source were not live already
     #[arg(long)]
     pub force: bool,
-    /// Plan as if stages could be changed outside of the windows that they require
+    /// Plan as if every `window` that a stage requires were open
     #[arg(long)]
     pub ignore_window: bool,
     /// Save the plan to this file, for `deploy --plan`
     #[arg(long, value_name = "FILE", conflicts_with = "offline")]
     pub save: Option<PathBuf>,
-    /// Print every host that the run talks to, one a line, with what for
+    /// Print every host that a run talks to and why, one per line
     #[arg(long, conflicts_with_all = ["save", "force", "detailed_exitcode"])]
     pub hosts: bool,
     /// Print the apps of the stages behind the first one as a CI system's matrix: a job each, which promotes to its app.
@@ -45,7 +45,7 @@ pub struct Plan {
         conflicts_with_all = ["hosts", "save", "force", "detailed_exitcode", "sandbox"]
     )]
     pub matrix: Option<Matrix>,
-    /// Of the matrix only this stage
+    /// Only this stage of the matrix
     #[arg(long, value_name = "STAGE", requires = "matrix", conflicts_with = "to")]
     pub stage: Option<String>,
     /// The platform to rehearse on.
@@ -67,7 +67,7 @@ pub enum Matrix {
 /// What `status` takes.
 #[derive(Debug, Args)]
 pub struct Status {
-    /// Look again and again, on a terminal
+    /// Refresh until interrupted; on a terminal only
     #[arg(long, conflicts_with = "json")]
     pub watch: bool,
     /// Print one JSON document (`launchway schema status`)

@@ -21,7 +21,7 @@ pub struct Deploy {
     /// Refuse unless everything is as it was when `plan --save FILE` wrote this file
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub plan: Option<PathBuf>,
-    /// Change stages outside of the windows that they require; the record says so
+    /// Change stages although the `window` that they require is closed; the record says so
     #[arg(long)]
     pub ignore_window: bool,
     /// The platform to rehearse on.
@@ -38,7 +38,7 @@ pub struct Promote {
     /// The release to promote, from the first app of the previous stage [default: the live one]
     #[arg(long, value_name = "vN|ID")]
     pub release: Option<String>,
-    /// Change stages outside of the windows that they require; the record says so
+    /// Change stages although the `window` that they require is closed; the record says so
     #[arg(long)]
     pub ignore_window: bool,
     /// Only these apps of the stage, separated by commas [default: all]

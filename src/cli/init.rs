@@ -14,7 +14,7 @@ pub struct Init {
     /// The pipeline, by name or id [default: that of the git remotes' apps; on a terminal it asks]
     #[arg(long, value_name = "NAME|ID")]
     pub pipeline: Option<String>,
-    /// An app and its stage; repeatable. Then there are no others [default: the pipeline's, else the git remotes']
+    /// An app and its stage; repeatable; no other apps are used then [default: the pipeline's, else the git remotes']
     #[arg(long, value_name = "STAGE=APP", value_parser = placed)]
     pub app: Vec<(String, String)>,
     /// Contact nothing, even if there is a token

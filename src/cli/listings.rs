@@ -23,7 +23,7 @@ pub struct List {
     /// How many, the newest first
     #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub count: u16,
-    /// Print one JSON document (`launchway schema builds`, `releases`)
+    /// Print one JSON document (`launchway schema builds` or `releases`)
     #[arg(long)]
     pub json: bool,
     /// Which app.
@@ -46,20 +46,20 @@ pub struct Builds {
 /// What can be done with builds.
 #[derive(Debug, Subcommand)]
 pub enum BuildsAction {
-    /// List them, the newest first
+    /// List the builds of an app, the newest first
     List(List),
-    /// Show the log of one, whole; that of a pending build to its end
+    /// Show a build's whole log; a pending build is followed to its end
     Output {
-        /// Its id
+        /// The build's id
         #[arg(value_name = "ID")]
         id: String,
         /// Which app.
         #[command(flatten)]
         of: AppArgs,
     },
-    /// Cancel one that is pending
+    /// Cancel a pending build
     Cancel {
-        /// Its id
+        /// The build's id
         #[arg(value_name = "ID")]
         id: String,
         /// Which app.
@@ -83,11 +83,11 @@ pub struct Releases {
 /// What can be done with releases.
 #[derive(Debug, Subcommand)]
 pub enum ReleasesAction {
-    /// List them, the newest first
+    /// List the releases of an app, the newest first
     List(List),
-    /// Show the log of the release phase of one, whole
+    /// Show the whole log of a release's release phase
     Output {
-        /// Its version or its id
+        /// The release's version or id
         #[arg(value_name = "vN")]
         which: String,
         /// Which app.
@@ -107,9 +107,9 @@ pub struct Slug {
 /// What can be done with a slug.
 #[derive(Debug, Subcommand)]
 pub enum SlugAction {
-    /// Show what is known of one
+    /// Show a slug: its commit, stack, process types, size and checksum
     Show {
-        /// Its id, or the release or the build that has it [default: what is live]
+        /// The slug's id, or the release or the build that has it [default: what is live]
         #[arg(value_name = "SLUG|vN|BUILD")]
         which: Option<String>,
         /// Print one JSON document (`launchway schema slug`)
@@ -119,9 +119,9 @@ pub enum SlugAction {
         #[command(flatten)]
         of: AppArgs,
     },
-    /// Download its file, and hold it against its checksum
+    /// Download the file of a slug and verify its checksum
     Download {
-        /// Its id, or the release or the build that has it [default: what is live]
+        /// The slug's id, or the release or the build that has it [default: what is live]
         #[arg(value_name = "SLUG|vN|BUILD")]
         which: Option<String>,
         /// Where to write it

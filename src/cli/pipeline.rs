@@ -85,7 +85,7 @@ pub struct Delete {
     /// The pipeline's name or id [default: the one in deploy.yaml]
     #[arg(value_name = "NAME|ID")]
     pub pipeline: Option<String>,
-    /// The pipeline's name, once more: that it is meant
+    /// The pipeline's name again, to confirm
     #[arg(long, value_name = "NAME")]
     pub yes: Option<String>,
     /// What every command takes.
