@@ -321,7 +321,7 @@ pub struct Cadence {
     pub successes: u32,
     /// How long it must hold from then on.
     pub soak: Duration,
-    /// How many bad tries the soak bears.
+    /// How many bad tries the soak tolerates.
     pub failure_limit: u32,
 }
 
