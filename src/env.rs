@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, env, ffi::OsString, fmt};
 
 use crate::model::token_variables;
 
-/// Those of these variables that are set, byte for byte, for a child process.
+/// The variables of these that are set, byte for byte, for a child process.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads variables"

@@ -24,7 +24,7 @@ pub struct Failure {
     pub exit: Exit,
     /// What happened, and where: one sentence without a final period.
     pub what: String,
-    /// More of it, a line each: the place in a file, the end of a log, what the platform answered.
+    /// Details, one per line: the place in a file, the end of a log, what the platform answered.
     pub detail: Vec<String>,
     /// The places in files that are to blame. What is wrong there is in `detail`, too.
     pub places: Box<[Location]>,

@@ -1,4 +1,4 @@
-//! `builds`: the builds of an app, the log of one, and its end before its time.
+//! `builds`: lists the builds of an app, shows the log of one, cancels one.
 
 use super::{Context, log::Which, of_app::app_name, runtime::Doing};
 use crate::{

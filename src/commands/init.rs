@@ -160,7 +160,7 @@ fn there_already(path: &Path) -> Failure {
     .next("`--stdout` prints what would be written; `--config FILE` writes another file")
 }
 
-/// Writes a file that must not be there: nobody's is overwritten, whenever it came.
+/// Writes a new file. One that exists is never overwritten, even if it appeared a moment ago.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let cannot = |why: &std::io::Error| {
         Failure::new(Exit::Io, format!("cannot write {}: {why}", path.display()))

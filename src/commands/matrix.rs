@@ -54,7 +54,7 @@ impl Context<'_> {
     }
 }
 
-/// A `deploy.yaml` whose stage `to` has only these of its apps.
+/// The `deploy.yaml` with only these apps in its stage `to`.
 pub(super) fn only(mut config: Config, to: usize, apps: &[String]) -> Result<Config, Failure> {
     let path = config.path.display().to_string();
     let Some(stage) = config.stages.get_mut(to).filter(|_| !apps.is_empty()) else {

@@ -33,7 +33,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct NotifyContext {
     config: OnceLock<Config>,
-    /// Those that came since the run began.
+    /// The signals that came since the run began.
     signals: Mutex<Option<Signals>>,
     /// When the time of the whole run is over.
     deadline: OnceLock<Instant>,

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{exit::Exit, failure::Failure, redact::Redactor, report::sanitize};
 
-/// More of a message than this is not shown.
+/// Longer messages are cut to this length.
 const LONGEST: usize = 600;
 
 /// Reports every panic of this process in this way.

@@ -12,9 +12,9 @@ use crate::{
 
 /// The variables that name the person, on Unix and on Windows.
 const NAMES: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
-/// So many choices are listed.
+/// The most choices that are listed.
 const MOST: usize = 50;
-/// So many wrong answers are borne.
+/// The most wrong answers before the question is given up.
 const TRIES: usize = 3;
 
 /// A terminal with a person at it.
@@ -78,7 +78,7 @@ impl Context<'_> {
     }
 }
 
-/// Drops what was typed before the question was there: it answers something else.
+/// Discards what was typed before the question appeared: it answers something else.
 fn forget_what_was_typed() {
     #[cfg(unix)]
     {
@@ -93,7 +93,7 @@ pub(super) fn somebody_is_there() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// A line of what a person types, without spaces around it; `None` at the end of the input.
+/// Reads a line that a person types, without the spaces around it; `None` at the end of the input.
 async fn line() -> Option<String> {
     let (sender, answer) = tokio::sync::oneshot::channel();
     // A thread of its own: nothing waits for it when a signal ends the command.

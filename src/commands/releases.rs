@@ -1,4 +1,4 @@
-//! `releases`: the releases of an app, and the log of the release phase of one.
+//! `releases`: lists the releases of an app, shows the log of a release phase.
 
 use super::{Context, builds::age, log::Which, of_app::app_name, runtime::Doing};
 use crate::{

@@ -178,7 +178,7 @@ struct Times<'r> {
 }
 
 impl<'r> Times<'r> {
-    /// Those beside it.
+    /// The times beside `http` or `dynos`.
     fn of(beside: &'r raw::Check) -> Self {
         Self {
             within: beside.within.as_ref(),
@@ -189,7 +189,7 @@ impl<'r> Times<'r> {
         }
     }
 
-    /// Those in `http`.
+    /// The times in `http`.
     fn in_http(table: &'r raw::HttpTable) -> Self {
         Self {
             within: table.within.as_ref(),
@@ -200,7 +200,7 @@ impl<'r> Times<'r> {
         }
     }
 
-    /// Those in `dynos`.
+    /// The times in `dynos`.
     fn in_dynos(table: &'r raw::DynosTable) -> Self {
         Self {
             within: table.within.as_ref(),
@@ -227,7 +227,7 @@ impl<'r> Times<'r> {
         }
     }
 
-    /// Those that are given, by name.
+    /// The times that are given, by name.
     fn given(&self) -> impl Iterator<Item = (&'static str, &'r Span)> {
         [
             ("within", self.within.map(|given| &given.span)),

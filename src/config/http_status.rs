@@ -11,7 +11,7 @@ pub struct Statuses(pub Vec<StatusRange>);
 pub enum StatusRange {
     /// This one.
     One(u16),
-    /// Those that begin with this digit.
+    /// A class of statuses: all that begin with this digit.
     Class(u8),
 }
 

@@ -5,9 +5,9 @@ use std::num::NonZeroUsize;
 /// How far a wave goes, of all the stage's apps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wave {
-    /// So many apps.
+    /// This number of apps.
     Apps(u32),
-    /// So many of a hundred, rounded up.
+    /// This percentage of the apps, rounded up.
     Percent(u32),
 }
 

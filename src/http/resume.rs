@@ -78,7 +78,7 @@ pub struct OffsetsShifted;
 /// The bytes of one connection that sends text.
 #[derive(Clone, Debug)]
 pub enum TextReplay {
-    /// So many bytes come that were delivered.
+    /// This many bytes follow that were delivered already.
     Skip(u64),
     /// It was asked for from before the place reached; this came so far.
     Compare(Vec<u8>),

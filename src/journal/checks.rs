@@ -52,7 +52,7 @@ impl CheckRecord {
 pub struct Evidence {
     /// The status of the answer.
     pub status: Option<u16>,
-    /// Those of its headers that say who answered, and what.
+    /// The headers that say who answered, and what.
     pub headers: BTreeMap<String, String>,
     /// The beginning of its body: about 500 bytes.
     pub body: String,

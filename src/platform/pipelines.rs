@@ -16,7 +16,7 @@ pub struct PipelineInfo {
     pub name: String,
     /// What somebody wrote about it.
     pub description: Option<String>,
-    /// Whose it is.
+    /// The owner.
     pub owner: Option<Owner>,
     /// The generation of the platform that it is on: `cedar`, `fir`.
     pub generation: Option<String>,
@@ -24,7 +24,7 @@ pub struct PipelineInfo {
     pub created_at: Option<Timestamp>,
 }
 
-/// Whose a pipeline is.
+/// The owner of a pipeline.
 #[derive(Clone, Debug)]
 pub struct Owner {
     /// The platform's id.

@@ -7,7 +7,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::forms::Form;
 
-/// So many characters of a secret are a piece of it: fewer turn up by chance, and say little.
+/// The shortest piece of a secret that counts: shorter ones turn up by chance, and reveal little.
 const PIECE: usize = 12;
 /// A piece that occurs more often than this in one secret is too dull to be told from other text.
 const MOST_PLACES: usize = 8;

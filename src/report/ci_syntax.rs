@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::sanitize::text;
 use crate::ci::System;
 
-/// Whose marks are made.
+/// The CI system whose marks are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CiSyntax {
     /// None: a terminal, or a CI system without commands.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::waits::Waiting;
 use crate::units;
 
-/// So many waits are told one by one, and the others counted.
+/// The most waits that get a line each; the others are counted.
 const TOLD: usize = 5;
 
 /// What is being waited for, and when something was last printed, since the run began.

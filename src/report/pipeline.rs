@@ -38,7 +38,7 @@ pub struct Pipeline {
     pub name: String,
     /// What somebody wrote about it, where the platform has that.
     pub description: Option<String>,
-    /// Whose it is, if the platform says.
+    /// The owner, if the platform says.
     pub owner: Option<Owner>,
     /// The generation of the platform that it is on, if the platform says: `cedar`, `fir`.
     pub generation: Option<String>,
@@ -46,7 +46,7 @@ pub struct Pipeline {
     pub created_at: Option<String>,
 }
 
-/// Whose a pipeline is.
+/// The owner of a pipeline.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Owner {
     /// The platform's id.

@@ -19,7 +19,7 @@ pub enum Output {
     Github,
     /// GitLab CI.
     Gitlab,
-    /// Programs: one JSON object a line on stdout.
+    /// Programs: one JSON object per line on stdout.
     Json,
 }
 
@@ -70,7 +70,7 @@ pub struct Style {
     pub terminal: bool,
     /// How many columns to write for.
     pub width: usize,
-    /// Whose marks are in the log.
+    /// The CI system whose marks are in the log.
     pub syntax: CiSyntax,
     /// Whether the system that reads these marks is there: only then is it told what to hide.
     pub masks: bool,

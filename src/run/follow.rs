@@ -19,7 +19,7 @@ use rest::{Drain, DrainStep, LIMIT, SILENCE, Try};
 
 /// How many of the last lines are kept, to be shown again after a failure.
 const TAIL: usize = 30;
-/// Whose output it is.
+/// Where output comes from.
 #[derive(Clone)]
 pub(super) struct Origin {
     pub(super) source: OutputSource,

@@ -22,7 +22,7 @@ pub struct Hosts {
     pub schema_version: u32,
     /// The hosts, sorted.
     pub hosts: Vec<Host>,
-    /// What else a person should know: which hosts are not known.
+    /// What else a person should know: which hosts are unknown.
     pub notes: Vec<String>,
 }
 

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Among so many of the newest releases the one is looked for that runs.
+/// How many of the newest releases are searched for the one that runs.
 const NEWEST: usize = 10;
 /// How long a cancelled build may take to end.
 const ENDS_WITHIN: Duration = Duration::from_secs(30);

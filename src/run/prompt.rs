@@ -23,7 +23,7 @@ use crate::{
     units,
 };
 
-/// So many apps are shown, and the others counted.
+/// The most apps that are shown; the others are counted.
 const SHOWN: usize = 10;
 
 /// The person at the terminal.

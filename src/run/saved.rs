@@ -111,7 +111,7 @@ impl Saved {
     }
 }
 
-/// What of a saved plan does not hold any more. An app that runs what is wanted by now has not changed: an earlier run of
+/// What in a saved plan no longer holds. An app that runs what is wanted by now has not changed: an earlier run of
 /// the same plan came that far. `live` says which do.
 fn changes(saved: &Saved, now: &Saved, live: impl Fn(&str, &str) -> bool) -> Vec<String> {
     let mut changes = Vec::new();

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::{Run, plan::Plan};
 use crate::{http::Kind, units};
 
-/// So many apps are named, and the others counted.
+/// The most apps that are named; the others are counted.
 const NAMED: usize = 3;
 
 /// The apps of each stack.

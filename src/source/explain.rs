@@ -75,7 +75,7 @@ pub(super) struct Link {
     pub(super) target: PathBuf,
 }
 
-/// Those of the links whose targets are there, but are not packed.
+/// The links whose targets exist, but are not packed.
 pub(super) fn cut_off(
     workspace: &Workspace,
     options: &Options,

@@ -21,7 +21,7 @@ use crate::{
     source::Project,
 };
 
-/// So many pipelines are named where one has to be chosen.
+/// The most pipelines that are named where one has to be chosen.
 const NAMED: usize = 20;
 
 impl Context<'_> {

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Among so many of an app's newest builds and releases the build behind what it runs is looked for.
+/// How many of an app's newest builds and releases are searched for the build behind what it runs.
 const NEWEST: usize = 10;
 
 impl Heroku {

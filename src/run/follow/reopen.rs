@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// The pause before a stream is opened again; it grows with each failure in a row.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The longest such pause, in these steps.
+/// The longest such pause.
 const MOST_STEPS: u32 = 10;
 /// How long another address is waited for after one was refused. Polling sees it earlier.
 const MOVED_WITHIN: Duration = Duration::from_secs(10);

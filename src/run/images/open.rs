@@ -41,7 +41,7 @@ impl Opened {
 
 /// What is known of images without asking anybody.
 pub struct InspectedImages {
-    /// Those in files, by process type.
+    /// The images in files, by process type.
     pub stored: BTreeMap<String, Image>,
     /// The commit of the workspace that they go with.
     pub commit: Option<String>,

@@ -120,7 +120,7 @@ impl Run<'_> {
     }
 }
 
-/// Nobody says which registry belongs to an API that is not the platform's public one.
+/// It is not configured which registry belongs to an API that is not the platform's public one.
 fn unnamed(api: &Url, own: &str) -> Failure {
     let api = api.as_str().trim_end_matches('/');
     Failure::new(

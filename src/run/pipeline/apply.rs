@@ -93,7 +93,7 @@ impl Run<'_> {
         })
     }
 
-    /// A pipeline that was not found by its name: none is made unless the list of all has none of this name, either.
+    /// Looks for a pipeline that was not found by its name in the list of all: only if it is not there either is one made.
     async fn listed_pipeline(&self, name: &str) -> Result<Option<PipelineInfo>, Failure> {
         let mut all = self.pipelines().await?;
         all.retain(|pipeline| pipeline.name == name || pipeline.id == name);

@@ -14,7 +14,7 @@ use crate::{
 /// How many names are told, of apps and of config vars.
 const TOLD: usize = 10;
 
-/// What an app is held against others by; nothing of what is not required.
+/// What of an app is compared with that of the source; empty where nothing is required.
 #[derive(Clone, Debug)]
 pub(super) struct Side {
     pub(super) app: App,

@@ -9,7 +9,7 @@ use crate::{
 
 /// How long it is tried: what the platform does not say can be written by hand.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// So many apps are looked up to find their pipeline.
+/// The most apps that are looked up to find their pipeline.
 const MOST_APPS: usize = 5;
 
 /// The apps of a pipeline.
