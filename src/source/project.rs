@@ -2,6 +2,7 @@
 //! `heroku.yml`. All of it is anybody's text, of any size. Nothing outside of the workspace is read, but a repository that
 //! the workspace is in.
 
+mod below;
 mod files;
 mod remotes;
 
@@ -33,6 +34,8 @@ pub struct Project {
     pub processes: Vec<(String, String)>,
     /// The names of the files that were found and read.
     pub files: Vec<&'static str>,
+    /// The directories that hold an application, where this one holds none.
+    pub below: Vec<String>,
     /// What could not be read or made sense of.
     pub notes: Vec<String>,
 }
@@ -88,6 +91,9 @@ pub fn project(directory: &Path) -> Project {
             },
             Err(error) => project.notes.push(format!("{name} is left aside: {error}")),
         }
+    }
+    if project.files.is_empty() {
+        project.below = below::applications(&root);
     }
     project
 }

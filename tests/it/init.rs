@@ -91,6 +91,24 @@ fn without_anything_it_is_a_file_to_fill_in() {
 }
 
 #[test]
+fn in_a_repository_of_several_applications_it_says_to_name_one() {
+    let shop = shop();
+    fs::remove_file(shop.workspace().join("Procfile")).unwrap();
+    for path in ["services/api/Procfile", "web/Dockerfile"] {
+        shop.write(path, "web: ./server\n");
+    }
+    let (_, told) = planned(&shop, &alone(&shop, &[]).output());
+    let hint =
+        "such as `source: {dir: services/api}`: there is none here, but in services/api and web";
+    assert!(told.contains(hint), "{told}");
+    // Where there is one, the others do not matter.
+    fs::remove_file(shop.workspace().join("deploy.yaml")).unwrap();
+    shop.write("Procfile", "web: ./server\n");
+    let (_, told) = planned(&shop, &alone(&shop, &[]).output());
+    assert!(!told.contains("source: {dir"), "{told}");
+}
+
+#[test]
 fn the_workspace_tells_apps_buildpacks_and_processes() {
     let shop = shop();
     remotes(

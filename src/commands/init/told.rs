@@ -9,7 +9,11 @@ use crate::{
     report::starter::InitReport,
     run::starter::{Draft, remotes},
     source::Project,
+    units,
 };
+
+/// The most directories that are named.
+const SHOWN: usize = 5;
 
 /// What a person should know now.
 pub(super) fn told(
@@ -36,6 +40,19 @@ pub(super) fn told(
         ));
     } else if !made.guessed.is_empty() {
         next.push(format!("see in {place} whether what was guessed is right"));
+    }
+    if let Some(first) = project.below.first() {
+        let shown: Vec<String> = project
+            .below
+            .iter()
+            .take(SHOWN)
+            .map(|one| quoted(one))
+            .collect();
+        next.push(format!(
+            "name the directory of the application, such as `source: {{dir: {}}}`: there is none here, but in {}",
+            quoted(first),
+            units::list(&shown)
+        ));
     }
     if starter.web {
         next.push(
