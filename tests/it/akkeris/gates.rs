@@ -151,8 +151,8 @@ fn other_code_in_development_after_a_wait_is_refused() {
     report(&shop, "pending");
     let mut live = shop.promote("staging").tempo("0.2").start();
     live.until_event(|event| {
-        let message = event["message"].as_str().unwrap_or_default();
-        message.starts_with("waiting for the status checks")
+        let what = event["what"].as_str().unwrap_or_default();
+        event["event"] == "waiting" && what.starts_with("the status checks on")
     });
     shop.somebody_releases_to("web-dev");
     report(&shop, "success");
