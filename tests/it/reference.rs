@@ -117,13 +117,14 @@ fn known(name: &str) -> Option<&'static (&'static str, &'static [u8], &'static s
 #[track_caller]
 pub(crate) fn may_exit(arguments: &[String], code: i32) {
     let root = Cli::command();
-    let (mut command, mut name) = (&root, String::new());
+    let (mut command, mut names) = (&root, Vec::new());
     for word in arguments {
         let found = command.get_subcommands().find(|one| one.get_name() == word);
         let Some(found) = found else { continue };
         command = found;
-        name = format!("{name} {word}").trim_start().to_owned();
+        names.push(word.as_str());
     }
+    let name = names.join(" ");
     let Some((_, codes, _)) = known(&name) else {
         return;
     };
