@@ -257,8 +257,10 @@ impl Registry {
     /// The upload that an answer names: its address is relative to the one that was asked.
     fn upload(&self, answer: &Answer, asked: &url::Url, offset: u64) -> Result<Upload, Failed> {
         let found = answer.header("location").and_then(|to| asked.join(to).ok());
+        // A user in it would be sent as one, beside the token or in its place.
+        let found = found.filter(|url| url.username().is_empty() && url.password().is_none());
         let Some(url) = found else {
-            let message = "it does not say where the upload goes";
+            let message = "it names no address that an upload could go to";
             let error = Error::new(Kind::Unreadable, answer.request.clone(), message);
             return Err((error.during(Phase::Upload), None));
         };

@@ -205,3 +205,51 @@ fn a_realm_on_another_host_gets_nothing() {
         assert_eq!(refused.count(), 1, "{method}");
     }
 }
+
+#[test]
+fn an_upload_is_not_sent_as_somebody_else() {
+    for own in [true, false] {
+        let other = elsewhere();
+        let host = other.url.trim_start_matches("http://").to_owned();
+        let registry = Stub::asked(move |_, request| {
+            let asked = request.lines().find_map(|line| line.strip_prefix("host: "));
+            let to = if own { asked.unwrap() } else { host.as_str() };
+            let answer = match request.split(' ').next() {
+                Some("POST") => {
+                    format!("202 Accepted\r\nLocation: http://me:hunter2hunter2@{to}/v2/upload")
+                }
+                _ => "404 Not Found".to_owned(),
+            };
+            format!("{answer}\r\nContent-Length: 0\r\n\r\n")
+        });
+        let shop = shop(BUILD, &[]);
+        let run = shop.deploy().env(VARIABLE, &registry.url).run();
+        run.exits(69)
+            .says("it names no address that an upload could go to")
+            .does_not_say("hunter2hunter2");
+        assert!(!registry.heard().iter().any(|one| one.starts_with("PATCH")));
+        assert_eq!(other.connections(), 0);
+    }
+}
+
+#[test]
+fn an_answer_without_end_is_not_read_to_its_end() {
+    // More than any manifest has, and nested deeper than any.
+    for body in [
+        "[".repeat(9 << 20),
+        format!("{{\"config\": {}", "[".repeat(1 << 20)),
+    ] {
+        let registry = Stub::asked(move |_, request| {
+            let (status, body) = match request.split(' ').next() {
+                Some("GET") => ("200 OK", body.as_str()),
+                Some("POST") => ("403 Forbidden", body.as_str()),
+                _ => ("404 Not Found", ""),
+            };
+            format!("{status}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+        });
+        let shop = shop(BUILD, &[]);
+        let run = shop.deploy().env(VARIABLE, &registry.url).run();
+        assert!([69, 77].contains(&run.code), "{}", run.stderr);
+        assert!(run.stderr.len() < 10_000, "{}", run.stderr.len());
+    }
+}
