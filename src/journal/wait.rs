@@ -10,6 +10,8 @@ use super::{Journal, event::Event};
 pub struct WaitGuard<'a> {
     journal: &'a Journal,
     what: String,
+    /// How things stood with it when it began.
+    standing: Option<String>,
     limit: Duration,
     then: String,
 }
@@ -32,7 +34,8 @@ impl<'a> WaitGuard<'a> {
         limit: Duration,
         then: &str,
     ) -> Self {
-        let wait = Self::new(journal, what, limit, then);
+        let mut wait = Self::new(journal, what, limit, then);
+        wait.standing = standing.map(str::to_owned);
         wait.tell(standing, true);
         wait
     }
@@ -40,6 +43,11 @@ impl<'a> WaitGuard<'a> {
     /// How things stand with it now, where that is worth knowing: `queued`.
     pub fn stands(&self, standing: Option<&str>) {
         self.tell(standing, false);
+    }
+
+    /// How things stood with it when it began, if that was known.
+    pub fn standing(&self) -> Option<&str> {
+        self.standing.as_deref()
     }
 
     /// How long it may take in all.
@@ -51,6 +59,7 @@ impl<'a> WaitGuard<'a> {
         Self {
             journal,
             what: what.to_owned(),
+            standing: None,
             limit,
             then: then.to_owned(),
         }

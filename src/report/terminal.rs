@@ -54,13 +54,13 @@ impl LiveArea {
         let mut known = self.waits.iter_mut();
         if let Some((known, bar)) = known.find(|(known, _)| known.what == waiting.what) {
             known.update(waiting);
-            bar.set_message(known.begun());
+            bar.set_message(known.live());
             return;
         }
         let style = self.style("{spinner} {clock}  {wide_msg}");
         let bar = ProgressBar::new_spinner()
             .with_style(style)
-            .with_message(waiting.begun());
+            .with_message(waiting.live());
         let bar = self.show(bar);
         self.waits.push((waiting, bar));
     }

@@ -56,12 +56,22 @@ impl Waiting {
         *self = Self { since, ..newer };
     }
 
-    /// The line that says that it began; on a terminal with a clock that runs beside it.
+    /// The line of a log that says that it began.
     pub fn begun(&self) -> String {
         format!(
             "waiting for {}, {}; then {}",
             self.what(),
-            self.until(),
+            self.until(true),
+            text(&self.then)
+        )
+    }
+
+    /// The line at the bottom of a terminal, beside a clock that says since when. It is short, because it is cut there.
+    pub fn live(&self) -> String {
+        format!(
+            "waiting for {} {}, then {}",
+            self.what(),
+            self.until(false),
             text(&self.then)
         )
     }
@@ -78,7 +88,7 @@ impl Waiting {
         format!(
             "still waiting for {} {since}, {}; then {}",
             self.what(),
-            self.until(),
+            self.until(true),
             text(&self.then)
         )
     }
@@ -91,12 +101,17 @@ impl Waiting {
         format!("{}{}", text(&self.what), standing.unwrap_or_default())
     }
 
-    /// `at most 30s`, `until 12:30:00 (30m in all)`
-    fn until(&self) -> String {
+    /// `at most 30s`, `until 12:30:00 (30m in all)`; the latter without how long it is if that is not `whole`.
+    fn until(&self, whole: bool) -> String {
         let limit = units::whole(self.limit);
         match self.since.checked_add(self.limit) {
             Ok(until) if self.limit > SHORT => {
-                format!("until {} ({limit} in all)", clock(until, self.since))
+                let until = format!("until {}", clock(until, self.since));
+                if whole {
+                    format!("{until} ({limit} in all)")
+                } else {
+                    until
+                }
             }
             _ => format!("at most {limit}"),
         }
@@ -178,6 +193,10 @@ pub(super) mod tests {
         ] {
             assert_eq!(words, expected);
         }
+        assert_eq!(
+            build.live(),
+            "waiting for the build of acme until 23:55:00, then it is cancelled"
+        );
         // A clock that was set back.
         let odd = build.goes_on(at("2026-08-01T23:40:00Z"));
         assert!(odd.contains("since 23:45:00 (0s)"), "{odd}");

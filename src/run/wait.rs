@@ -89,7 +89,7 @@ impl Run<'_> {
         let began = Instant::now();
         // The pauses grow with the time since something last happened.
         let mut quick_since = began;
-        let mut word = PENDING.to_owned();
+        let mut word = waiting.standing().unwrap_or(PENDING).to_owned();
         loop {
             let left = limit.saturating_sub(began.elapsed());
             if left.is_zero() {

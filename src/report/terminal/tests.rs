@@ -201,9 +201,7 @@ fn several_waits_are_shown_at_once_and_each_goes_when_it_is_over() {
     live.wait(wait("acme-us", Some("queued")));
     console.print("a line");
     let words = |app: &str| {
-        format!(
-            "0s      waiting for the release of {app}, until 12:10:00 (10m in all); then it ends"
-        )
+        format!("0s      waiting for the release of {app} until 12:10:00, then it ends")
     };
     eventually(&screen, "two waits", |shown| {
         shown.len() == 3
