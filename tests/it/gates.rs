@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::Shop;
+use crate::support::{FILTERS, Run, Shop};
 
 /// A shop that deploys with the file of the page. Its names are those that the sandbox of the tests has.
 fn shop(faults: &[&str], clock: &str) -> Shop {
@@ -52,4 +52,71 @@ fn a_release_phase_that_fails_sends_the_others_back() {
     run.exits(14).says("1 of 2 apps of production failed");
     assert_eq!(run.outcome("shop-eu"), "rolled_back");
     assert_eq!(run.outcome("shop-us"), "failed");
+}
+
+/// Everything that people read of a run, without what differs from run to run. Checks of an app that end at the same time are
+/// told in any order.
+fn told(run: &Run) -> String {
+    let mut lines: Vec<&str> = run.stderr.lines().collect();
+    let verified = |line: &&str| line.get(10..16) == Some("verify");
+    for some in lines.chunk_by_mut(|a, b| verified(a) && verified(b)) {
+        some.sort_by_key(|line| line.get(10..).map(str::to_owned));
+    }
+    lines.join("\n")
+}
+
+/// Holds all that people read against a snapshot.
+macro_rules! assert_told {
+    ($name:expr, $run:expr) => {
+        let times = [
+            (r"(?m)^\d\d:\d\d:\d\d", "[clock]"),
+            (r"2026-\d\d-\d\d, times", "[day], times"),
+            (r"(1 try|\d+ tries)( in \d+(\.\d+)?s)?", "[n] tries"),
+            (r"failed( in \d+(\.\d+)?s)?: exit", "failed: exit"),
+            (r"in \d+(\.\d+)?m?s\b", "in [took]"),
+            (r"\d+ B in \[took\]", "[size] in [took]"),
+            (r"→ \d+ B", "→ [size]"),
+            (r"\d+ B unpacked", "[size] unpacked"),
+            (r"Done: \d+ B", "Done: [size]"),
+            (r"build [0-9a-f]{8} started", "build [build] started"),
+        ];
+        let filters = times.into_iter().chain(FILTERS).collect::<Vec<_>>();
+        insta::with_settings!({filters => filters, omit_expression => true}, {
+            insta::assert_snapshot!($name, told(&$run));
+        });
+    };
+}
+
+#[test]
+fn a_good_run_can_be_read_by_a_stranger() {
+    let run = shop(&[], FRIDAY).deploy().run();
+    run.exits(0);
+    assert_told!("told_good", run);
+}
+
+#[test]
+fn a_run_that_went_back_can_be_read_by_a_stranger() {
+    // The smoke test finds something on the second wave's app; both go back, one after the other.
+    let shop = shop(&[], FRIDAY);
+    let smoke = "case $LAUNCHWAY_APP-$LAUNCHWAY_RELEASE in shop-us-v3) echo checkout answers 500; exit 1 ;; esac\n";
+    shop.write("smoke.sh", smoke);
+    let file = shop.workspace().join("deploy.yaml");
+    let yaml = fs::read_to_string(file).unwrap();
+    let yaml = yaml.replace("    waves:", "    max_parallel: 1\n    waves:");
+    let yaml = yaml.replace(
+        "    on_failure:",
+        "      - run: sh smoke.sh\n    on_failure:",
+    );
+    shop.write("deploy.yaml", &yaml);
+    let run = shop.deploy().run();
+    run.exits(14);
+    assert_told!("told_rolled_back", run);
+}
+
+#[test]
+fn a_refused_run_can_be_read_by_a_stranger() {
+    let shop = shop(&["app=config-vars:shop-us"], SATURDAY);
+    let run = shop.deploy().run();
+    run.exits(16);
+    assert_told!("told_refused", run);
 }

@@ -149,7 +149,7 @@ fn plan_shows_each_requirement_and_how_it_stands() {
     );
     let text = shop.plan_text(&[]);
     for line in [
-        "requires  same_config_keys: met: 0 names, the same on shop-staging and 2 apps\n",
+        "requires  same_config_keys: met: no names to compare on shop-staging and 2 apps\n",
         "requires  same_stack: met: heroku-24 on shop-staging and 2 apps\n",
         "requires  maintenance: NOT met: it must be off\n",
         "shop-us is in maintenance mode\n",

@@ -48,7 +48,8 @@ pub(super) fn step(event: &Event) -> Option<Step> {
                 Step::new(
                     Label::Verify,
                     app,
-                    format!("{check}: failed after {tries}{took}: {seen}"),
+                    // What was seen says how often.
+                    format!("{check}: failed{took}: {seen}"),
                 )
                 .bad()
             }

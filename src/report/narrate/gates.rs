@@ -34,7 +34,9 @@ pub(super) fn requirement(event: &Event) -> Option<Step> {
     };
     let (key, seen) = (text(requirement), text(seen));
     Some(match result {
-        RequirementResult::Met => Step::new(Label::Require, stage, format!("{key}: {seen}")).good(),
+        RequirementResult::Met => {
+            Step::new(Label::Require, stage, format!("{key}: holds: {seen}")).good()
+        }
         RequirementResult::Pending => {
             Step::new(Label::Require, stage, format!("{key}: open: {seen}"))
         }

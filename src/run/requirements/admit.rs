@@ -173,12 +173,12 @@ impl Run<'_> {
                     stage.stage, app.name, release.at
                 ))
                 .next(format!(
-                    "once it holds, `launchway promote --to {}` goes on from there",
+                    "once what is required holds, `launchway promote --to {}` goes on from there",
                     stage.stage
                 )),
             None => failure
                 .state("nothing was changed on the platform")
-                .next("once it holds, run the same command again"),
+                .next("once what is required holds, run the same command again"),
         }
     }
 

@@ -163,8 +163,13 @@ fn config_keys(source: &Side, targets: &[Side], but: &[String]) -> RequirementRe
     let mut problems = grouped(lacking, "lacks", "lack");
     problems.extend(grouped(extra, "has", "have"));
     let seen = if problems.is_empty() {
-        let names = count(wanted.len() as u64, "name", "names");
-        format!("{names}, the same on {from} and {}", apps(targets.len()))
+        match wanted.len() as u64 {
+            0 => format!("no names to compare on {from} and {}", apps(targets.len())),
+            some => {
+                let names = count(some, "name", "names");
+                format!("{names}, the same on {from} and {}", apps(targets.len()))
+            }
+        }
     } else {
         format!("the names of config vars differ from those of {from}")
     };
