@@ -1,6 +1,8 @@
 //! The commands of `deploy.yaml`: each is run by the shell, in the directory of the file, in an environment without the
 //! platform's token. Its output comes line by line, and whatever it started ends with it.
 
+mod strays;
+
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
@@ -17,6 +19,7 @@ use tokio::{
 };
 
 use crate::{http::lines::Lines, units};
+use strays::Mark;
 
 /// So much of what one command prints is shown at once, in bytes, of which each line takes a few.
 const MOST_SHOWN: u64 = 2 << 20;
@@ -79,11 +82,13 @@ impl ChildEnd {
 impl Child<'_> {
     /// Runs it to its end; `show` gets each line that it prints. Dropped before that, it ends the command.
     pub(super) async fn run(self, show: impl Fn(String)) -> ChildEnd {
+        let mark = Mark::new();
         let mut command = shell(self.command);
         command
             .env_clear()
             .envs(self.inherited.iter().map(|(key, value)| (key, value)))
             .envs(self.told)
+            .env(strays::VARIABLE, mark.value())
             .current_dir(self.home)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -96,7 +101,7 @@ impl Child<'_> {
             Ok(child) => child,
             Err(why) => return ChildEnd::NotStarted(why),
         };
-        let group = Group::of(&child);
+        let group = Group::of(&child, mark);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let printed = Printed::default();
         let show_some = |line| {
@@ -207,22 +212,24 @@ fn shell(command: &str) -> Command {
 
 /// The processes that a command started; ended when this is dropped, so that none outlives it.
 struct Group {
+    mark: Mark,
     #[cfg(unix)]
     id: Option<rustix::process::Pid>,
 }
 
 impl Group {
     #[cfg(unix)]
-    fn of(child: &tokio::process::Child) -> Self {
+    fn of(child: &tokio::process::Child, mark: Mark) -> Self {
         let id = child.id().and_then(|id| i32::try_from(id).ok());
         Self {
+            mark,
             id: id.and_then(rustix::process::Pid::from_raw),
         }
     }
 
     #[cfg(not(unix))]
-    fn of(_: &tokio::process::Child) -> Self {
-        Self {}
+    fn of(_: &tokio::process::Child, mark: Mark) -> Self {
+        Self { mark }
     }
 }
 
@@ -233,6 +240,7 @@ impl Drop for Group {
             // It fails if no process is left in the group, which is the goal.
             let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
         }
+        self.mark.end_all();
     }
 }
 

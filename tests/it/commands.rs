@@ -20,6 +20,37 @@ fn what_it_leaves_behind_is_ended_and_not_waited_for() {
     until_gone(&fs::read_to_string(shop.root().join("pid")).unwrap());
 }
 
+/// Starts a daemon, in a session of its own, whose id is in `../pid`; then this.
+#[cfg(target_os = "linux")]
+fn with_a_daemon(then: &str) -> String {
+    format!(
+        "'setsid sh -c \"setsid sleep 300 & echo \\$! > ../pid.new; mv ../pid.new ../pid\" & \
+         until test -f ../pid; do sleep 0.01; done; {then}'"
+    )
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_left_its_group_is_ended_too() {
+    for (then, code) in [("true", 0), ("exit 3", 13)] {
+        let shop = shop(&with_a_daemon(then));
+        shop.deploy().run().exits(code);
+        until_gone(&fs::read_to_string(shop.root().join("pid")).unwrap());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_ends_what_left_its_group() {
+    let shop = shop(&with_a_daemon("touch ../hangs; trap \"\" TERM; sleep 300"));
+    let mut live = shop.deploy().start();
+    let hangs = shop.root().join("hangs");
+    shop.until(|| hangs.exists());
+    live.signal(rustix::process::Signal::TERM);
+    live.end().exits(143);
+    until_gone(&fs::read_to_string(shop.root().join("pid")).unwrap());
+}
+
 #[test]
 fn it_may_close_its_output() {
     let run = shop("echo bye; exec >&- 2>&-; sleep 0.1; exit 3")
