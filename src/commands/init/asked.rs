@@ -19,6 +19,7 @@ use crate::{
         starter::{guess::first_apps, look::Members, remotes},
     },
     source::Project,
+    units,
 };
 
 /// The most pipelines that are named where one has to be chosen.
@@ -82,6 +83,12 @@ impl Context<'_> {
         match run.members_of(&chosen).await {
             Ok(mut members) => {
                 asked.found.push(told(&chosen, &members));
+                if members.unnamed > 0 {
+                    let count = units::count(members.unnamed as u64, "app", "apps");
+                    let what =
+                        format!("the names of {count} could not be read: ids stand for them");
+                    asked.found.push(format!("platform: {what}"));
+                }
                 if args.app.is_empty() {
                     self.which_is_built(&mut members, &apps, &mut asked, config.platform.about())
                         .await;
@@ -106,9 +113,14 @@ impl Context<'_> {
             asked.found.push(none);
             return Ok(None);
         }
-        let of_apps = run.pipelines_of(apps).await;
+        let (of_apps, failed) = run.pipelines_of(apps).await;
+        if let Some(failure) = &failed {
+            asked.found.push(format!("platform: {}", failure.what));
+        }
         if !of_apps.is_empty() {
             all.retain(|one| of_apps.contains(&one.id));
+        } else if failed.is_some() {
+            return Ok(None);
         } else if !apps.is_empty() {
             let what = "platform: the apps are in no pipeline that the token may see".to_owned();
             asked.found.push(what);

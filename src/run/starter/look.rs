@@ -4,7 +4,11 @@
 use std::{collections::HashMap, time::Duration};
 
 use crate::{
-    config::starter::is_app, failure::Failure, platform::pipelines::PipelineInfo, run::Run,
+    config::starter::is_app,
+    failure::Failure,
+    http::Kind,
+    platform::pipelines::{Member, PipelineInfo},
+    run::Run,
 };
 
 /// How long it is tried: what the platform does not say can be written by hand.
@@ -19,6 +23,8 @@ pub struct Members {
     pub apps: Vec<Placed>,
     /// The generation of the platform that they are on.
     pub generation: Option<String>,
+    /// How many of them are known by their ids only: their names could not be read.
+    pub unnamed: usize,
     /// The app that is to be built, where the first stage has several.
     pub built: Option<String>,
 }
@@ -43,21 +49,26 @@ impl Run<'_> {
         Ok(all)
     }
 
-    /// The ids of the pipelines that these apps are in, each once. Apps that are in none, or can't be read, have none.
-    pub async fn pipelines_of(&self, apps: &[String]) -> Vec<String> {
-        let mut found = Vec::new();
+    /// The ids of the pipelines that these apps are in, each once. Apps that are in none, or are not there, have none; if one
+    /// could not be looked up, so much is told.
+    pub async fn pipelines_of(&self, apps: &[String]) -> (Vec<String>, Option<Failure>) {
+        let (mut found, mut failed) = (Vec::new(), None);
         for name in apps.iter().take(MOST_APPS) {
-            let Ok(app) = self.platform.app(name, self.patience()).await else {
-                continue;
+            let place = async {
+                let app = self.platform.app(name, self.patience()).await?;
+                self.platform.place_of(&app.id, self.patience()).await
             };
-            let place = self.platform.place_of(&app.id, self.patience()).await;
-            if let Ok(Some(place)) = place
-                && !found.contains(&place.pipeline)
-            {
-                found.push(place.pipeline);
+            match place.await {
+                Ok(Some(place)) if !found.contains(&place.pipeline) => found.push(place.pipeline),
+                Ok(_) => {}
+                Err(error) if error.kind == Kind::NotFound => {}
+                Err(error) => {
+                    let doing = format!("looking up the pipeline of the app {name}");
+                    failed = failed.or(Some(self.cannot_read(&doing, &error)));
+                }
             }
         }
-        found
+        (found, failed)
     }
 
     /// The apps of a pipeline.
@@ -72,6 +83,9 @@ impl Run<'_> {
             self.apps_together(Some(&ids)).await
         };
         let apps: HashMap<String, _> = apps.into_iter().map(|app| (app.id.clone(), app)).collect();
+        let is_unnamed =
+            |member: &&Member| !apps.contains_key(&member.app) && member.app_name.is_none();
+        let unnamed = members.iter().filter(is_unnamed).count();
         let mut placed: Vec<Placed> = members
             .into_iter()
             .map(|member| {
@@ -90,6 +104,7 @@ impl Run<'_> {
         Ok(Members {
             apps: placed,
             generation: pipeline.generation.clone(),
+            unnamed,
             built: None,
         })
     }
