@@ -127,6 +127,17 @@ fn the_release_phase_of_a_rollback_may_fail() {
 }
 
 #[test]
+fn a_release_phase_of_the_way_back_that_never_ends_needs_a_person() {
+    let shop = bad(&["release-phase=never@2:shop-us"]);
+    let run = shop.deploy().tempo("0.002").run();
+    run.exits(15);
+    is_back(&run, "shop-eu");
+    assert_eq!(run.runs("shop-us"), 3);
+    assert_ne!(run.app("shop-us")["rollback"]["outcome"], "succeeded");
+    run.says("look at the releases of shop-us");
+}
+
+#[test]
 fn code_that_fails_again_is_back_and_needs_a_person() {
     let shop = Shop::new().yaml(&pipeline("false", "rollback"));
     let run = shop.deploy().run();

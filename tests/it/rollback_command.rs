@@ -122,6 +122,31 @@ fn a_rollback_ends_as_a_run_does() {
 }
 
 #[test]
+fn what_somebody_else_released_meanwhile_is_told_and_left_alone() {
+    let (stages, _) = PIPELINE.rsplit_once("    verify:").unwrap();
+    let check = "until test -f ../go; do sleep 0.01; done";
+    let yaml = format!("{stages}    verify:\n      - run: '{check}'\n");
+    let shop = Shop::new().yaml(&yaml);
+    let go = shop.root().join("go");
+    std::fs::write(&go, "").unwrap();
+    shop.deploy().run().exits(0);
+    std::fs::remove_file(&go).unwrap();
+    let rollback = ["rollback", "--stage", "production", "--app", "shop-us"];
+    let mut live = shop.launchway(&rollback).start();
+    live.until("check_started");
+    shop.somebody_releases_to("shop-us");
+    std::fs::write(&go, "").unwrap();
+    let run = live.end();
+    run.exits(16)
+        .says("left alone: sandbox@example.com released v5 meanwhile");
+    // Theirs is what runs.
+    assert_eq!(
+        (run.runs("shop-us"), run.count("POST", "/releases")),
+        (5, 1)
+    );
+}
+
+#[test]
 fn a_rollback_whose_answer_is_lost_is_not_repeated() {
     let shop = deployed(&["http=reset-after@1-2:POST releases"]);
     let run = roll_back(&shop, &[]);

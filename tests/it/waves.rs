@@ -74,6 +74,20 @@ fn a_later_wave_that_fails_takes_the_earlier_ones_back() {
 }
 
 #[test]
+fn half_of_a_wave_that_fails_stops_the_run_and_sends_the_other_half_back() {
+    for fault in ["target=fail:shop-us", "release-phase=fail@1:shop-us"] {
+        let shop = Shop::with(&[fault]).yaml(&waves("[2]", "true"));
+        let run = shop.deploy().run();
+        assert_eq!(run.code, 14, "{fault}: {}", run.stderr);
+        assert_eq!(promoted(&run), [2], "{fault}");
+        assert_eq!(run.outcome("shop-eu"), "rolled_back", "{fault}");
+        // It never ran the new code: nothing is released on it.
+        assert_eq!(run.outcome("shop-us"), "failed", "{fault}");
+        assert_ne!(run.runs("shop-us"), 4, "{fault}");
+    }
+}
+
+#[test]
 fn other_code_in_the_stage_before_ends_the_waves() {
     let check = "until test -f ../go; do sleep 0.01; done";
     let shop = Shop::new().yaml(&waves("[1]", check));

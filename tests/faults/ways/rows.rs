@@ -6,6 +6,7 @@ mod gates;
 mod images;
 mod listings;
 mod pipelines;
+mod starting;
 
 use super::Row;
 use crate::support::Shop;
@@ -40,6 +41,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Row> {
         listings::ROWS,
         pipelines::ROWS,
         applying::ROWS,
+        starting::ROWS,
     ]
     .into_iter()
     .flatten()

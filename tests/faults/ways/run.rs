@@ -99,11 +99,17 @@ pub(super) fn is_of(scope: &str, request: &Request) -> bool {
 /// The command of a row.
 pub(super) fn command<'a>(shop: &'a Shop, cell: Cell, tempo: Option<&str>) -> Launchway<'a> {
     let build = shop.newest_build("shop-staging").unwrap_or_default();
+    // Only some scenes have one.
+    let addon = std::fs::read_to_string(shop.path("addon")).unwrap_or_default();
     let arguments: Vec<&str> = cell
         .row
         .command
         .iter()
-        .map(|word| if *word == "BUILD" { &build } else { *word })
+        .map(|word| match *word {
+            "BUILD" => build.as_str(),
+            "ADDON" => addon.as_str(),
+            word => word,
+        })
         .collect();
     let has_record = matches!(arguments[0], "deploy" | "promote" | "rollback");
     let mut command = if has_record {

@@ -16,6 +16,8 @@ pub(super) enum World {
     Whole,
     /// It only asks; where it could not read something it says so. What answers lack, it lacks.
     Told,
+    /// `init --stdout`: the same, for people; what it could not read is among what it found.
+    Draft,
     /// `slug download -o out.tgz`: the file is whole, or there is none.
     File,
     /// `pipeline apply`: this pipeline, with these apps in these stages, and these status checks of the last one.
@@ -33,7 +35,7 @@ pub(super) enum World {
 impl World {
     /// Whether it is as it was, so that one shop serves for several cells.
     pub(super) fn is_untouched(&self) -> bool {
-        matches!(self, Self::Whole | Self::Told | Self::File)
+        matches!(self, Self::Whole | Self::Told | Self::Draft | Self::File)
     }
 
     /// What is not as it must be.
@@ -60,7 +62,7 @@ impl World {
         }
         match self {
             Self::Run => wrong.extend(lies(run)),
-            Self::Whole | Self::Told | Self::File => {
+            Self::Whole | Self::Told | Self::Draft | Self::File => {
                 wrong.extend(untouched(run));
                 // A word that nobody knows is shown as it is.
                 let lacks = matches!(self, Self::Told) && cell.wrong.name == "missing";
@@ -126,6 +128,16 @@ impl World {
     fn same(&self, run: &Run, undisturbed: &Run) -> Option<String> {
         let (now, then) = (comparable(&run.stdout), comparable(&undisturbed.stdout));
         let told = matches!(self, Self::Told) && now.contains("\"notes\":[\"");
+        // Then something else is said of the platform.
+        let of_platform = |run: &Run| {
+            let lines = run
+                .stderr
+                .lines()
+                .filter(|line| line.contains("platform: "));
+            lines.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let draft = matches!(self, Self::Draft);
+        let told = told || (draft && of_platform(run) != of_platform(undisturbed));
         let empty = now.is_empty() && run.stderr.contains("there is no output of");
         (now != then && !told && !empty)
             .then(|| format!("it prints\n{now}\nand without a fault\n{then}"))

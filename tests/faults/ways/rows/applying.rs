@@ -10,7 +10,7 @@ use crate::matrix::cells::{Class, Often};
 use crate::support::Shop;
 use crate::ways::{
     columns::Columns::{Changes, Shared},
-    expect::{DENIED, OK, REFUSED, Right, TRY_AGAIN, UNKNOWN},
+    expect::{DENIED, OK, REFUSED, Right, TRY_AGAIN, UNAVAILABLE, UNKNOWN},
     world::World,
 };
 
@@ -163,6 +163,60 @@ pub(super) const ROWS: &[Row] = &[
         Shared,
         Right::Before(&[]),
         IS_NEW,
+    ),
+    row(
+        Heroku,
+        "apply, GET app",
+        TO_BE_MADE,
+        APPLY,
+        "GET /apps/*$",
+        Shared,
+        Right::Before(&[]),
+        IS_NEW,
+    ),
+    row(
+        Heroku,
+        "apply, GET pipelines",
+        TO_BE_MADE,
+        APPLY,
+        "GET /pipelines$",
+        Shared,
+        Right::Before(&[]),
+        IS_NEW,
+    ),
+    row(
+        Akkeris,
+        "apply, GET couplings",
+        TO_BE_CHECKED,
+        APPLY,
+        "GET /pipelines/*/pipeline-couplings$",
+        Shared,
+        Right::Before(&[]),
+        IS_CHECKED,
+    ),
+    row(
+        Akkeris,
+        "apply, GET coupling",
+        TO_BE_MADE,
+        APPLY,
+        "GET /apps/*/pipeline-couplings$",
+        Shared,
+        Right::Before(&[]),
+        IS_NEW,
+    ),
+    // Where that can't be read, the coupling is the one that was there.
+    row(
+        Akkeris,
+        "apply, GET coupling before its status checks",
+        TO_BE_CHECKED,
+        APPLY,
+        "GET /apps/*/pipeline-couplings$",
+        Shared,
+        Right::Aside {
+            well: OK,
+            gone: UNAVAILABLE,
+        },
+        IS_CHECKED,
     ),
     row(
         Heroku,
