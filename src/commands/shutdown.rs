@@ -128,13 +128,19 @@ fn unanswered(failure: Failure, creating: &Creating, left: bool) -> Failure {
     } else {
         "was not answered in time"
     };
+    // What is about no app is the pipeline: it is read again first.
+    let next = if creating.keys.is_empty() {
+        "run the same command again: it makes only what is missing".to_owned()
+    } else {
+        format!(
+            "look at {look_at} on the platform in a minute: if there is a new one, wait for its end; then {AGAIN}"
+        )
+    };
     failure
         .state(format!(
             "it is unknown whether {what} was made: the request was on its way, and {why}"
         ))
-        .next(format!(
-            "look at {look_at} on the platform in a minute: if there is a new one, wait for its end; then {AGAIN}"
-        ))
+        .next(next)
 }
 
 /// What was created while its answer was waited for: it has not been told yet.

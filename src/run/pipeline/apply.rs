@@ -258,6 +258,7 @@ impl Run<'_> {
     fn cannot_change(&self, what: &str, error: &Error) -> Failure {
         let failure = match &error.kind {
             Kind::Denied { .. } => self.cannot_read(&format!("asking for {what}"), error),
+            Kind::Ending => Failure::new(Exit::TryAgain, format!("{what} was not begun")),
             Kind::Rejected { .. } | Kind::NotFound | Kind::Unsupported => Failure::new(
                 Exit::Refused,
                 format!("the platform refused {what}: {error}"),
