@@ -12,8 +12,8 @@ const PAGE: &str = "docs/commands.md";
 
 /// What commands give that ask the platform.
 const ASKS: &[u8] = &[0, 2, 16, 65, 69, 74, 75, 77, 124, 130, 143];
-/// What commands give that change something on it.
-const CHANGES: &[u8] = &[0, 2, 16, 20, 65, 69, 74, 75, 77, 124, 130, 143];
+/// What commands give that may lose sight of it: of a change, or of a log before its end.
+const LOSES_SIGHT: &[u8] = &[0, 2, 16, 20, 65, 69, 74, 75, 77, 124, 130, 143];
 /// What commands give that only print.
 const PRINTS: &[u8] = &[0, 2, 74];
 
@@ -54,27 +54,35 @@ const COMMANDS: [(&str, &[u8], &str); 26] = [
         "launchway pipeline stages --platform akkeris",
     ),
     ("pipeline statuses", ASKS, "launchway pipeline statuses"),
-    ("pipeline apply", CHANGES, "launchway pipeline apply --yes"),
+    (
+        "pipeline apply",
+        LOSES_SIGHT,
+        "launchway pipeline apply --yes",
+    ),
     (
         "pipeline delete",
-        CHANGES,
+        LOSES_SIGHT,
         "launchway pipeline delete acme-shop --yes acme-shop",
     ),
     ("builds", ASKS, "launchway builds --app acme-shop -n 5"),
     ("builds list", ASKS, ""),
     (
         "builds output",
-        ASKS,
+        LOSES_SIGHT,
         "launchway builds output 01234567-89ab-cdef-0123-456789abcdef",
     ),
     (
         "builds cancel",
-        CHANGES,
+        LOSES_SIGHT,
         "launchway builds cancel 01234567-89ab-cdef-0123-456789abcdef",
     ),
     ("releases", ASKS, "launchway releases --app acme-shop"),
     ("releases list", ASKS, ""),
-    ("releases output", ASKS, "launchway releases output v42"),
+    (
+        "releases output",
+        LOSES_SIGHT,
+        "launchway releases output v42",
+    ),
     ("slug show", ASKS, "launchway slug show v42 --app acme-shop"),
     (
         "slug download",
