@@ -96,8 +96,8 @@ impl Context<'_> {
             Err(failure) => Err(failure.clone()),
         };
         let close = |result: &Result<(), Failure>| {
-            let unanswered = in_flight.maybe_created();
-            let keys = unanswered.map_or(Vec::new(), |creating| creating.keys);
+            let unanswered = in_flight.unanswered().into_iter();
+            let keys: Vec<_> = unanswered.flat_map(|(_, creating)| creating.keys).collect();
             journal.close(result.as_ref().map(|()| Exit::Ok), &keys)
         };
         let mut record = close(&result);

@@ -14,7 +14,7 @@ use crate::{
     failure::Failure,
     run::{
         Run,
-        in_flight::{Creating, PendingBuild},
+        in_flight::{Creating, PendingBuild, Ticket},
         stop::Stopped,
     },
     units,
@@ -64,11 +64,14 @@ pub(super) async fn shut_down(
         Answer::There | Answer::Done(_) | Answer::None => false,
         Answer::Left => true,
     };
-    if let Some(creating) = run.in_flight.maybe_created() {
-        let found = !left && look(run, &creating, signals, clean_up).await;
-        if !found {
-            return Err(unanswered(failure, &creating, left));
+    for (ticket, creating) in run.in_flight.unanswered() {
+        if !left && creating.build.is_some() {
+            look(run, ticket, &creating, signals, clean_up).await;
         }
+    }
+    let unanswered = run.in_flight.unanswered();
+    if !unanswered.is_empty() {
+        return Err(unknown(failure, run, &unanswered, left));
     }
     Err(match run.in_flight.pending_build() {
         None => goes_on(failure, run),
@@ -79,7 +82,7 @@ pub(super) async fn shut_down(
     })
 }
 
-/// Waits for the answer to a request that creates something, if one is on its way. Nothing else is created meanwhile.
+/// Waits for the answers to requests that create something, if any are on their way. Nothing else is created meanwhile.
 async fn answer(
     run: &Run<'_>,
     mut work: Pin<Box<impl Future<Output = Result<(), Failure>>>>,
@@ -88,17 +91,23 @@ async fn answer(
 ) -> Answer {
     run.platform.services().api.create_nothing_more();
     run.in_flight.close();
-    let Some(creating) = run.in_flight.maybe_created() else {
+    let unanswered = run.in_flight.unanswered();
+    if unanswered.is_empty() {
         return Answer::There;
-    };
+    }
     run.journal.note(format!(
-        "waiting {} for the answer to the request for {}",
+        "waiting {} for the answer to {} for {}",
         units::whole(clean_up.answer),
-        creating.what
+        if unanswered.len() == 1 {
+            "the request"
+        } else {
+            "the requests"
+        },
+        listed(&unanswered, |creating| &creating.what)
     ));
     let answered = poll_fn(|context| match work.as_mut().poll(context) {
         Poll::Ready(result) => Poll::Ready(Answer::Done(result)),
-        Poll::Pending if run.in_flight.maybe_created().is_none() => Poll::Ready(Answer::There),
+        Poll::Pending if run.in_flight.unanswered().is_empty() => Poll::Ready(Answer::There),
         Poll::Pending => Poll::Pending,
     });
     tokio::select! {
@@ -110,43 +119,74 @@ async fn answer(
 /// Checks whether a request that was not answered created a build anyway.
 async fn look(
     run: &Run<'_>,
+    ticket: Ticket,
     creating: &Creating,
     signals: &mut Signals,
     clean_up: CleanUp,
-) -> bool {
-    let find = run.find_build(creating, clean_up.look);
+) {
+    let find = run.find_build(ticket, creating, clean_up.look);
     tokio::select! {
-        found = tokio::time::timeout(clean_up.look, find) => found.is_ok_and(|found| found.is_some()),
-        _ = signals.next() => false,
+        _ = tokio::time::timeout(clean_up.look, find) => {}
+        _ = signals.next() => {}
     }
 }
 
-fn unanswered(failure: Failure, creating: &Creating, left: bool) -> Failure {
-    let Creating { what, look_at, .. } = creating;
+/// Something of each, each once: `a, b and c`.
+fn listed(unanswered: &[(Ticket, Creating)], of: impl Fn(&Creating) -> &String) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for (_, creating) in unanswered {
+        let one = of(creating).as_str();
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    units::list(&all)
+}
+
+fn unknown(
+    failure: Failure,
+    run: &Run<'_>,
+    unanswered: &[(Ticket, Creating)],
+    left: bool,
+) -> Failure {
+    let what = listed(unanswered, |creating| &creating.what);
+    let look_at = listed(unanswered, |creating| &creating.look_at);
+    let (one, were) = match unanswered {
+        [_] => ("the request was on its way, and", "was"),
+        _ => ("the requests were on their way, and", "were"),
+    };
     let why = if left {
-        "a second signal came before its answer"
+        "a second signal came before the answer".to_owned()
     } else {
-        "was not answered in time"
+        format!("{were} not answered in time")
     };
     // What is about no app is the pipeline: it is read again first.
-    let next = if creating.keys.is_empty() {
+    let next = if unanswered
+        .iter()
+        .all(|(_, creating)| creating.keys.is_empty())
+    {
         "run the same command again: it makes only what is missing".to_owned()
     } else {
+        let again = going_back(run).unwrap_or_else(|| AGAIN.to_owned());
         format!(
-            "look at {look_at} on the platform in a minute: if there is a new one, wait for its end; then {AGAIN}"
+            "look at {look_at} on the platform in a minute: if there is a new one, wait for its end; then {again}"
         )
     };
     failure
         .state(format!(
-            "it is unknown whether {what} was made: the request was on its way, and {why}"
+            "it is unknown whether {what} {were} made: {one} {why}"
         ))
         .next(next)
 }
 
 /// What was created while its answer was waited for: it has not been told yet.
 fn just_created(run: &Run<'_>) -> String {
-    let made = run.in_flight.made_last();
-    made.map_or(String::new(), |made| format!("{made} was just made; "))
+    let made = run.in_flight.just_made();
+    match made.as_slice() {
+        [] => String::new(),
+        [made] => format!("{made} was just made; "),
+        made => format!("{} were just made; ", units::list(made)),
+    }
 }
 
 /// What is said where no build has to be cancelled.

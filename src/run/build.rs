@@ -173,7 +173,7 @@ impl Run<'_> {
     ) -> Result<NewBuild, Failure> {
         let (request, put) = self.deliver(input, before).await?;
         let what = format!("a build of {}", place.app.name);
-        self.in_flight.creating(Creating {
+        let ticket = self.in_flight.creating(Creating {
             what: what.clone(),
             keys: vec![place.key()],
             look_at: format!("the builds of {}", place.app.name),
@@ -188,8 +188,10 @@ impl Run<'_> {
             self.pending_build(place, build);
         }
         let made = created.as_ref().ok();
-        self.in_flight
-            .created(made.map(|build| format!("build {} of {}", build.id, place.app.name)));
+        self.in_flight.answered(
+            ticket,
+            made.map(|build| format!("build {} of {}", build.id, place.app.name)),
+        );
         match created {
             Ok(build) => Ok(NewBuild { build, put }),
             Err(e) => {

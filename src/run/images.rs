@@ -199,7 +199,7 @@ impl Run<'_> {
     ) -> Result<Got<'p>, Failure> {
         let app = place.app;
         let what = format!("a release of {}", app.name);
-        self.in_flight.creating(Creating {
+        let ticket = self.in_flight.creating(Creating {
             what: what.clone(),
             keys: vec![place.key()],
             look_at: format!("the releases of {}", app.name),
@@ -218,7 +218,7 @@ impl Run<'_> {
             Ok(Released::Made(release)) => Some(format!("release {} of {}", release.at, app.name)),
             _ => None,
         };
-        self.in_flight.created(name);
+        self.in_flight.answered(ticket, name);
         match released? {
             Released::Made(release) => {
                 self.journal.record(Fact::Changed);

@@ -1,6 +1,6 @@
-//! Work in flight: the build that is under way, and the request that may create something. A creation is noted before
-//! its request is sent, and ending the run closes that door under the same lock: the code that cuts a run off knows what to
-//! look for.
+//! Work in flight: the build that is under way, and the requests that may create something, of which there are several where
+//! apps are released to side by side. A creation is noted before its request is sent, and ending the run closes that door under
+//! the same lock: the code that cuts a run off knows what to look for.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -18,8 +18,9 @@ pub struct InFlight {
 #[derive(Default)]
 struct Inner {
     pending_build: Option<PendingBuild>,
-    creating: Option<Creating>,
-    made_last: Option<String>,
+    creating: Vec<(Ticket, Creating)>,
+    next: u64,
+    made: Vec<String>,
     closed: bool,
 }
 
@@ -33,6 +34,10 @@ pub struct PendingBuild {
     /// The app in the record.
     pub key: AppKey,
 }
+
+/// Which request it is, of those that may create something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket(u64);
 
 /// Something that a request on its way may create.
 #[derive(Clone, Debug)]
@@ -71,28 +76,31 @@ impl InFlight {
         self.lock().pending_build = build;
     }
 
-    /// Notes that a request that creates something is about to be sent. Once this is closed none is.
-    pub fn creating(&self, creating: Creating) {
+    /// Notes that a request that creates something is about to be sent. Once this is closed none is. What it gives goes to
+    /// [`Self::answered`].
+    #[must_use]
+    pub fn creating(&self, creating: Creating) -> Ticket {
         let mut inner = self.lock();
+        let ticket = Ticket(inner.next);
+        inner.next += 1;
         if !inner.closed {
-            inner.creating = Some(creating);
+            inner.creating.push((ticket, creating));
         }
+        ticket
     }
 
-    /// Notes that the request was answered, or failed, and what it made.
-    pub fn created(&self, made: Option<String>) {
+    /// Notes that a request was answered, or failed, and what it made.
+    pub fn answered(&self, ticket: Ticket, made: Option<String>) {
         let mut inner = self.lock();
-        inner.creating = None;
-        if made.is_some() {
-            inner.made_last = made;
+        inner.creating.retain(|(one, _)| *one != ticket);
+        if inner.closed {
+            inner.made.extend(made);
         }
     }
 
-    /// Notes that nothing more will be created. What a request on its way makes is still noted.
+    /// Notes that nothing more will be created. What requests on their way make is still noted.
     pub fn close(&self) {
-        let mut inner = self.lock();
-        inner.closed = true;
-        inner.made_last = None;
+        self.lock().closed = true;
     }
 
     /// Whether nothing more is to be created.
@@ -100,13 +108,46 @@ impl InFlight {
         self.lock().closed
     }
 
-    /// What the last request made: since this was closed, if it is.
-    pub fn made_last(&self) -> Option<String> {
-        self.lock().made_last.clone()
+    /// What was made since this was closed.
+    pub fn just_made(&self) -> Vec<String> {
+        self.lock().made.clone()
     }
 
-    /// What may have been created by a request that was not answered so far.
-    pub fn maybe_created(&self) -> Option<Creating> {
+    /// What may have been created by requests that were not answered so far.
+    pub fn unanswered(&self) -> Vec<(Ticket, Creating)> {
         self.lock().creating.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(app: &str) -> Creating {
+        Creating {
+            what: format!("a release of {app}"),
+            keys: Vec::new(),
+            look_at: format!("the releases of {app}"),
+            build: None,
+        }
+    }
+
+    #[test]
+    fn each_request_is_on_its_way_until_its_own_answer() {
+        let in_flight = InFlight::default();
+        let ours = || {
+            let unanswered = in_flight.unanswered().into_iter();
+            let whats: Vec<String> = unanswered.map(|(_, creating)| creating.what).collect();
+            whats.join(", ")
+        };
+        let (eu, us) = (in_flight.creating(of("eu")), in_flight.creating(of("us")));
+        in_flight.answered(us, Some("v4 of us".to_owned()));
+        assert_eq!(ours(), "a release of eu");
+        in_flight.close();
+        let late = in_flight.creating(of("jp"));
+        assert_eq!(ours(), "a release of eu");
+        in_flight.answered(late, None);
+        in_flight.answered(eu, Some("v4 of eu".to_owned()));
+        assert_eq!((ours().as_str(), in_flight.just_made().len()), ("", 1));
     }
 }

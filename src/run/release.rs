@@ -87,7 +87,7 @@ impl Run<'_> {
         newest: u64,
     ) -> Result<Release, Error> {
         let app = place.app;
-        self.in_flight.creating(Creating {
+        let ticket = self.in_flight.creating(Creating {
             what: format!("a release of {}", app.name),
             keys: vec![place.key()],
             look_at: format!("the releases of {}", app.name),
@@ -98,8 +98,10 @@ impl Run<'_> {
             .create_release(app, artifact, description, newest)
             .await;
         let name = made.as_ref().ok();
-        self.in_flight
-            .created(name.map(|release| format!("release {} of {}", release.at, app.name)));
+        self.in_flight.answered(
+            ticket,
+            name.map(|release| format!("release {} of {}", release.at, app.name)),
+        );
         made
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{
     Run,
     adopt::NEWEST,
-    in_flight::{Creating, PendingBuild, PossibleBuild},
+    in_flight::{Creating, PendingBuild, PossibleBuild, Ticket},
 };
 use crate::{
     journal::{AppFact, Fact, record::AppOutcome},
@@ -28,7 +28,12 @@ pub enum Stopped {
 
 impl Run<'_> {
     /// Looks once for a build that may have been created: by what it is made of.
-    pub async fn find_build(&self, creating: &Creating, budget: Duration) -> Option<PendingBuild> {
+    pub async fn find_build(
+        &self,
+        ticket: Ticket,
+        creating: &Creating,
+        budget: Duration,
+    ) -> Option<PendingBuild> {
         let PossibleBuild { app, request } = creating.build.as_ref()?;
         let builds = self.platform.builds_now(app, NEWEST, budget).await.ok()?;
         let found = builds.into_iter().find(|build| request.made(build))?;
@@ -38,7 +43,7 @@ impl Run<'_> {
             id: found.id.clone(),
         };
         self.journal.record(Fact::Changed);
-        self.in_flight.created(None);
+        self.in_flight.answered(ticket, None);
         self.journal.record_app(pending.key.clone(), AppFact::Began);
         self.in_flight.set_pending_build(Some(pending.clone()));
         self.journal

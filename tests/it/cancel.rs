@@ -136,7 +136,7 @@ fn a_second_signal_does_not_wait_for_the_answer() {
     let run = live.end();
     run.exits(143)
         .says("it is unknown whether a build")
-        .says("a second signal came before its answer");
+        .says("a second signal came before the answer");
 }
 
 #[test]

@@ -324,6 +324,28 @@ fn a_signal_while_a_rollback_is_created_waits_for_the_answer() {
 }
 
 #[test]
+fn a_signal_says_of_each_rollback_that_is_not_answered_that_it_is_unknown() {
+    let shop = bad(&["http=hang@2:POST releases"]);
+    // Not the quickest tempo: no request may time out before the run is over.
+    let deploy = shop
+        .deploy()
+        .tempo("0.2")
+        .env("LAUNCHWAY_TEST_CLEAN_UP", "0.5");
+    let mut live = deploy.start();
+    live.until_event(|event| event["event"] == "rollback_finished");
+    shop.until_held("/releases", 1);
+    live.signal(Signal::TERM);
+    let run = live.end();
+    run.exits(143)
+        .says("it is unknown whether a rollback of shop-")
+        .says("see which apps are not back")
+        .says("`launchway rollback --stage production --app shop-");
+    let outcomes = ["shop-eu", "shop-us"].map(|app| run.app(app)["rollback"]["outcome"].clone());
+    assert!(outcomes.contains(&json!("succeeded")), "{outcomes:?}");
+    assert!(outcomes.contains(&json!("unknown")), "{outcomes:?}");
+}
+
+#[test]
 fn the_plan_says_what_a_stage_would_go_back_to() {
     let shop = bad(&[]);
     let plan = shop.plan_text(&[]);

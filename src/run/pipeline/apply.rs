@@ -231,7 +231,7 @@ impl Run<'_> {
             let message = "it was not sent: the run is being ended";
             return Err(Error::new(Kind::Ending, what, message));
         }
-        self.in_flight.creating(Creating {
+        let ticket = self.in_flight.creating(Creating {
             what: what.to_owned(),
             keys: Vec::new(),
             look_at: "the pipeline".to_owned(),
@@ -242,7 +242,7 @@ impl Run<'_> {
             self.journal.record(Fact::Changed);
         }
         self.in_flight
-            .created(made.is_ok().then(|| what.to_owned()));
+            .answered(ticket, made.is_ok().then(|| what.to_owned()));
         made
     }
 

@@ -191,7 +191,7 @@ impl Run<'_> {
     ) -> Result<Release, NotRolledBack> {
         let app = place.app;
         let what = format!("a rollback of {} to {}", app.name, to.at);
-        self.in_flight.creating(Creating {
+        let ticket = self.in_flight.creating(Creating {
             what: what.clone(),
             keys: vec![place.key()],
             look_at: format!("the releases of {}", app.name),
@@ -199,8 +199,10 @@ impl Run<'_> {
         });
         let made = self.platform.roll_back(app, to, newest, keep_config).await;
         let name = made.as_ref().ok();
-        self.in_flight
-            .created(name.map(|release| format!("release {} of {}", release.at, app.name)));
+        self.in_flight.answered(
+            ticket,
+            name.map(|release| format!("release {} of {}", release.at, app.name)),
+        );
         made.map_err(|error| {
             let outcome = if error.certainly_not_accepted() {
                 RollbackOutcome::Failed
