@@ -117,6 +117,18 @@ fn with_body(cell: &Cell, harmless: &[&str]) -> Vec<i32> {
     }
 }
 
+/// What these are once a stage was changed.
+fn under_way(codes: Vec<i32>) -> Vec<i32> {
+    let later = |code| {
+        if [OK, DENIED].contains(&code) {
+            code
+        } else {
+            UNKNOWN
+        }
+    };
+    codes.into_iter().map(later).collect()
+}
+
 pub(super) const ROWS: &[Row] = &[
     // What can't be read is not the image: it is pushed.
     row(
@@ -169,6 +181,19 @@ pub(super) const ROWS: &[Row] = &[
             _ => doubted(cell, &WITHOUT_BODY),
         }),
     ),
+    // Both blobs of the second app are in the first one's repository; a registry that does not do it is sent them.
+    row(
+        "images, POST mount for the second stage",
+        TWO_STAGES,
+        ("POST /v2/*/*/blobs/uploads", 3),
+        Changes,
+        Right::Table(|cell| match (cell.wrong.name, cell.often) {
+            // It is sent the blob: an upload is begun in the same place.
+            ("403" | "404" | "422", Often::Once) => vec![OK],
+            ("404" | "401", Often::ForEver) | ("hang", Often::ThreeTimes) => vec![UNKNOWN],
+            _ => under_way(doubted(cell, &WITHOUT_BODY)),
+        }),
+    ),
     // What came of a part is kept: it goes on behind it.
     row(
         "images, PATCH upload",
@@ -218,17 +243,7 @@ pub(super) const ROWS: &[Row] = &[
         TWO_STAGES,
         ("PUT /v2/*/*/manifests", 2),
         Changes,
-        Right::Table(|cell| {
-            let codes = with_body(cell, &WITHOUT_BODY);
-            let later = |code| {
-                if [OK, DENIED].contains(&code) {
-                    code
-                } else {
-                    UNKNOWN
-                }
-            };
-            codes.into_iter().map(later).collect()
-        }),
+        Right::Table(|cell| under_way(with_body(cell, &WITHOUT_BODY))),
     ),
     row(
         "images, PATCH formation",
