@@ -32,17 +32,14 @@ fn host(parameters: &str) -> Option<String> {
 
 /// Says so in the error of a request that sent a password.
 pub(super) fn told(mut error: Error, server: Option<&str>) -> Error {
-    if let (Kind::Denied { status: 401, id }, Some(server)) = (&mut error.kind, server) {
-        WANTS_TOKEN.clone_into(id);
+    if let (Kind::Denied { status: 401, .. }, Some(server)) = (&error.kind, server) {
+        error.kind = Kind::WantsToken;
         error.message = format!(
             "it wants a token that {server} gives out, and takes no password: the API's token is not sent to others"
         );
     }
     error
 }
-
-/// The id of such an error: it is no outage of what checks passwords.
-pub const WANTS_TOKEN: &str = "wants_token";
 
 #[cfg(test)]
 mod tests {

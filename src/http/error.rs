@@ -41,6 +41,8 @@ pub enum Kind {
         /// The platform's error id: `unauthorized`, `two_factor`, `forbidden`, …
         id: String,
     },
+    /// The server answered 401 and wants a token that another server gives out for the password: that one does not get it.
+    WantsToken,
     /// The server answered 404 or 410.
     NotFound,
     /// The platform answered another 3xx or 4xx.
@@ -166,6 +168,7 @@ impl Error {
                 | Kind::Unchecked
                 | Kind::ProxyDenied
                 | Kind::Denied { .. }
+                | Kind::WantsToken
                 | Kind::NotFound
                 | Kind::Rejected { .. }
                 | Kind::Abandoned
@@ -187,6 +190,7 @@ impl Error {
             Kind::Unreadable => format!("the answer can't be understood: {message}"),
             Kind::Busy { status } => format!("{}: {message}", answered(*status)),
             Kind::RateLimited => format!("{}: {message}", answered(429)),
+            Kind::WantsToken => format!("{}: {message}", answered(401)),
             Kind::NotFound => format!("{}: {message}", answered(404)),
             Kind::Unchecked => format!(
                 "{} to a token that it accepted before: {message}",
@@ -223,6 +227,7 @@ impl Error {
                 | Kind::Unchecked
                 | Kind::Foreign { .. }
                 | Kind::Denied { .. }
+                | Kind::WantsToken
                 | Kind::Rejected { .. }
         )
     }

@@ -21,7 +21,6 @@ pub mod upload;
 
 pub use address::is_loopback;
 pub use api::Api;
-pub use challenge::WANTS_TOKEN;
 pub use error::{Error, Kind, Phase};
 pub use outside::{Outside, STREAM_SILENCE};
 pub use pacing::Pacing;

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
-use super::{Error, Kind, Phase, WANTS_TOKEN};
+use super::{Error, Kind, Phase};
 
 /// Whether a failed request should be repeated.
 pub fn may_repeat(error: &Error) -> bool {
@@ -22,7 +22,7 @@ pub fn may_repeat(error: &Error) -> bool {
 /// Whether an error may be an outage of what checks tokens. Nothing was accepted, so even a creating request may be
 /// repeated.
 pub fn is_doubtful_denial(error: &Error) -> bool {
-    matches!(&error.kind, Kind::Denied { status: 401, id } if id != WANTS_TOKEN)
+    matches!(error.kind, Kind::Denied { status: 401, .. })
 }
 
 /// Whether an error may be due to a replica that does not know yet what was just made.

@@ -1,11 +1,11 @@
 //! What to do about a refusal of the registry.
 
-use crate::http::{Error, Kind, WANTS_TOKEN};
+use crate::http::{Error, Kind};
 
 /// What to do about a request of the registry that failed, where that is known.
 pub fn advice(error: &Error) -> Option<&'static str> {
     Some(match &error.kind {
-        Kind::Denied { id, .. } if id == WANTS_TOKEN => {
+        Kind::WantsToken => {
             "launchway pushes to registries that take the API's token as a password, as the platform's own does: check \
              LAUNCHWAY_REGISTRY_URL"
         }
@@ -53,13 +53,7 @@ mod tests {
         for (kind, expected) in [
             (denied(401), Some("expired")),
             (denied(403), Some("member")),
-            (
-                Kind::Denied {
-                    status: 401,
-                    id: WANTS_TOKEN.to_owned(),
-                },
-                Some("LAUNCHWAY_REGISTRY_URL"),
-            ),
+            (Kind::WantsToken, Some("LAUNCHWAY_REGISTRY_URL")),
             (Kind::NotFound, Some("stack `container`")),
             (rejected(413, ""), Some("too large")),
             (rejected(400, "MANIFEST_INVALID"), Some("version 2")),

@@ -129,7 +129,9 @@ impl Run<'_> {
         };
         let cannot = || Failure::new(exit, format!("cannot create {what}: {error}"));
         match error.kind {
-            Kind::Denied { .. } => self.denied(&format!("creating {what}"), error).state(untouched),
+            Kind::Denied { .. } | Kind::WantsToken => {
+                self.denied(&format!("creating {what}"), error).state(untouched)
+            }
             Kind::Abandoned => Failure::new(exit, format!("the platform dropped {what}: {error}"))
                 .state("nothing was released")
                 .next("safe to run again"),
@@ -162,7 +164,7 @@ impl Run<'_> {
 
     /// The platform can no longer be asked, after something was changed.
     pub(super) fn lost_sight(&self, doing: &str, error: &Error) -> Failure {
-        if let Kind::Denied { .. } = error.kind {
+        if let Kind::Denied { .. } | Kind::WantsToken = error.kind {
             return self
                 .denied(doing, error)
                 .state("what was under way may still finish on the platform");

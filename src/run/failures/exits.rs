@@ -8,7 +8,7 @@ use crate::{
 /// After a reading request.
 pub(super) fn of_reading(kind: &Kind, changed: bool) -> Exit {
     match kind {
-        Kind::Denied { .. } => Exit::Denied,
+        Kind::Denied { .. } | Kind::WantsToken => Exit::Denied,
         _ if changed => Exit::Unknown,
         Kind::NotFound | Kind::Rejected { .. } | Kind::Unsupported => Exit::Refused,
         Kind::RateLimited => Exit::TryAgain,
@@ -73,6 +73,7 @@ mod tests {
             (Kind::ProxyDenied, [69, 20], [69, 20]),
             (Kind::Foreign { status: 302 }, [69, 20], [20, 20]),
             (denied(), [77, 77], [77, 77]),
+            (Kind::WantsToken, [77, 77], [77, 77]),
             (Kind::NotFound, [16, 20], [10, 10]),
             (rejected(), [16, 20], [10, 10]),
             (Kind::Unreadable, [69, 20], [20, 20]),
