@@ -173,7 +173,7 @@ impl Run<'_> {
     ) -> Result<NewBuild, Failure> {
         let (request, put) = self.deliver(input, before).await?;
         let what = format!("a build of {}", place.app.name);
-        let ticket = self.in_flight.creating(Creating {
+        let creating = Creating {
             what: what.clone(),
             keys: vec![place.key()],
             look_at: format!("the builds of {}", place.app.name),
@@ -181,18 +181,15 @@ impl Run<'_> {
                 app: place.app.clone(),
                 request: request.clone(),
             }),
-        });
-        let created = self.platform.create_build(place.app, &request).await;
-        if let Ok(build) = &created {
+        };
+        let create = async {
+            let build = self.platform.create_build(place.app, &request).await?;
             self.journal.record(Fact::Changed);
-            self.pending_build(place, build);
-        }
-        let made = created.as_ref().ok();
-        self.in_flight.answered(
-            ticket,
-            made.map(|build| format!("build {} of {}", build.id, place.app.name)),
-        );
-        match created {
+            self.pending_build(place, &build);
+            Ok(build)
+        };
+        let made = |build: &Build| Some(format!("build {} of {}", build.id, place.app.name));
+        match self.in_flight.create(creating, create, made).await {
             Ok(build) => Ok(NewBuild { build, put }),
             Err(e) => {
                 let failure = self.cannot_create(&what, Exit::BuildFailed, &e);

@@ -199,27 +199,23 @@ impl Run<'_> {
     ) -> Result<Got<'p>, Failure> {
         let app = place.app;
         let what = format!("a release of {}", app.name);
-        let ticket = self.in_flight.creating(Creating {
-            what: what.clone(),
-            keys: vec![place.key()],
-            look_at: format!("the releases of {}", app.name),
-            build: None,
-        });
-        let sent = self.platform.release_images(app, &input.images, newest);
-        let released = match sent.await {
-            Ok(Some(release)) => Ok(Released::Made(release)),
-            Ok(None) => {
-                self.journal.record(Fact::Changed);
-                self.what_was_released(place, input, newest).await
+        let release = async {
+            let sent = self.platform.release_images(app, &input.images, newest);
+            match sent.await {
+                Ok(Some(release)) => Ok(Released::Made(release)),
+                Ok(None) => {
+                    self.journal.record(Fact::Changed);
+                    self.what_was_released(place, input, newest).await
+                }
+                Err(error) => Err(self.images_refused(place, &what, &error)),
             }
-            Err(error) => Err(self.images_refused(place, &what, &error)),
         };
-        let name = match &released {
-            Ok(Released::Made(release)) => Some(format!("release {} of {}", release.at, app.name)),
+        let made = |released: &Released| match released {
+            Released::Made(release) => Some(format!("release {} of {}", release.at, app.name)),
             _ => None,
         };
-        self.in_flight.answered(ticket, name);
-        match released? {
+        let creating = Creating::release(place, &what);
+        match self.in_flight.create(creating, release, made).await? {
             Released::Made(release) => {
                 self.journal.record(Fact::Changed);
                 Ok(Got::Release(place, release))

@@ -4,6 +4,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::release::Place;
 use crate::{
     model::AppKey,
     platform::types::{App, BuildRequest},
@@ -52,6 +53,18 @@ pub struct Creating {
     pub build: Option<PossibleBuild>,
 }
 
+impl Creating {
+    /// A release of an app.
+    pub(super) fn release(place: Place<'_>, what: &str) -> Self {
+        Self {
+            what: what.to_owned(),
+            keys: vec![place.key()],
+            look_at: format!("the releases of {}", place.app.name),
+            build: None,
+        }
+    }
+}
+
 /// A build that may have been created.
 #[derive(Clone, Debug)]
 pub struct PossibleBuild {
@@ -76,10 +89,22 @@ impl InFlight {
         self.lock().pending_build = build;
     }
 
-    /// Notes that a request that creates something is about to be sent. Once this is closed none is. What it gives goes to
-    /// [`Self::answered`].
-    #[must_use]
-    pub fn creating(&self, creating: Creating) -> Ticket {
+    /// Sends a request that may create something, and notes that it is on its way until it is answered or has failed. `made` says
+    /// what it made. If this future is dropped before that, what it was to make stays among the [`Self::unanswered`].
+    pub async fn create<T, E>(
+        &self,
+        creating: Creating,
+        request: impl Future<Output = Result<T, E>>,
+        made: impl FnOnce(&T) -> Option<String>,
+    ) -> Result<T, E> {
+        let ticket = self.creating(creating);
+        let answer = request.await;
+        self.answered(ticket, answer.as_ref().ok().and_then(made));
+        answer
+    }
+
+    /// Notes that a request that creates something is about to be sent. Once this is closed none is.
+    fn creating(&self, creating: Creating) -> Ticket {
         let mut inner = self.lock();
         let ticket = Ticket(inner.next);
         inner.next += 1;

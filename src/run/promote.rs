@@ -127,19 +127,17 @@ impl Run<'_> {
     ) -> Result<Promotion, Failure> {
         let what = format!("a promotion to {}", stage.stage);
         let apps: Vec<&str> = places.iter().map(|place| place.app.name.as_str()).collect();
-        let ticket = self.in_flight.creating(Creating {
+        let creating = Creating {
             what: what.clone(),
             keys: places.iter().map(Place::key).collect(),
             look_at: format!("the releases of {}", list(&apps)),
             build: None,
+        };
+        let request = self.platform.promote(request);
+        let created = self.in_flight.create(creating, request, |made| {
+            Some(format!("{} to {}", promotion_name(made), stage.stage))
         });
-        let created = self.platform.promote(request).await;
-        let made = created.as_ref().ok();
-        self.in_flight.answered(
-            ticket,
-            made.map(|made| format!("{} to {}", promotion_name(made), stage.stage)),
-        );
-        let promotion = created.map_err(|e| {
+        let promotion = created.await.map_err(|e| {
             let failure = self.cannot_create(&what, Exit::Refused, &e);
             self.note_unknown(&failure, &e, places);
             failure

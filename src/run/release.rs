@@ -87,22 +87,12 @@ impl Run<'_> {
         newest: u64,
     ) -> Result<Release, Error> {
         let app = place.app;
-        let ticket = self.in_flight.creating(Creating {
-            what: format!("a release of {}", app.name),
-            keys: vec![place.key()],
-            look_at: format!("the releases of {}", app.name),
-            build: None,
-        });
-        let made = self
+        let creating = Creating::release(place, &format!("a release of {}", app.name));
+        let request = self
             .platform
-            .create_release(app, artifact, description, newest)
-            .await;
-        let name = made.as_ref().ok();
-        self.in_flight.answered(
-            ticket,
-            name.map(|release| format!("release {} of {}", release.at, app.name)),
-        );
-        made
+            .create_release(app, artifact, description, newest);
+        let made = |release: &Release| Some(format!("release {} of {}", release.at, app.name));
+        self.in_flight.create(creating, request, made).await
     }
 
     /// Waits for a release, which began at `began`, to come to its end. `shown` are the last lines of its output if that was

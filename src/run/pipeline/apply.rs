@@ -231,19 +231,19 @@ impl Run<'_> {
             let message = "it was not sent: the run is being ended";
             return Err(Error::new(Kind::Ending, what, message));
         }
-        let ticket = self.in_flight.creating(Creating {
+        let creating = Creating {
             what: what.to_owned(),
             keys: Vec::new(),
             look_at: "the pipeline".to_owned(),
             build: None,
-        });
-        let made = request.await;
-        if made.is_ok() {
+        };
+        let change = async {
+            let made = request.await?;
             self.journal.record(Fact::Changed);
-        }
-        self.in_flight
-            .answered(ticket, made.is_ok().then(|| what.to_owned()));
-        made
+            Ok(made)
+        };
+        let made = |_: &T| Some(what.to_owned());
+        self.in_flight.create(creating, change, made).await
     }
 
     /// Deletes a pipeline with its couplings.

@@ -191,19 +191,12 @@ impl Run<'_> {
     ) -> Result<Release, NotRolledBack> {
         let app = place.app;
         let what = format!("a rollback of {} to {}", app.name, to.at);
-        let ticket = self.in_flight.creating(Creating {
-            what: what.clone(),
-            keys: vec![place.key()],
-            look_at: format!("the releases of {}", app.name),
-            build: None,
+        let creating = Creating::release(place, &what);
+        let request = self.platform.roll_back(app, to, newest, keep_config);
+        let made = self.in_flight.create(creating, request, |release| {
+            Some(format!("release {} of {}", release.at, app.name))
         });
-        let made = self.platform.roll_back(app, to, newest, keep_config).await;
-        let name = made.as_ref().ok();
-        self.in_flight.answered(
-            ticket,
-            name.map(|release| format!("release {} of {}", release.at, app.name)),
-        );
-        made.map_err(|error| {
+        made.await.map_err(|error| {
             let outcome = if error.certainly_not_accepted() {
                 RollbackOutcome::Failed
             } else {
