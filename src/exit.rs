@@ -104,7 +104,7 @@ const TABLE: &[Row] = &[
     row(Exit::Config, 65, "config", "deploy.yaml is not valid",
         "Every problem is listed with its place. Nothing was done."),
     row(Exit::Workspace, 66, "workspace", "the workspace can't be read or packed",
-        "The message names the files. Nothing was sent."),
+        "The message says what is in the way, and where. Nothing was sent."),
     row(Exit::Unavailable, 69, "unavailable", "the platform could not be reached, before anything was changed",
         "Safe to run again. Check the network, the proxy variables and the platform's status page."),
     row(Exit::Io, 74, "io", "a local disk or file problem",

@@ -107,7 +107,13 @@ impl Context<'_> {
             self.console
                 .print(&format!("warning: {}\n", sanitize::text(warning)));
         }
-        self.data(&text)
+        let shown = self.data(&text)?;
+        // What is in a directory that can't be read is not in the list.
+        if survey.unreadable.is_empty() {
+            Ok(shown)
+        } else {
+            Err(cannot_pack(&source::Error::Unreadable(survey.unreadable)))
+        }
     }
 
     fn pack_explain(&self, path: &Path, options: &Options) -> Result<Exit, Failure> {

@@ -106,7 +106,7 @@ pub enum Error {
         ignored: Ignored,
     },
     /// There are files that look like secrets, and they are not to be packed.
-    #[error("{} like secrets and not tracked by git (`secrets: deny`):{}", count(.0.len(), "file looks", "files look"), list(.0))]
+    #[error("{} by git (`secrets: deny`):{}", count(.0.len(), "file looks like a secret and is not tracked", "files look like secrets and are not tracked"), list(.0))]
     Secrets(Vec<SuspectedSecret>),
     /// The archive is larger than `max_size`.
     #[error("the archive is larger than max_size ({limit} bytes); the largest directories before compression are:{}", list(.largest))]
@@ -117,7 +117,7 @@ pub enum Error {
         largest: Vec<SizedPath>,
     },
     /// There is a `.git`, and it does not lead to a repository.
-    #[error("can't follow {}: {why}; without the repository it is unknown what is tracked and what is ignored (mount the repository where that says, or take this `.git` away: then the `.gitignore` files of the workspace alone decide)", path.display())]
+    #[error("can't follow {}: {why}; without the repository it is unknown what is tracked and what is ignored", path.display())]
     Lost {
         /// The `.git`.
         path: PathBuf,
@@ -156,18 +156,40 @@ impl Error {
 
     /// What to do about it, where that is always the same.
     pub fn advice(&self) -> Option<&'static str> {
-        match self {
+        Some(match self {
+            Self::Missing(_) | Self::NotADirectory(_) | Self::OutOfBounds { .. } => {
+                "check `source.dir`: it is a directory of the checkout, as seen from deploy.yaml"
+            }
+            Self::Workspace { .. } => "let the user of this job read it",
+            Self::Unreadable(_) => {
+                "let the user of this job read what is named above, or leave it out (`source.exclude`)"
+            }
+            Self::Changed { .. } => {
+                "let whatever writes to the workspace end first, then run the same command again"
+            }
             Self::Ignored { .. } => {
-                Some("name what to pack in `source.include` (`include: [\"**\"]` packs all of it)")
+                "name what to pack in `source.include` (`include: [\"**\"]` packs all of it)"
             }
-            Self::Empty(_) => {
-                Some("`launchway pack --list -v` says what is left out, and by which rule")
+            Self::Secrets(_) => {
+                "leave out what is a secret (`source.exclude`), and commit what is none; `source.secrets: warn` packs both"
             }
-            Self::TooBig { .. } => Some(
-                "exclude what the app does not need (`source.exclude`), or raise `source.max_size`",
-            ),
-            _ => None,
-        }
+            Self::TooBig { .. } => {
+                "exclude what the app does not need (`source.exclude`), or raise `source.max_size`"
+            }
+            Self::Lost { .. } => {
+                "mount the repository where that says, or take this `.git` away: then the `.gitignore` files of the workspace \
+                 alone decide"
+            }
+            Self::Index { .. } => {
+                "see what `git status` says here; a fresh checkout has an index of its own"
+            }
+            Self::Empty(_) => "`launchway pack --list -v` says what is left out, and by which rule",
+            Self::Escapes(_)
+            | Self::Outside { .. }
+            | Self::Disk { .. }
+            | Self::Cancelled
+            | Self::Died => return None,
+        })
     }
 
     /// Whether the run was cancelled.

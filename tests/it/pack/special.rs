@@ -174,7 +174,16 @@ fn everything_unreadable_is_listed() {
         fs::set_permissions(workspace.join(name), fs::Permissions::from_mode(0o000)).unwrap();
     }
     let result = try_pack(&workspace.options());
+    let list = super::command::pack(&workspace, &["--list"]);
     fs::set_permissions(workspace.join("d"), fs::Permissions::from_mode(0o700)).unwrap();
+    // A list that lacks something is no success, either.
+    let said = String::from_utf8_lossy(&list.stderr);
+    assert_eq!(list.status.code(), Some(66), "{said}");
+    assert!(
+        said.contains("4 entries of the workspace can't be read"),
+        "{said}"
+    );
+    assert!(String::from_utf8_lossy(&list.stdout).contains(" c\n"));
     match result {
         Err(Error::Unreadable(list)) => {
             let mut paths: Vec<_> = list.iter().map(|problem| problem.path.as_str()).collect();
