@@ -76,8 +76,8 @@ impl Run<'_> {
         }
     }
 
-    /// Calls `look` until it is done, for as long as the wait may take; at once where `stream_ended`, else after a pause. Where the output is goes to
-    /// `url`.
+    /// Calls `look` until it is done, for as long as the wait may take; at once where `stream_ended`, else after a pause. Where
+    /// the output is goes to `url`.
     pub(super) async fn poll<T>(
         &self,
         waiting: WaitGuard<'_>,

@@ -73,11 +73,19 @@ fn names(stage: &StagePlan) -> Vec<&str> {
     stage.apps.iter().map(|app| app.app.name.as_str()).collect()
 }
 
-fn stopped_in(ends: &[usize], at: usize, apps: &[&str]) -> Option<String> {
-    let end = *ends.get(at)?;
+/// The apps of a wave, and those behind it.
+fn split<'a>(
+    ends: &[usize],
+    at: usize,
+    apps: &'a [&'a str],
+) -> Option<(&'a [&'a str], &'a [&'a str])> {
     let start = at.checked_sub(1).map_or(0, |before| ends[before]);
-    let this = apps.get(start..end)?;
-    let behind = apps.get(end..)?;
+    let (reached, behind) = apps.split_at_checked(*ends.get(at)?)?;
+    Some((reached.get(start..)?, behind))
+}
+
+fn stopped_in(ends: &[usize], at: usize, apps: &[&str]) -> Option<String> {
+    let (this, behind) = split(ends, at, apps)?;
     let reached = format!(
         "stopped in wave {} of {} ({})",
         at + 1,
@@ -112,14 +120,13 @@ impl Run<'_> {
         planned: &Planned,
     ) -> Result<(), Failure> {
         let names = names(stage);
-        let start = at.checked_sub(1).map_or(0, |before| stage.waves[before]);
-        let names = names.get(start..stage.waves[at]).unwrap_or_default();
+        let (this, _) = split(&stage.waves, at, &names).unwrap_or_default();
         self.journal.note(format!(
             "wave {} of {} of {}: {}",
             at + 1,
             stage.waves.len(),
             stage.stage,
-            some(names)
+            some(this)
         ));
         let StageInput::Release(source) = origin else {
             return Ok(());
