@@ -123,7 +123,7 @@ impl Run<'_> {
                 let within = units::whole(approval.within);
                 let why = standing.as_deref().unwrap_or(NO_ANSWER);
                 return Err(refused(format!(
-                    "was not approved at {host} within {within}: {why}"
+                    "it was not approved at {host} within {within}: {why}"
                 )));
             }
             let asked = client
@@ -162,7 +162,7 @@ impl Run<'_> {
                     }
                     let by = by.map_or_else(String::new, |by| format!(" by {by}"));
                     let why = reason.map_or_else(String::new, |why| format!(": {why}"));
-                    return Err(refused(format!("was rejected at {host}{by}{why}")));
+                    return Err(refused(format!("it was rejected at {host}{by}{why}")));
                 }
                 Answer::Pending => standing = Some(STILL_PENDING.to_owned()),
                 Answer::Other(why) if standing.as_ref() != Some(&why) => {

@@ -126,6 +126,6 @@ impl Run<'_> {
         if approved {
             return Ok(());
         }
-        Err(refused("was not approved at the terminal".to_owned()))
+        Err(refused("it was not approved at the terminal".to_owned()))
     }
 }

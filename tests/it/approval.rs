@@ -217,7 +217,7 @@ mod prompt {
             terminal.types(answer);
             let (code, shown) = terminal.end();
             assert_eq!(code, Some(16), "{answer:?}: {shown}");
-            assert!(shown.contains("production: was not approved at the terminal"));
+            assert!(shown.contains("production: it was not approved at the terminal"));
             let record = record(&shop);
             assert_eq!(record["stages"][1]["approval"]["approved"], false);
             assert_eq!(shop.runs_version("shop-eu"), 2);
