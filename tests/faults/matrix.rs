@@ -17,7 +17,7 @@ use std::time::Instant;
 use launchway::sandbox::Pace;
 
 use asked::Scene;
-use cells::{Cell, Class, cells};
+use cells::{CALM, Cell, Class, cells};
 use table::Row;
 
 use crate::support::{Shop, lies, yaml};
@@ -32,10 +32,6 @@ struct Outcome {
     wrong: Vec<String>,
     stderr: String,
 }
-
-/// The tempo in which a cell that was red is tried again, alone: where a machine is busy the quickest one leaves a run too
-/// little time to bear with anything.
-const CALM: &str = "0.02";
 
 fn run(cell: Cell, tempo: Option<&str>) -> Outcome {
     let Scene {
@@ -68,7 +64,7 @@ fn run(cell: Cell, tempo: Option<&str>) -> Outcome {
     }
     shop.set_faults(&faults);
     let mut deploy = shop.deploy().args(&["--to", stage]);
-    if let Some(tempo) = tempo {
+    if let Some(tempo) = tempo.or(cell.tempo()) {
         deploy = deploy.env("LAUNCHWAY_TEST_TEMPO", tempo);
     }
     let run = deploy.run();

@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use launchway::sandbox::Surface;
 
-use crate::matrix::cells::{Class, Often, Wrong};
+use crate::matrix::cells::{CALM, Class, Often, Wrong};
 use columns::Columns;
 use expect::Right;
 use world::World;
@@ -149,7 +149,7 @@ fn no_cell_is_red() {
         .filter(|outcome| !outcome.wrong.is_empty())
     {
         println!("again, alone: {} {:?}", outcome.cell, outcome.wrong);
-        let again = run::group(&[outcome.cell], Some(run::CALM));
+        let again = run::group(&[outcome.cell], Some(CALM));
         *outcome = again.into_iter().next().unwrap();
     }
     let red = outcomes.iter().filter(|outcome| !outcome.wrong.is_empty());

@@ -6,6 +6,10 @@ use launchway::sandbox::Surface;
 
 use super::asked::Asked;
 
+/// The tempo in which a cell that was red is tried again, alone: where a machine is busy the quickest one leaves a run too
+/// little time to bear with anything. It keeps the proportions of time-outs and pauses to the time for tries, too.
+pub(crate) const CALM: &str = "0.02";
+
 /// How often a fault strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Often {
@@ -132,6 +136,17 @@ impl Cell {
             surface,
         } = self;
         wrong.fault(*often, request.scope(*surface), request.first())
+    }
+
+    /// The tempo, if it is not the quickest: pauses that the platform asks for must have their proportion to the time for
+    /// tries.
+    pub(super) fn tempo(&self) -> Option<&'static str> {
+        (self.asks_for_long() && self.often == Often::ThreeTimes).then_some(CALM)
+    }
+
+    /// Whether the platform asks for a pause that is longer than any.
+    pub(super) fn asks_for_long(&self) -> bool {
+        self.wrong.name == "429,retry-after=99999999999"
     }
 }
 

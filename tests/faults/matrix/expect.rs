@@ -19,15 +19,27 @@ const DENIED: i32 = 77;
 
 /// The right exit codes: mostly one.
 pub(super) fn codes(cell: &Cell) -> Vec<i32> {
-    let mut right = of(cell);
-    if cell.wrong.name == "429,retry-after=99999999999" && cell.often == Often::ThreeTimes {
-        // It is obeyed as far as the patience goes: whether that is for three times depends on the tempo.
-        right.extend(of(&Cell {
-            often: Often::ForEver,
-            ..*cell
-        }));
-    }
-    right
+    let often = match cell.often {
+        Often::ThreeTimes if cell.asks_for_long() && !bears_long_pauses(cell.request) => {
+            Often::ForEver
+        }
+        often => often,
+    };
+    of(&Cell { often, ..*cell })
+}
+
+/// Whether the time for tries has room for three pauses of the longest kind: it has once something is under way. An upload
+/// is tried three times however long that takes.
+fn bears_long_pauses(request: Asked) -> bool {
+    matches!(
+        request,
+        Asked::Upload
+            | Asked::Release
+            | Asked::ReleasesLater
+            | Asked::ReleasesOfImages
+            | Asked::Targets
+            | Asked::Web
+    )
 }
 
 fn of(cell: &Cell) -> Vec<i32> {

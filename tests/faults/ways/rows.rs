@@ -22,6 +22,8 @@ pub(super) struct Scene {
     pub(super) also: &'static [&'static str],
     /// The check of a stage waits until there is a file `../go`: only then the fault begins to count.
     pub(super) gated: bool,
+    /// The tempo, where the quickest one makes all time-outs as long as the retry budget: `CALM` keeps the proportions.
+    pub(super) tempo: Option<&'static str>,
 }
 
 /// Nothing special.
@@ -30,6 +32,7 @@ const USUAL: Scene = Scene {
     before: |_| {},
     also: &[],
     gated: false,
+    tempo: None,
 };
 
 /// All rows.

@@ -6,9 +6,6 @@ use super::{Cell, Outcome};
 use crate::matrix::cells::Class;
 use crate::support::{Launchway, Run, Shop, yaml};
 
-/// The tempo in which a cell that was red is tried again, alone.
-pub(super) const CALM: &str = "0.02";
-
 /// Runs cells of one row one after the other.
 pub(super) fn group(cells: &[Cell], tempo: Option<&str>) -> Vec<Outcome> {
     let Some(row) = cells.first().map(|cell| cell.row) else {
@@ -117,7 +114,7 @@ pub(super) fn command<'a>(shop: &'a Shop, cell: Cell, tempo: Option<&str>) -> La
     } else {
         shop.command(&arguments)
     };
-    if let Some(tempo) = tempo {
+    if let Some(tempo) = tempo.or(cell.row.scene.tempo) {
         command = command.env("LAUNCHWAY_TEST_TEMPO", tempo);
     }
     // Whoever takes an app out of a pipeline on Akkeris needs the right to.

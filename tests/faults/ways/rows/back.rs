@@ -105,16 +105,12 @@ const BY_HAND: Right = Right::Table(|cell| {
     let for_ever = cell.often == Often::ForEver;
     vec![match cell.wrong.class {
         _ if cell.row.surface == Akkeris && cell.wrong.name == "401" && !for_ever => OK,
-        // The two are sent side by side: whether one of them is struck twice is not known.
-        Class::NotDone | Class::Page if cell.often == Often::ThreeTimes => {
-            return vec![OK, UNKNOWN];
-        }
+        // The two are sent side by side: of three that are struck two are of the same app.
         Class::NotDone | Class::Page if !once => UNKNOWN,
         Class::Down if for_ever => UNKNOWN,
         Class::RateLimited if for_ever => TRY_AGAIN,
-        _ if cell.row.surface == Akkeris && cell.wrong.name == "401" => {
-            return vec![UNKNOWN, UNAVAILABLE, DENIED];
-        }
+        // It was accepted a moment ago.
+        _ if cell.row.surface == Akkeris && cell.wrong.name == "401" => UNAVAILABLE,
         Class::Denied => DENIED,
         Class::Absent | Class::Refused => REFUSED,
         _ => OK,
@@ -128,9 +124,7 @@ const PROMOTES: Right = Right::Table(|cell| {
         Class::NotDone | Class::Page | Class::Down => UNKNOWN,
         // Nothing was changed before.
         Class::RateLimited if for_ever => TRY_AGAIN,
-        Class::Denied if cell.row.surface == Akkeris && cell.wrong.name == "401" => {
-            return vec![UNKNOWN, UNAVAILABLE, DENIED];
-        }
+        Class::Denied if cell.row.surface == Akkeris && cell.wrong.name == "401" => UNAVAILABLE,
         Class::Denied => DENIED,
         Class::Absent | Class::Refused => REFUSED,
         _ => OK,

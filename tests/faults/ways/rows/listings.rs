@@ -134,17 +134,14 @@ const CANCELS: Right = Right::Table(|cell| {
     let for_ever = cell.often == Often::ForEver;
     vec![match cell.wrong.class {
         _ if cell.row.surface == Akkeris && cell.wrong.name == "401" && !for_ever => OK,
-        _ if cell.row.surface == Akkeris && cell.wrong.name == "401" => {
-            return vec![UNKNOWN, UNAVAILABLE, DENIED];
-        }
+        // It was accepted a moment ago.
+        _ if cell.row.surface == Akkeris && cell.wrong.name == "401" => UNAVAILABLE,
         Class::NotDone | Class::Page | Class::Down if for_ever => UNKNOWN,
-        // Whether it is sent again in time depends on how long it is silent.
-        _ if cell.wrong.name == "hang" && cell.often == Often::ThreeTimes => {
-            return vec![OK, UNKNOWN];
-        }
+        // Nothing was changed before: the time for tries is shorter than three silences.
+        _ if cell.wrong.name == "hang" && cell.often == Often::ThreeTimes => UNKNOWN,
         Class::RateLimited if for_ever => TRY_AGAIN,
         Class::Denied => DENIED,
-        Class::Absent if !for_ever => return vec![OK, REFUSED],
+        Class::Absent if !for_ever => OK,
         Class::Absent | Class::Refused => REFUSED,
         _ => OK,
     }]
