@@ -49,7 +49,7 @@ impl Run<'_> {
         failure: Failure,
     ) -> Failure {
         let config = &self.config.stages[stage.index];
-        if config.on_failure == OnFailure::Stop || !is_verdict(failure.exit) {
+        if config.on_failure == OnFailure::Stop {
             return failure;
         }
         let only_failed = config.on_failure == OnFailure::RollbackFailed;
@@ -60,6 +60,9 @@ impl Run<'_> {
                 (place, affected(&record, only_failed))
             })
             .collect();
+        if !is_verdict(failure.exit) {
+            return without_verdict(failure, config.on_failure, &apps);
+        }
         let is_ours = |(_, affected): &(Place<'_>, Affected)| {
             matches!(
                 affected,
@@ -138,6 +141,21 @@ fn not_ours(failure: Failure, apps: &[(Place<'_>, Affected)]) -> Failure {
         crate::units::list(&failed)
     );
     failure.detail([line])
+}
+
+/// The failure of a stage that ended without a verdict on what was released: nothing goes back.
+fn without_verdict(
+    failure: Failure,
+    on_failure: OnFailure,
+    apps: &[(Place<'_>, Affected)],
+) -> Failure {
+    if apps.iter().all(|(_, affected)| *affected == Affected::No) {
+        return failure;
+    }
+    failure.detail([format!(
+        "no app was sent back (on_failure: {}): whether the new code failed is not known",
+        on_failure.word()
+    )])
 }
 
 /// A check of code that has run here before.

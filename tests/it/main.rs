@@ -45,6 +45,7 @@ mod newest;
 mod notify;
 mod pack;
 mod parallel;
+mod pending;
 mod pipeline;
 mod plan;
 mod platforms;

@@ -29,7 +29,7 @@ pub(crate) use wait::{LONGEST, PAUSE, eventually};
 
 /// Holds the end of a run's output, as people see it, against its snapshot. The snapshots have Unix's words for errors.
 macro_rules! assert_ending {
-    ($name:literal, $run:expr) => {{
+    ($name:expr, $run:expr) => {{
         let run = &$run;
         #[cfg(unix)]
         insta::with_settings!({filters => $crate::support::FILTERS.to_vec(), omit_expression => true}, {

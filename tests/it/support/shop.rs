@@ -164,6 +164,34 @@ impl Shop {
         shop
     }
 
+    /// A shop on either platform: one app in staging, and a stage `production` of these apps with these keys.
+    pub(crate) fn of(surface: Surface, production: &[&str], keys: &str, faults: &[&str]) -> Self {
+        let platform = match surface {
+            Surface::Heroku => "heroku",
+            Surface::Akkeris => "akkeris",
+        };
+        let coupled = production.iter().map(|app| (*app, "production"));
+        let apps: Vec<_> = [("shop-staging", "staging")]
+            .into_iter()
+            .chain(coupled)
+            .collect();
+        let shop = Self::start(spec(surface, "acme-shop", &apps, faults));
+        let yaml = format!(
+            "version: 1\nplatform: {platform}\npipeline: acme-shop\nstages:\n  - {{stage: staging, app: shop-staging}}\n  \
+             - stage: production\n    apps: [{}]\n{keys}",
+            production.join(", ")
+        );
+        for (name, text) in [
+            ("deploy.yaml", yaml.as_str()),
+            ("Dockerfile", "FROM alpine\nRUN echo one\n"),
+            ("Procfile", "web: node .\n"),
+            ("package.json", "{}\n"),
+        ] {
+            shop.write(name, text);
+        }
+        shop
+    }
+
     /// Replaces `deploy.yaml`.
     pub(crate) fn yaml(self, text: &str) -> Self {
         self.write("deploy.yaml", text);
