@@ -5,7 +5,10 @@ mod gates;
 mod label;
 mod rollback;
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 
@@ -115,6 +118,8 @@ pub struct Narrator {
     phases: HashSet<String>,
     /// The apps whose release has had its verdict.
     released: HashSet<String>,
+    /// The versions that apps are on their way back to.
+    going_back: HashMap<String, u64>,
 }
 
 impl Narrator {
@@ -125,6 +130,7 @@ impl Narrator {
             redactor,
             phases: HashSet::new(),
             released: HashSet::new(),
+            going_back: HashMap::new(),
         }
     }
 
@@ -159,7 +165,7 @@ impl Narrator {
                     .or_else(|| self.promotion(event))
                     .or_else(|| checks::step(event))
                     .or_else(|| gates::requirement(event))
-                    .or_else(|| rollback::step(event));
+                    .or_else(|| rollback::step(self, event));
                 step.map(Line::Step).into_iter().collect()
             }
         }

@@ -145,7 +145,7 @@ fn apps(record: &Record) -> String {
                     .as_deref()
                     .map_or_else(|| inline(&app.app), |url| link(&app.app, url)),
                 format!("{} {}{now}", sign(app.outcome), table::outcome(app)),
-                table::made(app).map_or_else(dash, |release| table::version(release, inline)),
+                table::made(app, inline).unwrap_or_else(dash),
                 app.replaced
                     .as_ref()
                     .map_or_else(dash, |r| format!("v{}", r.version)),

@@ -95,20 +95,23 @@ pub fn render(record: &Record, style: &Style) -> String {
 }
 
 /// A release, and how it stands if it is not as it should be: `v8`, `v8 failed`. The platform's word is foreign.
-pub(super) fn version(release: &ReleaseRecord, escape: impl Fn(&str) -> String) -> String {
+fn version(release: &ReleaseRecord, escape: impl Fn(&str) -> String) -> String {
     match &release.status {
         ReleaseStatus::Succeeded => format!("v{}", release.version),
         status => format!("v{} {}", release.version, escape(status.word())),
     }
 }
 
-/// The release that a run made on an app. One that did nothing but send it back made that of its way back.
-pub(super) fn made(app: &AppRecord) -> Option<&ReleaseRecord> {
-    let back = app
-        .rollback
-        .as_ref()
-        .and_then(|rollback| rollback.release.as_ref());
-    app.release.as_ref().or(back)
+/// The releases that a run made on an app, the last of them that of its way back: `v8, then v9`.
+pub(super) fn made(app: &AppRecord, escape: impl Fn(&str) -> String) -> Option<String> {
+    let back = app.rollback.iter().flat_map(|way| &way.release);
+    let made: Vec<String> = app
+        .release
+        .iter()
+        .chain(back)
+        .map(|release| version(release, &escape))
+        .collect();
+    (!made.is_empty()).then(|| made.join(", then "))
 }
 
 const NONE: &str = "-";
@@ -130,7 +133,7 @@ impl Row {
                 stage,
                 text(&app.app),
                 outcome(app).to_owned(),
-                made(app).map_or_else(dash, |release| version(release, text)),
+                made(app, text).unwrap_or_else(dash),
                 app.replaced
                     .as_ref()
                     .map_or_else(dash, |r| format!("v{}", r.version)),
