@@ -12,6 +12,7 @@ use super::signals::{CleanUp, Signals};
 use crate::{
     exit::Exit,
     failure::Failure,
+    journal::WaitGuard,
     run::{
         Run,
         in_flight::{Creating, PendingBuild, Ticket},
@@ -95,16 +96,15 @@ async fn answer(
     if unanswered.is_empty() {
         return Answer::There;
     }
-    run.journal.note(format!(
-        "waiting {} for the answer to {} for {}",
-        units::whole(clean_up.answer),
-        if unanswered.len() == 1 {
-            "the request"
-        } else {
-            "the requests"
-        },
-        listed(&unanswered, |creating| &creating.what)
-    ));
+    let requests = if unanswered.len() == 1 {
+        "the request"
+    } else {
+        "the requests"
+    };
+    let made = listed(&unanswered, |creating| &creating.what);
+    let what = format!("the answer to {requests} for {made}");
+    let then = "the run ends without it";
+    let _waiting = WaitGuard::announce(run.journal, &what, None, clean_up.answer, then);
     let answered = poll_fn(|context| match work.as_mut().poll(context) {
         Poll::Ready(result) => Poll::Ready(Answer::Done(result)),
         Poll::Pending if run.in_flight.unanswered().is_empty() => Poll::Ready(Answer::There),

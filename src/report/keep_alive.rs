@@ -92,7 +92,7 @@ impl KeepAlive {
         }
         lines.extend(self.waits.iter().take(TOLD).map(|one| one.goes_on(now)));
         if let more @ 1.. = self.waits.len().saturating_sub(TOLD) {
-            lines.push(format!("still waiting for {more} more"));
+            lines.push(format!("still for {more} more"));
         }
         if !lines.is_empty() {
             self.last = elapsed;
@@ -131,7 +131,7 @@ mod tests {
         );
         let build = |so_far: &str| {
             format!(
-                "still waiting for the build of acme since 12:01:40 ({so_far}), until 12:31:40 (30m in all); then it ends"
+                "still for the build of acme since 12:01:40 ({so_far}), until 12:31:40 (30m in all); then it ends"
             )
         };
         assert_eq!(due(&mut keep_alive, 230), [build("2m10s")]);
@@ -139,7 +139,7 @@ mod tests {
         // More is known of the same wait: it did not begin anew.
         keep_alive.wait(waiting("a release", None, at(s(231)), s(600)));
         keep_alive.wait(waiting("a release", Some("queued"), at(s(280)), s(600)));
-        let release = "still waiting for a release (queued) since 12:03:51 (1m), until 12:13:51 (10m in all); then it ends";
+        let release = "still for a release (queued) since 12:03:51 (1m), until 12:13:51 (10m in all); then it ends";
         assert_eq!(
             due(&mut keep_alive, 291),
             [build("3m11s"), release.to_owned()]
@@ -157,7 +157,7 @@ mod tests {
         }
         let said = due(&mut keep_alive, 60);
         assert_eq!(said.len(), TOLD + 1);
-        assert_eq!(said[TOLD], "still waiting for 55 more");
+        assert_eq!(said[TOLD], "still for 55 more");
     }
 
     #[test]

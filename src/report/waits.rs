@@ -56,10 +56,10 @@ impl Waiting {
         *self = Self { since, ..newer };
     }
 
-    /// The line of a log that says that it began.
+    /// The line of a log that says that it began, behind the label `wait`.
     pub fn begun(&self) -> String {
         format!(
-            "waiting for {}, {}; then {}",
+            "for {}, {}; then {}",
             self.what(),
             self.until(true),
             text(&self.then)
@@ -76,7 +76,7 @@ impl Waiting {
         )
     }
 
-    /// The line of a log that says that it goes on.
+    /// The line of a log that says that it goes on, behind the same label.
     pub fn goes_on(&self, now: Timestamp) -> String {
         let so_far = Duration::try_from(now.duration_since(self.since)).unwrap_or_default();
         let so_far = units::whole(so_far);
@@ -86,7 +86,7 @@ impl Waiting {
             format!("for {so_far}")
         };
         format!(
-            "still waiting for {} {since}, {}; then {}",
+            "still for {} {since}, {}; then {}",
             self.what(),
             self.until(true),
             text(&self.then)
@@ -172,23 +172,23 @@ pub(super) mod tests {
         for (words, expected) in [
             (
                 build.begun(),
-                "waiting for the build of acme, until 23:55:00 (10m in all); then it is cancelled",
+                "for the build of acme, until 23:55:00 (10m in all); then it is cancelled",
             ),
             (
                 build.goes_on(now),
-                "still waiting for the build of acme since 23:45:00 (2m10s), until 23:55:00 (10m in all); then it is cancelled",
+                "still for the build of acme since 23:45:00 (2m10s), until 23:55:00 (10m in all); then it is cancelled",
             ),
             (
                 long.begun(),
-                "waiting for the build of acme (queued), until 00:15:00 on 2026-08-02 (30m in all); then it is cancelled",
+                "for the build of acme (queued), until 00:15:00 on 2026-08-02 (30m in all); then it is cancelled",
             ),
             (
                 short.begun(),
-                "waiting for the build of acme, at most 30s; then it is cancelled",
+                "for the build of acme, at most 30s; then it is cancelled",
             ),
             (
                 short.goes_on(at("2026-08-01T23:45:20Z")),
-                "still waiting for the build of acme for 20s, at most 30s; then it is cancelled",
+                "still for the build of acme for 20s, at most 30s; then it is cancelled",
             ),
         ] {
             assert_eq!(words, expected);

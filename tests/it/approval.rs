@@ -40,7 +40,7 @@ fn a_stage_is_changed_once_it_is_approved() {
     );
     let run = shop.deploy().run();
     run.exits(0)
-        .says("waiting for the approval of production at 127.0.0.1, at most 1m; then nothing is changed in production")
+        .says("for the approval of production at 127.0.0.1, at most 1m; then nothing is changed in production")
         .says("the answer is 503; it is asked again")
         .says("approved by ada: tested");
     let approval = &run.record()["stages"][1]["approval"];

@@ -75,8 +75,8 @@ fn while_creating<'a>(shop: &'a Shop, path: &str, clean_up: &str) -> Live<'a> {
 }
 
 fn waits_for_the_answer(event: &serde_json::Value) -> bool {
-    let message = event["message"].as_str().unwrap_or_default();
-    message.starts_with("waiting 20s for the answer")
+    let what = event["what"].as_str().unwrap_or_default();
+    event["event"] == "waiting" && what.starts_with("the answer to the request for ")
 }
 
 /// A run whose creating request is answered when it waits for that after the signal.

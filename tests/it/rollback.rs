@@ -313,8 +313,8 @@ fn a_signal_while_a_rollback_is_created_waits_for_the_answer() {
     shop.until_held("/releases", 1);
     live.signal(Signal::TERM);
     live.until_event(|event| {
-        let message = event["message"].as_str().unwrap_or_default();
-        message.starts_with("waiting 20s for the answer")
+        let what = event["what"].as_str().unwrap_or_default();
+        event["event"] == "waiting" && what.starts_with("the answer to the request for ")
     });
     shop.let_go("/releases");
     let run = live.end();

@@ -94,7 +94,7 @@ fn a_silent_wait_says_that_it_goes_on() {
     core.tick(minute, Duration::from_secs(61));
     assert_eq!(
         shared.text(),
-        "12:01:00  wait     still waiting for the build of acme since 12:00:00 (1m), until 12:30:00 (30m in all); then it is \
+        "12:01:00  wait     still for the build of acme since 12:00:00 (1m), until 12:30:00 (30m in all); then it is \
          cancelled\n"
     );
 }

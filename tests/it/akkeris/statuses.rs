@@ -53,7 +53,7 @@ fn required_checks_are_waited_for_and_a_red_one_ends_it() {
     let shop = Shop::akkeris(&yaml, &[], &["tests/smoke"]);
     let run = shop.deploy().tempo("0.002").run();
     run.exits(16)
-        .says("waiting for the status checks on v2 of web-dev (tests/smoke is not reported yet), ")
+        .says("for the status checks on v2 of web-dev (tests/smoke is not reported yet), ")
         .says("; then nothing is changed in staging")
         .says("nothing was changed in staging");
     assert_eq!(run.count("POST", "/pipeline-promotions"), 0);
