@@ -64,6 +64,13 @@ pub struct Member {
     pub runs: Option<Running>,
 }
 
+impl Member {
+    /// What people call its pipeline.
+    pub fn pipeline_called(&self) -> &str {
+        self.pipeline_name.as_ref().unwrap_or(&self.pipeline)
+    }
+}
+
 /// The release that an app runs, as far as its coupling tells.
 #[derive(Clone, Debug)]
 pub struct Running {

@@ -3,6 +3,7 @@
 
 pub mod apply;
 pub mod difference;
+pub mod progress;
 
 use std::collections::HashMap;
 

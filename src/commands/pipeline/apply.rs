@@ -26,6 +26,7 @@ use crate::{
         pipeline::{
             apply::Prepared,
             difference::{Change, Declared},
+            progress::Progress,
         },
         prompt::Person as _,
     },
@@ -67,7 +68,7 @@ impl Context<'_> {
         let session = self.session(config, &args.rehearsal, journal).await?;
         let in_flight = InFlight::default();
         let run = session.run(config, journal, &in_flight);
-        let done = Cell::new(0);
+        let progress = Progress::default();
         let shown = Cell::new(None);
         let work = async {
             let prepared = run.prepare_pipeline().await?;
@@ -89,16 +90,18 @@ impl Context<'_> {
             }
             // It is shown at the end, however that comes.
             shown.set(Some(document));
-            run.apply(&prepared, &changes, &done).await
+            run.apply(&prepared, &changes, &progress).await
         };
         let result = self.until_ended(&run, work).await;
         if let Some(mut document) = shown.take() {
-            for change in document.changes.iter_mut().take(done.get()) {
+            for change in document.changes.iter_mut().take(progress.done.get()) {
                 change.done = true;
             }
             self.show(&document, args.json)?;
         }
-        result.map(|()| Exit::Ok)
+        result
+            .map(|()| Exit::Ok)
+            .map_err(|failure| progress.told(failure))
     }
 
     async fn delete_on(

@@ -1,13 +1,12 @@
 //! Makes a pipeline what `deploy.yaml` declares: looks what differs, then makes one change after the other. What was made
 //! is not made again by the next run: each begins with what is there.
 
-use std::cell::Cell;
-
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::{
     ambiguous,
     difference::{Change, Declared, difference},
+    progress::Progress,
 };
 use crate::{
     exit::Exit,
@@ -126,12 +125,12 @@ impl Run<'_> {
         Ok((app.id, place))
     }
 
-    /// Makes changes, one after the other. `done` counts those that were made.
+    /// Makes changes, one after the other.
     pub async fn apply(
         &self,
         prepared: &Prepared,
         changes: &[Change],
-        done: &Cell<usize>,
+        progress: &Progress,
     ) -> Result<(), Failure> {
         let mut id = prepared
             .pipeline
@@ -144,10 +143,10 @@ impl Run<'_> {
                 let made = made.await.map_err(|e| self.cannot_change(&what, &e))?;
                 id = Some(made.id);
             } else {
-                self.make(prepared, change, id.as_deref().unwrap_or_default())
-                    .await?;
+                let id = id.as_deref().unwrap_or_default();
+                self.make(prepared, change, id, progress).await?;
             }
-            done.set(done.get() + 1);
+            progress.done.set(progress.done.get() + 1);
         }
         Ok(())
     }
@@ -157,6 +156,7 @@ impl Run<'_> {
         prepared: &Prepared,
         change: &Change,
         pipeline: &str,
+        progress: &Progress,
     ) -> Result<(), Failure> {
         let platform = self.platform;
         let place = |at: &usize| {
@@ -179,12 +179,18 @@ impl Run<'_> {
             Change::Couple { at, .. } => {
                 let (app, place) = place(at);
                 if let Some(other) = &app.place {
-                    let what = format!("the removal of {} from its pipeline", app.name);
+                    let what = format!(
+                        "the removal of {} from {}",
+                        app.name,
+                        other.pipeline_called()
+                    );
                     let out = self.once(&what, platform.uncouple(&other.coupling)).await;
                     out.map_err(|e| self.cannot_change(&what, &e))?;
+                    progress.taken_out(app, other);
                 }
                 let what = format!("the coupling of {} to {}", app.name, prepared.name);
                 let made = self.once(&what, platform.couple(place)).await;
+                progress.coupled(&made);
                 (what, made)
             }
             Change::ChangeStage { at, .. } => {
@@ -200,6 +206,8 @@ impl Run<'_> {
                 if matches!(&made, Err(error) if error.phase == Phase::Create) {
                     // The coupling that is to be replaced is gone.
                     self.journal.record(Fact::Changed);
+                    progress.taken_out(app, member);
+                    progress.coupled(&made);
                 }
                 (what, made)
             }
@@ -272,12 +280,20 @@ impl Run<'_> {
             }
             _ => self.cannot_read(&format!("asking for {what}"), error),
         };
-        if self.journal.changed() {
-            return failure
-                .state("a part of the changes was, or may have been, made")
-                .next("run the same command again: it makes only what is missing");
+        if !self.journal.changed() {
+            return failure.state("nothing was changed on the platform");
         }
-        failure.state("nothing was changed on the platform")
+        let again = "run the same command again: it makes only what is missing";
+        let next = match (&error.kind, failure.next.as_deref()) {
+            (Kind::Denied { .. }, Some(next)) => format!("{next}; then {again}"),
+            (Kind::Rejected { .. }, _) => {
+                format!("the platform's own message is above; fix what it names, then {again}")
+            }
+            _ => again.to_owned(),
+        };
+        failure
+            .state("a part of the changes was, or may have been, made")
+            .next(next)
     }
 }
 

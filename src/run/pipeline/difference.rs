@@ -84,10 +84,9 @@ pub fn difference(
             continue;
         };
         if pipeline != Some(place.pipeline.as_str()) {
-            let name = place.pipeline_name.as_ref().unwrap_or(&place.pipeline);
             changes.push(Change::Couple {
                 at,
-                out_of: Some(name.clone()),
+                out_of: Some(place.pipeline_called().to_owned()),
             });
             continue;
         }

@@ -3,6 +3,8 @@
 mod apply;
 #[cfg(unix)]
 mod ended;
+#[cfg(unix)]
+mod moved;
 mod page;
 mod show;
 
