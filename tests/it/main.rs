@@ -81,4 +81,5 @@ mod unsteady;
 mod usage;
 mod verify;
 mod waves;
+mod window;
 mod workspace;

@@ -104,27 +104,6 @@ fn other_code_in_the_stage_before_ends_the_waves() {
 }
 
 #[test]
-fn a_window_that_closes_between_two_waves_ends_them() {
-    let check = "until test -f ../go; do sleep 0.01; done";
-    let yaml = waves("[1]", check).replace(
-        "    waves: [1]\n",
-        "    waves: [1]\n    require: {window: 'Mon-Fri 09:00-16:00 UTC'}\n",
-    );
-    let shop = Shop::new().yaml(&yaml);
-    let clock = |at: &str| shop.sandbox.set_clock(at.parse().unwrap());
-    clock("2026-03-06T15:59:00Z");
-    let mut live = shop.deploy().start();
-    live.until_event(|event| event["event"] == "check_started" && event["stage"] == "production");
-    clock("2026-03-06T16:01:00Z");
-    std::fs::write(shop.root().join("go"), "").unwrap();
-    let run = live.end();
-    run.says("closed until Mon 2026-03-09 09:00 UTC");
-    assert_eq!(promoted(&run), [1]);
-    assert_eq!(run.outcome("shop-us"), "not_started");
-    assert_eq!((run.code, run.runs("shop-us")), (14, 2));
-}
-
-#[test]
 fn waves_grow_and_are_in_the_plan() {
     let shop = Shop::new().yaml(&waves("[1, 100%]", "true"));
     let text = shop.plan_text(&[]);

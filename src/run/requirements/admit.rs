@@ -89,16 +89,17 @@ impl Run<'_> {
         source: Option<&SourceRelease>,
         planned: &Planned,
     ) -> Result<(), Failure> {
-        if let Some(row) = window(&require.windows, self.moment()) {
-            let rows = [row];
-            self.tell(stage, &rows);
-            let refused = refuse(&rows).map(|failure| self.untouched(failure, stage, source));
-            refused.map_or(Ok(()), Err)?;
+        if let Some(source) = source {
+            self.no_drift(stage, source, planned).await?;
         }
-        match source {
-            Some(source) => self.no_drift(stage, source, planned).await,
-            None => Ok(()),
-        }
+        // As late as it can be: an outage may have held up the look at the source.
+        let Some(row) = window(&require.windows, self.moment()) else {
+            return Ok(());
+        };
+        let rows = [row];
+        self.tell(stage, &rows);
+        let refused = refuse(&rows).map(|failure| self.untouched(failure, stage, source));
+        refused.map_or(Ok(()), Err)
     }
 
     /// Refuses if the source app runs other code by now than what is to be promoted. A release that was asked for by its name
