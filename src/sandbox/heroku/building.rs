@@ -183,11 +183,7 @@ fn settle(platform: &Shared, app: &str, id: &str, made: Option<Made>, effects: &
         images: BTreeMap::new(),
         created_at: now(),
     };
-    let order = Order {
-        slug: slug.id.clone(),
-        description: releasing::deploy_description(&slug),
-        config_vars: None,
-    };
+    let order = Order::deploy(&slug);
     let path = format!("/slugs/{}.tgz", slug.id);
     platform.host.blobs().insert(path, made.packed);
     world.slugs.push(slug);

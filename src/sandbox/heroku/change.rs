@@ -106,11 +106,7 @@ fn release(platform: &Shared, app: &str, version: String) -> Result<(), CannotCh
         images: BTreeMap::new(),
         created_at: now(),
     };
-    let order = Order {
-        slug: slug.id.clone(),
-        description: releasing::deploy_description(&slug),
-        config_vars: None,
-    };
+    let order = Order::deploy(&slug);
     world.slugs.push(slug);
     releasing::release(platform, &mut world, &app_id, order).ok_or_else(unknown)?;
     Ok(())

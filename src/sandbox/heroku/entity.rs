@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::sandbox::host::ids::sha256;
+use crate::sandbox::host::ids::{now, sha256};
 use crate::sandbox::host::output::Output;
 use crate::sandbox::spec::Generation;
 
@@ -34,6 +34,27 @@ pub(super) struct App {
 }
 
 impl App {
+    /// An app that nobody has released anything to.
+    pub(super) fn new(id: String, name: String, generation: Generation) -> Self {
+        Self {
+            id,
+            name,
+            generation,
+            preboot: false,
+            before: None,
+            quantities: BTreeMap::new(),
+            config_vars: BTreeMap::new(),
+            maintenance: false,
+            build_stack: None,
+            buildpacks: Vec::new(),
+            addons: Vec::new(),
+            created_at: now(),
+            updated_at: now(),
+            releases: Vec::new(),
+            builds: Vec::new(),
+        }
+    }
+
     /// The release that runs.
     pub(super) fn current(&self) -> Option<&Release> {
         self.releases.iter().find(|release| release.current)

@@ -22,9 +22,15 @@ pub(super) struct Order {
     pub(super) config_vars: Option<BTreeMap<String, String>>,
 }
 
-/// What a deploy of a slug is called.
-pub(super) fn deploy_description(slug: &Slug) -> String {
-    format!("Deploy {}", short(slug))
+impl Order {
+    /// The first release of a slug or an image.
+    pub(super) fn deploy(slug: &Slug) -> Self {
+        Self {
+            slug: slug.id.clone(),
+            description: format!("Deploy {}", short(slug)),
+            config_vars: None,
+        }
+    }
 }
 
 /// The first eight characters of a slug's source version.

@@ -38,21 +38,9 @@ pub(super) fn world(spec: &Spec, outputs: Outputs) -> World {
 fn add_app(world: &mut World, spec: &AppSpec) {
     let id = world.ids.next();
     world.apps.push(App {
-        id: id.clone(),
-        name: spec.name.clone(),
-        generation: spec.generation,
-        preboot: false,
-        before: None,
-        quantities: BTreeMap::new(),
         config_vars: spec.config_vars.clone(),
-        maintenance: false,
         build_stack: spec.stack.clone(),
-        buildpacks: Vec::new(),
-        addons: Vec::new(),
-        created_at: now(),
-        updated_at: now(),
-        releases: Vec::new(),
-        builds: Vec::new(),
+        ..App::new(id.clone(), spec.name.clone(), spec.generation)
     });
     let release = |world: &mut World, slug: Option<String>, description: &str| {
         world.add_release(

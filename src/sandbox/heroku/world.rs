@@ -206,23 +206,8 @@ mod tests {
     fn world() -> World {
         let mut world = World::default();
         let id = world.ids.next();
-        world.apps.push(App {
-            id,
-            name: "shop".to_owned(),
-            generation: Generation::Cedar,
-            preboot: false,
-            before: None,
-            quantities: BTreeMap::new(),
-            config_vars: BTreeMap::new(),
-            maintenance: false,
-            build_stack: None,
-            buildpacks: Vec::new(),
-            addons: Vec::new(),
-            created_at: now(),
-            updated_at: now(),
-            releases: Vec::new(),
-            builds: Vec::new(),
-        });
+        let app = App::new(id, "shop".to_owned(), Generation::Cedar);
+        world.apps.push(app);
         world
     }
 

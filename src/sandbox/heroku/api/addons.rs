@@ -5,21 +5,20 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use serde_json::Value;
 
-use super::{body, find_app, page_limit};
+use super::{body, find_app, paged};
 use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, ok};
 use crate::sandbox::heroku::entity::{Addon, App};
+use crate::sandbox::heroku::wire;
 use crate::sandbox::heroku::world::World;
-use crate::sandbox::heroku::{page, wire};
 
 const ORDERS: [&str; 2] = ["id", "name"];
 
 /// `GET /addons`
 pub(super) async fn list(State(platform): State<Shared>, headers: HeaderMap) -> Reply {
-    let limit = page_limit(&platform);
     let world = platform.world();
     let addons = all(&world).map(|(app, addon)| wire::addon(app, addon));
-    page::list(&headers, &ORDERS, limit, addons.collect())
+    paged(&platform, &headers, &ORDERS, addons.collect())
 }
 
 /// `GET /addons/:addon`, by id or name
@@ -93,10 +92,9 @@ pub(super) async fn resolve(State(platform): State<Shared>, bytes: Bytes) -> Rep
 
 /// `GET /addon-attachments`
 pub(super) async fn attachments(State(platform): State<Shared>, headers: HeaderMap) -> Reply {
-    let limit = page_limit(&platform);
     let world = platform.world();
     let attachments = all(&world).map(|(app, addon)| wire::attachment(app, addon));
-    page::list(&headers, &ORDERS, limit, attachments.collect())
+    paged(&platform, &headers, &ORDERS, attachments.collect())
 }
 
 /// `GET /apps/:app/addon-attachments`
@@ -105,11 +103,10 @@ pub(super) async fn attachments_of_app(
     Path(app): Path<String>,
     headers: HeaderMap,
 ) -> Reply {
-    let limit = page_limit(&platform);
     let world = platform.world();
     let app = find_app(&world, &app)?;
     let attachments = app.addons.iter().map(|addon| wire::attachment(app, addon));
-    page::list(&headers, &ORDERS, limit, attachments.collect())
+    paged(&platform, &headers, &ORDERS, attachments.collect())
 }
 
 /// `GET /addons/:addon/addon-attachments`: the one of its app.
@@ -118,11 +115,10 @@ pub(super) async fn attachments_of_addon(
     Path(key): Path<String>,
     headers: HeaderMap,
 ) -> Reply {
-    let limit = page_limit(&platform);
     let world = platform.world();
     let (app, addon) = find(&world, &key)?;
     let attachments = vec![wire::attachment(app, addon)];
-    page::list(&headers, &ORDERS, limit, attachments)
+    paged(&platform, &headers, &ORDERS, attachments)
 }
 
 /// Every add-on with the app that it is of.

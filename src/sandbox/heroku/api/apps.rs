@@ -5,11 +5,11 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use serde_json::Value;
 
-use super::{body, find_app, page_limit};
+use super::{body, find_app, paged};
 use crate::sandbox::fault::Occasion;
 use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, ok};
-use crate::sandbox::heroku::{page, wire};
+use crate::sandbox::heroku::wire;
 use crate::sandbox::host::ids::now;
 
 /// The stack of an app that a fault leaves behind.
@@ -19,13 +19,12 @@ const ORDERS: [&str; 3] = ["id", "name", "updated_at"];
 
 /// `GET /apps`
 pub(super) async fn list(State(platform): State<Shared>, headers: HeaderMap) -> Reply {
-    let limit = page_limit(&platform);
     let world = platform.world();
     let apps = world
         .apps
         .iter()
         .map(|app| wire::app(&platform, &world, app));
-    page::list(&headers, &ORDERS, limit, apps.collect())
+    paged(&platform, &headers, &ORDERS, apps.collect())
 }
 
 /// `GET /users/:user/apps`: of the account behind the token, which is called `~`.
@@ -101,12 +100,11 @@ pub(super) async fn filter(
     for id in ids {
         body::check_uuid("in.id", id.as_str().unwrap_or_default())?;
     }
-    let limit = page_limit(&platform);
     let world = platform.world();
     let apps = world
         .apps
         .iter()
         .filter(|app| ids.iter().any(|id| *id == app.id))
         .map(|app| wire::team_app(&platform, &world, app));
-    page::list(&headers, &ORDERS, limit, apps.collect())
+    paged(&platform, &headers, &ORDERS, apps.collect())
 }

@@ -6,11 +6,11 @@ use axum::http::HeaderMap;
 use serde_json::{Value, json};
 use url::{Host, Url};
 
-use super::{body, find_app, page_limit};
+use super::{body, find_app, paged};
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::heroku::entity::{Build, SourceBlob, Status};
 use crate::sandbox::heroku::{Heroku, Shared};
-use crate::sandbox::heroku::{building, page, wire};
+use crate::sandbox::heroku::{building, wire};
 use crate::sandbox::host::ids::now;
 use crate::sandbox::spec::Generation;
 
@@ -20,7 +20,6 @@ pub(super) async fn list(
     Path(app): Path<String>,
     headers: HeaderMap,
 ) -> Reply {
-    let limit = page_limit(&platform);
     let world = platform.world();
     let app = find_app(&world, &app)?;
     let builds = app
@@ -28,7 +27,7 @@ pub(super) async fn list(
         .iter()
         .map(|build| wire::build(&platform, app, build));
     let orders = ["id", "started_at", "created_at"];
-    page::list(&headers, &orders, limit, builds.collect())
+    paged(&platform, &headers, &orders, builds.collect())
 }
 
 /// `GET /apps/:app/builds/:build`

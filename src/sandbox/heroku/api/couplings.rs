@@ -5,12 +5,13 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
-use super::{body, find_app, page_limit, pipelines};
+use super::{body, find_app, paged, pipelines};
 use crate::sandbox::fault::Occasion;
 use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::heroku::entity::Coupling;
-use crate::sandbox::heroku::{page, wire};
+use crate::sandbox::heroku::wire;
+use crate::sandbox::heroku::world::World;
 use crate::sandbox::host::ids::now;
 
 const STAGES: [&str; 5] = ["test", "review", "development", "staging", "production"];
@@ -33,7 +34,6 @@ pub(super) async fn of_pipeline(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Reply {
-    let limit = page_limit(&platform);
     let world = platform.world();
     pipelines::by_id(&world, &id)?;
     let couplings = world
@@ -41,30 +41,24 @@ pub(super) async fn of_pipeline(
         .iter()
         .filter(|coupling| coupling.pipeline == id)
         .map(|coupling| wire::coupling(&world, coupling));
-    page::list(&headers, &["id"], limit, couplings.collect())
+    paged(&platform, &headers, &["id"], couplings.collect())
 }
 
 /// `GET /pipeline-couplings`
 pub(super) async fn list(State(platform): State<Shared>, headers: HeaderMap) -> Reply {
-    let limit = page_limit(&platform);
     let world = platform.world();
     let couplings = world
         .couplings
         .iter()
         .map(|coupling| wire::coupling(&world, coupling));
-    page::list(&headers, &["id"], limit, couplings.collect())
+    paged(&platform, &headers, &["id"], couplings.collect())
 }
 
 /// `GET /pipeline-couplings/:id`
 pub(super) async fn info(State(platform): State<Shared>, Path(id): Path<String>) -> Reply {
-    body::check_uuid("pipeline_coupling", &id)?;
     let world = platform.world();
-    let coupling = world
-        .couplings
-        .iter()
-        .find(|coupling| coupling.id == id)
-        .ok_or_else(|| Refusal::missing("pipeline coupling"))?;
-    Ok(ok(&wire::coupling(&world, coupling)))
+    let at = position(&world, &id)?;
+    Ok(ok(&wire::coupling(&world, &world.couplings[at])))
 }
 
 /// `POST /pipeline-couplings`
@@ -98,14 +92,9 @@ pub(super) async fn update(
     Path(id): Path<String>,
     bytes: Bytes,
 ) -> Reply {
-    body::check_uuid("pipeline_coupling", &id)?;
     let stage = read_stage(&body::object(&bytes)?)?;
     let mut world = platform.world();
-    let at = world
-        .couplings
-        .iter()
-        .position(|coupling| coupling.id == id)
-        .ok_or_else(|| Refusal::missing("pipeline coupling"))?;
+    let at = position(&world, &id)?;
     world.couplings[at].stage = stage;
     world.couplings[at].updated_at = now();
     Ok(ok(&wire::coupling(&world, &world.couplings[at])))
@@ -113,15 +102,18 @@ pub(super) async fn update(
 
 /// `DELETE /pipeline-couplings/:id`
 pub(super) async fn destroy(State(platform): State<Shared>, Path(id): Path<String>) -> Reply {
-    body::check_uuid("pipeline_coupling", &id)?;
     let mut world = platform.world();
-    let at = world
-        .couplings
-        .iter()
-        .position(|coupling| coupling.id == id)
-        .ok_or_else(|| Refusal::missing("pipeline coupling"))?;
+    let at = position(&world, &id)?;
     let coupling = world.couplings.remove(at);
     Ok(ok(&wire::coupling(&world, &coupling)))
+}
+
+/// Where the coupling of this id is in the world's list.
+fn position(world: &World, id: &str) -> Result<usize, Refusal> {
+    body::check_uuid("pipeline_coupling", id)?;
+    let mut couplings = world.couplings.iter();
+    let at = couplings.position(|coupling| coupling.id == id);
+    at.ok_or_else(|| Refusal::missing("pipeline coupling"))
 }
 
 fn read_stage(wanted: &Value) -> Result<String, Refusal> {

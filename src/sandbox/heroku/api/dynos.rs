@@ -5,12 +5,12 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use serde_json::Value;
 
-use super::{body, find_app, images, page_limit};
+use super::{body, find_app, images, paged};
 use crate::sandbox::fault::Occasion;
 use crate::sandbox::heroku::answer::{Refusal, Reply, ok};
 use crate::sandbox::heroku::entity::App;
 use crate::sandbox::heroku::world::World;
-use crate::sandbox::heroku::{Shared, formation, page};
+use crate::sandbox::heroku::{Shared, formation};
 
 /// `GET /apps/:app/formation`
 pub(super) async fn formation(
@@ -18,10 +18,9 @@ pub(super) async fn formation(
     Path(app): Path<String>,
     headers: HeaderMap,
 ) -> Reply {
-    let limit = page_limit(&platform);
     let world = platform.world();
     let all = formation::formation(&world, find_app(&world, &app)?);
-    page::list(&headers, &["type", "id"], limit, all)
+    paged(&platform, &headers, &["type", "id"], all)
 }
 
 /// `GET /apps/:app/formation/:type`
@@ -102,10 +101,9 @@ pub(super) async fn list(
     Path(app): Path<String>,
     headers: HeaderMap,
 ) -> Reply {
-    let limit = page_limit(&platform);
     let world = platform.world();
     let app = find_app(&world, &app)?;
     let effects = platform.host.strike(Occasion::Dynos, &app.name);
     let dynos = formation::dynos(&world, app, &effects);
-    page::list(&headers, &["name", "id"], limit, dynos)
+    paged(&platform, &headers, &["name", "id"], dynos)
 }

@@ -4,13 +4,13 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 
-use super::{body, find_app, page_limit};
+use super::{body, find_app, paged};
 use crate::sandbox::fault::Occasion;
 use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, ok};
 use crate::sandbox::heroku::entity::App;
+use crate::sandbox::heroku::wire;
 use crate::sandbox::heroku::world::World;
-use crate::sandbox::heroku::{page, wire};
 use crate::sandbox::host::ids::now;
 
 /// `GET /apps/:app/features`
@@ -19,11 +19,10 @@ pub(super) async fn list(
     Path(app): Path<String>,
     headers: HeaderMap,
 ) -> Reply {
-    let limit = page_limit(&platform);
     let mut world = platform.world();
     switch_on(&platform, &mut world, &app);
     let features = vec![wire::preboot(find_app(&world, &app)?)];
-    page::list(&headers, &["id", "name"], limit, features)
+    paged(&platform, &headers, &["id", "name"], features)
 }
 
 /// `GET /apps/:app/features/:feature`

@@ -20,12 +20,15 @@ mod stacks;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::HeaderMap;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
+use serde_json::Value;
 
-use super::answer::Refusal;
+use super::answer::{Refusal, Reply};
 use super::entity::App;
 use super::front;
+use super::page;
 use super::registry;
 use super::world::World;
 use crate::sandbox::fault::{Effect, Occasion};
@@ -169,14 +172,12 @@ fn find_app<'a>(world: &'a World, key: &str) -> Result<&'a App, Refusal> {
     world.app(key).ok_or_else(|| Refusal::missing("app"))
 }
 
-/// The length that pages are limited to by a fault.
-fn page_limit(platform: &Heroku) -> Option<usize> {
-    platform
-        .host
-        .strike(Occasion::Page, "")
-        .into_iter()
-        .find_map(|effect| match effect {
-            Effect::Page(limit) => Some(limit),
-            _ => None,
-        })
+/// Answers a list, or the page of it that the request asks for; a fault may limit how long a page is.
+fn paged(platform: &Heroku, headers: &HeaderMap, orders: &[&str], items: Vec<Value>) -> Reply {
+    let effects = platform.host.strike(Occasion::Page, "");
+    let limit = effects.into_iter().find_map(|effect| match effect {
+        Effect::Page(limit) => Some(limit),
+        _ => None,
+    });
+    page::list(headers, orders, limit, items)
 }

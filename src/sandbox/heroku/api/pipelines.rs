@@ -5,13 +5,13 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use super::{body, page_limit};
+use super::{body, paged};
 use crate::sandbox::fault::Occasion;
 use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok, with_status};
 use crate::sandbox::heroku::entity::{App, Pipeline};
+use crate::sandbox::heroku::wire;
 use crate::sandbox::heroku::world::World;
-use crate::sandbox::heroku::{page, wire};
 use crate::sandbox::host::ids::{is_uuid, now};
 use crate::sandbox::spec::Generation;
 
@@ -21,7 +21,6 @@ pub(super) async fn list(
     Query(query): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Reply {
-    let limit = page_limit(&platform);
     let eq = |field: &str| {
         let key = format!("eq[{field}]");
         query
@@ -41,7 +40,7 @@ pub(super) async fn list(
     if name.is_some() {
         pipelines.extend(twin(&platform, &pipelines));
     }
-    page::list(&headers, &["id", "name"], limit, pipelines)
+    paged(&platform, &headers, &["id", "name"], pipelines)
 }
 
 /// `GET /pipelines/:pipeline`: by its id, or by its name, which several pipelines may have: then 300 with all of them.

@@ -5,12 +5,12 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use serde_json::Value;
 
-use super::{body, page_limit, pipelines};
+use super::{body, paged, pipelines};
 use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::heroku::entity::{Promotion, ReleaseStatus, Slug, Status, Target};
 use crate::sandbox::heroku::world::World;
-use crate::sandbox::heroku::{page, promoting, wire};
+use crate::sandbox::heroku::{promoting, wire};
 use crate::sandbox::host::ids::now;
 
 /// `POST /pipeline-promotions`
@@ -74,14 +74,13 @@ pub(super) async fn targets(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Reply {
-    let limit = page_limit(&platform);
     let world = platform.world();
     let promotion = find(&world, &id)?;
     let targets = promotion
         .targets
         .iter()
         .map(|target| wire::target(promotion, target));
-    page::list(&headers, &["id"], limit, targets.collect())
+    paged(&platform, &headers, &["id"], targets.collect())
 }
 
 fn find<'a>(world: &'a World, id: &str) -> Result<&'a Promotion, Refusal> {

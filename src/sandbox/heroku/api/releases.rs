@@ -5,13 +5,13 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
-use super::{body, find_app, page_limit, slugs};
+use super::{body, find_app, paged, slugs};
 use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::heroku::entity::{App, Release, Slug};
 use crate::sandbox::heroku::releasing::{self, Order};
+use crate::sandbox::heroku::wire;
 use crate::sandbox::heroku::world::World;
-use crate::sandbox::heroku::{page, wire};
 use crate::sandbox::spec::Generation;
 
 /// `GET /apps/:app/releases`
@@ -20,14 +20,13 @@ pub(super) async fn list(
     Path(app): Path<String>,
     headers: HeaderMap,
 ) -> Reply {
-    let limit = page_limit(&platform);
     let world = platform.world();
     let app = find_app(&world, &app)?;
     let releases = app
         .releases
         .iter()
         .map(|release| wire::release(&platform, app, release));
-    page::list(&headers, &["version", "id"], limit, releases.collect())
+    paged(&platform, &headers, &["version", "id"], releases.collect())
 }
 
 /// `GET /apps/:app/releases/:release`
@@ -97,12 +96,11 @@ fn image_order(world: &World, app: &str, wanted: &Value) -> Result<Order, Refusa
 }
 
 fn order(slug: &Slug, wanted: &Value) -> Result<Order, Refusal> {
-    let description = body::optional(wanted, &["description"])?;
-    Ok(Order {
-        description: description.unwrap_or_else(|| releasing::deploy_description(slug)),
-        slug: slug.id.clone(),
-        config_vars: None,
-    })
+    let mut order = Order::deploy(slug);
+    if let Some(description) = body::optional(wanted, &["description"])? {
+        order.description = description;
+    }
+    Ok(order)
 }
 
 fn rollback_order(world: &World, app: &str, wanted: &Value) -> Result<Order, Refusal> {

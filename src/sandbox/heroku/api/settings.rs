@@ -5,13 +5,13 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
-use super::{body, find_app, page_limit};
+use super::{body, find_app, paged};
 use crate::sandbox::fault::Occasion;
 use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, created, ok};
 use crate::sandbox::heroku::change;
 use crate::sandbox::heroku::entity::Addon;
-use crate::sandbox::heroku::{page, wire};
+use crate::sandbox::heroku::wire;
 use crate::sandbox::host::ids::{now, stable_id};
 use crate::sandbox::spec::Generation;
 
@@ -104,7 +104,6 @@ pub(super) async fn addons(
     Path(app): Path<String>,
     headers: HeaderMap,
 ) -> Reply {
-    let limit = page_limit(&platform);
     let world = platform.world();
     let app = find_app(&world, &app)?;
     let struck = platform.host.strikes(Occasion::Addons, &app.name);
@@ -116,7 +115,7 @@ pub(super) async fn addons(
     });
     let all = app.addons.iter().chain(&one_more);
     let addons = all.map(|addon| wire::addon(app, addon));
-    page::list(&headers, &["id", "name"], limit, addons.collect())
+    paged(&platform, &headers, &["id", "name"], addons.collect())
 }
 
 /// `POST /apps/:app/addons`: of any service. It sets no config vars, and makes no release.

@@ -3,15 +3,14 @@
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 
-use super::page_limit;
+use super::paged;
 use crate::sandbox::heroku::Shared;
 use crate::sandbox::heroku::answer::{Refusal, Reply, ok};
-use crate::sandbox::heroku::{page, wire};
+use crate::sandbox::heroku::wire;
 
 /// `GET /stacks`
 pub(super) async fn list(State(platform): State<Shared>, headers: HeaderMap) -> Reply {
-    let limit = page_limit(&platform);
-    page::list(&headers, &["id", "name"], limit, wire::stacks())
+    paged(&platform, &headers, &["id", "name"], wire::stacks())
 }
 
 /// `GET /stacks/:stack`
