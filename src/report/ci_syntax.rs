@@ -134,7 +134,7 @@ impl CiSyntax {
     pub fn mask(self, secret: &str) -> String {
         match self {
             Self::Github => format!("::add-mask::{}\n", data(secret)),
-            // A secret with a line end inside can't be said to Azure.
+            // Azure can't be told a secret with a line end inside.
             Self::Azure if !secret.contains(['\r', '\n']) => {
                 format!("##vso[task.setsecret]{secret}\n")
             }

@@ -13,7 +13,7 @@ use indicatif::MultiProgress;
 use super::sanitize;
 use crate::redact::Redactor;
 
-/// The pause before a stream is tried again that takes nothing for the moment: somebody else has made it non-blocking.
+/// The pause after `WouldBlock`, which a stream gives if another process has made it non-blocking.
 const FULL_PAUSE: Duration = Duration::from_millis(10);
 
 /// A stream that is written to until it breaks.
@@ -24,7 +24,7 @@ pub struct Out {
     lost: u64,
 }
 
-/// Texts that did not get to where they were to go.
+/// Texts that could not be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostOutput {
     /// How many were not written, or not whole.
@@ -36,7 +36,7 @@ pub struct LostOutput {
 }
 
 impl Out {
-    /// To this writer.
+    /// A stream that writes to `out`.
     pub fn to(writer: impl Write + Send + 'static) -> Self {
         Self {
             to: Box::new(writer),
@@ -46,12 +46,12 @@ impl Out {
         }
     }
 
-    /// To standard output.
+    /// Standard output.
     pub fn stdout() -> Self {
         Self::to(io::stdout())
     }
 
-    /// To standard error.
+    /// Standard error.
     pub fn stderr() -> Self {
         Self::to(io::stderr())
     }

@@ -6,8 +6,8 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-/// Writes text to `path`; `-` is standard output. An existing file is replaced in one step; what is no file
-/// (`/dev/stdout`, a named pipe) is written to.
+/// Writes text to `path`; `-` is standard output. An existing file is replaced in one step; anything else
+/// (`/dev/stdout`, a named pipe) is written to directly.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
     if path == Path::new("-") {
         return put(&mut io::stdout(), text);
@@ -57,7 +57,7 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).open(path)
 }
 
-/// The end of a file that others have written to before: ours to write, and to write again.
+/// Our part at the end of a file that others have written to before. It can be written again.
 #[derive(Debug)]
 pub struct Tail {
     path: PathBuf,
@@ -65,7 +65,7 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// From the present end of the file on.
+    /// A part that starts at the current end of the file.
     pub fn of(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
@@ -78,7 +78,7 @@ impl Tail {
         &self.path
     }
 
-    /// Puts text in the place of what was written before.
+    /// Replaces what was written before.
     pub fn write(&self, text: &str) -> io::Result<()> {
         let mut file = OpenOptions::new()
             .write(true)

@@ -32,7 +32,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// `FileCommandManager.cs` of the runner, said again.
+    /// `FileCommandManager.cs` of the runner, rewritten.
     pub(in crate::report) fn read(file: &str) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
         let mut lines = file.split('\n');

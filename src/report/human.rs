@@ -30,7 +30,7 @@ use crate::journal::{
     record::Record,
 };
 
-/// How often the keep-alive looks whether it is due.
+/// How often the keep-alive checks whether it is due.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// The report for people.
@@ -72,7 +72,7 @@ impl Human {
             keep_alive: KeepAlive::new(style.keep_alive),
             began: None,
         }));
-        // What is learnt later is hidden before the line that could show it: both wait for the same lock.
+        // A secret that is learnt later is masked before a line can show it: both need the same lock.
         let watching = Arc::downgrade(&core);
         if style.masks {
             console.redactor().watch(move |secret| {
@@ -135,7 +135,7 @@ impl Core {
         self.console.print_with_secrets(&said);
     }
 
-    /// Says that it still waits, if it is time to.
+    /// Prints what is still waited for, if the keep-alive is due.
     fn tick(&mut self, at: Timestamp, elapsed: Duration) {
         let due = self.keep_alive.due(at, elapsed).into_iter();
         let lines: Vec<Line> = due.map(Line::waiting).collect();

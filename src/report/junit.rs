@@ -136,7 +136,7 @@ fn suite(stage: &StageRecord, failure: Option<&Failure>) -> Suite {
     suite
 }
 
-/// What the case of an app's release has inside.
+/// The content of the case of an app's release.
 fn release(
     app: &AppRecord,
     wave: Option<String>,
@@ -159,7 +159,7 @@ fn release(
             suite.failures += 1;
             element("failure", why, kind, log)
         }
-        // It got the release; that it left it again is a case of its own.
+        // It got the release; its rollback is a case of its own.
         AppOutcome::RolledBack | AppOutcome::RollbackFailed if app.release.is_some() => {
             String::new()
         }
@@ -179,7 +179,7 @@ fn release(
     }
 }
 
-/// What the case of an app's way back has inside.
+/// The content of the case of an app's rollback.
 fn back(
     app: &AppRecord,
     rollback: &RollbackRecord,
@@ -196,7 +196,7 @@ fn back(
     element("failure", why, Exit::RollbackFailed.word(), &about)
 }
 
-/// The last lines of a failure's details that are about an app, with those that are set in beneath.
+/// The last lines of a failure's details that are about an app, with the indented ones below them.
 fn about(app: &str, log: &[String]) -> Vec<String> {
     let head = format!("{app}: ");
     let Some(at) = log.iter().rposition(|line| line.starts_with(&head)) else {

@@ -136,7 +136,7 @@ mod tests {
         };
         assert_eq!(due(&mut keep_alive, 230), [build("2m10s")]);
         assert!(due(&mut keep_alive, 231).is_empty(), "just said");
-        // More is known of the same wait: it did not begin anew.
+        // More is known of the same wait: it did not start again.
         keep_alive.wait(waiting("a release", None, at(s(231)), s(600)));
         keep_alive.wait(waiting("a release", Some("queued"), at(s(280)), s(600)));
         let release = "still for a release (queued) since 12:03:51 (1m), until 12:13:51 (10m in all); then it ends";

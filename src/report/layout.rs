@@ -12,7 +12,7 @@ use crate::units;
 const CLOCK: usize = 10;
 /// The width of a label and the gap behind it, which the longest label leaves one column.
 const LABEL: usize = Label::widest() + 1;
-/// Longer names are not waited for by the others.
+/// Longer names do not widen the column.
 const MAX_SUBJECT: usize = 32;
 
 /// Lays lines out. Subjects line up with the longest one seen so far.

@@ -95,7 +95,7 @@ fn in_words(app: &AppRecord) -> (String, bool) {
     }
 }
 
-/// What an app runs that was on its way back.
+/// What an app runs that was being rolled back.
 fn rolled_back(app: &AppRecord, rollback: &RollbackRecord) -> (String, bool) {
     let version =
         |release: &Option<ReleaseRecord>| release.as_ref().map(|r| format!("v{}", r.version));

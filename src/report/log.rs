@@ -1,4 +1,4 @@
-//! A log on stdout, as it was but for what could drive a terminal or a CI system, and for secrets.
+//! A log on stdout as it was, except for secrets and what could drive a terminal or a CI system.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -56,9 +56,9 @@ impl Listener for Log {
             return;
         };
         self.lines.fetch_add(1, Ordering::Relaxed);
-        // Before the line is cut, which could leave half of a secret.
+        // Redacted before the line is cut: a cut could leave half of a secret.
         let line = self.redactor.clean(line);
-        // An empty line is a line, too.
+        // An empty line is shown, too.
         let line = if line.is_empty() { "\n" } else { &line };
         let text: String = sanitize::lines(line, self.colours)
             .map(|line| line + "\n")

@@ -1,5 +1,5 @@
-//! Which parts of the log are folded: logs are (and on GitLab stages are parts of their own), and a line that matters is
-//! outside of them. Around a log, GitHub's workflow commands are switched off.
+//! Which parts of the output are folded: logs, and on GitLab whole stages; lines that matter stay outside. Around a
+//! log, GitHub's workflow commands are switched off.
 
 use jiff::Timestamp;
 
@@ -23,7 +23,7 @@ pub struct LogGroups {
 struct Part {
     name: String,
     title: String,
-    /// What makes commands count again.
+    /// The token that switches commands on again.
     token: String,
 }
 
@@ -75,7 +75,7 @@ impl LogGroups {
         text
     }
 
-    /// Says something to the system in the middle of whatever is open.
+    /// Wraps a command so that the CI system acts on it in the middle of an open log.
     pub fn say(&mut self, command: &str) -> String {
         let syntax = self.syntax;
         match &mut self.log {
@@ -118,7 +118,7 @@ impl LogGroups {
     }
 }
 
-/// What the log is called that an event is of.
+/// The title of the log that an event belongs to.
 fn log_title(event: &Event) -> Option<String> {
     let Event::Output {
         source,

@@ -2,7 +2,7 @@
 
 use super::sanitize;
 
-/// Foreign text in a line of Markdown or a cell of a table: what could mean something is written as an entity.
+/// Foreign text in a line of Markdown or a cell of a table: characters with a meaning become entities.
 pub fn inline(foreign: &str) -> String {
     let mut out = String::new();
     for c in sanitize::text(foreign).chars() {

@@ -11,9 +11,9 @@ use super::{
 use crate::journal::record::{AppOutcome, AppRecord, Record};
 use crate::units;
 
-/// More apps than this make no picture.
+/// With more apps than this no diagram is drawn.
 const MOST_APPS: usize = 30;
-/// More bars than this make no picture.
+/// With more bars than this no diagram is drawn.
 const MOST_BARS: usize = 60;
 
 /// The pipeline with what each app got; `None` if there is nothing to draw.
@@ -129,7 +129,7 @@ fn clock(began: Timestamp, since: Duration) -> String {
         .to_string()
 }
 
-/// Foreign text as a label in quotes: what could mean something to Mermaid, to HTML or to Markdown is a number.
+/// Foreign text as a quoted label: characters with a meaning in Mermaid, HTML or Markdown become numeric entities.
 fn label(foreign: &str) -> String {
     let mut out = String::new();
     for c in sanitize::text(foreign).chars().take(80) {
@@ -142,7 +142,7 @@ fn label(foreign: &str) -> String {
     out
 }
 
-/// Foreign text where Mermaid knows no quotes: what could mean something is a space.
+/// Foreign text where Mermaid knows no quotes: characters with a meaning become spaces.
 fn plain(foreign: &str) -> String {
     let text: String = sanitize::text(foreign)
         .chars()

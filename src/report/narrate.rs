@@ -50,7 +50,7 @@ impl Line {
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// From which verbosity on it is shown.
+    /// The lowest verbosity that shows it.
     pub from: Verbosity,
     /// What it means.
     pub tone: Tone,
@@ -142,9 +142,9 @@ impl Narrator {
                 app, several, line, ..
             } => {
                 let app = several.then(|| text(app));
-                // Before the line is cut, which could leave half of a secret.
+                // Redacted before the line is cut: a cut could leave half of a secret.
                 let line = self.redactor.clean(line);
-                // An empty line is a line, too.
+                // An empty line is shown, too.
                 let line = if line.is_empty() { "\n" } else { &line };
                 sanitize::lines(line, self.colours)
                     .map(|text| Line::Output {
@@ -303,7 +303,7 @@ fn run(event: &Event) -> Option<Step> {
     })
 }
 
-/// A request that is repeated: after a long pause with the time of day until which.
+/// A request that is repeated; a long pause is shown with the time of day at which it ends.
 fn retry(event: &Event, at: Timestamp) -> Option<Step> {
     let Event::Retrying {
         request,

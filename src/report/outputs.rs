@@ -8,10 +8,10 @@ use crate::{
     journal::record::{AppRecord, Record, ReleaseRecord},
 };
 
-/// What the next job may want to know.
+/// The outputs for the next job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outputs {
-    /// The outcome's word. A run that never reports again was cancelled.
+    /// The outcome's word: `cancelled` until the run is over, because that is what a killed run leaves.
     pub outcome: String,
     /// The exit code, once the run is over.
     pub exit_code: Option<u8>,

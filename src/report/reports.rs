@@ -71,7 +71,7 @@ impl Targets {
     }
 }
 
-/// Everything that there is to tell of a run. No secret is in it.
+/// Everything that is known of a run. It holds no secret.
 #[derive(Clone, Copy, Debug)]
 pub struct RunReport<'a> {
     /// What it did.
@@ -130,7 +130,7 @@ impl UnwrittenReport {
 }
 
 impl<'a> Reports<'a> {
-    /// The reports of the run of a command. What a run leaves that is killed is written now.
+    /// The reports of a command's run. What a killed run leaves behind is written now.
     pub fn new(
         command: &'a str,
         style: Style,
@@ -276,7 +276,7 @@ impl<'a> Reports<'a> {
     }
 }
 
-/// Prints a failure's annotations, in a CI system that has such.
+/// Prints a failure's annotations in CI systems that have them.
 pub fn announce(console: &Console, syntax: CiSyntax, ci: &ci::Context, failure: &Failure) {
     let failure = failure.clean(console.redactor());
     let relative = |file: &Path| in_checkout(file, ci.workspace.as_deref());
@@ -307,7 +307,7 @@ fn absolute(path: &Path) -> String {
     whole.display().to_string()
 }
 
-/// Keeps what happens, and writes what the next job may want to know as soon as it is known.
+/// Keeps the history, and writes the outputs for the next job as soon as they are known.
 struct History {
     timeline: Timeline,
     outputs: Option<PathBuf>,

@@ -3,9 +3,9 @@
 
 use super::sanitize::{self, Colours, split};
 
-/// The runner's own rules, said again: <https://github.com/actions/runner>, `ActionCommand.cs`; and those of Azure
-/// Pipelines and `TeamCity`, who look anywhere in a line. The words that are registered don't matter here: what looks like
-/// a command is one.
+/// The runner's own rules, rewritten from `ActionCommand.cs` of <https://github.com/actions/runner>; and those of Azure
+/// Pipelines and `TeamCity`, which look anywhere in a line. Which words are registered does not matter here: what looks
+/// like a command is one.
 pub fn is_command(line: &str) -> bool {
     // Older .NET took more for white space than Rust does.
     let skipped = |c: char| c.is_whitespace() || matches!(c, '\u{180e}' | '\u{200b}' | '\u{feff}');

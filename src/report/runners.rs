@@ -3,7 +3,7 @@
 
 use super::{ci_syntax::CiSyntax, rules::is_command, sanitize::split};
 
-/// The commands that a system hears in a log, by their names, in their order. Texts in them don't count.
+/// The commands that a CI system acts on in a log, by their names, in order, without their texts.
 pub(super) fn heard(syntax: CiSyntax, log: &str) -> Vec<String> {
     match syntax {
         CiSyntax::Github => github(log),

@@ -1,4 +1,4 @@
-//! A terminal that is drawn again and again: the newest picture stands in the place of the one before.
+//! A terminal that is redrawn in place.
 
 use super::console::Out;
 use crate::redact::Redactor;
@@ -6,7 +6,7 @@ use crate::redact::Redactor;
 /// The rows of a terminal that does not say how many it has.
 const ROWS: usize = 24;
 
-/// Standard output, as a picture.
+/// Standard output, redrawn in place.
 pub struct Screen {
     out: Out,
     redactor: Redactor,
@@ -33,7 +33,8 @@ impl Screen {
     }
 }
 
-/// What draws a text: from the top, each line's rest cleared, without wrapping, and what is below cleared.
+/// The escape sequences that draw a text from the top, without wrapping, and clear the rest of each line and everything
+/// below.
 fn picture(text: &str, rows: usize, first: bool) -> String {
     let mut out = String::from(if first { "\u{1b}[2J" } else { "" });
     out.push_str("\u{1b}[H\u{1b}[?7l");

@@ -1,7 +1,7 @@
 //! The run as a message for an incoming webhook of Slack, and of what takes the same (Mattermost, Rocket.Chat): one
 //! headline, what is live, and a link to the run. It stays short however many apps there are.
 //!
-//! `&`, `<` and `>` are all that means something to Slack in a text
+//! Only `&`, `<` and `>` have a meaning to Slack in a text
 //! (<https://docs.slack.dev/messaging/formatting-message-text#escaping>); others also read `@all` and the like.
 
 use std::{collections::BTreeMap, fmt::Write as _};
@@ -16,9 +16,9 @@ use crate::{
 
 /// How long a foreign text may be, in characters.
 const LONGEST: usize = 300;
-/// Up to this many apps of a stage each has a line.
+/// Up to this many apps of a stage get a line each.
 const FEW: usize = 6;
-/// Of more, those that need a look have one; this many of them.
+/// With more apps, only those that need attention get a line: at most this many.
 const TROUBLED: usize = 5;
 /// How many stages are shown.
 const STAGES: usize = 8;
@@ -95,7 +95,7 @@ fn stage(stage: &StageRecord, out: &mut String) {
     let _ = write!(out, "\n• {name}: {counts} of {all} apps");
 }
 
-/// Foreign text that means nothing to who shows it.
+/// Foreign text without anything that has a meaning where it is shown.
 fn text(foreign: &str) -> String {
     let clean = sanitize::text(foreign);
     let mut out = String::new();
@@ -108,7 +108,7 @@ fn text(foreign: &str) -> String {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            // A character without width: no name follows the sign.
+            // A zero-width character behind the sign: so no name follows it.
             '@' => out.push_str("@\u{200b}"),
             c => out.push(c),
         }

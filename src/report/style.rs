@@ -86,12 +86,12 @@ pub const LOG_WIDTH: usize = 160;
 /// The width to write for on a terminal whose width is not known.
 pub const TERMINAL_WIDTH: usize = 100;
 
-/// Paragraphs are not wider than this, however wide the place is.
+/// Paragraphs are not wider than this, however wide the terminal is.
 pub const MAX_PARAGRAPH: usize = 110;
 
 impl Style {
     /// The style for this environment. `variable` looks up an environment variable. The width is `COLUMNS`, or a guess:
-    /// who knows better sets it.
+    /// callers that know better set it.
     pub fn detect(
         choice: ColourChoice,
         verbosity: Verbosity,

@@ -63,7 +63,7 @@ pub fn render(told: &RunReport<'_>) -> String {
     page.text
 }
 
-/// What stands there until the run is over: a run that is killed leaves it.
+/// The placeholder until the run is over: a killed run leaves it.
 pub fn unfinished(command: &str) -> String {
     format!(
         "### ⚠️ launchway {command} did not finish\n\nIt was killed before it could say what it did.\n"

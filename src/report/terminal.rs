@@ -20,7 +20,7 @@ pub struct LiveArea {
 }
 
 impl LiveArea {
-    /// A live area that is empty yet.
+    /// An empty live area.
     pub fn new(multi: MultiProgress, colour: bool) -> Self {
         Self {
             multi,

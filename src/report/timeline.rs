@@ -63,7 +63,7 @@ const MAX_PARTS: usize = 500;
 pub struct Timeline {
     /// When the run began.
     pub began: Option<Timestamp>,
-    /// What was done, in the order of its end.
+    /// The work done, in the order in which it ended.
     pub spans: Vec<Span>,
     /// The logs, in the order of their first lines.
     pub logs: Vec<Log>,
@@ -76,7 +76,7 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Takes in an event. Secrets are left out.
+    /// Adds an event, with secrets removed.
     pub fn on(&mut self, stamped: &Stamped, redactor: &Redactor) {
         let now = stamped.elapsed;
         if self.began.is_none() {
@@ -115,7 +115,7 @@ impl Timeline {
         }
     }
 
-    /// The same with every text cleaned once more: of what was learnt to be secret after it was said.
+    /// A copy with every text redacted once more: some secrets are learnt after a text was recorded.
     #[must_use]
     pub fn clean(&self, redactor: &Redactor) -> Self {
         let text = |s: &String| redactor.clean(s).into_owned();
@@ -268,7 +268,7 @@ impl Timeline {
             self.logs.truncate(MAX_PARTS);
             return;
         };
-        // An empty line is a line, too.
+        // An empty line counts, too.
         let text = if line.is_empty() { "\n" } else { line };
         for line in sanitize::lines(text, Colours::Strip) {
             self.size += line.len();

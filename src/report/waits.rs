@@ -10,7 +10,7 @@ use crate::{
     units,
 };
 
-/// Up to here a wait needs no times of day.
+/// Waits up to this long are shown without times of day.
 const SHORT: Duration = Duration::from_mins(1);
 
 /// A wait.
@@ -18,7 +18,7 @@ const SHORT: Duration = Duration::from_mins(1);
 pub struct Waiting {
     /// What is waited for.
     pub what: String,
-    /// How things stand with it.
+    /// Its current state.
     standing: Option<String>,
     /// Since when.
     since: Timestamp,
@@ -50,7 +50,7 @@ impl Waiting {
         })
     }
 
-    /// Takes over what is new of the same wait.
+    /// Takes over what a later event says of the same wait.
     pub fn update(&mut self, newer: Self) {
         let since = self.since;
         *self = Self { since, ..newer };

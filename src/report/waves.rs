@@ -1,4 +1,4 @@
-//! What the pages say of waves and of the way back, from the record.
+//! What the pages say of waves and rollbacks, from the record.
 
 use crate::{
     journal::record::{AppRecord, CheckRecord, StageRecord},
@@ -12,7 +12,7 @@ pub(super) fn wave(stage: &StageRecord, app_at: usize) -> Option<String> {
     known.then(|| format!("wave {} of {}", before + 1, stage.waves.len()))
 }
 
-/// The checks of an app, each with what it is called: those on the way back say what they were done on.
+/// The checks of an app with their names; those of a rollback name the release that it went back to.
 pub(super) fn checks(app: &AppRecord) -> impl Iterator<Item = (String, &CheckRecord)> {
     let forth = app.checks.iter().map(|check| (check.check.clone(), check));
     let back = app.rollback.iter().flat_map(|rollback| {

@@ -40,7 +40,7 @@ pub(super) enum IdleApp {
 }
 
 impl Run<'_> {
-    /// How the first app comes by this content; `None` if it runs it. A run that only asks does not wait for anything.
+    /// How the first app gets this content; `None` if it runs it already. A run that only asks waits for nothing.
     pub(super) async fn begin(
         &self,
         facts: &Facts,
@@ -201,7 +201,7 @@ impl Run<'_> {
         Ok(IdleApp::Newest(version))
     }
 
-    /// Whether a release that is not at its end is older than any that ever comes to it.
+    /// Whether a release that has not ended is so old that it never will.
     pub(super) fn is_stuck(&self, release: &Release) -> bool {
         !is_younger(
             release.created_at,
@@ -210,7 +210,7 @@ impl Run<'_> {
         )
     }
 
-    /// The newest release of an app, if it is to replace this one by other code and may still do so.
+    /// The newest release of an app, if it is pending and would replace this one with other code.
     pub(super) fn on_its_way<'r>(
         &self,
         releases: &'r [Release],
@@ -224,7 +224,7 @@ impl Run<'_> {
         newest.filter(|newest| self.about().pending_release_blocks && !self.is_stuck(newest))
     }
 
-    /// Waits until a release that others made is at its end, or so old that it never comes there.
+    /// Waits until somebody else's release has ended, or is so old that it never will.
     pub(super) async fn until_it_ends(&self, app: &App, release: &Release) -> Result<(), Failure> {
         let what = format!("release {}", release.at);
         let what = holder(&what, release.user.as_deref(), release.created_at);
@@ -265,7 +265,7 @@ impl Run<'_> {
         self.poll(waiting, &nothing, &Notify::new(), look).await
     }
 
-    /// Waits until other work on an app is over, which something of this run comes after.
+    /// Waits until other work on an app is over, before this run continues there.
     async fn until_free(
         &self,
         app: &App,

@@ -1,4 +1,4 @@
-//! Waits until somebody approves a stage: an address is asked until it says so. It gets nothing of ours but the question.
+//! Waits until somebody approves a stage: polls an address until it says so. The request carries no credentials.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ const LARGEST_ANSWER: usize = 64 << 10;
 /// How much of what the answer says is kept.
 const LONGEST_WORDS: usize = 200;
 
-/// What is said where nothing was heard, and where nobody has decided.
+/// The words for no answer so far, and for an answer without a decision.
 const NO_ANSWER: &str = "there is no answer";
 const STILL_PENDING: &str = "it is still pending";
 
@@ -35,7 +35,7 @@ enum Answer {
         reason: Option<String>,
     },
     Pending,
-    /// Nothing that could be understood; why.
+    /// It could not be understood, for this reason.
     Other(String),
 }
 
@@ -132,7 +132,7 @@ impl Run<'_> {
                 .timeout(self.pacing().timeout(QUESTION).min(left))
                 .send();
             let answer = match asked.await {
-                // Cut off by the end of the time: what was heard before still holds.
+                // The deadline cut the request off: the answer before it still holds.
                 Err(error) if error.is_timeout() && began.elapsed() >= approval.within => continue,
                 // Its text may have the address in it.
                 Err(_) => Answer::Other(NO_ANSWER.to_owned()),

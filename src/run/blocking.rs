@@ -1,4 +1,4 @@
-//! Work that blocks, beside the runtime's own threads.
+//! Blocking work, on threads of its own.
 
 use std::sync::{
     Arc,
@@ -7,8 +7,8 @@ use std::sync::{
 
 use crate::{exit::Exit, failure::Failure};
 
-/// Runs blocking work on a thread of its own. When the run ends early, `work` sees that it is cancelled: nothing waits for
-/// it any more, so it must stop.
+/// Runs blocking work on a thread of its own. If the future is dropped, `work` sees that it is cancelled and must stop:
+/// nothing waits for it any more.
 pub async fn blocking<T: Send + 'static>(
     doing: &str,
     work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> T + Send + 'static,

@@ -30,8 +30,7 @@ use crate::{
 };
 
 impl Run<'_> {
-    /// Builds the input on the app of the first stage and waits until its release is at its end. Only a release that
-    /// succeeded is given.
+    /// Builds the input on the app of the first stage, waits for its release to end, and returns it if it succeeded.
     pub(super) async fn build_on<'p>(
         &self,
         places: &[Place<'p>],
@@ -125,8 +124,8 @@ impl Run<'_> {
         released
     }
 
-    /// Follows a release of the first app to its end. Only one that succeeded is given. `made` is what is released again once
-    /// what let it fail is fixed.
+    /// Follows a release of the first app to its end and returns it if it succeeded. `made` is what a later run
+    /// releases again once the cause of a failure is fixed.
     pub(super) async fn to_its_end(
         &self,
         place: Place<'_>,
@@ -199,8 +198,8 @@ impl Run<'_> {
         }
     }
 
-    /// The release of a build that an earlier run made. If its release phase failed or never ends, or another release lies
-    /// on top of it, what it made is released again.
+    /// The release of a build that an earlier run made. If its release phase failed or never ends, or a newer release
+    /// has replaced it, what the build made is released again.
     async fn taken_build(&self, place: Place<'_>, build: &Build) -> Result<Release, Failure> {
         let app = place.app;
         let id = units::short_id(&build.id);
@@ -211,7 +210,7 @@ impl Run<'_> {
             ));
             return Ok(release);
         }
-        // What an image was built by does not name it; the release that was made of it does.
+        // The build of an image does not name the image; the release that was made of it does.
         let Some(artifact) = build.artifact.as_ref().or(release.artifact.as_ref()) else {
             let what = format!("release {} of build {id} is not live any more", release.at);
             return Err(Failure::new(Exit::Refused, what)
@@ -273,7 +272,7 @@ impl Run<'_> {
         }));
     }
 
-    /// Follows a build to its end. Only one that succeeded is given.
+    /// Follows a build to its end and returns it if it succeeded.
     pub(super) async fn finished_build(
         &self,
         place: Place<'_>,

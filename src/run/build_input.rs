@@ -66,7 +66,7 @@ impl BuildInput {
 }
 
 impl Run<'_> {
-    /// Makes what is built. Nothing is sent.
+    /// Prepares what is built. Sends nothing.
     pub async fn input(&self) -> Result<BuildInput, Failure> {
         if let Some(given) = &self.config.build.slug {
             return Ok(BuildInput::Slug(self.slug_input(given).await?));
@@ -113,7 +113,7 @@ impl Run<'_> {
         })
     }
 
-    /// Sees whether the platform can build this archive on an app. Nothing is sent.
+    /// Checks whether the platform can build this archive on an app. Uploads nothing.
     pub async fn accepts(&self, archive: &Archive, app: &App) -> Result<(), Failure> {
         let sent = matches!(self.config.source.delivery, Delivery::Platform);
         let open = || archive.reader();
@@ -130,7 +130,8 @@ impl Run<'_> {
         }
     }
 
-    /// Brings the input to where the platform gets it, and says how to build it. `before` are the builds that are there.
+    /// Puts the input where the platform fetches it, and returns the request for its build. `before` are the builds
+    /// that exist already.
     pub(super) async fn deliver(
         &self,
         input: &BuildInput,

@@ -21,10 +21,10 @@ use tokio::{
 use crate::{http::lines::Lines, units};
 use strays::Mark;
 
-/// So much of what one command prints is shown at once, in bytes, of which each line takes a few.
+/// How many bytes of a command's output are shown as they come; each line counts `LINE` bytes on top of its text.
 const MOST_SHOWN: u64 = 2 << 20;
 const LINE: u64 = 64;
-/// Of what is beyond, the last lines are shown at the end: the verdict of a suite is there.
+/// How many of the lines beyond that are shown at the end, the last ones: that is where a test suite prints its result.
 const LAST: usize = 100;
 
 /// How long the rest of the output is read once a command has ended. Only a process that left its group can hold it open.
@@ -38,7 +38,7 @@ pub(super) struct Child<'a> {
     pub(super) home: &'a Path,
     /// The variables that it inherits: none of them holds the token.
     pub(super) inherited: &'a [(String, String)],
-    /// What the run tells it. These win.
+    /// The variables that the run sets. They win over inherited ones.
     pub(super) told: Vec<(&'static str, String)>,
     /// How long it may take.
     pub(super) timeout: Duration,
@@ -48,7 +48,7 @@ pub(super) struct Child<'a> {
 pub(super) enum ChildEnd {
     /// It could not be started.
     NotStarted(io::Error),
-    /// By itself.
+    /// It ended on its own.
     Alone(ExitStatus),
     /// It could not be waited for.
     Lost(io::Error),
@@ -116,12 +116,12 @@ impl Child<'_> {
         let ended = tokio::time::timeout(self.timeout, async {
             tokio::select! {
                 status = child.wait() => status,
-                // It may close its output and go on.
+                // The command may close its output and keep running.
                 () = &mut output => child.wait().await,
             }
         })
         .await;
-        // What it left behind in its group holds its output open no longer.
+        // Ends what is left in the group, which could hold the output open.
         drop(group);
         let _ = tokio::time::timeout(DRAIN, &mut output).await;
         drop(output);
@@ -160,7 +160,7 @@ struct Printed {
 }
 
 impl Printed {
-    /// Gives a line back if it is to be shown at once.
+    /// Returns the line if it is to be shown now; else keeps it for `rest`.
     fn take(&self, line: String) -> Option<String> {
         let shown = self.shown.get();
         if shown < MOST_SHOWN {
@@ -176,7 +176,7 @@ impl Printed {
         None
     }
 
-    /// The last lines, behind one that says how many are left out.
+    /// The last lines, after one that says how many are left out.
     fn rest(&self) -> impl Iterator<Item = String> {
         let left_out = Some(self.left_out.get()).filter(|count| *count > 0);
         let note = left_out.map(|count| {
@@ -187,7 +187,7 @@ impl Printed {
     }
 }
 
-/// What a POSIX shell means by an exit code of its own.
+/// What a POSIX shell's own exit codes mean.
 fn of_the_shell(code: i32) -> &'static str {
     match code {
         126 if cfg!(unix) => " (the shell could not execute it)",

@@ -43,7 +43,7 @@ pub struct Planned {
     pub facts: Facts,
     /// The content that is deployed; `None` if a release is promoted.
     pub content: Option<Content>,
-    /// Whether what is there already is built again.
+    /// Whether to build even if the content is live already (`--force`).
     pub force: bool,
     /// The images that every stage gets, if images are released.
     pub images: Option<Arc<ImagesInput>>,
@@ -232,7 +232,7 @@ impl Run<'_> {
         })
     }
 
-    /// Goes through the stages of a plan. What one verified is what the next one starts from; one that fails may go back.
+    /// Executes the stages of a plan. Each starts from what the one before verified; one that fails may be rolled back.
     async fn execute(
         &self,
         planned: &Planned,
@@ -253,7 +253,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Brings one stage to its end and gives what the next one starts from.
+    /// Executes one stage and returns what the next one starts from.
     async fn stage(
         &self,
         stage: &StagePlan,
@@ -289,7 +289,7 @@ impl Run<'_> {
         }
         released.sort_by_key(|(place, _)| place.app_at);
         if !stage.waves.is_empty() {
-            // The first ones were looked at when they were few, a while ago.
+            // The apps of the first waves were checked a while ago.
             let subjects = subjects(&released, stage, code);
             let ours = Ours::new(planned);
             let pipeline = planned.facts.pipeline.as_ref();
@@ -306,8 +306,8 @@ impl Run<'_> {
         first.ok_or_else(|| no_app(&stage.stage))
     }
 
-    /// Tells the apps of a stage that run the wanted source already, with their releases, from those that do not. What the
-    /// stage before got may be another build than the plan saw.
+    /// Splits the apps of a stage into those that run the wanted source already, with their releases, and those that do
+    /// not. The stage before may have got another build than the plan saw.
     fn already_live<'p>(
         &self,
         stage: &'p StagePlan,
@@ -344,7 +344,7 @@ impl Run<'_> {
     }
 }
 
-/// Says of a stage that was released to, and failed then, that those behind it were not.
+/// Adds to the failure of a stage that the later stages were not touched.
 fn untouched(failure: Failure, behind: &[StagePlan]) -> Failure {
     let names: Vec<&str> = behind.iter().map(|stage| stage.stage.as_str()).collect();
     let released = matches!(

@@ -25,8 +25,7 @@ fn our_commit(input: &BuildInput) -> Option<&str> {
 }
 
 impl Run<'_> {
-    /// Sees whether the first stage runs a later commit than this one: a warning, or with `source.newest_wins` a
-    /// refusal.
+    /// Warns if the first stage runs a later commit than this one; with `source.newest_wins` refuses.
     pub(super) async fn newer_first(
         &self,
         facts: &Facts,

@@ -1,6 +1,6 @@
-//! What is built elsewhere, and what it is called: an image, or an archive that is hosted already. Its name is that of a
-//! place, and what is there may change; so the digest of the content goes behind the name, as it does for a packed
-//! workspace. Where the digest is unknown, nothing counts as the same: it is built again, with a warning.
+//! What is built elsewhere (an image, or an archive that is hosted already) and its version. The name is an address,
+//! and what is there may change; so the digest of the content is appended, as it is for a packed workspace. Without a
+//! digest nothing counts as the same: it is built again, with a warning.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;

@@ -33,7 +33,7 @@ pub struct Facts {
     pub couplings: Vec<Coupling>,
     /// The apps, by stage as in `deploy.yaml`; empty for a stage that was not asked about.
     pub stages: Vec<Vec<AppFacts>>,
-    /// How the first app comes by what is deployed; `None` if it runs it, or nothing is deployed.
+    /// How the first app gets what is deployed; `None` if it runs it already, or nothing is deployed.
     pub begin: Option<BuildPlan>,
 }
 
@@ -161,7 +161,7 @@ impl Run<'_> {
         Ok((Some(pipeline), couplings))
     }
 
-    /// What can be asked of so many apps together.
+    /// Asks for what can be read of many apps in one request.
     pub(super) async fn together(
         &self,
         pipeline: Option<&Pipeline>,

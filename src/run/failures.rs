@@ -36,7 +36,7 @@ fn as_before(app: &AppRecord) -> String {
     }
 }
 
-/// A failure of the run with what is known of the platform's words in it.
+/// A failure, with cause and remedy if the platform's error message is a known one.
 pub fn explained(failure: Failure, platform: PlatformKind) -> Failure {
     let lines = failure.detail.iter().map(String::as_str);
     let found = known_failures::known(platform, &lines.chain([failure.what.as_str()]));
@@ -70,8 +70,8 @@ impl Run<'_> {
         }
     }
 
-    /// Something that deploy.yaml or the command line names was not found. `missing` is what it means if it
-    /// is not there: `there is no app acme`.
+    /// Something that deploy.yaml or the command line names could not be read. `missing` says what it means if it was
+    /// not found: `there is no app acme`.
     pub(super) fn cannot_find(&self, missing: &str, doing: &str, error: &Error) -> Failure {
         let next = match &error.kind {
             Kind::NotFound => format!(
@@ -148,7 +148,7 @@ impl Run<'_> {
         }
     }
 
-    /// Notes the apps whose state is not known any more, if that is what a failure means.
+    /// Records the apps as unknown, unless the request was certainly not accepted.
     pub(super) fn note_unknown(&self, failure: &Failure, error: &Error, places: &[Place<'_>]) {
         if error.certainly_not_accepted() {
             return;

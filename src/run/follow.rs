@@ -49,7 +49,7 @@ impl OutputEnd {
         self.reached.cancel();
     }
 
-    /// Unless the verdict is known, there will be none: nothing more is shown.
+    /// Unless the verdict is known already, none will come: nothing more is shown.
     pub(super) fn abandoned(&self) {
         if !self.reached.is_cancelled() {
             self.abandoned.cancel();
@@ -231,7 +231,7 @@ impl Run<'_> {
     }
 }
 
-/// Comes when the output is at another address.
+/// Resolves when the output has moved to another address.
 async fn other_url(urls: &mut watch::Receiver<Option<SecretUrl>>, known: &SecretUrl) {
     let other = |url: &Option<SecretUrl>| url.as_ref().is_some_and(|url| url != known);
     if urls.wait_for(other).await.is_err() {

@@ -15,7 +15,7 @@ const MOST_PAIRS: usize = 20;
 /// A commit, and one that came later.
 pub type Pair = (String, String);
 
-/// What lies between pairs of commits, as far as the checkout tells.
+/// What lies between pairs of commits, as far as the checkout knows.
 #[derive(Debug, Default)]
 pub struct History {
     /// `None` if it does not tell.

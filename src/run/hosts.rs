@@ -130,7 +130,7 @@ pub fn hosts(
     }
 }
 
-/// Where what is built is, or goes.
+/// The hosts that the source is fetched from or uploaded to.
 fn source(config: &Config, found: &mut Found) {
     if let Some(image) = &config.build.image {
         // `docker://` has no default port of its own.

@@ -29,7 +29,7 @@ use crate::{
 
 pub use open::{InspectedImages, Opened, look_through};
 
-/// How often the list of releases is read again before it is believed that a request made none.
+/// How often the list of releases is read again before a request counts as having made none.
 const LOOKS: u32 = 3;
 
 /// Images to release.
@@ -100,8 +100,8 @@ impl Run<'_> {
             )))
     }
 
-    /// Brings images to these apps of a stage: pushes them to each and releases them there, one app after the other, and waits
-    /// until all releases are at their end. Only if all succeeded are they given.
+    /// Pushes images to these apps of a stage and releases them there, one app after the other, and waits for all
+    /// releases to end. Returns the releases only if all succeeded.
     pub(super) async fn release_images<'p>(
         &self,
         stage: &StagePlan,
@@ -163,7 +163,7 @@ impl Run<'_> {
         self.push_images(place, input)
             .await
             .map_err(|failure| self.not_begun(place, failure))?;
-        // That may have taken its time.
+        // The push may have taken a while.
         let free = self.no_pending_release(app, Some(&wanted), None).await;
         match free.map_err(|failure| self.not_begun(place, failure))? {
             IdleApp::Adopted(release) => Ok(self.adopted(place, *release)),
@@ -246,8 +246,8 @@ impl Run<'_> {
         }
     }
 
-    /// What became of a request to release images that was accepted. The list of releases may lag behind: that none was made is
-    /// believed only if it says so again.
+    /// The release that an accepted request made. The list of releases may lag behind, so none counts as made only if
+    /// several looks say so.
     async fn what_was_released(
         &self,
         place: Place<'_>,

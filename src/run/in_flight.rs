@@ -1,6 +1,6 @@
-//! Work in flight: the build that is under way, and the requests that may create something, of which there are several where
-//! apps are released to side by side. A creation is noted before its request is sent, and ending the run closes that door under
-//! the same lock: the code that cuts a run off knows what to look for.
+//! Work in flight: the build that is running, and the requests that may create something, several at a time where apps
+//! are released to side by side. Each is registered before it is sent, and the end of the run forbids new ones under
+//! the same lock: so the code that ends a run early knows what to look for.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -17,8 +17,7 @@ use crate::{
 pub(super) struct Latest(HashMap<String, Release>);
 
 impl Latest {
-    /// What an app runs, if its newest release is that, beyond doubt: one that failed or is on its way lies on top of what
-    /// runs.
+    /// What an app runs, if its newest release certainly is that: an older one runs if the newest failed or is pending.
     pub(super) fn live(&self, app: &App) -> Option<&Release> {
         self.0.get(&app.id).filter(|release| {
             release.current == Some(true) && release.status == ReleaseStatus::Succeeded
@@ -32,7 +31,7 @@ impl Latest {
 }
 
 impl Run<'_> {
-    /// The newest releases of a pipeline's apps; of none if that is not worth a request for so few `apps`, or fails.
+    /// The newest releases of a pipeline's apps; none if the request fails, or is not worth it for so few `apps`.
     pub(super) async fn latest(&self, pipeline: Option<&str>, apps: usize) -> Latest {
         let Some(pipeline) = pipeline.filter(|_| apps >= MANY) else {
             return Latest::default();

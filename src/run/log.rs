@@ -20,7 +20,7 @@ use crate::{
     platform::types::{App, BuildStatus, ReleaseStatus},
 };
 
-/// How often what writes the log is looked at, if the log itself says nothing.
+/// How often the build or release is polled while its log is silent.
 const LOOK: Duration = Duration::from_secs(10);
 
 /// What has a log.
@@ -82,7 +82,7 @@ impl Run<'_> {
                 let now = shown.load(Ordering::Relaxed);
                 let silent = std::mem::replace(&mut before, now) == now;
                 match self.log_look(app, of).await {
-                    // What is still being read is left to be read.
+                    // The end of the log is still shown.
                     Ok(look) if look.ended && (at_its_end || silent) => {
                         over.decided();
                         return Ok(());

@@ -14,7 +14,7 @@ impl Run<'_> {
             && is_only_a_notice(failure.detail.iter().map(String::as_str))
     }
 
-    /// Makes another build where the platform failed the first one on purpose: one, whatever becomes of it.
+    /// Builds once more where the platform failed the first build on purpose. There is no third build.
     pub(super) async fn build_again(
         &self,
         place: Place<'_>,

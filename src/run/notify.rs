@@ -57,12 +57,12 @@ pub struct Notifier<'a> {
     pub outside: Result<&'a Outside, &'a str>,
     /// Where output and warnings go.
     pub journal: &'a Journal,
-    /// Keeps an address out of what its own server answers.
+    /// Hides a hook's address where its own server repeats it.
     pub redactor: &'a Redactor,
 }
 
 impl Notifier<'_> {
-    /// Tells all of these hooks. None takes longer than to `until`, and each ends when `stop` becomes true.
+    /// Runs all of these hooks side by side. None runs past `until`, and each ends when `stop` becomes true.
     pub async fn tell(
         &self,
         hooks: &[&Hook],
@@ -142,7 +142,7 @@ impl Notifier<'_> {
         }
     }
 
-    /// Sends an HTTP POST, once: who was told twice would take it for two runs.
+    /// Sends an HTTP POST, once: a repeated message would look like two runs.
     async fn post(&self, address: &str, body: &str) -> Result<(), String> {
         let url: Url = address.parse().map_err(|_| "its address is no URL")?;
         let client = self.outside?.client_for(&url)?;
@@ -234,7 +234,7 @@ fn refusal(
     if status.is_redirection() {
         return format!("it answered {status}, and redirects are not followed");
     }
-    // Before it is cut, which could leave half of a secret.
+    // Redacted before it is cut: a cut could leave half of a secret.
     let said = String::from_utf8_lossy(said);
     let said = redactor.clean(&said);
     let parsed = serde_json::from_str(&said).ok();

@@ -22,7 +22,7 @@ pub(super) struct Ours<'a> {
     app: Option<&'a App>,
     /// The content; a run that builds nothing has to ask for that of its release.
     content: Option<&'a Content>,
-    /// Whether artifacts were made of it. One at a time is asked about: many apps mostly run the same.
+    /// Which artifacts were made of it. One at a time is asked about, because most apps run the same one.
     known: Mutex<HashMap<Artifact, bool>>,
 }
 
@@ -35,7 +35,7 @@ impl<'a> Ours<'a> {
         }
     }
 
-    /// That of a run without content of its own.
+    /// For a run without content of its own.
     pub(super) fn of_facts(facts: &'a Facts) -> Self {
         Self {
             app: facts.first_app(),

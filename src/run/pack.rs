@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Run<'_> {
-    /// Packs the workspace. Where an archive is built that is hosted already, the run is about that one.
+    /// Packs the workspace. If a hosted archive is built instead, its version and digest are reported.
     pub async fn pack(&self) -> Result<(Archive, Option<ExternalSource>), Failure> {
         let began = std::time::Instant::now();
         let options = pack_options(self.config, self.ci, self.own_files);
@@ -62,7 +62,7 @@ pub fn pack_options(config: &Config, ci: &ci::Context, own: &[PathBuf]) -> sourc
     }
 }
 
-/// What a workspace that can't be packed means for the run.
+/// The run's failure for a workspace that can't be packed.
 pub fn cannot_pack(error: &source::Error) -> Failure {
     let exit = if error.is_local_io() {
         Exit::Io

@@ -110,7 +110,7 @@ impl Run<'_> {
                 if !matches!(e.kind, Kind::NotFound) {
                     return Err(failure);
                 }
-                // What can't be listed is not suggested, and hides nothing.
+                // The list is only for a suggestion: if it can't be read, the first error stands.
                 let all = self.pipelines().await.unwrap_or_default();
                 let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
                 Err(failure.meant(nearest(key, &names)))
@@ -201,7 +201,7 @@ impl Run<'_> {
         })
     }
 
-    /// What the apps are and run: asked about together first, and where the couplings say it not at all.
+    /// Reads what the apps are and run: in one request where possible, and not at all where the couplings say it.
     async fn see(
         &self,
         pipeline: &PipelineInfo,
@@ -245,7 +245,7 @@ impl Run<'_> {
         (seen, notes)
     }
 
-    /// What could not be had together of an app, and what it runs.
+    /// Reads what the shared request left out of an app, and what it runs.
     async fn see_one(
         &self,
         seen: &mut PipelineApp,

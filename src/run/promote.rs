@@ -60,8 +60,8 @@ fn promotion_name(promotion: &Promotion) -> String {
 }
 
 impl Run<'_> {
-    /// Promotes to these apps of a stage, each with the version of its newest release, and waits for each one's verdict.
-    /// Only if all succeeded are their releases given.
+    /// Promotes to these apps of a stage, each with the version of its newest release, and waits for each one's
+    /// verdict. Returns their releases only if all succeeded.
     pub(super) async fn promote_stage<'p>(
         &self,
         stage: &StagePlan,
@@ -294,7 +294,7 @@ impl Run<'_> {
         verdict
     }
 
-    /// A target that failed has failed; one that succeeded has done so only if its release says the same.
+    /// A failed target is final. A succeeded one counts only if its release says the same.
     async fn target_verdict(
         &self,
         place: Place<'_>,

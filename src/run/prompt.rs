@@ -1,4 +1,4 @@
-//! `approval: prompt`: the person at the terminal says whether a stage may be changed, and sees by what.
+//! `approval: prompt`: the person at the terminal sees what would change in a stage and decides whether it may.
 
 use std::{fmt::Write as _, time::Duration};
 

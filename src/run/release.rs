@@ -1,4 +1,4 @@
-//! A release to its end: its release phase is followed, and its status decides.
+//! Follows a release to its end: its release phase is shown, and its status decides.
 
 use std::time::{Duration, Instant};
 
@@ -200,7 +200,7 @@ impl Run<'_> {
         });
     }
 
-    /// What an app runs now, held against the release that it should run. `latest` may know that already.
+    /// Compares what an app runs now with the release that it should run. `latest` may know it already.
     pub(super) async fn runs_now(
         &self,
         app: &App,
@@ -251,12 +251,12 @@ impl Run<'_> {
     }
 }
 
-/// What an app runs, held against the release that it should run.
+/// What an app runs, compared with the release that it should run.
 pub(super) enum LiveState {
     /// That release.
     AsReleased,
-    /// The same code under another release, and what that is to ours: a config var, an add-on, a person or another job of
-    /// the same source made it.
+    /// The same code under another release, and how that differs from ours: a config var, an add-on, a person or
+    /// another job of the same source made it.
     Again(Release, String),
     /// Other code: somebody else released to it, or rolled it back.
     OtherCode(Release),

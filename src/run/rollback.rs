@@ -1,5 +1,5 @@
-//! Going back: a stage that failed is sent back to what its apps ran before this run, each exactly once, by the id of that
-//! release, and only while it still runs what this run put there.
+//! Rollback: the apps of a failed stage go back to what they ran before this run, each exactly once, by the id of that
+//! release, and only while it still runs what this run released.
 
 mod choose;
 mod command;
@@ -28,7 +28,7 @@ use decide::{Affected, affected};
 use not_rolled_back::NotRolledBack;
 use target::{Proof, RollbackTarget};
 
-/// Whether a stage that ended like this goes back: its end must be a verdict on what was released.
+/// Whether a stage with this exit code is rolled back: it must be a verdict on what was released.
 fn is_verdict(exit: Exit) -> bool {
     matches!(
         exit,
@@ -41,7 +41,7 @@ fn is_verdict(exit: Exit) -> bool {
 }
 
 impl Run<'_> {
-    /// Does with a stage that failed what `on_failure` says, and gives what came of it.
+    /// Does what `on_failure` says with a failed stage, and returns the failure with what came of it.
     pub(super) async fn after_failure(
         &self,
         stage: &StagePlan,
@@ -99,7 +99,7 @@ impl Run<'_> {
         told::verdict(&stage.stage, failure, &apps)
     }
 
-    /// Brings one app back, if it is to go back, and tells how that ended.
+    /// Rolls one app back, if it is to go back, and reports how that ended.
     async fn goes_back(&self, place: Place<'_>, affected: &Affected, proof: &Proof<'_>) {
         let result = match affected {
             Affected::GoesBack { ours, to } => {
@@ -126,7 +126,7 @@ impl Run<'_> {
     }
 }
 
-/// The failure of a stage of which nothing is this run's to send back.
+/// The failure of a stage in which this run has nothing to roll back.
 fn not_ours(failure: Failure, apps: &[(Place<'_>, Affected)]) -> Failure {
     let failed = |(place, affected): &(Place<'_>, Affected)| {
         (*affected == Affected::NotOurs { failed: true }).then(|| place.app.name.clone())
@@ -158,7 +158,7 @@ fn without_verdict(
     )])
 }
 
-/// A check of code that has run here before.
+/// The check without its soak: the code has run here before.
 fn without_soak(check: &Check) -> Check {
     let mut check = check.clone();
     match &mut check {

@@ -1,4 +1,4 @@
-//! Takes what a stage verified to the apps of the next one.
+//! Releases what a stage verified to the apps of the next one.
 
 use std::time::Instant;
 
@@ -24,8 +24,8 @@ use crate::{
 
 impl Run<'_> {
     /// Brings the release of the stage before to these apps of a stage: by a promotion through the pipeline, else by a
-    /// release of its slug or image on each. Where a run that was cut off has begun that already, it is followed to its end.
-    /// Only if all succeeded are their releases given.
+    /// release of its slug or image on each. What an earlier, interrupted run began is followed to its end. Returns the
+    /// releases only if all succeeded.
     pub(super) async fn roll_out<'p>(
         &self,
         stage: &StagePlan,

@@ -15,7 +15,7 @@ use crate::{exit::Exit, failure::Failure, units};
 
 /// The version of a saved plan's shape.
 pub const SCHEMA_VERSION: u32 = 1;
-/// How many changes are told.
+/// How many changes are listed.
 const TOLD: usize = 20;
 /// How much of a text of the file is shown: others may have written it.
 const SHOWN: usize = 120;
@@ -89,7 +89,7 @@ pub struct Release {
 }
 
 impl Saved {
-    /// Reads a saved plan; else why it is none.
+    /// Reads a saved plan, or says why the text is none.
     pub fn read(text: &str) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Version {
@@ -111,8 +111,8 @@ impl Saved {
     }
 }
 
-/// What in a saved plan no longer holds. An app that runs what is wanted by now has not changed: an earlier run of
-/// the same plan came that far. `live` says which do.
+/// What no longer holds of a saved plan. An app that runs the wanted code by now does not count as changed: an earlier
+/// run of the same plan got that far. `live` says which apps do.
 fn changes(saved: &Saved, now: &Saved, live: impl Fn(&str, &str) -> bool) -> Vec<String> {
     let mut changes = Vec::new();
     let mut differs = |what: &str, before: &str, now: &str| {

@@ -1,4 +1,4 @@
-//! What this run uploaded is overwritten once its build is over, so that no copy of the source stays behind its address.
+//! Overwrites what this run uploaded once its build is over, so that no copy of the source stays at its address.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ impl NewBuild {
 }
 
 impl Run<'_> {
-    /// Follows a build to its end. The source of one that failed is overwritten then; as long as it may be under way the source
+    /// Follows a build to its end. If it failed, its source is overwritten; while it may still be running, the source
     /// is left alone.
     pub(super) async fn finished(
         &self,
@@ -47,7 +47,8 @@ impl Run<'_> {
         }
     }
 
-    /// Puts nothing where the source was put. What the run comes to does not depend on it.
+    /// Overwrites the uploaded source with an empty file. A failure is only a warning: the run's result does not depend
+    /// on it.
     pub(super) async fn shred(&self, put: Option<SecretUrl>) {
         let Some(put) = put.filter(|_| self.config.source.shred) else {
             return;

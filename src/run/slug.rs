@@ -1,5 +1,5 @@
-//! A slug that was made elsewhere: it is looked through, sent, and released on the first app. Later stages get it as they get
-//! a slug that was built.
+//! A slug that was made elsewhere: it is checked, uploaded, and released on the first app. Later stages get it like a
+//! slug that was built.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub enum SlugInput {
         /// What it is called there; its id if the platform does not say.
         version: String,
     },
-    /// It is in a file, which was looked through.
+    /// It is in a file, which was checked.
     File {
         /// The file.
         slug: Slug,
@@ -72,7 +72,7 @@ impl SlugInput {
         }
     }
 
-    /// SHA-256 of the file; the id says what one is that is there.
+    /// SHA-256 of the file; `None` for a slug on the platform, which its id identifies.
     pub fn sha256(&self) -> Option<&str> {
         match self {
             Self::There { .. } => None,
@@ -112,7 +112,7 @@ fn digest(sha256: &str, process_types: &BTreeMap<String, String>) -> String {
 }
 
 impl Run<'_> {
-    /// The slug that `deploy.yaml` names. A file is looked through; nothing is sent.
+    /// The slug that `deploy.yaml` names. A file is checked; nothing is uploaded.
     pub(super) async fn slug_input(&self, given: &Given) -> Result<SlugInput, Failure> {
         let options = pack_options(self.config, self.ci, self.own_files);
         let input = look_through(self.config, options, given).await?;
@@ -120,7 +120,7 @@ impl Run<'_> {
         Ok(input)
     }
 
-    /// What a slug that is on the platform is called there, seen from the first app.
+    /// The version of a slug that is on the platform, read from the first app.
     pub(super) async fn named_slug(
         &self,
         input: BuildInput,
@@ -156,7 +156,7 @@ impl Run<'_> {
         Ok(BuildInput::Slug(named))
     }
 
-    /// How the first app comes by this slug; `None` if it runs it.
+    /// How the first app gets this slug; `None` if it runs it already.
     pub(super) async fn begin_slug(
         &self,
         facts: &Facts,
@@ -225,8 +225,7 @@ impl Run<'_> {
         Ok(None)
     }
 
-    /// Releases the slug on the app of the first stage and waits until the release is at its end. Only one that succeeded is
-    /// given.
+    /// Releases the slug on the app of the first stage, waits for the release to end, and returns it if it succeeded.
     pub(super) async fn slug_and_release(
         &self,
         place: Place<'_>,
@@ -314,7 +313,7 @@ impl Run<'_> {
     }
 }
 
-/// The slug that `deploy.yaml` names, as far as this machine alone knows: a file is looked through.
+/// The slug that `deploy.yaml` names, from what this machine knows: a file is checked.
 pub async fn look_through(
     config: &Config,
     options: source::Options,
@@ -349,7 +348,7 @@ pub async fn look_through(
     })
 }
 
-/// What a file that can't be released means for the run.
+/// The run's failure for a file that can't be released.
 fn no_slug(error: &SlugError) -> Failure {
     let failure =
         Failure::new(Exit::Workspace, error.to_string()).state("nothing was sent to the platform");

@@ -1,5 +1,5 @@
-//! The file of a slug: downloaded from the pre-signed address that the platform gives, and held against what the platform says
-//! of it.
+//! The file of a slug: downloaded from the pre-signed address that the platform gives, and verified against what the
+//! platform says of it.
 
 use std::{
     fs::File,
@@ -112,7 +112,7 @@ impl Run<'_> {
     }
 }
 
-/// Whether another address may help: one may be too old, and a file that was just made not be everywhere yet.
+/// Whether another address may help: the old one may have expired, or a new file may not be everywhere yet.
 fn may_help(error: &Error) -> bool {
     error.is_transient() || error.kind == Kind::NotFound
 }
@@ -123,7 +123,7 @@ fn emptied(file: &mut File) -> io::Result<()> {
     file.seek(SeekFrom::Start(0)).map(drop)
 }
 
-/// What is wrong with a file, held against what is known of its slug.
+/// What is wrong with a file, given what is known of its slug.
 fn mismatch(slug: &Slug, came: &Downloaded) -> Option<String> {
     if let Some(wanted) = slug
         .sha256

@@ -27,12 +27,12 @@ pub struct StarterInput<'a> {
     pub named: &'a [(String, String)],
 }
 
-/// A first file, and what is to be said about it.
+/// A first file, and notes about it.
 #[derive(Debug)]
 pub struct Draft {
     /// The file.
     pub starter: Starter,
-    /// What was made of something that may be wrong.
+    /// Guesses, which may be wrong.
     pub guessed: Vec<String>,
     /// What is left out.
     pub left_out: Vec<String>,
@@ -182,7 +182,7 @@ fn grouped(
     stages
 }
 
-/// An app, as it is told.
+/// An app in a message.
 fn told(app: &str) -> String {
     format!("the app {}", quoted(app))
 }

@@ -12,7 +12,7 @@ use crate::{
     platform::types::BuildStatus,
 };
 
-/// The pause before a build that has not begun is cancelled again.
+/// The pause between attempts to cancel a build that has not begun.
 const CANCEL_AGAIN: Duration = Duration::from_millis(500);
 
 /// What became of a build that was to be stopped.
@@ -27,7 +27,7 @@ pub enum Stopped {
 }
 
 impl Run<'_> {
-    /// Looks once for a build that may have been created: by what it is made of.
+    /// Looks once for a build that may have been created, by its content.
     pub async fn find_build(
         &self,
         ticket: Ticket,
@@ -56,12 +56,12 @@ impl Run<'_> {
         let PendingBuild { app, id, key } = pending;
         let began = Instant::now();
         let build = loop {
-            // It fails if the build has just ended: what counts is what it is afterwards.
+            // This fails if the build has just ended: what counts is its status afterwards.
             let _ = self.platform.cancel_build(app, id, budget).await;
             let Ok(build) = self.platform.build(app, id, budget).await else {
                 return Stopped::Unknown;
             };
-            // One that has not begun yet may not be cancelled before it does.
+            // A build that has not begun may be refused its cancellation until it does.
             let begins = matches!(build.status, BuildStatus::Other(_));
             if !begins || began.elapsed() >= budget {
                 break build;

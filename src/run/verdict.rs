@@ -21,7 +21,7 @@ pub(super) enum Verdict {
 }
 
 impl Run<'_> {
-    /// All apps' verdicts into the one of the stage: a failure is worse than losing sight, which is worse than success.
+    /// Combines the apps' verdicts into the stage's: a failure outranks losing sight, which outranks success.
     pub(super) fn judge<'p>(
         &self,
         stage: &StagePlan,

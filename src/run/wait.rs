@@ -1,5 +1,5 @@
-//! Waiting for the platform to come to a verdict: polling that is quick at first and gentle later, one request at a
-//! time, with a deadline; and beside it the output, which is shown but decides nothing.
+//! Waits for the platform's verdict: polls quickly at first and more slowly later, one request at a time, up to a
+//! deadline. Meanwhile the output is shown; it decides nothing.
 
 use std::time::{Duration, Instant};
 
@@ -20,9 +20,9 @@ pub(super) const NOT_KNOWN: &str = "the run ends, and how it went is not known";
 /// The word for what is under way.
 const PENDING: &str = "pending";
 
-/// What a look at something under way showed.
+/// What one poll showed.
 pub(super) enum Poll<T> {
-    /// It is not at its end.
+    /// It has not ended.
     Pending {
         /// The platform's word.
         word: String,
@@ -37,7 +37,7 @@ pub(super) enum Poll<T> {
 pub(super) enum NoVerdict {
     /// The deadline passed; the status was this.
     Deadline(String),
-    /// The platform could not be asked any more.
+    /// The platform could no longer be asked.
     Lost(Error),
 }
 
@@ -106,7 +106,7 @@ impl Run<'_> {
                 Poll::Done(verdict) => return Ok(verdict),
                 Poll::Pending { word: now, output } => {
                     if now != word {
-                        // What stands in its way is worth more than that it is pending.
+                        // That it is pending says less than what it waits for.
                         waiting.stands(Some(now.as_str()).filter(|now| *now != PENDING));
                         word = now;
                     }
@@ -123,7 +123,7 @@ impl Run<'_> {
     }
 }
 
-/// A number in 0..1 for jitter; it need not be good, only different from job to job.
+/// A number in 0..1 for jitter. It need not be very random, only differ between jobs.
 fn chance() -> f64 {
     let nanos = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)

@@ -48,7 +48,7 @@ pub(super) fn waves<'p>(
     waves
 }
 
-/// What is verified of apps with their releases.
+/// The released apps as subjects of checks.
 pub(super) fn subjects<'a>(
     released: &'a [(Place<'a>, Release)],
     stage: &StagePlan,
@@ -109,8 +109,8 @@ fn some(names: &[&str]) -> String {
 }
 
 impl Run<'_> {
-    /// Says which wave comes, and looks whether the stage may still be changed, and what it is to get still runs in the stage
-    /// before: the wave before may have taken hours.
+    /// Announces a wave, and checks again that the stage may be changed and that the stage before still runs what is
+    /// promoted: the wave before may have taken hours.
     pub(super) async fn before_wave(
         &self,
         stage: &StagePlan,
@@ -146,7 +146,7 @@ impl Run<'_> {
         })
     }
 
-    /// Brings one wave to its end, and gives what its apps run.
+    /// Executes one wave and returns what its apps run.
     pub(super) async fn wave<'p>(
         &self,
         stage: &StagePlan,

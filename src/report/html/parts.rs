@@ -17,11 +17,11 @@ use crate::{
     units,
 };
 
-/// How much of the page the logs may take, and how much any other list: more no browser shows with pleasure.
+/// How many bytes the logs may take, and any other list: browsers are slow with more.
 const MOST_OF_LOGS: usize = 8 << 20;
 const MOST_OF_LIST: usize = 1 << 20;
 
-/// The first rows that have room, and how many have none.
+/// The first rows that fit, and how many do not.
 fn fitting(rows: impl Iterator<Item = String>, room: usize) -> (Vec<String>, usize) {
     let (mut kept, mut size, mut left_out) = (Vec::new(), 0, 0);
     for row in rows {
@@ -35,7 +35,7 @@ fn fitting(rows: impl Iterator<Item = String>, room: usize) -> (Vec<String>, usi
     (kept, left_out)
 }
 
-/// What is said of rows that had no room.
+/// The note about rows that did not fit.
 fn note(left_out: usize) -> String {
     match left_out {
         0 => String::new(),
@@ -254,7 +254,7 @@ pub(super) fn logs(timeline: &Timeline) -> String {
     let mut out = String::from("<h2>Logs</h2>\n");
     let mut room = MOST_OF_LOGS;
     for (at, log) in timeline.logs.iter().enumerate() {
-        // What one log leaves of its share the next ones have. The end of a log is what matters.
+        // What one log leaves of its share goes to the next ones. Of each log the end is kept: it matters most.
         let share = room / (timeline.logs.len() - at);
         let newest = log.lines.iter().rev().map(|line| escape(line));
         let (mut lines, left_out) = fitting(newest, share);

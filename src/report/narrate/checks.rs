@@ -48,7 +48,7 @@ pub(super) fn step(event: &Event) -> Option<Step> {
                 Step::new(
                     Label::Verify,
                     app,
-                    // What was seen says how often.
+                    // What was seen says how often it was tried.
                     format!("{check}: failed{took}: {seen}"),
                 )
                 .bad()

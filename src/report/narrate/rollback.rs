@@ -1,9 +1,9 @@
-//! The way of an app back to an earlier release, in words.
+//! The rollback of an app, in words.
 
 use super::{Label, Narrator, Step, text};
 use crate::journal::{event::Event, record::RollbackOutcome};
 
-/// An event of it; `None` if it is another.
+/// An event of a rollback; `None` if it is another.
 pub(super) fn step(narrator: &mut Narrator, event: &Event) -> Option<Step> {
     Some(match event {
         Event::RollbackStarted { app, from, to, .. } => {

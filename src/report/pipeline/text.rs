@@ -1,4 +1,4 @@
-//! The documents of the `pipeline` commands as people read them.
+//! The documents of the `pipeline` commands as text for people.
 
 use std::fmt::Write as _;
 

@@ -28,7 +28,7 @@ pub enum Start {
     Wait(Build),
 }
 
-/// How the first app comes by content that it does not run.
+/// How the first app gets content that it does not run.
 #[derive(Clone, Debug)]
 pub struct BuildPlan {
     /// What to do about its build.
@@ -57,9 +57,9 @@ impl BuildPlan {
 /// What to do about the release of a build that succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdoptedRelease {
-    /// It is taken as it is: of this version.
+    /// The release, of this version, is used as it is.
     AsItIs(u64),
-    /// What the build made is released again; it was released as this version, if it was.
+    /// What the build made is released again. The version is that of its earlier release, if there was one.
     Again(Option<u64>),
 }
 

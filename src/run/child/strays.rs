@@ -29,7 +29,7 @@ impl Mark {
         self.0.clone()
     }
 
-    /// Ends every process that has it.
+    /// Ends every process that has the variable.
     pub(super) fn end_all(&self) {
         #[cfg(target_os = "linux")]
         linux::end_all(&format!("{VARIABLE}={}", self.0));
@@ -45,9 +45,9 @@ mod linux {
 
     use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_signal};
 
-    /// So often all processes are looked through: what was ended may have started another one just before.
+    /// How often all processes are scanned: one that was just ended may have started another before.
     const ROUNDS: u32 = 10;
-    /// So much of an environment is read: what the kernel takes at most when a program is started.
+    /// How many bytes of an environment are read: the kernel's limit for starting a program.
     const MOST: u64 = 6 << 20;
 
     pub(super) fn end_all(wanted: &str) {
@@ -58,7 +58,7 @@ mod linux {
         }
     }
 
-    /// Ends those that are there now; gives how many.
+    /// Ends those that exist now; returns how many.
     fn end_once(wanted: &str) -> usize {
         let Ok(processes) = fs::read_dir("/proc") else {
             return 0;
@@ -70,7 +70,8 @@ mod linux {
         ids.filter(|id| end(*id, wanted)).count()
     }
 
-    /// Ends one if it has the variable. Held by a descriptor, it can't be another process of the same number by then.
+    /// Ends a process if it has the variable. The descriptor is opened first, so that a reused id can't hit another
+    /// process.
     fn end(id: Pid, wanted: &str) -> bool {
         let Ok(held) = pidfd_open(id, PidfdFlags::empty()) else {
             return false;

@@ -1,4 +1,4 @@
-//! The output while there is no verdict: when its stream is opened anew, and what happens until then. Pure; `follow` does
+//! When the stream of an output is reopened while there is no verdict, and what happens until then. Pure; `follow` does
 //! the waiting.
 
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_secs(1);
 /// The longest such pause.
 const MOST_STEPS: u32 = 10;
-/// How long another address is waited for after one was refused. Polling sees it earlier.
+/// How long to wait for a new address after one was refused. Polling usually brings it sooner.
 const MOVED_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a look at the output gave.
@@ -30,7 +30,7 @@ pub(super) enum ReadResult {
 /// How the stream is reopened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reopen {
-    /// Whether the verdict is looked for at once: the stream of what has ended ends.
+    /// Whether to poll for the verdict at once: a stream ends when its build or release phase does.
     pub(super) look: bool,
     /// Whether to warn that the output can't be shown.
     pub(super) warn: bool,
@@ -57,7 +57,7 @@ impl ReadHistory {
                 return None;
             }
             ReadResult::Heartbeat => return None,
-            // It may begin, and end, too late for the looks so far.
+            // The output may begin, and end, after these reads.
             ReadResult::NotYet => {}
             ReadResult::End | ReadResult::Failed | ReadResult::Denied => self.failures += 1,
         }

@@ -8,7 +8,7 @@ use crate::journal::event::OutputSource;
 pub(super) const LIMIT: Duration = Duration::from_secs(30);
 /// How long an open stream may be silent then; heartbeats are no output. It may have died unnoticed.
 pub(super) const SILENCE: Duration = Duration::from_secs(2);
-/// The pause before the first new try; each further one is as much longer.
+/// The pause before the first retry; each further pause is longer by this much.
 const PAUSE: Duration = Duration::from_secs(1);
 /// After this many ends without anything new the output counts as complete.
 const ENDS: u32 = 3;

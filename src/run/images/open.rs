@@ -39,7 +39,7 @@ impl Opened {
     }
 }
 
-/// What is known of images without asking anybody.
+/// What is known of images without a request.
 pub struct InspectedImages {
     /// The images in files, by process type.
     pub stored: BTreeMap<String, Image>,
@@ -63,13 +63,13 @@ impl InspectedImages {
     }
 }
 
-/// What images are called together.
+/// The version of a set of images.
 fn version(config: &Config, commit: Option<&str>, sha256: Option<&str>) -> String {
     let name = config.source.version.as_deref().or(commit);
     elsewhere::version(name.unwrap_or("images"), sha256)
 }
 
-/// Opens the images in files, and asks git for the commit. Nobody else is asked.
+/// Opens the images in files, and asks git for the commit. Sends no request.
 pub async fn look_through(
     config: &Config,
     options: source::Options,
@@ -94,7 +94,7 @@ pub async fn look_through(
     Ok(InspectedImages { stored, commit })
 }
 
-/// What an image that can't be pushed means for the run.
+/// The run's failure for an image that can't be pushed.
 pub(super) fn no_image(error: &image::Error) -> Failure {
     let failure =
         Failure::new(Exit::Workspace, error.to_string()).state("nothing was sent to the platform");

@@ -1,4 +1,5 @@
-//! Images to an app's repositories in the registry. What is there is not sent again, so a push that broke off goes on.
+//! Pushes images to an app's repositories in the registry. What is there is not sent again, so an interrupted push
+//! resumes.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -44,7 +45,8 @@ impl Run<'_> {
         })
     }
 
-    /// Refuses images that were pushed for an app where another one is to get them, too: they are in its repository only.
+    /// Refuses images that were pushed for one app if another app is to get them, too: they are only in the first one's
+    /// repository.
     pub(in crate::run) fn are_for_all(
         &self,
         input: &ImagesInput,
@@ -120,7 +122,7 @@ impl Run<'_> {
     }
 }
 
-/// It is not configured which registry belongs to an API that is not the platform's public one.
+/// The failure if the API is not the platform's public one and no registry is configured for it.
 fn unnamed(api: &Url, own: &str) -> Failure {
     let api = api.as_str().trim_end_matches('/');
     Failure::new(

@@ -1,5 +1,5 @@
-//! Makes a pipeline what `deploy.yaml` declares: looks what differs, then makes one change after the other. What was made
-//! is not made again by the next run: each begins with what is there.
+//! Makes a pipeline what `deploy.yaml` declares: computes the difference, then makes one change after the other. Every
+//! run starts from what is there, so one that was interrupted can be run again.
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
@@ -31,7 +31,7 @@ pub struct Prepared {
 }
 
 impl Run<'_> {
-    /// Looks what differs. Changes nothing.
+    /// Computes the difference. Changes nothing.
     pub async fn prepare_pipeline(&self) -> Result<Prepared, Failure> {
         let Some(key) = &self.config.pipeline else {
             let file = self.config.path.display();
@@ -44,7 +44,7 @@ impl Run<'_> {
         let pipeline = match self.platform.find_pipeline(key, self.retry_budget()).await {
             Err(e) if e.kind == Kind::NotFound => self.listed_pipeline(key).await?,
             Ok(PipelineMatch::One(one)) => Some(one),
-            // It says which there are.
+            // If the name is ambiguous, this lists the candidates.
             _ => Some(self.the_pipeline(key).await?),
         };
         if pipeline.is_none() && is_id(key) {
@@ -92,7 +92,8 @@ impl Run<'_> {
         })
     }
 
-    /// Looks for a pipeline that was not found by its name in the list of all: only if it is not there either is one made.
+    /// Searches the list of all pipelines for one that was not found by its name: only if it is missing there, too, is
+    /// it created.
     async fn listed_pipeline(&self, name: &str) -> Result<Option<PipelineInfo>, Failure> {
         let mut all = self.pipelines().await?;
         all.retain(|pipeline| pipeline.name == name || pipeline.id == name);
@@ -228,8 +229,8 @@ impl Run<'_> {
         made.map_err(|e| self.cannot_change(&what, &e))
     }
 
-    /// Notes that a request may change something until it is answered, and that something was changed before it is noted
-    /// that it was answered: a signal may come between the two.
+    /// Sends a changing request. That something was changed is recorded before the request counts as answered: a signal
+    /// may come between the two.
     async fn once<T>(
         &self,
         what: &str,
@@ -262,7 +263,7 @@ impl Run<'_> {
         deleted.map_err(|e| self.cannot_change(&what, &e))
     }
 
-    /// A changing request failed.
+    /// The failure of a changing request.
     fn cannot_change(&self, what: &str, error: &Error) -> Failure {
         let failure = match &error.kind {
             Kind::Denied { .. } => self.cannot_read(&format!("asking for {what}"), error),

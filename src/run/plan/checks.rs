@@ -1,4 +1,4 @@
-//! Checks as people know them, and what `plan` says of them.
+//! The names of checks, and what `plan` says of them.
 
 use crate::{
     config::{Cadence, Check, HttpTarget},

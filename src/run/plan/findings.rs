@@ -11,7 +11,7 @@ use crate::{
     units,
 };
 
-/// Holds `deploy.yaml`'s stages against the couplings of the pipeline.
+/// Compares `deploy.yaml`'s stages with the couplings of the pipeline.
 pub(super) fn couplings(config: &Config, facts: &Facts) -> Vec<String> {
     let Some(pipeline) = &facts.pipeline else {
         return Vec::new();
@@ -39,7 +39,7 @@ pub(super) fn couplings(config: &Config, facts: &Facts) -> Vec<String> {
     problems
 }
 
-/// Why something is built although what is live is called the same.
+/// Why something is built although what is live has the same version.
 fn not_proven(facts: &Facts, goal: &Goal) -> Option<String> {
     let Goal::Deploy { content, force, .. } = goal else {
         return None;

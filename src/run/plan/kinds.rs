@@ -7,7 +7,7 @@ use crate::{
     run::facts::Facts,
 };
 
-/// What the apps of a run can't run, each with why.
+/// Why apps can't run what they would get: one reason for each.
 pub(super) fn unfit(config: &Config, facts: &Facts, goal: &Goal) -> Vec<String> {
     let (from, to) = match goal {
         Goal::Deploy { to, .. } => (0, *to),

@@ -1,4 +1,5 @@
-//! Whether a stage may be touched: its requirements are looked at, all of them, and told. And what `plan` says of them.
+//! Checks right before a stage is changed whether it may be, and reports every requirement. Also what `plan` says of
+//! them.
 
 use super::judge::{Moment, declared, judge, lacking_addons, window};
 use crate::{
@@ -25,11 +26,11 @@ use crate::{
     units::whole,
 };
 
-/// What `plan` says of requirements that nobody looked at.
+/// What `plan` says of requirements that were not checked.
 const NOT_ASKED: &str = "the platform was not contacted";
 
 impl Run<'_> {
-    /// Looks at what a stage requires, right before these apps of it are changed: if anything of it does not hold, none is.
+    /// Checks what a stage requires, right before these apps of it are changed: unless all of it holds, none is.
     /// `source` is what they are to get.
     pub(in crate::run) async fn admit(
         &self,
@@ -81,7 +82,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// After a wait: what may have changed meanwhile.
+    /// Checks again, after a wait, what may have changed meanwhile.
     pub(in crate::run) async fn look_again(
         &self,
         stage: &StagePlan,
@@ -102,8 +103,8 @@ impl Run<'_> {
         refused.map_or(Ok(()), Err)
     }
 
-    /// Refuses if the source app runs other code by now than what is to be promoted. A release that was asked for by its name
-    /// need not run.
+    /// Refuses if the source app no longer runs the code that is to be promoted. A release that was requested by name
+    /// need not be live.
     pub(in crate::run) async fn no_drift(
         &self,
         stage: &StagePlan,
@@ -158,7 +159,7 @@ impl Run<'_> {
         }
     }
 
-    /// Says what is as it was, and what is not.
+    /// Adds to a refusal what was not changed, and what was.
     fn untouched(
         &self,
         failure: Failure,
@@ -183,7 +184,7 @@ impl Run<'_> {
         }
     }
 
-    /// Looks at what the stages of a plan require, as far as they would be changed.
+    /// Checks what the stages of a plan require, if they would be changed.
     pub(in crate::run) async fn foretell(&self, planned: &mut Planned) -> Result<(), Failure> {
         let moment = self.moment();
         for stage in &mut planned.plan.stages {
@@ -213,7 +214,7 @@ impl Run<'_> {
     }
 }
 
-/// What a stage requires, where nobody is asked.
+/// What a stage requires, without asking the platform.
 pub(in crate::run) fn not_asked(config: &Config, index: usize) -> Vec<RequirementRecord> {
     let keys = declared(&config.stages[index].require).into_iter();
     keys.map(|key| RequirementRecord {

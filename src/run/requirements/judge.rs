@@ -11,10 +11,10 @@ use crate::{
     units::{count, list},
 };
 
-/// How many names are told, of apps and of config vars.
+/// How many apps or config vars are named; the others are counted.
 const TOLD: usize = 10;
 
-/// What of an app is compared with that of the source; empty where nothing is required.
+/// What is compared between an app and its source; empty where nothing is required.
 #[derive(Clone, Debug)]
 pub(super) struct Side {
     pub(super) app: App,
@@ -34,7 +34,7 @@ pub(super) struct Observed {
     pub(super) targets: Vec<Side>,
 }
 
-/// When it is, and whether that matters.
+/// The current time, and whether the windows apply.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment {
     pub(super) now: Timestamp,
@@ -42,7 +42,7 @@ pub(super) struct Moment {
     pub(super) ignore_window: bool,
 }
 
-/// The keys of what a stage requires, in the order in which they are told; status checks aside.
+/// The keys of a stage's requirements in the order in which they are reported, except status checks.
 pub(super) fn declared(require: &Require) -> Vec<&'static str> {
     [
         ("same_config_keys", require.config_keys_but.is_some()),
@@ -56,7 +56,7 @@ pub(super) fn declared(require: &Require) -> Vec<&'static str> {
     .collect()
 }
 
-/// How each requirement stands, status checks aside.
+/// The state of each requirement, except status checks.
 pub(super) fn judge(
     require: &Require,
     looked: &Observed,
@@ -112,7 +112,7 @@ pub(super) fn window(windows: &[Window], moment: Moment) -> Option<RequirementRe
     Some(row)
 }
 
-/// What add-ons of the source the targets lack, a sentence each.
+/// The add-ons of the source that the targets lack: one sentence each.
 pub(super) fn lacking_addons(looked: &Observed) -> Vec<String> {
     let Some(Side {
         app,
@@ -266,7 +266,7 @@ fn row(requirement: &str, seen: String, problems: Vec<String>) -> RequirementRec
     }
 }
 
-/// What holds for apps, told once for all for which it is the same.
+/// What holds for each app; apps for which it is the same are named together.
 fn grouped<'a>(
     of: impl Iterator<Item = (&'a App, String)>,
     one: &str,
@@ -305,7 +305,7 @@ fn apps(n: usize) -> String {
     count(n as u64, "app", "apps")
 }
 
-/// Whether a name is what a pattern says; `*` stands for any text.
+/// Whether a name matches a pattern; `*` matches any text.
 fn fits(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();

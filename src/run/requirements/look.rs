@@ -11,7 +11,7 @@ use crate::{
     run::Run,
 };
 
-/// The most apps that are looked at at a time.
+/// The most apps that are read at the same time.
 const AT_A_TIME: usize = 32;
 
 impl Run<'_> {
@@ -76,7 +76,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What an app is compared by.
+    /// Reads what an app is compared by.
     async fn side(&self, require: &Require, app: App) -> Result<Side, Failure> {
         let budget = self.retry_budget();
         let name = &app.name;
@@ -85,7 +85,7 @@ impl Run<'_> {
             let read = self.platform.config_names(&app, budget).await;
             let doing = format!("reading the names of {name}'s config vars");
             names = Some(read.map_err(|e| self.cannot_read(&doing, &e))?);
-            // They only make a warning: where they can't be had, that is all.
+            // They only lead to a warning, so failing to read them stops nothing.
             addons = match self
                 .platform
                 .addon_services(&app, self.pacing().budget_in_doubt())

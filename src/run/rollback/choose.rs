@@ -21,7 +21,8 @@ pub(super) enum Choice<'r> {
 
 /// The newest earlier release that succeeded and has other code. `releases` are the newest of the app, newest first.
 ///
-/// An app that was sent back already is not sent further by itself: the newest other code is then what it came from.
+/// An app that was rolled back already does not go further back on its own: the newest other code is what it was rolled
+/// back from.
 pub(super) fn earlier<'r>(app: &str, releases: &'r [Release]) -> Choice<'r> {
     let Some(live) = current(releases) else {
         return Choice::None(format!("{app} runs nothing"));
@@ -47,7 +48,7 @@ pub(super) fn earlier<'r>(app: &str, releases: &'r [Release]) -> Choice<'r> {
             )
         });
     };
-    // The same code before what it would go to: somebody went back from that.
+    // The live code also ran before that release: somebody has rolled back from it.
     let first =
         before().find(|release| release.at.version < to.at.version && release.runs_what(live));
     match first {

@@ -31,7 +31,7 @@ use crate::{
     units::{count, list},
 };
 
-/// How many of the newest releases are looked at: those of the same code, which config vars make, may be many.
+/// How many of the newest releases are searched: config vars can make many releases of the same code.
 const NEWEST: usize = 100;
 /// The most requests of one kind in flight at a time.
 const AT_A_TIME: usize = 32;
@@ -160,7 +160,7 @@ impl Run<'_> {
         })
     }
 
-    /// Sends one app back, and tells how that ended.
+    /// Rolls one app back and reports how that ended.
     async fn sent_by_hand(
         &self,
         place: Place<'_>,
@@ -194,7 +194,7 @@ impl Run<'_> {
         Err(exit.unwrap_or_else(|| exit_of(outcome, released)))
     }
 
-    /// Tells how the way of an app back ended.
+    /// Reports how the rollback of an app ended.
     pub(super) fn came_back(
         &self,
         place: Place<'_>,
@@ -214,7 +214,7 @@ impl Run<'_> {
         outcome
     }
 
-    /// The end of the run, from those of its apps: a failure is worse than losing sight.
+    /// The result of the run, from its apps' exit codes: a failure outranks losing sight of the platform.
     fn verdict_of(
         &self,
         stage: &str,
@@ -236,7 +236,7 @@ impl Run<'_> {
             return Ok(());
         };
         let exit = match exit {
-            // These say that nothing was changed; another app was.
+            // These codes promise that nothing was changed, but another app was.
             Exit::TryAgain | Exit::Unavailable if self.journal.changed() => Exit::Unknown,
             exit => exit,
         };
@@ -260,7 +260,7 @@ impl Run<'_> {
         })
     }
 
-    /// The apps that were named can't be sent back like this.
+    /// The failure for an app that the stage does not have, and for `--to-release` with several apps.
     fn which_app(&self, stage: &str, apps: &[String], app: Option<&str>) -> Failure {
         let file = self.config.path.display();
         let what = match app {
@@ -292,7 +292,7 @@ fn exit_of(outcome: RollbackOutcome, released: bool) -> Exit {
     }
 }
 
-/// There is nothing that every app could go back to.
+/// The failure if some apps have nothing to go back to: then none is touched.
 fn nowhere(stage: &str, mut stuck: Vec<String>) -> Failure {
     let what = match stuck.len() {
         1 => stuck.remove(0),

@@ -15,7 +15,7 @@ pub(super) enum Affected {
     No,
     /// It runs the new code and is to keep it: it did not fail.
     Keeps,
-    /// It runs the new code, which an earlier run or another job put there. That is not this run's to send back.
+    /// It runs the new code, but an earlier run or another job released it, so this run does not undo it.
     NotOurs {
         /// Whether it failed.
         failed: bool,
@@ -83,7 +83,7 @@ pub(super) enum Move {
     Follow(Release),
     /// Somebody else released other code.
     Leave(Release),
-    /// The list does not have what this run put there yet.
+    /// The list does not show this run's release yet.
     LookAgain,
 }
 
@@ -219,7 +219,7 @@ mod tests {
             ("4a 3b. 2a.", "follow v4"),
             ("4a! 3b 2a.", "follow v4"),
             ("5c 4a. 3b. 2a.", "leave v5"),
-            // It lags behind.
+            // The list lags behind.
             ("2a", "again"),
             ("3b. 2a", "again"),
             ("3b!", "again"),

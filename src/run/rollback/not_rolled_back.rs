@@ -12,8 +12,8 @@ pub(super) struct NotRolledBack {
     pub(super) why: String,
     /// What somebody else released.
     pub(super) other: Option<ReleaseRecord>,
-    /// How a run ends whose failure this is, where the outcome alone does not say it: a token that may not, a platform that
-    /// was never ready.
+    /// The run's exit code where the outcome alone does not give it: the token may not do this, or the platform was
+    /// never ready.
     pub(super) exit: Option<Exit>,
 }
 
@@ -27,7 +27,7 @@ impl NotRolledBack {
         }
     }
 
-    /// What somebody else released keeps an app from going back.
+    /// The app is left alone because somebody else released to it.
     pub(super) fn left(other: &Release) -> Self {
         let user = other.user.as_deref().unwrap_or("somebody");
         let verb = match other.status {

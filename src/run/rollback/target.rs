@@ -1,4 +1,4 @@
-//! The way of one app back: the release, its release phase, the checks, and whether it still runs that at the end.
+//! The rollback of one app: the release, its release phase, the checks, and whether it still runs that at the end.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ const NEWEST: usize = 10;
 /// How often the list of releases is read again if it lags behind.
 const LOOKS: u32 = 3;
 
-/// The way of an app back to what it ran before.
+/// The rollback of an app to what it ran before.
 #[derive(Clone, Copy)]
 pub(super) struct RollbackTarget<'a> {
     pub(super) place: Place<'a>,
@@ -42,7 +42,7 @@ pub(super) struct RollbackTarget<'a> {
 /// What proves that an app is back.
 pub(super) struct Proof<'a> {
     pub(super) checks: Vec<Check>,
-    /// Commands share a directory, so one app after the other is checked where there are any.
+    /// Held while an app's checks run if there are commands among them: these share a directory, so apps take turns.
     pub(super) directory: Mutex<()>,
     /// What is known of what ran before.
     pub(super) facts: &'a Facts,
@@ -51,7 +51,7 @@ pub(super) struct Proof<'a> {
 }
 
 impl Run<'_> {
-    /// The way back of one app: the release, its release phase, the checks, and whether it still runs that at the end.
+    /// Rolls one app back: the release, its release phase, the checks, and whether it still runs that at the end.
     pub(super) async fn send_back(
         &self,
         way: RollbackTarget<'_>,
@@ -116,7 +116,7 @@ impl Run<'_> {
         ))
     }
 
-    /// The release that takes an app back: made here, or found there.
+    /// The release that brings the earlier code back: made by this run, or there already.
     async fn release_earlier(&self, way: RollbackTarget<'_>) -> Result<Release, NotRolledBack> {
         let RollbackTarget { place, ours, to } = way;
         let app = place.app;
@@ -210,7 +210,7 @@ impl Run<'_> {
         })
     }
 
-    /// What is known of the source of an app's release. What ran before this run was asked for already.
+    /// What is known of the source of an app's release. For what ran before this run the facts have it already.
     async fn code_of(&self, app: &App, release: &Release, facts: &Facts) -> Code {
         let apps = facts.stages.iter().flatten();
         let mut live = apps.filter_map(|facts| facts.live.as_ref());

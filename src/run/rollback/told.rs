@@ -8,7 +8,7 @@ use crate::{
     units::{count, list},
 };
 
-/// An app of the stage, with what its failure meant for it.
+/// An app of a failed stage, and what the failure means for it.
 pub(super) struct App {
     pub(super) affected: Affected,
     /// As it is after the rollback.
@@ -30,7 +30,7 @@ impl App {
     }
 }
 
-/// What became of a stage that failed like this, after its apps went back.
+/// The failure of a stage, completed by what came of rolling its apps back.
 pub(super) fn verdict(stage: &str, failure: Failure, apps: &[App]) -> Failure {
     let name = |app: &&App| app.record.app.clone();
     let bad: Vec<String> = apps
@@ -77,7 +77,7 @@ pub(super) fn verdict(stage: &str, failure: Failure, apps: &[App]) -> Failure {
         .next("see to each app that is not back: what to do is beside it above")
 }
 
-/// The lines about an app of a stage that failed: how it stands, and what to do.
+/// The lines about an app of a failed stage: its state, and what to do.
 fn about(stage: &str, app: &App) -> Vec<String> {
     let name = &app.record.app;
     let ours = version(app.record.release.as_ref());
@@ -103,7 +103,7 @@ fn about(stage: &str, app: &App) -> Vec<String> {
     went(stage, &app.record, rollback)
 }
 
-/// The lines about an app that was on its way back: how it stands, and what to do.
+/// The lines about an app that was rolled back: its state, and what to do.
 pub(super) fn went(stage: &str, app: &AppRecord, rollback: &RollbackRecord) -> Vec<String> {
     let name = &app.app;
     let ours = version(app.release.as_ref().or(app.replaced.as_ref()));

@@ -26,7 +26,7 @@ const ENDINGS: [(&str, &str); 13] = [
     ("live", "production"),
 ];
 
-/// A remote that is an app's.
+/// A git remote of an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remote {
     /// What the repository calls it.
@@ -65,7 +65,7 @@ pub(super) fn of_remotes(remotes: &[Remote]) -> (Stages, Told, Told) {
                 stages.push(((*stage).to_owned(), remote.app.clone()));
             }
             None if something_before || alone => {
-                // What is not called anything else is what people use.
+                // An app whose name says nothing else is the one that people use.
                 alone = false;
                 guessed.push(format!("{app} is in production: nothing says otherwise"));
                 stages.push(("production".to_owned(), remote.app.clone()));
@@ -146,7 +146,7 @@ pub(super) fn of_members(
     (stages, left_out)
 }
 
-/// The apps among which it has to be chosen which one is built.
+/// The candidates for the app that is built.
 pub fn first_apps<'m>(members: &'m Members, about: &About) -> Vec<&'m str> {
     let stages = about.stages.iter().filter(|stage| !PASSING.contains(stage));
     let of = |stage: &&str| -> Vec<&'m str> {

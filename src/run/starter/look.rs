@@ -11,7 +11,7 @@ use crate::{
     run::Run,
 };
 
-/// How long it is tried: what the platform does not say can be written by hand.
+/// How long requests are repeated: what the platform does not answer can be written by hand.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The most apps that are looked up to find their pipeline.
 const MOST_APPS: usize = 5;
@@ -49,8 +49,8 @@ impl Run<'_> {
         Ok(all)
     }
 
-    /// The ids of the pipelines that these apps are in, each once. Apps that are in none, or are not there, have none; if one
-    /// could not be looked up, so much is told.
+    /// The ids of the pipelines that these apps are in, each once; and the first failure, if an app could not be looked
+    /// up. Apps that are in no pipeline, or do not exist, add nothing.
     pub async fn pipelines_of(&self, apps: &[String]) -> (Vec<String>, Option<Failure>) {
         let (mut found, mut failed) = (Vec::new(), None);
         for name in apps.iter().take(MOST_APPS) {
@@ -97,7 +97,7 @@ impl Run<'_> {
                     stack: app.and_then(|app| app.stack.clone()),
                 }
             })
-            // What `deploy.yaml` does not take is no app of it.
+            // Only names that `deploy.yaml` accepts.
             .filter(|placed| is_app(&placed.app))
             .collect();
         placed.sort_by(|a, b| a.app.cmp(&b.app));

@@ -21,7 +21,7 @@ pub(super) struct Expectation {
 }
 
 impl Expectation {
-    /// Takes in what a check says, filled in.
+    /// What a check wants, with its placeholders filled in.
     pub(super) fn new(status: Statuses, answer: Answer) -> Result<Self, String> {
         let matches = answer.matches.as_deref().map(pattern::compile).transpose();
         let matches = matches.map_err(|why| format!("`matches` can't be used: {why}"))?;
@@ -32,7 +32,7 @@ impl Expectation {
         })
     }
 
-    /// Whether an answer is that, and what was seen.
+    /// Whether an answer is as wanted, and what was seen.
     pub(super) fn judge(&self, seen: &Response<'_>) -> (bool, String) {
         let status = seen.status.as_u16();
         if !self.status.has(status) {
@@ -46,7 +46,7 @@ impl Expectation {
         }
     }
 
-    /// What is there of the headers, or what is not.
+    /// The wanted headers that are there, or the first one that is not.
     fn headers(&self, seen: &Response<'_>) -> Result<Vec<String>, String> {
         let look = |(name, wanted): &(String, String)| {
             let values: Vec<_> = seen.headers.get_all(name).iter().collect();
@@ -110,7 +110,7 @@ impl Expectation {
     }
 }
 
-/// Numbers are the same whether they are written with a fraction or without.
+/// Whether two values are equal; `1` and `1.0` are.
 fn same(value: &Value, wanted: &Value) -> bool {
     value == wanted
         || matches!((value, wanted), (Value::Number(a), Value::Number(b)) if a.as_f64() == b.as_f64())

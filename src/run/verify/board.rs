@@ -1,11 +1,11 @@
-//! How the checks of a stage stand, and what follows from that: which may begin, and which are ended. Pure.
+//! The state of a stage's checks, and what follows from it: which may begin, and which are cancelled. Pure.
 //!
-//! Checks that ask go side by side, over the apps and among each other. A command begins when the checks before it hold (a
-//! soak goes on meanwhile), and those behind it begin when it has passed: what it needs is there, and what it makes.
+//! Requests run side by side, across apps and within each. A command begins once the checks before it hold (their soaks
+//! go on meanwhile), and the checks after it begin once it has passed: they may need what it made.
 //!
-//! An app that failed has its verdict: its other checks are ended. The other apps of its stage get theirs as far as that is
-//! near: a check that does not hold yet goes on until it does or fails. What would take its time is ended at once: a soak, a
-//! command, what has not begun.
+//! Once a check of an app fails, the app has failed: its other checks are cancelled. The other apps of the stage still
+//! get a verdict if one is near: a check that does not hold yet goes on until it does or fails. What could take long is
+//! cancelled at once: a soak, a command, a check that has not begun.
 
 /// How a check stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Board {
         before.all(|(_, step)| matches!(step, Step::Holds | Step::Passed))
     }
 
-    /// Whether a check of an app is ended, because of another one that failed.
+    /// Whether a check of an app is cancelled because another one failed.
     pub(super) fn must_end(&self, app: usize, check: usize) -> bool {
         let failed = |steps: &[Step]| steps.contains(&Step::Failed);
         let near = self.step(app, check) == Step::Trying && !self.is_command(check);

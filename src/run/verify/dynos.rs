@@ -14,7 +14,7 @@ use crate::{
 
 /// Process types whose dynos come and go by themselves, unless the formation has them.
 const ONE_OFF: [&str; 3] = ["run", "release", "scheduler"];
-/// So many dynos are told of a try that was bad.
+/// How many dynos are named after a bad try.
 const MOST_TOLD: usize = 3;
 
 impl Run<'_> {
@@ -29,7 +29,7 @@ impl Run<'_> {
         turn.set(Step::Trying);
         let app = subject.place.app;
         let version = subject.release.at.version;
-        // It seldom changes: it is read with the first try, and again whenever one was bad.
+        // It seldom changes, so it is read for the first try and again after each bad one.
         let mut formation: Option<Vec<Scaled>> = None;
         let look = async |left: std::time::Duration| {
             let budget = self
@@ -82,7 +82,7 @@ fn judge(formation: &[Scaled], dynos: &[Dyno], version: u64) -> (bool, String) {
             }));
         }
     }
-    // What crashed counts where it is not scaled to, too: it was a moment ago.
+    // A crashed dyno counts even if its type is no longer in the formation: it was a moment ago.
     let others = dynos.iter().filter(|dyno| {
         dyno.state == DynoState::Crashed
             && dyno.release.is_some_and(|release| release >= version)

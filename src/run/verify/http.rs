@@ -22,8 +22,8 @@ use crate::{
 const LARGEST_BODY: usize = 1 << 20;
 
 impl Run<'_> {
-    /// Asks one app until the answer is what the check wants, or its time is over. That begins when no `old` code answers any
-    /// more that could pass the check.
+    /// Asks one app until the answer is what the check wants, or its time is over. The time starts once no `old` code
+    /// that could pass the check still answers.
     pub(super) async fn http_check(
         &self,
         name: &str,
@@ -48,7 +48,7 @@ impl Run<'_> {
             .await
     }
 
-    /// What is sent to an app, and what is wanted then, or why that can't be.
+    /// The request to an app and the wanted answer, or why they can't be made.
     fn asks(
         &self,
         check: &HttpCheck,
@@ -59,7 +59,7 @@ impl Run<'_> {
             HttpTarget::Path(path) => {
                 let base = subject.place.app.web_url.as_ref();
                 let base = base.ok_or("the platform gives no web_url for this app")?;
-                // Below the address, not in its place: it may have a path of its own.
+                // Appended, not joined: the address may have a path of its own.
                 format!("{}{path}", base.as_str().trim_end_matches('/'))
                     .parse()
                     .map_err(|e| format!("the address is not valid: {e}"))?

@@ -1,4 +1,4 @@
-//! The checks on a stage: side by side over its apps and among each other, as `board` says.
+//! Runs the checks of a stage side by side, across apps and within each; `board` says which may run.
 
 mod answer;
 mod board;
@@ -48,12 +48,12 @@ struct Outcome {
     attempts: u32,
     seen: String,
     took: Duration,
-    /// The answer that tells most of a check that failed, or of the first bad try that a soak bore.
+    /// The most telling answer of a failed check, or that of the first bad try that a soak tolerated.
     evidence: Option<Evidence>,
 }
 
 impl Outcome {
-    /// Of a check that could not be tried.
+    /// The outcome of a check that could not be tried.
     fn never_tried(seen: String) -> Self {
         Self {
             ok: false,
@@ -70,7 +70,7 @@ enum Ended {
     Outcome(Outcome),
     /// The platform could not be asked: nothing is known.
     Lost(Box<Failure>),
-    /// It was ended at this step, because another one had failed.
+    /// It was cancelled at this step because another check had failed.
     Unfinished(Step),
 }
 
@@ -100,7 +100,7 @@ impl Turn<'_> {
             .await;
     }
 
-    /// Waits until the check is to be ended, because another one failed.
+    /// Waits until the check is cancelled because another one failed.
     async fn ends(self) {
         self.wait(|board| board.must_end(self.app, self.check))
             .await;
@@ -116,7 +116,7 @@ impl Turn<'_> {
 }
 
 impl Run<'_> {
-    /// Does the checks of a stage on its apps.
+    /// Runs the checks of a stage on its apps.
     pub(super) async fn verify(
         &self,
         checks: &[Check],
@@ -151,7 +151,7 @@ impl Run<'_> {
         verdict::verdict(&names, subjects, &ended, self.journal.changed())
     }
 
-    /// Does a check on one app when it is its turn, and tells and records how it went as soon as it has ended.
+    /// Runs a check on one app when its turn comes, and reports and records the outcome at once.
     async fn check(
         &self,
         name: &str,

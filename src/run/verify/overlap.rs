@@ -33,7 +33,7 @@ fn left(lasts: Duration, release: &Release, phase: Duration, now: Timestamp) -> 
     let Some(created_at) = release.created_at else {
         return lasts;
     };
-    // A release from the future is a new one.
+    // A release time in the future means that the release is new.
     let age = Duration::try_from(now.duration_since(created_at)).unwrap_or_default();
     let phase = release.output.as_ref().map_or(Duration::ZERO, |_| phase);
     lasts.saturating_sub(age.saturating_sub(phase))

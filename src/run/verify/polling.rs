@@ -1,4 +1,4 @@
-//! Trying a check again and again, as its cadence has it.
+//! Repeats a check as its cadence says.
 
 use std::time::{Duration, Instant};
 
@@ -26,8 +26,8 @@ pub(super) struct Try {
 }
 
 impl Run<'_> {
-    /// Tries a check of an app until it holds, has held for its soak, or has failed. `look` makes one try, for which there is
-    /// so much time; where it can't see, that ends the check.
+    /// Repeats a check of an app until it has held for its whole soak, or has failed. `look` makes one try within the
+    /// time that it is given; its error ends the check.
     pub(super) async fn poll_check(
         &self,
         name: &str,
@@ -40,7 +40,7 @@ impl Run<'_> {
         let what = format!("{name} on {}", place.app.name);
         let mut waiting = WaitGuard::begin(self.journal, &what, cadence.within, "it has failed");
         let mut tries = Attempts::default();
-        // Of the last bad try before it holds; then of the first one of its soak.
+        // From the last bad try before the check holds; then from the first bad one of its soak.
         let mut evidence: Option<Option<Evidence>> = None;
         let (ok, seen) = loop {
             let left = tries.left(began.elapsed(), cadence);

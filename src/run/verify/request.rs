@@ -48,8 +48,8 @@ impl Outgoing {
         &self.url
     }
 
-    /// Sends it on a connection of its own: one that was kept might be closed by the server just then, and would always
-    /// reach the same of its processes.
+    /// Sends it on a new connection: the server might just be closing a kept one, and a kept one would always reach the
+    /// same process.
     pub(super) async fn send(&self, limit: Duration) -> Result<Response, reqwest::Error> {
         let request = self.client.request(self.method.clone(), self.url.clone());
         let mut request = request.headers(self.headers.clone()).timeout(limit);

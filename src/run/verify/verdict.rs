@@ -1,4 +1,4 @@
-//! What a person reads of checks that failed: which, on which apps, what they answered, and what was not finished then.
+//! The message about failed checks: which, on which apps, what they answered, and which were cut short.
 
 use super::{Ended, Outcome, Subject, board::Step};
 use crate::{
@@ -7,9 +7,9 @@ use crate::{
     units::{self, list},
 };
 
-/// So many failed checks are told one by one; all of them are in the record.
+/// How many failed checks are listed one by one; the record has all of them.
 const MOST_FAILED: usize = 20;
-/// Of so many of them it is told what they answered.
+/// For how many of them the answer is shown.
 const MOST_EVIDENCE: usize = 3;
 
 /// Whether all checks passed. `ended` has what came of each, by app; `released` is whether this run changed anything.
@@ -47,7 +47,7 @@ pub(super) fn verdict(
     )
 }
 
-/// What failed, and more of it; nothing if nothing did.
+/// The failed checks in one line, and the details; `None` if none failed.
 fn told(names: &[String], apps: &[(&str, &[Ended])]) -> Option<(String, Vec<String>)> {
     let (mut failed, mut unfinished) = (Vec::new(), Vec::new());
     for (app, ended) in apps {
@@ -102,7 +102,7 @@ fn told(names: &[String], apps: &[(&str, &[Ended])]) -> Option<(String, Vec<Stri
     Some((what, detail))
 }
 
-/// What a check answered that failed.
+/// What a failed check answered.
 fn answer(outcome: &Outcome) -> impl Iterator<Item = String> {
     let evidence = outcome.evidence.iter();
     evidence.flat_map(|evidence| evidence.lines().into_iter().map(|line| format!("  {line}")))
