@@ -237,8 +237,6 @@ pub enum Slug {
 pub struct Image {
     /// `docker://registry/name:tag`, with the registry's credentials perhaps.
     pub url: SecretString,
-    /// Its tag.
-    pub tag: String,
 }
 
 /// What must hold before anything in a stage is changed.

@@ -244,7 +244,6 @@ fn build(path: &Path, raw: Option<&raw::Build>, out: &mut Findings<'_>) -> Build
             .and_then(Spanned::get)
             .map(|image| Image {
                 url: image.url.clone(),
-                tag: image.tag.clone(),
             }),
     }
 }

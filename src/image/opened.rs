@@ -32,7 +32,6 @@ pub struct Image(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     config: Blob,
-    revision: Option<String>,
     layers: Vec<Layer>,
 }
 
@@ -69,17 +68,6 @@ impl Image {
     /// What the platform knows it by: the digest of its configuration. It is the same however the layers are compressed.
     pub fn id(&self) -> &Digest {
         &self.0.config.digest
-    }
-
-    /// The commit that it says it was made of: the label `org.opencontainers.image.revision`.
-    pub fn revision(&self) -> Option<&str> {
-        self.0.revision.as_deref()
-    }
-
-    /// How many bytes configuration and layers have where they are: more than what is sent, if they are not compressed.
-    pub fn bytes(&self) -> u64 {
-        let layers = self.0.layers.iter().map(|layer| layer.stored.place.size);
-        layers.fold(self.0.config.place.size, u64::saturating_add)
     }
 
     /// What is pushed of it. Layers that are not compressed are, once, into files without names that are gone with the image.
@@ -136,7 +124,6 @@ impl Image {
         }
         Ok(UncheckedImage {
             config: Blob { digest: id, place },
-            revision: read.revision(),
             diff_ids,
         })
     }
@@ -145,7 +132,6 @@ impl Image {
 /// An image whose layers are still to be looked at.
 pub(super) struct UncheckedImage {
     config: Blob,
-    revision: Option<String>,
     diff_ids: Vec<Digest>,
 }
 
@@ -177,7 +163,6 @@ impl UncheckedImage {
     pub(super) fn with(self, layers: Vec<Layer>) -> Image {
         Image(Arc::new(Inner {
             config: self.config,
-            revision: self.revision,
             layers,
         }))
     }

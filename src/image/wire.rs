@@ -61,16 +61,7 @@ pub(super) struct Manifest {
 pub(super) struct Config {
     #[serde(flatten)]
     pub(super) platform: Platform,
-    #[serde(default, rename = "config")]
-    settings: Option<Settings>,
     pub(super) rootfs: RootFs,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Settings {
-    #[serde(default)]
-    labels: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -120,15 +111,6 @@ impl Platform {
     /// Whether nothing is said.
     pub(super) fn is_unsaid(&self) -> bool {
         self.os.is_empty() && self.architecture.is_empty()
-    }
-}
-
-impl Config {
-    /// The commit that the image was made of, where a label says so (annotations.md of the image specification).
-    pub(super) fn revision(&self) -> Option<String> {
-        let labels = self.settings.as_ref()?.labels.as_ref()?;
-        let revision = labels.get("org.opencontainers.image.revision")?;
-        (!revision.is_empty()).then(|| revision.clone())
     }
 }
 

@@ -11,7 +11,7 @@ mod wait;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use jiff::Timestamp;
@@ -117,11 +117,6 @@ impl Journal {
         self.emit(Event::Note {
             message: message.into(),
         });
-    }
-
-    /// How long the run has taken so far.
-    pub fn elapsed(&self) -> Duration {
-        self.started.elapsed()
     }
 
     /// Whether anything was changed on the platform.

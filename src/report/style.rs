@@ -129,7 +129,8 @@ impl Style {
         }
     }
 
-    /// No colours, no terminal: what tests and files get.
+    /// No colours, no terminal.
+    #[cfg(test)]
     pub const fn plain() -> Self {
         Self {
             colour: false,

@@ -171,8 +171,7 @@ mod tests {
                 "r.example.com:5000/shop:2",
             ),
         ] {
-            let (url, tag) = (url.into(), "2".to_owned());
-            assert_eq!(place(&Image { url, tag }), expected);
+            assert_eq!(place(&Image { url: url.into() }), expected);
         }
     }
 

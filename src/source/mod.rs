@@ -54,4 +54,4 @@ pub use project::{Project, Remote, app_of, project};
 pub use reason::Reason;
 pub use slug::{Slug, SlugError, slug};
 pub use survey::{Entry, Survey, survey};
-pub use walk::{Kind, LeftOut};
+pub use walk::LeftOut;

@@ -43,8 +43,6 @@ pub struct Survey {
 pub struct Entry {
     /// Its path in the workspace.
     pub path: Vec<u8>,
-    /// What it is.
-    pub kind: Kind,
     /// Its size in bytes; 0 for a link.
     pub size: u64,
     /// Its mode in the archive.
@@ -78,7 +76,6 @@ pub fn survey(options: &Options) -> Result<Survey, Error> {
         found.bytes += size;
         found.entries.push(Entry {
             path: visit.path,
-            kind: visit.kind,
             size,
             mode,
             tracked: visit.tracked.is_some(),

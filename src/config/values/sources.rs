@@ -77,7 +77,6 @@ fn web(text: &str, node: &Node, what: &str, out: &mut Findings<'_>) -> Option<()
 #[derive(Clone, Debug)]
 pub(in crate::config) struct Image {
     pub(in crate::config) url: SecretString,
-    pub(in crate::config) tag: String,
 }
 
 schema!(Image, { "type": "string", "examples": ["docker://registry.example.com/acme/shop:1.2.3"] });
@@ -94,17 +93,16 @@ impl Read for Image {
             return None;
         };
         let name = url.path().rsplit('/').next().unwrap_or_default();
-        let Some((_, tag)) = name
+        let tagged = name
             .split_once(':')
-            .filter(|(name, tag)| !name.is_empty() && !tag.is_empty())
-        else {
+            .is_some_and(|(name, tag)| !name.is_empty() && !tag.is_empty());
+        if !tagged {
             out.add(&node.span, format!("{what} has no tag")).help(
                 "the platform needs one that says which image it is: `docker://registry/name:tag`",
             );
             return None;
-        };
+        }
         Some(Self {
-            tag: tag.to_owned(),
             url: text.as_str().into(),
         })
     }
