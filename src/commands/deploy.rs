@@ -16,7 +16,6 @@ use super::{
     stage_at,
 };
 use crate::{
-    ci::timeout,
     cli,
     config::Config,
     exit::Exit,
@@ -228,10 +227,7 @@ impl Context<'_> {
             }
         });
         let mut signals = Signals::new()?;
-        let limit = self
-            .global
-            .timeout
-            .or_else(|| timeout::left(&self.env, jiff::Timestamp::now()));
+        let limit = self.time_limit();
         let clean_up = self.clean_up();
         let last_resort = tokio::spawn(last_resort(Signals::new()?, limit, clean_up));
         aftermath.bounds(Signals::new()?, limit, last_resort.abort_handle());

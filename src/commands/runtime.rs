@@ -6,7 +6,7 @@ use super::{
     Context,
     signals::{Signals, ended, last_resort},
 };
-use crate::{exit::Exit, failure::Failure, units};
+use crate::{ci::timeout, exit::Exit, failure::Failure, units};
 
 /// How long a thread that packs may take to notice that it is cancelled.
 const LET_GO: Duration = Duration::from_secs(2);
@@ -35,6 +35,12 @@ impl Context<'_> {
         // What packs has been told to stop, and removes what it left; what hangs where it writes is not waited for.
         runtime.shutdown_timeout(LET_GO);
         result
+    }
+
+    /// How long a command that changes something may take: `--timeout`, or what the CI system leaves of the job's time.
+    pub(super) fn time_limit(&self) -> Option<Duration> {
+        let left = || timeout::left(&self.env, jiff::Timestamp::now());
+        self.global.timeout.or_else(left)
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use super::Context;
 use crate::{
+    config::open_at_once,
     exit::Exit,
     failure::Failure,
     report::{files, sanitize},
@@ -64,15 +65,7 @@ pub(super) fn read(path: &Path) -> Result<Saved, Failure> {
 
 /// Opens a regular file: anything else may never end.
 fn open(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.read(true);
-    // Opening a named pipe would wait until its other end is opened.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(
-        &mut options,
-        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
-    );
-    let file = options.open(path)?;
+    let file = open_at_once(path)?;
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }

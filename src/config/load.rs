@@ -79,6 +79,18 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     Ok(bytes)
 }
 
+/// Opens a file for reading. A named pipe is not waited for: nobody may ever open its other end.
+pub fn open_at_once(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
+    );
+    options.open(path)
+}
+
 /// Opens the file: a regular one, and none that a link outside of the checkout leads to, since lines of it are shown.
 fn open(path: &Path) -> io::Result<File> {
     if fs::symlink_metadata(path)?.is_symlink() {
@@ -95,15 +107,7 @@ fn open(path: &Path) -> io::Result<File> {
             return Err(io::Error::other("it is a link that leaves the checkout"));
         }
     }
-    let mut options = File::options();
-    options.read(true);
-    // Opening a named pipe would wait until its other end is opened.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(
-        &mut options,
-        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
-    );
-    let file = options.open(path)?;
+    let file = open_at_once(path)?;
     let kind = file.metadata()?;
     if kind.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());

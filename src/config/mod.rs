@@ -39,7 +39,7 @@ use secrecy::SecretString;
 use url::Url;
 
 pub use self::{
-    load::{LoadError, for_app, load, of_platform},
+    load::{LoadError, for_app, load, of_platform, open_at_once},
     problem::{Problem, Problems},
 };
 pub use crate::model::{Compression, Maintenance, OnFailure, OnNotice, Secrets, Symlinks};

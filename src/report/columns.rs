@@ -1,8 +1,24 @@
 //! Rows in columns, for what commands print on stdout. Cells are sanitised by those who make them.
 
-use super::style::{Style, Tone};
+use std::fmt::Write as _;
+
+use super::{
+    sanitize::text,
+    style::{Style, Tone},
+};
 
 const GAP: usize = 2;
+
+/// Notes below a table: an empty line, then a line each; nothing if there are none.
+pub fn notes<'n>(notes: impl Iterator<Item = &'n String>) -> String {
+    let mut out = String::new();
+    for note in notes {
+        let gap = if out.is_empty() { "\n" } else { "" };
+        // Writing to a string can't fail.
+        let _ = writeln!(out, "{gap}note: {}", text(note));
+    }
+    out
+}
 
 /// The rows under their heads, with a line end behind each; each column is as wide as its widest cell.
 pub fn render<const N: usize>(

@@ -35,7 +35,7 @@ pub fn flow(record: &Record) -> Option<String> {
         let _ = writeln!(out, "  subgraph s{s}[\"{}\"]", label(&stage.stage));
         for (a, app) in stage.apps.iter().enumerate() {
             let (name, what) = (label(&app.app), label(&short(app)));
-            let class = class(app.outcome);
+            let class = table::class(app.outcome);
             let _ = writeln!(out, "    s{s}a{a}[\"{name}<br/>{what}\"]:::{class}");
         }
         out.push_str("  end\n");
@@ -65,18 +65,6 @@ fn short(app: &AppRecord) -> String {
         }
         (Some(release), _) => format!("v{} {}", release.version, table::outcome(app)),
         (None, _) => table::outcome(app).to_owned(),
-    }
-}
-
-fn class(outcome: AppOutcome) -> &'static str {
-    match outcome {
-        AppOutcome::Succeeded | AppOutcome::AlreadyLive => "good",
-        AppOutcome::Failed | AppOutcome::RollbackFailed => "bad",
-        AppOutcome::Unknown
-        | AppOutcome::InProgress
-        | AppOutcome::Unverified
-        | AppOutcome::RolledBack => "warn",
-        AppOutcome::NotStarted => "idle",
     }
 }
 

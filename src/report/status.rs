@@ -1,8 +1,6 @@
 //! What is live, as `status` shows it: one JSON document, or a table. The document's shape is a promise: `schema_version`
 //! changes when a field changes its meaning or goes away.
 
-use std::fmt::Write as _;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -210,12 +208,8 @@ impl Status {
             .collect();
         let mut out = columns::render(&HEAD, &rows, style);
         let apps = self.stages.iter().flat_map(|stage| &stage.apps);
-        let errors: Vec<&String> = apps.filter_map(|app| app.error.as_ref()).collect();
-        let lines = errors.into_iter().chain(&self.notes);
-        for (at, line) in lines.enumerate() {
-            let gap = if at == 0 { "\n" } else { "" };
-            let _ = writeln!(out, "{gap}note: {}", text(line));
-        }
+        let errors = apps.filter_map(|app| app.error.as_ref());
+        out.push_str(&columns::notes(errors.chain(&self.notes)));
         out
     }
 }

@@ -31,6 +31,19 @@ pub fn outcome(app: &AppRecord) -> &'static str {
     }
 }
 
+/// The class of an outcome, where pages and diagrams give it a colour.
+pub(super) fn class(outcome: AppOutcome) -> &'static str {
+    match outcome {
+        AppOutcome::Succeeded | AppOutcome::AlreadyLive => "good",
+        AppOutcome::Failed | AppOutcome::RollbackFailed => "bad",
+        AppOutcome::Unknown
+        | AppOutcome::InProgress
+        | AppOutcome::Unverified
+        | AppOutcome::RolledBack => "warn",
+        AppOutcome::NotStarted => "idle",
+    }
+}
+
 /// The table, with a line end behind each row; empty if the run reached no app. The outcome has a column only if one of
 /// them did not succeed. Addresses that would not fit the width get lines of their own.
 pub fn render(record: &Record, style: &Style) -> String {

@@ -139,12 +139,7 @@ impl Run<'_> {
                 start => return Ok(start),
             }
             let builds = self.newest_builds(app, false).await?;
-            let doing = format!("reading the releases of {}", app.name);
-            let releases = self
-                .platform
-                .releases(app, NEWEST, self.retry_budget())
-                .await;
-            let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
+            let releases = self.read_releases(app, NEWEST).await?;
             start = self.start_of(&builds, &releases, content, force);
         }
     }
@@ -160,11 +155,7 @@ impl Run<'_> {
     ) -> Result<IdleApp, Failure> {
         let releases = match newest {
             Some(newest) => vec![newest.clone()],
-            None => {
-                let doing = format!("reading the releases of {}", app.name);
-                let releases = self.platform.releases(app, NEWEST, self.retry_budget());
-                releases.await.map_err(|e| self.cannot_read(&doing, &e))?
-            }
+            None => self.read_releases(app, NEWEST).await?,
         };
         let live = current(&releases).map(Release::record);
         let Some(release) = releases.into_iter().next() else {
@@ -278,12 +269,7 @@ impl Run<'_> {
         let free = self.until_over(app, what, limit, &then, over).await;
         if free.is_ok() {
             // What it made is what this run replaces.
-            let doing = format!("reading the releases of {}", app.name);
-            let releases = self
-                .platform
-                .releases(app, NEWEST, self.retry_budget())
-                .await;
-            let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
+            let releases = self.read_releases(app, NEWEST).await?;
             let replaced = current(&releases).map(Release::record);
             self.journal
                 .record(Fact::Replaces(app.name.clone(), replaced));

@@ -225,6 +225,28 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// An app, by name or id.
+    pub(super) async fn read_app(&self, name: &str) -> Result<App, Failure> {
+        let app = self.platform.app(name, self.retry_budget()).await;
+        app.map_err(|e| {
+            let doing = format!("looking up the app {name}");
+            self.cannot_find(&format!("there is no app {name}"), &doing, &e)
+        })
+    }
+
+    /// The newest releases of an app, newest first: at most `count`.
+    pub(super) async fn read_releases(
+        &self,
+        app: &App,
+        count: usize,
+    ) -> Result<Vec<Release>, Failure> {
+        let releases = self
+            .platform
+            .releases(app, count, self.retry_budget())
+            .await;
+        releases.map_err(|e| self.cannot_read(&format!("reading the releases of {}", app.name), &e))
+    }
+
     /// What a plan must know about an app, except what its code was made of.
     pub(super) async fn app_facts(
         &self,
@@ -232,21 +254,13 @@ impl Run<'_> {
         built: bool,
         known: &BulkAnswers,
     ) -> Result<AppFacts, Failure> {
-        let budget = self.retry_budget();
         let app = match known.app(name) {
             Some(app) => app.clone(),
-            None => self.platform.app(name, budget).await.map_err(|e| {
-                let doing = format!("looking up the app {name}");
-                self.cannot_find(&format!("there is no app {name}"), &doing, &e)
-            })?,
+            None => self.read_app(name).await?,
         };
         let releases = match known.latest.live(&app).filter(|_| !built) {
             Some(live) => vec![live.clone()],
-            None => {
-                let doing = format!("reading the releases of {}", app.name);
-                let releases = self.platform.releases(&app, NEWEST, budget).await;
-                releases.map_err(|e| self.cannot_read(&doing, &e))?
-            }
+            None => self.read_releases(&app, NEWEST).await?,
         };
         let live = current(&releases).cloned().map(|release| Live {
             release,

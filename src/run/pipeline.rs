@@ -252,26 +252,15 @@ impl Run<'_> {
         latest: &super::latest::Latest,
         told: bool,
     ) -> Result<(), Failure> {
-        let budget = self.retry_budget();
         if seen.app.is_none() {
-            let id = &seen.member.app;
-            let app = self.platform.app(id, budget).await.map_err(|e| {
-                let doing = format!("looking up the app {id}");
-                self.cannot_find(&format!("there is no app {id}"), &doing, &e)
-            })?;
-            seen.app = Some(app);
+            seen.app = Some(self.read_app(&seen.member.app).await?);
         }
         let Some(app) = seen.app.as_ref().filter(|_| !told) else {
             return Ok(());
         };
         seen.live = match latest.live(app) {
             Some(live) => Some(live.clone()),
-            None => {
-                let releases = self.platform.releases(app, NEWEST, budget).await;
-                let doing = format!("reading the releases of {}", app.name);
-                let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
-                current(&releases).cloned()
-            }
+            None => current(&self.read_releases(app, NEWEST).await?).cloned(),
         };
         Ok(())
     }

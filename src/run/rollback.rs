@@ -4,9 +4,9 @@
 mod choose;
 mod command;
 mod decide;
+mod message;
 mod not_rolled_back;
 mod target;
-mod told;
 
 use std::{num::NonZeroUsize, time::Duration};
 
@@ -89,14 +89,14 @@ impl Run<'_> {
                 self.goes_back(*place, affected, &proof)
             })
             .await;
-        let apps: Vec<told::App> = apps
+        let apps: Vec<message::App> = apps
             .into_iter()
-            .map(|(place, affected)| told::App {
+            .map(|(place, affected)| message::App {
                 affected,
                 record: self.journal.app(&place.key()).unwrap_or_default(),
             })
             .collect();
-        told::verdict(&stage.stage, failure, &apps)
+        message::verdict(&stage.stage, failure, &apps)
     }
 
     /// Rolls one app back, if it is to go back, and reports how that ended.
@@ -122,7 +122,7 @@ impl Run<'_> {
             }
             Affected::No | Affected::Keeps | Affected::NotOurs { .. } | Affected::Unknown => return,
         };
-        self.came_back(place, result);
+        self.report_rollback(place, result);
     }
 }
 

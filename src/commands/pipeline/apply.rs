@@ -4,7 +4,6 @@ use std::{cell::Cell, time::Duration};
 
 use super::Context;
 use crate::{
-    ci::timeout,
     cli::pipeline::{Apply, Delete},
     commands::{
         runtime::runtime,
@@ -159,10 +158,7 @@ impl Context<'_> {
     ) -> Result<(), Failure> {
         let mut work = Box::pin(work);
         let mut signals = Signals::new()?;
-        let limit = self
-            .global
-            .timeout
-            .or_else(|| timeout::left(&self.env, jiff::Timestamp::now()));
+        let limit = self.time_limit();
         let clean_up = self.clean_up();
         tokio::spawn(last_resort(Signals::new()?, limit, clean_up));
         let end = tokio::select! {

@@ -112,6 +112,15 @@ struct ContextJson {
     name: Option<String>,
 }
 
+impl Akkeris {
+    /// Deletes what is at this path. That it is gone already is no error.
+    async fn delete(&self, path: String) -> Result<(), Error> {
+        let budget = self.services.pacing.budget_under_way();
+        let deleted = self.ask::<IgnoredAny>(Request::delete(path.as_str(), budget));
+        gone(deleted.await, self.read(path, budget)).await
+    }
+}
+
 #[async_trait(?Send)]
 impl Pipelines for Akkeris {
     async fn pipelines(&self, budget: Duration) -> Result<Vec<PipelineInfo>, Error> {
@@ -183,10 +192,8 @@ impl Pipelines for Akkeris {
     }
 
     async fn delete_pipeline(&self, id: &str) -> Result<(), Error> {
-        let path = format!("/pipelines/{}", path_segment(id));
-        let budget = self.services.pacing.budget_under_way();
-        let deleted = self.ask::<IgnoredAny>(Request::delete(path.as_str(), budget));
-        gone(deleted.await, self.read(path, budget)).await
+        self.delete(format!("/pipelines/{}", path_segment(id)))
+            .await
     }
 
     async fn couple(&self, place: DesiredCoupling<'_>) -> Result<(), Error> {
@@ -217,9 +224,7 @@ impl Pipelines for Akkeris {
     }
 
     async fn uncouple(&self, coupling: &str) -> Result<(), Error> {
-        let path = format!("/pipeline-couplings/{}", path_segment(coupling));
-        let budget = self.services.pacing.budget_under_way();
-        let deleted = self.ask::<IgnoredAny>(Request::delete(path.as_str(), budget));
-        gone(deleted.await, self.read(path, budget)).await
+        self.delete(format!("/pipeline-couplings/{}", path_segment(coupling)))
+            .await
     }
 }

@@ -114,6 +114,13 @@ impl Heroku {
         // A server that knows no filter answers with all there are.
         Ok(all.filter(|pipeline| pipeline.name == name).collect())
     }
+
+    /// Deletes what is at this path. That it is gone already is no error.
+    async fn delete(&self, path: String) -> Result<(), Error> {
+        let budget = self.services.pacing.budget_under_way();
+        let deleted = self.ask::<IgnoredAny>(Request::delete(path.as_str(), budget));
+        gone(deleted.await, self.read(path, budget)).await
+    }
 }
 
 #[async_trait(?Send)]
@@ -196,10 +203,8 @@ impl Pipelines for Heroku {
     }
 
     async fn delete_pipeline(&self, id: &str) -> Result<(), Error> {
-        let path = format!("/pipelines/{}", path_segment(id));
-        let budget = self.services.pacing.budget_under_way();
-        let deleted = self.ask::<IgnoredAny>(Request::delete(path.as_str(), budget));
-        gone(deleted.await, self.read(path, budget)).await
+        self.delete(format!("/pipelines/{}", path_segment(id)))
+            .await
     }
 
     async fn couple(&self, place: DesiredCoupling<'_>) -> Result<(), Error> {
@@ -226,9 +231,7 @@ impl Pipelines for Heroku {
     }
 
     async fn uncouple(&self, coupling: &str) -> Result<(), Error> {
-        let path = format!("/pipeline-couplings/{}", path_segment(coupling));
-        let budget = self.services.pacing.budget_under_way();
-        let deleted = self.ask::<IgnoredAny>(Request::delete(path.as_str(), budget));
-        gone(deleted.await, self.read(path, budget)).await
+        self.delete(format!("/pipeline-couplings/{}", path_segment(coupling)))
+            .await
     }
 }

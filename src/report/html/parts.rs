@@ -6,7 +6,7 @@ use super::{escape, link};
 use crate::{
     journal::{
         Evidence,
-        record::{AppOutcome, AppRecord, Record, RequirementResult},
+        record::{AppRecord, Record, RequirementResult},
     },
     report::{
         gates::gates,
@@ -100,21 +100,9 @@ fn app(app: &AppRecord, wave: Option<String>) -> String {
     let notes = notes.concat();
     format!(
         "<div class=\"app {}\"><div class=\"name\">{name}</div><div class=\"what\">{}</div><small>{more}</small>{notes}</div>\n",
-        tone(app.outcome),
+        table::class(app.outcome),
         escape(&what)
     )
-}
-
-fn tone(outcome: AppOutcome) -> &'static str {
-    match outcome {
-        AppOutcome::Succeeded | AppOutcome::AlreadyLive => "good",
-        AppOutcome::Failed | AppOutcome::RollbackFailed => "bad",
-        AppOutcome::Unknown
-        | AppOutcome::InProgress
-        | AppOutcome::Unverified
-        | AppOutcome::RolledBack => "warn",
-        AppOutcome::NotStarted => "idle",
-    }
 }
 
 /// What was done, as bars.

@@ -132,10 +132,7 @@ impl Document for Show {
         }
         let apps = self.stages.iter().flat_map(|stage| &stage.apps);
         let errors = apps.filter_map(|app| app.error.as_ref());
-        for (at, line) in errors.chain(&self.notes).enumerate() {
-            let gap = if at == 0 { "\n" } else { "" };
-            let _ = writeln!(out, "{gap}note: {}", text(line));
-        }
+        out.push_str(&columns::notes(errors.chain(&self.notes)));
         out
     }
 }

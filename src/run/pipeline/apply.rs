@@ -109,11 +109,7 @@ impl Run<'_> {
         name: &str,
         members: &[Member],
     ) -> Result<(String, Option<Member>), Failure> {
-        let app = self.platform.app(name, self.retry_budget()).await;
-        let app = app.map_err(|e| {
-            let doing = format!("looking up the app {name}");
-            self.cannot_find(&format!("there is no app {name}"), &doing, &e)
-        })?;
+        let app = self.read_app(name).await?;
         let own = members.iter().find(|member| member.app == app.id);
         let place = match own {
             Some(own) => Some(own.clone()),

@@ -8,8 +8,9 @@ use tokio::sync::Mutex;
 use super::{
     Proof, RollbackTarget,
     choose::{Choice, earlier},
+    message,
     not_rolled_back::NotRolledBack,
-    reference, told, without_soak,
+    reference, without_soak,
 };
 use crate::{
     exit::Exit,
@@ -37,7 +38,7 @@ const NEWEST: usize = 100;
 const AT_A_TIME: usize = 32;
 
 /// An app that is to go back, and from what to what.
-struct Goer {
+struct Candidate {
     app: App,
     live: Release,
     to: Release,
@@ -60,26 +61,29 @@ impl Run<'_> {
         if names.is_empty() || (to.is_some() && names.len() > 1) {
             return Err(self.which_app(&config.name, &config.apps, app));
         }
-        let goers: Vec<Result<Goer, String>> = stream::iter(names)
-            .map(|name| self.goer(name, to))
+        let candidates: Vec<Result<Candidate, String>> = stream::iter(names)
+            .map(|name| self.candidate(name, to))
             .buffered(AT_A_TIME)
             .try_collect()
             .await?;
-        let stuck: Vec<String> = goers
+        let stuck: Vec<String> = candidates
             .iter()
-            .filter_map(|goer| goer.as_ref().err().cloned())
+            .filter_map(|candidate| candidate.as_ref().err().cloned())
             .collect();
         if !stuck.is_empty() {
             return Err(nowhere(&config.name, stuck));
         }
-        let goers: Vec<Goer> = goers.into_iter().filter_map(Result::ok).collect();
+        let candidates: Vec<Candidate> = candidates.into_iter().filter_map(Result::ok).collect();
         self.journal.record(Fact::Planned {
             pipeline: None,
-            stages: vec![record(&config.name, &goers, config.max_parallel)],
+            stages: vec![record(&config.name, &candidates, config.max_parallel)],
         });
         self.journal.emit(Event::StageStarted {
             stage: config.name.clone(),
-            apps: goers.iter().map(|goer| goer.app.name.clone()).collect(),
+            apps: candidates
+                .iter()
+                .map(|candidate| candidate.app.name.clone())
+                .collect(),
             how: Strategy::Rollback,
         });
         let facts = Facts {
@@ -94,43 +98,41 @@ impl Run<'_> {
             facts: &facts,
             ours: Ours::of_facts(&facts),
         };
-        let several = goers.len() > 1;
+        let several = candidates.len() > 1;
         let at_a_time = config.max_parallel.map_or(AT_A_TIME, NonZeroUsize::get);
-        let ends = stream::iter(goers.iter().enumerate()).map(async |(app_at, goer)| {
+        let ends = stream::iter(candidates.iter().enumerate()).map(async |(app_at, candidate)| {
             let place = Place {
                 app_at,
                 stage: &config.name,
-                app: &goer.app,
+                app: &candidate.app,
                 several,
             };
-            self.sent_by_hand(place, goer, &proof).await
+            self.roll_back_app(place, candidate, &proof).await
         });
         let ends: Vec<_> = ends.buffered(at_a_time).collect().await;
-        self.verdict_of(&config.name, &goers, &ends)
+        self.verdict_of(&config.name, &candidates, &ends)
     }
 
     /// What an app runs and what it goes back to; the inner error says why there is nothing.
-    async fn goer(&self, name: &str, to: Option<&str>) -> Result<Result<Goer, String>, Failure> {
-        let budget = self.retry_budget();
-        let app = self.platform.app(name, budget).await.map_err(|e| {
-            let doing = format!("looking up the app {name}");
-            self.cannot_find(&format!("there is no app {name}"), &doing, &e)
-        })?;
-        let doing = format!("reading the releases of {}", app.name);
-        let releases = self.platform.releases(&app, NEWEST, budget).await;
-        let releases = releases.map_err(|e| self.cannot_read(&doing, &e))?;
+    async fn candidate(
+        &self,
+        name: &str,
+        to: Option<&str>,
+    ) -> Result<Result<Candidate, String>, Failure> {
+        let app = self.read_app(name).await?;
+        let releases = self.read_releases(&app, NEWEST).await?;
         let Some(which) = to else {
             return Ok(match earlier(&app.name, &releases) {
                 Choice::None(why) => Err(why),
                 Choice::Earlier { live, to } => {
                     let (live, to) = (live.clone(), to.clone());
-                    Ok(Goer { app, live, to })
+                    Ok(Candidate { app, live, to })
                 }
             });
         };
         let to = self
             .platform
-            .release(&app, which, budget)
+            .release(&app, which, self.retry_budget())
             .await
             .map_err(|e| {
                 let missing = format!("{} has no release {which}", app.name);
@@ -155,26 +157,30 @@ impl Run<'_> {
             )),
             Some(live) => {
                 let live = live.clone();
-                Ok(Goer { app, live, to })
+                Ok(Candidate { app, live, to })
             }
         })
     }
 
     /// Rolls one app back and reports how that ended.
-    async fn sent_by_hand(
+    async fn roll_back_app(
         &self,
         place: Place<'_>,
-        goer: &Goer,
+        candidate: &Candidate,
         proof: &Proof<'_>,
     ) -> Result<(), Exit> {
-        let (ours, to) = (goer.live.record(), goer.to.record());
+        let (ours, to) = (candidate.live.record(), candidate.to.record());
         self.journal.note(format!(
             "{} goes from {} ({}) to {} ({})",
-            goer.app.name, goer.live.at, goer.live.description, goer.to.at, goer.to.description
+            candidate.app.name,
+            candidate.live.at,
+            candidate.live.description,
+            candidate.to.at,
+            candidate.to.description
         ));
         self.journal.emit(Event::RollbackStarted {
             stage: place.stage.to_owned(),
-            app: goer.app.name.clone(),
+            app: candidate.app.name.clone(),
             from: reference(&ours),
             to: reference(&to),
         });
@@ -185,7 +191,7 @@ impl Run<'_> {
         };
         let end = self.send_back(way, proof).await;
         let exit = end.as_ref().err().and_then(|not| not.exit);
-        let outcome = self.came_back(place, end);
+        let outcome = self.report_rollback(place, end);
         if outcome == RollbackOutcome::Succeeded {
             return Ok(());
         }
@@ -195,7 +201,7 @@ impl Run<'_> {
     }
 
     /// Reports how the rollback of an app ended.
-    pub(super) fn came_back(
+    pub(super) fn report_rollback(
         &self,
         place: Place<'_>,
         end: Result<(), NotRolledBack>,
@@ -218,11 +224,11 @@ impl Run<'_> {
     fn verdict_of(
         &self,
         stage: &str,
-        goers: &[Goer],
+        candidates: &[Candidate],
         ends: &[Result<(), Exit>],
     ) -> Result<(), Failure> {
-        let records = goers.iter().map(|goer| {
-            let key = AppKey::new(stage, &goer.app.name);
+        let records = candidates.iter().map(|candidate| {
+            let key = AppKey::new(stage, &candidate.app.name);
             self.journal.app(&key).unwrap_or_default()
         });
         let records: Vec<AppRecord> = records.collect();
@@ -244,13 +250,13 @@ impl Run<'_> {
         let what = format!(
             "{} of {} of {stage} did not go back: {}",
             names.len(),
-            count(goers.len() as u64, "app", "apps"),
+            count(candidates.len() as u64, "app", "apps"),
             list(&names)
         );
         let failure = Failure::new(exit, what)
             .detail(records.iter().flat_map(|record| {
                 let rollback = record.rollback.as_ref();
-                rollback.map_or_else(Vec::new, |one| told::went(stage, record, one))
+                rollback.map_or_else(Vec::new, |one| message::rolled_back(stage, record, one))
             }))
             .next("see to each app that is not back: what to do is beside it above");
         Err(if self.journal.changed() {
@@ -306,12 +312,16 @@ fn nowhere(stage: &str, mut stuck: Vec<String>) -> Failure {
         ))
 }
 
-fn record(stage: &str, goers: &[Goer], max_parallel: Option<NonZeroUsize>) -> StageRecord {
-    let apps = goers.iter().map(|goer| AppRecord {
-        app: goer.app.name.clone(),
-        id: Some(goer.app.id.clone()),
-        replaced: Some(goer.live.record()),
-        web_url: goer.app.web_url.as_ref().map(ToString::to_string),
+fn record(
+    stage: &str,
+    candidates: &[Candidate],
+    max_parallel: Option<NonZeroUsize>,
+) -> StageRecord {
+    let apps = candidates.iter().map(|candidate| AppRecord {
+        app: candidate.app.name.clone(),
+        id: Some(candidate.app.id.clone()),
+        replaced: Some(candidate.live.record()),
+        web_url: candidate.app.web_url.as_ref().map(ToString::to_string),
         ..AppRecord::default()
     });
     StageRecord {

@@ -100,11 +100,11 @@ fn about(stage: &str, app: &App) -> Vec<String> {
             ],
         };
     };
-    went(stage, &app.record, rollback)
+    rolled_back(stage, &app.record, rollback)
 }
 
 /// The lines about an app that was rolled back: its state, and what to do.
-pub(super) fn went(stage: &str, app: &AppRecord, rollback: &RollbackRecord) -> Vec<String> {
+pub(super) fn rolled_back(stage: &str, app: &AppRecord, rollback: &RollbackRecord) -> Vec<String> {
     let name = &app.app;
     let ours = version(app.release.as_ref().or(app.replaced.as_ref()));
     let to = version(rollback.to.as_ref());
