@@ -76,10 +76,7 @@ fn a_wrong_question_is_a_mistake() {
 fn a_job_promotes_to_its_app_alone() {
     let shop = Shop::new();
     shop.deploy().args(&["--to", "staging"]).run().exits(0);
-    let release = shop.running("shop-staging")["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let release = shop.running_id("shop-staging");
     let job = |app: &str| {
         shop.promote("production")
             .args(&["--app", app, "--release", &release])
@@ -132,10 +129,7 @@ fn the_scripts_of_the_child_pipeline_promote() {
 
     let shop = Shop::new();
     shop.deploy().args(&["--to", "staging"]).run().exits(0);
-    let release = shop.running("shop-staging")["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let release = shop.running_id("shop-staging");
     let pipeline = json(matrix(&shop, &["--matrix=gitlab"]));
     let binary = Path::new(env!("CARGO_BIN_EXE_launchway")).parent().unwrap();
     let path = std::env::var("PATH").unwrap();

@@ -16,24 +16,12 @@ use launchway::model::PlatformKind;
 use launchway::redact::Redactor;
 use launchway::registry::{Progress, Pushed, Registry, address, advice};
 use serde_json::{Value, json};
-use tar::{Builder, Header};
 
 use crate::sandbox::client::Client;
+use crate::support::image::tar;
 
 /// Two layers, of which one does not fit into one read.
 const LARGE: usize = 1 << 20;
-
-fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut builder = Builder::new(Vec::new());
-    for (name, content) in files {
-        let mut header = Header::new_gnu();
-        header.set_size(content.len() as u64);
-        header.set_mode(0o644);
-        header.set_cksum();
-        builder.append_data(&mut header, name, *content).unwrap();
-    }
-    builder.into_inner().unwrap()
-}
 
 /// What no compressor makes smaller.
 fn noise() -> Vec<u8> {

@@ -34,17 +34,23 @@ fn deployed_to(url: &str, tempo: &str) -> Run {
     run
 }
 
+/// A server with this certificate and its key, both DER.
+fn server_config(certificate: &'static [u8], key: &'static [u8]) -> Arc<ServerConfig> {
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.into()],
+            PrivatePkcs8KeyDer::from(key).into(),
+        );
+    Arc::new(config.unwrap())
+}
+
 #[test]
 fn a_certificate_that_nobody_vouches_for_is_final() {
     // openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 36500 -subj /CN=nobody -addext subjectAltName=IP:127.0.0.1
     let certificate = include_bytes!("../fixtures/tls/certificate.der");
     let key = include_bytes!("../fixtures/tls/key.der");
-    let key = PrivatePkcs8KeyDer::from(key.as_slice());
-    let config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.as_slice().into()], key.into())
-        .unwrap();
-    let config = Arc::new(config);
+    let config = server_config(certificate, key);
     let url = serving(move |stream| {
         let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
         let mut stream = StreamOwned::new(connection, stream);
@@ -82,12 +88,7 @@ fn a_handshake_that_never_ends_is_given_up() {
 fn platform_of_a_private_ca() -> String {
     let certificate = include_bytes!("../fixtures/tls/localhost.der");
     let key = include_bytes!("../fixtures/tls/localhost.key.der");
-    let key = PrivatePkcs8KeyDer::from(key.as_slice());
-    let config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.as_slice().into()], key.into())
-        .unwrap();
-    let config = Arc::new(config);
+    let config = server_config(certificate, key);
     serving(move |stream| {
         let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
         let mut stream = StreamOwned::new(connection, stream);

@@ -24,13 +24,7 @@ fn a_small_archive_goes_within_the_request() {
     let shop = Shop::akkeris(ONE, &[], &[]);
     let run = shop.deploy().run();
     run.exits(0).says("development runs version");
-    let body = run
-        .asked("POST", "/builds")
-        .next()
-        .unwrap()
-        .body
-        .clone()
-        .unwrap();
+    let body = run.body("POST", "/builds");
     assert!(
         body["url"]
             .as_str()

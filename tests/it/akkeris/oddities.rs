@@ -218,13 +218,7 @@ fn a_promotion_names_its_release_where_it_is_looked_for() {
     let shop = Shop::akkeris(TWO, &[], &[]);
     let run = shop.deploy().run();
     run.exits(0).says("done in");
-    let body = run
-        .asked("POST", "/pipeline-promotions")
-        .next()
-        .unwrap()
-        .body
-        .clone()
-        .unwrap();
+    let body = run.body("POST", "/pipeline-promotions");
     assert!(body["source"]["app"]["release"]["id"].is_string(), "{body}");
     assert_eq!(body["safe"], true);
     // An earlier promotion's targets are in the same list.

@@ -201,7 +201,7 @@ fn akkeris_tells_stages_statuses_and_required_checks() {
         text(&output.stdout).contains("no status check was ever"),
         "{output:?}"
     );
-    let release = shop.running("web-dev")["id"].as_str().unwrap().to_owned();
+    let release = shop.running_id("web-dev");
     let path = format!("/apps/web-dev/releases/{release}/statuses");
     let check = json!({"context": "tests/smoke", "name": "Smoke\u{1b}[2J", "state": "success"});
     let (status, body) = shop.answer("POST", &path, &check);

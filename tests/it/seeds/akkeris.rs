@@ -31,7 +31,7 @@ fn shop(checks: &str) -> Shop {
 
 /// Somebody reports a status check on what an app runs.
 fn report(shop: &Shop, app: &str, context: &str) {
-    let release = shop.running(app)["id"].as_str().unwrap().to_owned();
+    let release = shop.running_id(app);
     let path = format!("/apps/{app}/releases/{release}/statuses");
     let check = json!({"context": context, "name": "Integration Smoke Test 1", "state": "success"});
     let (status, body) = shop.answer("POST", &path, &check);
@@ -147,16 +147,10 @@ fn a_promotion_goes_to_the_next_stage_once_its_checks_are_green() {
     // Create Pipeline Promotion.
     let run = shop.promote("staging").run();
     run.exits(0);
-    let body = run
-        .asked("POST", "/pipeline-promotions")
-        .next()
-        .unwrap()
-        .body
-        .clone()
-        .unwrap();
+    let body = run.body("POST", "/pipeline-promotions");
     assert_eq!(body["source"]["app"]["release"]["id"], release);
     // Get Pipeline Promotion Targets. Corrected: the release says how it went.
-    let made = shop.running("web-stg")["id"].as_str().unwrap().to_owned();
+    let made = shop.running_id("web-stg");
     assert!(run.count("GET", &format!("/releases/{made}")) > 0);
     assert_eq!(run.outcome("web-stg"), "succeeded");
 }

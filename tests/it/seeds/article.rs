@@ -61,10 +61,7 @@ fn it_is_uploaded_built_and_its_release_followed_to_its_end() {
     assert_eq!(run.count("POST", "/builds"), 1);
     assert_eq!(run.count("POST", "/releases"), 0);
     // Monitor the release.
-    let release = shop.running("shop-staging")["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let release = shop.running_id("shop-staging");
     assert!(run.count("GET", &format!("/releases/{release}")) > 0);
     let list = command(&shop, &["releases", "--json"], 0).document("releases");
     assert_eq!(list["releases"][0]["status"], "succeeded");

@@ -36,13 +36,7 @@ fn a_build_is_made_of_a_tarball_that_is_somewhere() {
     let run = shop.deploy().run();
     run.exits(0);
     assert_eq!(run.count("POST", "/sources"), 0);
-    let body = run
-        .asked("POST", "/builds")
-        .next()
-        .unwrap()
-        .body
-        .clone()
-        .unwrap();
+    let body = run.body("POST", "/builds");
     assert_eq!(body["source_blob"]["url"], from.as_str());
     let version = body["source_blob"]["version"].as_str().unwrap();
     assert!(version.starts_with(VERSION), "{version}");
@@ -85,13 +79,7 @@ fn a_source_of_ones_own_is_uploaded_first() {
     assert_eq!(upload.method, "PUT");
     // The store refuses a Content-Type as well as a token.
     assert_eq!((upload.status, upload.authorized), (200, false));
-    let body = run
-        .asked("POST", "/builds")
-        .next()
-        .unwrap()
-        .body
-        .clone()
-        .unwrap();
+    let body = run.body("POST", "/builds");
     let url = body["source_blob"]["url"].as_str().unwrap();
     assert!(url.contains(&upload.path), "{url}");
     let order: Vec<&str> = run

@@ -25,7 +25,8 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
     text
 }
 
-fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+/// A tarball of these files.
+pub(crate) fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = Builder::new(Vec::new());
     for (name, content) in files {
         let mut header = Header::new_gnu();

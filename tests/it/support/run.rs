@@ -91,6 +91,16 @@ impl Run {
             .filter(move |request| request.method == method && request.path.ends_with(path))
     }
 
+    /// The body of the first such request.
+    pub(crate) fn body(&self, method: &str, path: &str) -> Value {
+        self.asked(method, path)
+            .next()
+            .unwrap()
+            .body
+            .clone()
+            .unwrap()
+    }
+
     /// The events, in order.
     pub(crate) fn events(&self) -> impl Iterator<Item = Value> {
         self.stdout

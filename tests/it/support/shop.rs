@@ -269,6 +269,11 @@ impl Shop {
         current(&self.state(), app)
     }
 
+    /// The id of an app's current release.
+    pub(crate) fn running_id(&self, app: &str) -> String {
+        self.running(app)["id"].as_str().unwrap().to_owned()
+    }
+
     /// The version of an app's current release.
     pub(crate) fn runs_version(&self, app: &str) -> u64 {
         self.running(app)["version"].as_u64().unwrap()

@@ -90,16 +90,8 @@ const LATER: Right = Right::Creates {
     denied: DENIED,
 };
 
-/// What is repeated, as the first change.
+/// What is repeated, as the first change. What is said not to be there, and is, is not removed.
 const REPEATED: Right = Right::Repeats {
-    well: OK,
-    limited: TRY_AGAIN,
-    gone: REFUSED,
-    unknown: UNKNOWN,
-};
-
-/// A removal: what is said not to be there, and is, is not removed.
-const REMOVED: Right = Right::Repeats {
     well: OK,
     limited: TRY_AGAIN,
     gone: REFUSED,
@@ -285,7 +277,7 @@ pub(super) const ROWS: &[Row] = &[
         APPLY,
         "DELETE couplings",
         Changes,
-        REMOVED,
+        REPEATED,
         IS_MOVED,
     ),
     row(
@@ -315,7 +307,7 @@ pub(super) const ROWS: &[Row] = &[
         DELETE,
         "DELETE pipelines",
         Changes,
-        REMOVED,
+        REPEATED,
         World::Deleted,
     ),
     row(
@@ -325,7 +317,7 @@ pub(super) const ROWS: &[Row] = &[
         DELETE,
         "DELETE pipelines",
         Changes,
-        REMOVED,
+        REPEATED,
         World::Deleted,
     ),
 ];
