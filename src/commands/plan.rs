@@ -74,7 +74,7 @@ impl Context<'_> {
         };
         let (mut plan, source, api_url, commits) = self.read_only(&doing, work)?;
         if self.terminal().is_none()
-            && let Some(stage) = prompt::first_to_ask(&plan, &config)
+            && let Some(stage) = prompt::first_with_prompt(&plan, &config)
         {
             plan.notes.push(format!(
                 "{} has `approval: prompt`, and there is no terminal here to ask on: `deploy` would refuse (exit code 16) before \

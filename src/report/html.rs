@@ -32,7 +32,7 @@ pub fn render(told: &RunReport<'_>) -> String {
     );
     body += &facts(told);
     if let Some(failure) = told.failure {
-        body += &trouble(told, failure);
+        body += &failure_section(told, failure);
     }
     body += &parts::pipeline(record);
     body += &parts::timeline(told.timeline);
@@ -88,7 +88,7 @@ fn facts(told: &RunReport<'_>) -> String {
     format!("<ul class=\"facts\">\n{}</ul>\n", items.concat())
 }
 
-fn trouble(told: &RunReport<'_>, failure: &Failure) -> String {
+fn failure_section(told: &RunReport<'_>, failure: &Failure) -> String {
     let mut out = String::from("<h2>What happened</h2>\n");
     if !failure.detail.is_empty() {
         let lines: Vec<String> = failure

@@ -124,7 +124,7 @@ impl Core {
             self.layout.expect(apps);
             self.layout.expect(&[stage]);
         }
-        let lines = self.narrator.tell(stamped);
+        let lines = self.narrator.lines(stamped);
         self.print(&lines, Some(&stamped.event), stamped.at, stamped.elapsed);
     }
 
@@ -161,7 +161,7 @@ impl Core {
         }
         if !text.is_empty() {
             self.console.print(&text);
-            self.keep_alive.spoke(elapsed);
+            self.keep_alive.printed(elapsed);
         }
     }
 

@@ -70,7 +70,7 @@ impl KeepAlive {
     }
 
     /// Something was printed.
-    pub fn spoke(&mut self, elapsed: Duration) {
+    pub fn printed(&mut self, elapsed: Duration) {
         self.last = elapsed;
     }
 
@@ -90,7 +90,12 @@ impl KeepAlive {
                 units::bytes(*bytes),
             ));
         }
-        lines.extend(self.waits.iter().take(TOLD).map(|one| one.goes_on(now)));
+        lines.extend(
+            self.waits
+                .iter()
+                .take(TOLD)
+                .map(|one| one.progress_line(now)),
+        );
         if let more @ 1.. = self.waits.len().saturating_sub(TOLD) {
             lines.push(format!("still for {more} more"));
         }
@@ -124,7 +129,7 @@ mod tests {
         let mut keep_alive = KeepAlive::new(s(60));
         assert!(due(&mut keep_alive, 90).is_empty(), "nothing is waited for");
         keep_alive.wait(waiting("the build of acme", None, at(s(100)), s(1800)));
-        keep_alive.spoke(s(110));
+        keep_alive.printed(s(110));
         assert!(
             due(&mut keep_alive, 169).is_empty(),
             "not silent for long enough"

@@ -157,7 +157,10 @@ mod tests {
     fn the_pictures_of_a_run() {
         let sample = fixtures::promotion_failed();
         insta::assert_snapshot!("mermaid_flow", flow(&sample.record).unwrap());
-        insta::assert_snapshot!("mermaid_gantt", gantt(&timeline::told(&sample)).unwrap());
+        insta::assert_snapshot!(
+            "mermaid_gantt",
+            gantt(&timeline::of_sample(&sample)).unwrap()
+        );
     }
 
     #[test]

@@ -135,7 +135,7 @@ impl Narrator {
     }
 
     /// The event in words; often none.
-    pub fn tell(&mut self, stamped: &Stamped) -> Vec<Line> {
+    pub fn lines(&mut self, stamped: &Stamped) -> Vec<Line> {
         match &stamped.event {
             Event::RunStarted { .. } => vec![Line::Header(header(stamped))],
             Event::Output {
@@ -154,7 +154,7 @@ impl Narrator {
                     .collect()
             }
             Event::Waiting { aloud: true, .. } => {
-                let waiting = Waiting::of(stamped).map(|waiting| waiting.begun());
+                let waiting = Waiting::of(stamped).map(|waiting| waiting.begin_line());
                 waiting.map(Line::waiting).into_iter().collect()
             }
             event => {

@@ -147,7 +147,7 @@ impl<'a> Reports<'a> {
         };
         let summary = targets.summary.as_deref().map(Tail::of);
         // What can't be written now can't be written at the end, and is reported then.
-        let _ = history.early(&Record::begun(command, jiff::Timestamp::now()));
+        let _ = history.write_early(&Record::begun(command, jiff::Timestamp::now()));
         if let Some(summary) = &summary {
             let _ = summary.write(&summary::unfinished(command));
         }
@@ -316,7 +316,7 @@ struct History {
 }
 
 impl History {
-    fn early(&self, record: &Record) -> io::Result<()> {
+    fn write_early(&self, record: &Record) -> io::Result<()> {
         let known = Outputs::of(record, None);
         if let Some(path) = &self.outputs {
             files::append(path, &self.redactor.clean(&github::outputs(&known)))?;
@@ -341,7 +341,7 @@ impl Listener for Recorder {
         if let Event::Packed { .. } | Event::BuildStarted { .. } | Event::ReleaseFinished { .. } =
             &event.event
         {
-            let _ = history.early(record);
+            let _ = history.write_early(record);
         }
     }
 }

@@ -33,7 +33,7 @@ pub fn render(told: &RunReport<'_>) -> String {
     page.must(&format!("### {}\n", title(told)));
     page.must(&origin(told));
     if let Some(failure) = told.failure {
-        page.must(&trouble(failure, record));
+        page.must(&failure_section(failure, record));
     }
     if let Some(flow) = mermaid::flow(record) {
         page.may(&block("mermaid", &[flow.trim_end().to_owned()]));
@@ -219,7 +219,7 @@ fn sign(outcome: AppOutcome) -> &'static str {
     }
 }
 
-fn trouble(failure: &Failure, record: &Record) -> String {
+fn failure_section(failure: &Failure, record: &Record) -> String {
     let mut out = String::new();
     let mut lines: Vec<String> = failure
         .detail
@@ -281,7 +281,7 @@ mod tests {
         render(&RunReport {
             record: &sample.record,
             failure: sample.failure.as_ref(),
-            timeline: &timeline::told(sample),
+            timeline: &timeline::of_sample(sample),
             ci: &ci::Context {
                 branch: Some("main".into()),
                 ..ci::Context::default()

@@ -303,7 +303,7 @@ fn begins(event: &Event) -> Vec<(String, String, String)> {
     }
 }
 #[cfg(test)]
-pub(super) use tests::told;
+pub(super) use tests::of_sample;
 
 #[cfg(test)]
 mod tests;

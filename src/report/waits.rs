@@ -10,7 +10,7 @@ use crate::{
     units,
 };
 
-/// Waits up to this long are shown without times of day.
+/// Up to here a wait needs no times of day.
 const SHORT: Duration = Duration::from_mins(1);
 
 /// A wait.
@@ -18,7 +18,7 @@ const SHORT: Duration = Duration::from_mins(1);
 pub struct Waiting {
     /// What is waited for.
     pub what: String,
-    /// Its current state.
+    /// How things stand with it.
     standing: Option<String>,
     /// Since when.
     since: Timestamp,
@@ -50,14 +50,14 @@ impl Waiting {
         })
     }
 
-    /// Takes over what a later event says of the same wait.
+    /// Takes over what is new of the same wait.
     pub fn update(&mut self, newer: Self) {
         let since = self.since;
         *self = Self { since, ..newer };
     }
 
     /// The line of a log that says that it began, behind the label `wait`.
-    pub fn begun(&self) -> String {
+    pub fn begin_line(&self) -> String {
         format!(
             "for {}, {}; then {}",
             self.what(),
@@ -77,7 +77,7 @@ impl Waiting {
     }
 
     /// The line of a log that says that it goes on, behind the same label.
-    pub fn goes_on(&self, now: Timestamp) -> String {
+    pub fn progress_line(&self, now: Timestamp) -> String {
         let so_far = Duration::try_from(now.duration_since(self.since)).unwrap_or_default();
         let so_far = units::whole(so_far);
         let since = if self.limit > SHORT {
@@ -171,23 +171,23 @@ pub(super) mod tests {
         let now = at("2026-08-01T23:47:10Z");
         for (words, expected) in [
             (
-                build.begun(),
+                build.begin_line(),
                 "for the build of acme, until 23:55:00 (10m in all); then it is cancelled",
             ),
             (
-                build.goes_on(now),
+                build.progress_line(now),
                 "still for the build of acme since 23:45:00 (2m10s), until 23:55:00 (10m in all); then it is cancelled",
             ),
             (
-                long.begun(),
+                long.begin_line(),
                 "for the build of acme (queued), until 00:15:00 on 2026-08-02 (30m in all); then it is cancelled",
             ),
             (
-                short.begun(),
+                short.begin_line(),
                 "for the build of acme, at most 30s; then it is cancelled",
             ),
             (
-                short.goes_on(at("2026-08-01T23:45:20Z")),
+                short.progress_line(at("2026-08-01T23:45:20Z")),
                 "still for the build of acme for 20s, at most 30s; then it is cancelled",
             ),
         ] {
@@ -198,7 +198,7 @@ pub(super) mod tests {
             "waiting for the build of acme until 23:55:00, then it is cancelled"
         );
         // A clock that was set back.
-        let odd = build.goes_on(at("2026-08-01T23:40:00Z"));
+        let odd = build.progress_line(at("2026-08-01T23:40:00Z"));
         assert!(odd.contains("since 23:45:00 (0s)"), "{odd}");
     }
 }

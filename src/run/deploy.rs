@@ -71,7 +71,7 @@ impl Run<'_> {
     ) -> Result<(), Failure> {
         let (input, planned) = self.prepare(to, force, false).await?;
         if let Some(saved) = saved {
-            self.hold(saved, to, &input, &planned)?;
+            self.refuse_if_changed(saved, to, &input, &planned)?;
         }
         let code = Code::of_input(&input);
         self.execute(&planned, StageInput::Source(&input), &code)
@@ -108,9 +108,9 @@ impl Run<'_> {
         if !force {
             self.newer_first(&planned.facts, &input).await?;
         }
-        Code::of_input(&input).serves(self.stages_of(&planned.plan))?;
+        Code::of_input(&input).check_placeholders_of(self.stages_of(&planned.plan))?;
         if only_asks {
-            self.foretell(&mut planned).await?;
+            self.preview_requirements(&mut planned).await?;
             let stacks = self.deprecated_stacks(&planned.plan).await;
             planned.plan.notes.extend(stacks);
         }
@@ -125,7 +125,7 @@ impl Run<'_> {
         let planned = self.planned(facts, &Goal::Promote { to, artifact })?;
         let version = self.version_promoted(&source, &planned.facts).await?;
         let code = Code::of_version(version);
-        code.serves(self.stages_of(&planned.plan))?;
+        code.check_placeholders_of(self.stages_of(&planned.plan))?;
         self.execute(&planned, StageInput::Release(Box::new(source)), &code)
             .await
     }

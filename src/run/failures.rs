@@ -65,7 +65,7 @@ impl Run<'_> {
         let failure = Failure::new(exit, format!("failed while {doing}: {error}"))
             .state("nothing was changed on the platform");
         match exit {
-            Exit::Unavailable | Exit::TryAgain => failure.next(self.way_out(error)),
+            Exit::Unavailable | Exit::TryAgain => failure.next(self.next_step(error)),
             _ => failure,
         }
     }
@@ -144,7 +144,7 @@ impl Run<'_> {
             _ if changed => cannot()
                 .state(untouched)
                 .next("run the same command again: what is already live is left alone"),
-            _ => cannot().state(untouched).next(self.way_out(error)),
+            _ => cannot().state(untouched).next(self.next_step(error)),
         }
     }
 
@@ -178,7 +178,7 @@ impl Run<'_> {
     }
 
     /// What to do about a platform that was not reached.
-    fn way_out(&self, error: &Error) -> String {
+    fn next_step(&self, error: &Error) -> String {
         let api = &self.platform.services().api;
         match error.kind {
             Kind::Foreign { .. } => format!(

@@ -157,7 +157,7 @@ impl Run<'_> {
                 return Err(self.cannot_read(&doing, &e));
             }
         };
-        let (mut apps, more) = self.see(&pipeline, members).await;
+        let (mut apps, more) = self.read_apps(&pipeline, members).await;
         notes.extend(more);
         apps.sort_by(|a, b| a.name().cmp(b.name()));
         Ok(Look {
@@ -202,7 +202,7 @@ impl Run<'_> {
     }
 
     /// Reads what the apps are and run: in one request where possible, and not at all where the couplings say it.
-    async fn see(
+    async fn read_apps(
         &self,
         pipeline: &PipelineInfo,
         members: Vec<Member>,
@@ -235,18 +235,18 @@ impl Run<'_> {
                     version: None,
                     error: None,
                 };
-                seen.error = self.see_one(&mut seen, &latest, told).await.err();
+                seen.error = self.read_app_state(&mut seen, &latest, told).await.err();
                 seen
             })
             .buffer_unordered(AT_A_TIME)
             .collect()
             .await;
-        let notes = self.see_sources(&mut seen).await;
+        let notes = self.read_sources(&mut seen).await;
         (seen, notes)
     }
 
     /// Reads what the shared request left out of an app, and what it runs.
-    async fn see_one(
+    async fn read_app_state(
         &self,
         seen: &mut PipelineApp,
         latest: &super::latest::Latest,
@@ -266,7 +266,7 @@ impl Run<'_> {
     }
 
     /// Reads what the releases are made of: each artifact is asked for once.
-    async fn see_sources(&self, seen: &mut [PipelineApp]) -> Vec<String> {
+    async fn read_sources(&self, seen: &mut [PipelineApp]) -> Vec<String> {
         let mut wanted: HashMap<Artifact, App> = HashMap::new();
         for one in seen.iter() {
             let artifact = one.live.as_ref().and_then(|live| live.artifact.clone());

@@ -67,7 +67,7 @@ fn question(
 }
 
 /// The first stage that would be changed and that a person must approve.
-pub fn first_to_ask<'p>(plan: &'p Plan, config: &Config) -> Option<&'p StagePlan> {
+pub fn first_with_prompt<'p>(plan: &'p Plan, config: &Config) -> Option<&'p StagePlan> {
     plan.stages.iter().find(|stage| {
         let approval = &config.stages[stage.index].approval;
         matches!(approval, Some(Approval::Prompt { .. }))
@@ -78,7 +78,7 @@ pub fn first_to_ask<'p>(plan: &'p Plan, config: &Config) -> Option<&'p StagePlan
 impl Run<'_> {
     /// Refuses a run that would have to ask a person and has none, before anything is changed.
     pub(super) fn can_be_asked(&self, plan: &Plan) -> Result<(), Failure> {
-        match first_to_ask(plan, self.config).filter(|_| self.person.is_none()) {
+        match first_with_prompt(plan, self.config).filter(|_| self.person.is_none()) {
             None => Ok(()),
             Some(StagePlan { stage, .. }) => Err(Failure::new(
                 Exit::Refused,

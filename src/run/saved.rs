@@ -243,7 +243,7 @@ impl Run<'_> {
     }
 
     /// Refuses unless everything is as it was when a plan was saved.
-    pub fn hold(
+    pub fn refuse_if_changed(
         &self,
         saved: &Saved,
         to: usize,

@@ -183,7 +183,7 @@ fn grouped(
 }
 
 /// An app in a message.
-fn told(app: &str) -> String {
+fn label(app: &str) -> String {
     format!("the app {}", quoted(app))
 }
 

@@ -12,7 +12,7 @@ use futures_util::{
 use jiff::Timestamp;
 
 pub use distance::{Distance, Drift, DriftState};
-use distance::{drift, to_ask};
+use distance::{drift, pairs_to_compare};
 
 use super::{
     Run,
@@ -176,7 +176,7 @@ impl Run<'_> {
         stages: &[Vec<AppStatus>],
         known: &mut HashMap<Pair, Option<Distance>>,
     ) -> Result<Option<String>, Failure> {
-        let mut pairs = to_ask(stages);
+        let mut pairs = pairs_to_compare(stages);
         pairs.retain(|pair| !known.contains_key(pair));
         let history = history::between(self.config, pairs).await?;
         known.extend(history.found.into_iter().map(|(pair, between)| {

@@ -90,16 +90,16 @@ fn stopped_in(ends: &[usize], at: usize, apps: &[&str]) -> Option<String> {
         "stopped in wave {} of {} ({})",
         at + 1,
         ends.len(),
-        some(this)
+        shortened(this)
     );
     Some(match behind {
         [] => reached,
-        behind => format!("{reached}; not reached: {}", some(behind)),
+        behind => format!("{reached}; not reached: {}", shortened(behind)),
     })
 }
 
 /// The first names of many.
-fn some(names: &[&str]) -> String {
+fn shortened(names: &[&str]) -> String {
     match names.get(..TOLD) {
         Some(first) if names.len() > TOLD + 1 => {
             format!("{} and {} more", first.join(", "), names.len() - TOLD)
@@ -126,7 +126,7 @@ impl Run<'_> {
             at + 1,
             stage.waves.len(),
             stage.stage,
-            some(this)
+            shortened(this)
         ));
         let StageInput::Release(source) = origin else {
             return Ok(());

@@ -13,7 +13,7 @@ fn page(sample: &Sample) -> String {
     render(&RunReport {
         record: &sample.record,
         failure: sample.failure.as_ref(),
-        timeline: &timeline::told(sample),
+        timeline: &timeline::of_sample(sample),
         ci: &ci::Context {
             branch: Some("main".into()),
             run_url: Some("https://github.com/acme/shop/actions/runs/1".into()),
@@ -83,7 +83,7 @@ fn only_addresses_of_the_web_are_links() {
 #[test]
 fn a_page_has_a_limit_and_says_what_it_left_out() {
     let sample = fixtures::happy();
-    let mut timeline = timeline::told(&sample);
+    let mut timeline = timeline::of_sample(&sample);
     let line = "&".repeat(8000);
     timeline.warnings = vec![line.clone(); 500];
     timeline.logs = (0..9)

@@ -12,7 +12,7 @@ fn tell(narrator: &mut Narrator, event: Event) -> Vec<String> {
         Line::Output { app, text } => format!("{}|{text}", app.unwrap_or_default()),
         Line::Step(s) => format!("{:?} {} {}: {}", s.from, s.label.word(), s.subject, s.text),
     };
-    narrator.tell(&stamped).into_iter().map(line).collect()
+    narrator.lines(&stamped).into_iter().map(line).collect()
 }
 
 fn narrator(secret: &str) -> Narrator {

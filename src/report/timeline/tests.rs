@@ -1,7 +1,7 @@
 use super::*;
 use crate::report::fixtures::{self, Sample};
 
-pub(in crate::report) fn told(sample: &Sample) -> Timeline {
+pub(in crate::report) fn of_sample(sample: &Sample) -> Timeline {
     let mut timeline = Timeline::default();
     for event in &sample.events {
         timeline.on(event, &Redactor::default());
@@ -11,7 +11,7 @@ pub(in crate::report) fn told(sample: &Sample) -> Timeline {
 
 #[test]
 fn what_was_done_and_for_how_long() {
-    let timeline = told(&fixtures::verification_failed());
+    let timeline = of_sample(&fixtures::verification_failed());
     let lines: Vec<String> = timeline
         .spans
         .iter()
@@ -27,7 +27,7 @@ fn what_was_done_and_for_how_long() {
 
 #[test]
 fn what_the_run_did_not_see_the_end_of_is_open() {
-    let timeline = told(&fixtures::unknown());
+    let timeline = of_sample(&fixtures::unknown());
     assert!(timeline.spans.iter().any(|s| s.verdict == SpanStatus::Open));
 }
 

@@ -116,7 +116,7 @@ impl Run<'_> {
                     took: began.elapsed(),
                 });
             }
-            self.journal.note(told(kind, app, &pushed));
+            self.journal.note(push_summary(kind, app, &pushed));
         }
         Ok(())
     }
@@ -141,7 +141,7 @@ fn unnamed(api: &Url, own: &str) -> Failure {
 }
 
 /// `pushed web of acme-shop: 3 blobs sent (12.1 MB), 2 were there`
-fn told(kind: &str, app: &str, pushed: &Pushed) -> String {
+fn push_summary(kind: &str, app: &str, pushed: &Pushed) -> String {
     let mounted = match pushed.blobs_mounted {
         0 => String::new(),
         1 => ", 1 was taken from another repository".to_owned(),
@@ -194,7 +194,7 @@ mod tests {
                 blobs_mounted,
                 bytes_sent: 10,
             };
-            assert_eq!(told("web", "shop", &pushed), expected);
+            assert_eq!(push_summary("web", "shop", &pushed), expected);
         }
     }
 }

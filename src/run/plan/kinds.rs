@@ -26,7 +26,7 @@ pub(super) fn unfit(config: &Config, facts: &Facts, goal: &Goal) -> Vec<String> 
         problems.extend(built_on(config, source));
     }
     let targets = (from + 1..=to).flat_map(stage);
-    problems.extend(targets.filter_map(|target| brought(source, &target.app)));
+    problems.extend(targets.filter_map(|target| not_promotable(source, &target.app)));
     problems
 }
 
@@ -61,7 +61,7 @@ fn built_on(config: &Config, app: &App) -> Option<String> {
 }
 
 /// Why an app can't get what another one runs.
-fn brought(source: &App, target: &App) -> Option<String> {
+fn not_promotable(source: &App, target: &App) -> Option<String> {
     let (from, to) = (source.runs?, target.runs?);
     if from != to {
         return Some(format!(
@@ -129,7 +129,7 @@ mod tests {
             (None, containers, None),
             (fir, None, None),
         ] {
-            let found = brought(&app("stg", source), &app("eu", target));
+            let found = not_promotable(&app("stg", source), &app("eu", target));
             assert_eq!(found, why, "{source:?}, {target:?}");
         }
     }

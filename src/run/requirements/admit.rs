@@ -60,12 +60,12 @@ impl Run<'_> {
         for warning in lacking_addons(&looked) {
             self.journal.warn(warning);
         }
-        self.tell(stage, &rows);
+        self.report_requirements(stage, &rows);
         let refused = refuse(&rows).map(|failure| self.untouched(failure, stage, source));
         refused.map_or(Ok(()), Err)?;
         if let (Some(source), Some(CheckSummary::Waiting(_))) = (promoted, &standing) {
             self.required_checks(stage, require, source).await?;
-            self.tell(stage, &[status_checks(&CheckSummary::Green)]);
+            self.report_requirements(stage, &[status_checks(&CheckSummary::Green)]);
             self.look_again(stage, require, Some(source), planned)
                 .await?;
         }
@@ -98,7 +98,7 @@ impl Run<'_> {
             return Ok(());
         };
         let rows = [row];
-        self.tell(stage, &rows);
+        self.report_requirements(stage, &rows);
         let refused = refuse(&rows).map(|failure| self.untouched(failure, stage, source));
         refused.map_or(Ok(()), Err)
     }
@@ -147,7 +147,7 @@ impl Run<'_> {
         }
     }
 
-    fn tell(&self, stage: &StagePlan, rows: &[RequirementRecord]) {
+    fn report_requirements(&self, stage: &StagePlan, rows: &[RequirementRecord]) {
         for row in rows {
             self.journal.emit(Event::RequirementChecked {
                 stage: stage.stage.clone(),
@@ -185,7 +185,10 @@ impl Run<'_> {
     }
 
     /// Checks what the stages of a plan require, if they would be changed.
-    pub(in crate::run) async fn foretell(&self, planned: &mut Planned) -> Result<(), Failure> {
+    pub(in crate::run) async fn preview_requirements(
+        &self,
+        planned: &mut Planned,
+    ) -> Result<(), Failure> {
         let moment = self.moment();
         for stage in &mut planned.plan.stages {
             let require = &self.config.stages[stage.index].require;

@@ -127,7 +127,7 @@ pub(super) fn lacking_addons(looked: &Observed) -> Vec<String> {
         (!missing.is_empty()).then(|| {
             (
                 &target.app,
-                format!("no {} as {} has", or(&missing), app.name),
+                format!("no {} as {} has", either(&missing), app.name),
             )
         })
     });
@@ -138,7 +138,7 @@ fn config_keys(source: &Side, targets: &[Side], but: &[String]) -> RequirementRe
     let counted = |names: &BTreeSet<String>| -> BTreeSet<String> {
         let names = names
             .iter()
-            .filter(|name| !but.iter().any(|pattern| fits(pattern, name)));
+            .filter(|name| !but.iter().any(|pattern| matches_pattern(pattern, name)));
         names.cloned().collect()
     };
     let from = &source.app.name;
@@ -154,11 +154,11 @@ fn config_keys(source: &Side, targets: &[Side], but: &[String]) -> RequirementRe
         .collect();
     let lacking = sides.iter().filter_map(|(app, names)| {
         let missing: Vec<&String> = wanted.difference(names).collect();
-        (!missing.is_empty()).then(|| (*app, format!("{}, which {from} has", some(&missing))))
+        (!missing.is_empty()).then(|| (*app, format!("{}, which {from} has", shortened(&missing))))
     });
     let extra = sides.iter().filter_map(|(app, names)| {
         let more: Vec<&String> = names.difference(&wanted).collect();
-        (!more.is_empty()).then(|| (*app, format!("{}, which {from} lacks", some(&more))))
+        (!more.is_empty()).then(|| (*app, format!("{}, which {from} lacks", shortened(&more))))
     });
     let mut problems = grouped(lacking, "lacks", "lack");
     problems.extend(grouped(extra, "has", "have"));
@@ -281,13 +281,13 @@ fn grouped<'a>(
     }
     let told = groups.into_iter().map(|(what, apps)| {
         let verb = if apps.len() == 1 { one } else { several };
-        format!("{} {verb} {what}", some(&apps))
+        format!("{} {verb} {what}", shortened(&apps))
     });
     told.collect()
 }
 
 /// The first of these names, and how many more there are.
-fn some(names: &[&String]) -> String {
+fn shortened(names: &[&String]) -> String {
     if names.len() <= TOLD {
         return list(names);
     }
@@ -296,7 +296,7 @@ fn some(names: &[&String]) -> String {
     format!("{} and {more} more", first.join(", "))
 }
 
-fn or(names: &[&String]) -> String {
+fn either(names: &[&String]) -> String {
     let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
     names.join(", no ")
 }
@@ -306,7 +306,7 @@ fn apps(n: usize) -> String {
 }
 
 /// Whether a name matches a pattern; `*` matches any text.
-fn fits(pattern: &str, name: &str) -> bool {
+fn matches_pattern(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = name.strip_prefix(first) else {

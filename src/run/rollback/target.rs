@@ -73,7 +73,7 @@ impl Run<'_> {
         let release = settled.release;
         let unverified = |why: String| NotRolledBack::new(RollbackOutcome::Unverified, why);
         let code = self.code_of(place.app, &release, proof.facts).await;
-        code.serves_checks(&proof.checks)
+        code.check_placeholders(&proof.checks)
             .map_err(|f| unverified(f.what))?;
         let subject = Subject {
             place,

@@ -1,8 +1,8 @@
 //! Which stage an app belongs to: what its pipeline says, else what its name and that of its remote say.
 
 use super::{
+    label,
     look::{Members, Placed},
-    told,
 };
 use crate::model::{About, Feature};
 
@@ -56,7 +56,7 @@ pub(super) fn of_remotes(remotes: &[Remote]) -> (Stages, Told, Told) {
     let something_before = clear.iter().flatten().any(|stage| *stage != "production");
     let mut alone = clear.iter().all(Option::is_none);
     for (remote, stage) in remotes.iter().zip(&clear) {
-        let app = told(&remote.app);
+        let app = label(&remote.app);
         match stage {
             Some(stage) => {
                 guessed.push(format!(
@@ -89,7 +89,7 @@ fn one_is_built(stages: &mut Stages, left_out: &mut Told) {
         if again {
             left_out.push(format!(
                 "{}: the first stage has one app, which is built",
-                told(app)
+                label(app)
             ));
         }
         !again
@@ -110,7 +110,7 @@ pub(super) fn of_members(
         if !stays && !known {
             left_out.push(format!(
                 "{}, in a stage that launchway does not know",
-                told(&one.app)
+                label(&one.app)
             ));
         }
         stays
@@ -128,7 +128,7 @@ pub(super) fn of_members(
         if let Some(gap) = gap {
             for (stage, apps) in stages.split_off(gap + 1) {
                 let why = format!("in {stage}: a promotion can't skip the stage before it");
-                left_out.extend(apps.iter().map(|app| format!("{}, {why}", told(app))));
+                left_out.extend(apps.iter().map(|app| format!("{}, {why}", label(app))));
             }
         }
     }
@@ -141,7 +141,7 @@ pub(super) fn of_members(
         let built = first.swap_remove(at);
         let others = std::mem::replace(first, vec![built]);
         let why = "the first stage has one app, which is built";
-        left_out.extend(others.iter().map(|app| format!("{}: {why}", told(app))));
+        left_out.extend(others.iter().map(|app| format!("{}: {why}", label(app))));
     }
     (stages, left_out)
 }

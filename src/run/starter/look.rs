@@ -43,7 +43,7 @@ pub struct Placed {
 impl Run<'_> {
     /// The pipelines that the token may see, by their names.
     pub async fn visible_pipelines(&self) -> Result<Vec<PipelineInfo>, Failure> {
-        let all = self.platform.pipelines(self.patience()).await;
+        let all = self.platform.pipelines(self.lookup_budget()).await;
         let mut all = all.map_err(|e| self.cannot_read("listing the pipelines", &e))?;
         all.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         Ok(all)
@@ -55,8 +55,8 @@ impl Run<'_> {
         let (mut found, mut failed) = (Vec::new(), None);
         for name in apps.iter().take(MOST_APPS) {
             let place = async {
-                let app = self.platform.app(name, self.patience()).await?;
-                self.platform.place_of(&app.id, self.patience()).await
+                let app = self.platform.app(name, self.lookup_budget()).await?;
+                self.platform.place_of(&app.id, self.lookup_budget()).await
             };
             match place.await {
                 Ok(Some(place)) if !found.contains(&place.pipeline) => found.push(place.pipeline),
@@ -73,7 +73,10 @@ impl Run<'_> {
 
     /// The apps of a pipeline.
     pub async fn members_of(&self, pipeline: &PipelineInfo) -> Result<Members, Failure> {
-        let members = self.platform.members(&pipeline.id, self.patience()).await;
+        let members = self
+            .platform
+            .members(&pipeline.id, self.lookup_budget())
+            .await;
         let doing = format!("reading the couplings of {}", pipeline.name);
         let members = members.map_err(|e| self.cannot_read(&doing, &e))?;
         let ids: Vec<&str> = members.iter().map(|member| member.app.as_str()).collect();
@@ -109,7 +112,7 @@ impl Run<'_> {
         })
     }
 
-    fn patience(&self) -> Duration {
+    fn lookup_budget(&self) -> Duration {
         self.pacing().of(PATIENCE)
     }
 }

@@ -50,7 +50,7 @@ fn commits(source: &AppState, seen: &AppState) -> Option<Pair> {
 }
 
 /// The pairs of commits to ask git about.
-pub(super) fn to_ask(stages: &[Vec<AppStatus>]) -> BTreeSet<Pair> {
+pub(super) fn pairs_to_compare(stages: &[Vec<AppStatus>]) -> BTreeSet<Pair> {
     let seen = |app: &'_ AppStatus| app.seen.is_ok();
     let pairs = stages.windows(2).flat_map(|two| {
         let source = two[0].first().and_then(|app| app.seen.as_ref().ok());
@@ -182,7 +182,7 @@ mod tests {
             vec![app(runs("s", &a))],
         ];
         let pair = |from: &String, to: &String| (from.clone(), to.clone());
-        let asked: Vec<_> = to_ask(&stages).into_iter().collect();
+        let asked: Vec<_> = pairs_to_compare(&stages).into_iter().collect();
         assert_eq!(asked, [pair(&a, &b), pair(&b, &a)]);
         let distance = Distance {
             behind: 3,

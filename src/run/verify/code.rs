@@ -52,16 +52,16 @@ impl Code {
     }
 
     /// Refuses a run with a check that could never hold, because what it names is not known.
-    pub(in crate::run) fn serves<'s>(
+    pub(in crate::run) fn check_placeholders_of<'s>(
         &self,
         stages: impl IntoIterator<Item = &'s Stage>,
     ) -> Result<(), Failure> {
         let mut stages = stages.into_iter();
-        stages.try_for_each(|stage| self.serves_checks(&stage.verify))
+        stages.try_for_each(|stage| self.check_placeholders(&stage.verify))
     }
 
     /// The same of these checks.
-    pub(in crate::run) fn serves_checks(&self, checks: &[Check]) -> Result<(), Failure> {
+    pub(in crate::run) fn check_placeholders(&self, checks: &[Check]) -> Result<(), Failure> {
         let mut named = checks
             .iter()
             .filter_map(|check| match check {

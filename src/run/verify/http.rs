@@ -36,7 +36,7 @@ impl Run<'_> {
             Ok(ready) => ready,
             Err(seen) => return Ended::Outcome(Outcome::never_tried(seen)),
         };
-        self.outlast(check, subject, old).await;
+        self.wait_out_old_code(check, subject, old).await;
         turn.set(Step::Trying);
         let redactor = &self.platform.services().redactor;
         let longest = self.pacing().timeout(TRY_TIMEOUT);

@@ -95,7 +95,7 @@ impl Run<'_> {
     }
 
     /// Waits until the old code is gone, if a check could not tell it from the new one.
-    pub(super) async fn outlast(
+    pub(super) async fn wait_out_old_code(
         &self,
         check: &HttpCheck,
         subject: Subject<'_>,
@@ -103,12 +103,12 @@ impl Run<'_> {
     ) {
         if let Some(old) = old.filter(|_| !check.answer.proves()) {
             old.over
-                .get_or_init(|| self.outlast_together(subject, old))
+                .get_or_init(|| self.wait_together(subject, old))
                 .await;
         }
     }
 
-    async fn outlast_together(&self, subject: Subject<'_>, old: &Overlap) {
+    async fn wait_together(&self, subject: Subject<'_>, old: &Overlap) {
         let left = old.gone.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return;

@@ -24,7 +24,7 @@ pub(super) fn verdict(
         .zip(ended)
         .map(|(subject, ended)| (subject.place.app.name.as_str(), ended.as_slice()))
         .collect();
-    let Some((what, detail)) = told(names, &apps) else {
+    let Some((what, detail)) = failed_checks(names, &apps) else {
         // Nothing is known to have failed: what could not be seen is neither success nor failure.
         let lost = ended.iter().flatten().find_map(|ended| match ended {
             Ended::Lost(why) => Some(why.as_ref().clone()),
@@ -48,7 +48,7 @@ pub(super) fn verdict(
 }
 
 /// The failed checks in one line, and the details; `None` if none failed.
-fn told(names: &[String], apps: &[(&str, &[Ended])]) -> Option<(String, Vec<String>)> {
+fn failed_checks(names: &[String], apps: &[(&str, &[Ended])]) -> Option<(String, Vec<String>)> {
     let (mut failed, mut unfinished) = (Vec::new(), Vec::new());
     for (app, ended) in apps {
         let mut left = Vec::new();
@@ -143,7 +143,7 @@ mod tests {
 
     fn text(names: &[&str], apps: &[(&str, &[Ended])]) -> Option<String> {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let (what, detail) = told(&names, apps)?;
+        let (what, detail) = failed_checks(&names, apps)?;
         Some(format!("{what}\n{}", detail.join("\n")))
     }
 

@@ -238,6 +238,6 @@ fn a_star_stands_for_any_text() {
         ("A**B", "AB", true),
         ("AB*BA", "ABA", false),
     ] {
-        assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
+        assert_eq!(matches_pattern(pattern, name), expected, "{pattern} {name}");
     }
 }
