@@ -287,6 +287,7 @@ mod tests {
         fs::write(git.join("refs"), "").unwrap();
         assert_eq!(found().unwrap_err().why, "its refs is not a directory");
         fs::remove_dir_all(&git).unwrap();
+        let elsewhere = dir.path().join("gone");
         for (content, why) in [
             ("", "it does not say `gitdir: PATH`"),
             ("gitdir:  \n", "it does not say `gitdir: PATH`"),
@@ -295,8 +296,11 @@ mod tests {
                 "it begins with a byte order mark: save it as UTF-8 without one",
             ),
             (
-                "gitdir: /host/x/.git/worktrees/y\n",
-                "it says that the repository is /host/x/.git/worktrees/y, and there is no such directory",
+                &format!("gitdir: {}\n", elsewhere.display()),
+                &format!(
+                    "it says that the repository is {}, and there is no such directory",
+                    elsewhere.display()
+                ),
             ),
         ] {
             fs::write(&git, content).unwrap();

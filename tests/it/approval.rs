@@ -137,6 +137,7 @@ fn nobody_in_between_can_approve() {
     assert!(run.requests.is_empty());
 }
 
+#[cfg(unix)]
 #[test]
 fn a_signal_ends_the_wait() {
     let server = Stub::in_turn(&[PENDING]);

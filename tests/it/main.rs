@@ -9,7 +9,15 @@
     clippy::print_stderr,
     reason = "a test may fail loudly; clippy.toml's exceptions do not reach helpers outside of test functions"
 )]
-#![cfg_attr(not(unix), allow(dead_code, reason = "signals are sent on Unix only"))]
+#![cfg_attr(
+    not(unix),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_variables,
+        reason = "many tests send signals or run a POSIX shell"
+    )
+)]
 
 #[macro_use]
 mod support;
@@ -33,6 +41,7 @@ mod example;
 mod fir;
 #[cfg(unix)]
 mod gates;
+#[cfg(unix)]
 mod hanging;
 mod images;
 mod images_made;
@@ -81,5 +90,6 @@ mod unsteady;
 mod usage;
 mod verify;
 mod waves;
+#[cfg(unix)]
 mod window;
 mod workspace;

@@ -157,6 +157,7 @@ fn the_last_stage_is_confirmed_too() {
     assert_eq!(run.runs("shop-staging"), 4);
 }
 
+#[cfg(unix)]
 #[test]
 fn other_code_that_is_on_its_way_at_the_end_is_waited_for() {
     // Its release phase ends while the run is there, or before: either way the app runs other code in the end.

@@ -1,8 +1,8 @@
 //! What a whole run prints and writes for a CI system: every secret that it learns is masked, and is in nothing else.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path};
 
-use crate::support::leaks;
+use crate::support::{binary, leaks};
 
 const DEPLOY: &str = "\
 version: 1
@@ -12,7 +12,7 @@ stages:
   - stage: staging
     app: acme-shop-staging
     verify:
-      - run: env
+      - run: ENV
       - http: {path: /, within: 5s}
   - stage: production
     apps: [acme-shop-eu, acme-shop-us]
@@ -32,7 +32,9 @@ fn run_with(
     outputs: &Path,
     summary: &Path,
 ) -> (Option<i32>, String) {
-    fs::write(directory.join("deploy.yaml"), DEPLOY).expect("written");
+    let shown = if cfg!(windows) { "set" } else { "env" };
+    let deploy = DEPLOY.replace("ENV", shown);
+    fs::write(directory.join("deploy.yaml"), deploy).expect("written");
     fs::write(
         directory.join("Procfile"),
         "release: ./migrate\nweb: ./serve\n",
@@ -40,11 +42,9 @@ fn run_with(
     .expect("written");
     let reports = directory.join("reports");
     fs::create_dir(&reports).expect("made");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_launchway"));
+    let mut command = binary();
     command
         .current_dir(directory)
-        .env_clear()
-        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
         .env("LAUNCHWAY_TEST_TEMPO", "0.02")
         .env("TMPDIR", &reports)
         .env("GITHUB_ACTIONS", "true")

@@ -3,14 +3,16 @@
 use std::fs;
 
 use launchway::sandbox::Change;
+#[cfg(unix)]
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::support::{PIPELINE, Run, SINGLE, Shop, WITHOUT_PIPELINE};
+use crate::support::{PIPELINE, Run, SINGLE, Shop, WITHOUT_PIPELINE, shell};
 
 /// A check that the new code does not pass on one of a stage's apps, the last one, whatever ran before.
-const BAD: &str =
-    "case $LAUNCHWAY_APP-$LAUNCHWAY_RELEASE in shop-us-v3 | shop-staging-v3) false ;; esac";
+fn bad_check() -> String {
+    shell::fails_for(&["shop-us-v3", "shop-staging-v3"])
+}
 
 /// The pipeline, with this check in production and what is done if it fails.
 fn pipeline(check: &str, on_failure: &str) -> String {
@@ -20,7 +22,7 @@ fn pipeline(check: &str, on_failure: &str) -> String {
 
 /// A shop whose production fails and goes back.
 fn bad(faults: &[&str]) -> Shop {
-    Shop::with(faults).yaml(&pipeline(BAD, "rollback"))
+    Shop::with(faults).yaml(&pipeline(&bad_check(), "rollback"))
 }
 
 /// The rollbacks that a run asked for: the app's id, and what it sent.
@@ -74,8 +76,8 @@ fn a_stage_that_fails_goes_back_by_the_ids_of_what_ran_before() {
 
 #[test]
 fn only_what_failed_goes_back_if_that_is_wanted() {
-    let check = "test \"$LAUNCHWAY_APP $LAUNCHWAY_RELEASE\" != \"shop-us v3\"";
-    let shop = Shop::new().yaml(&pipeline(check, "rollback_failed"));
+    let check = shell::fails_for(&["shop-us-v3"]);
+    let shop = Shop::new().yaml(&pipeline(&check, "rollback_failed"));
     let run = shop.deploy().run();
     run.exits(14).says("shop-eu: keeps v3");
     is_back(&run, "shop-us");
@@ -86,7 +88,7 @@ fn only_what_failed_goes_back_if_that_is_wanted() {
 
 #[test]
 fn an_app_whose_release_phase_failed_ran_no_new_code() {
-    let shop = Shop::with(&["release-phase=fail:shop-us"]).yaml(&pipeline("true", "rollback"));
+    let shop = Shop::with(&["release-phase=fail:shop-us"]).yaml(&pipeline("exit 0", "rollback"));
     let run = shop.deploy().run();
     run.exits(14);
     assert_ending!("phase_failed", run);
@@ -139,7 +141,7 @@ fn a_release_phase_of_the_way_back_that_never_ends_needs_a_person() {
 
 #[test]
 fn code_that_fails_again_is_back_and_needs_a_person() {
-    let shop = Shop::new().yaml(&pipeline("false", "rollback"));
+    let shop = Shop::new().yaml(&pipeline("exit 1", "rollback"));
     let run = shop.deploy().run();
     run.exits(15).says("back on v2 (as v4), but");
     is_back(&run, "shop-us");
@@ -163,7 +165,7 @@ fn a_rollback_whose_answer_is_lost_is_not_repeated() {
 
 /// A run whose check in production fails once something was done meanwhile.
 fn meanwhile(faults: &[&str], change: impl Fn(&Shop)) -> (Shop, Run) {
-    let check = format!("until test -f ../go; do sleep 0.01; done; {BAD}");
+    let check = format!("until test -f ../go; do sleep 0.01; done; {}", bad_check());
     let shop = Shop::with(faults).yaml(&pipeline(&check, "rollback"));
     let mut live = shop.deploy().start();
     live.until_event(|event| event["event"] == "check_started" && event["stage"] == "production");
@@ -173,6 +175,7 @@ fn meanwhile(faults: &[&str], change: impl Fn(&Shop)) -> (Shop, Run) {
     (shop, run)
 }
 
+#[cfg(unix)]
 #[test]
 fn an_app_that_somebody_else_released_to_is_left_alone() {
     let (_shop, run) = meanwhile(&[], |shop| shop.somebody_releases_to("shop-us"));
@@ -184,6 +187,7 @@ fn an_app_that_somebody_else_released_to_is_left_alone() {
     assert_eq!(run.app("shop-us")["superseded_by"]["version"], 4);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_config_var_that_was_set_meanwhile_stays() {
     let set = |shop: &Shop| {
@@ -201,6 +205,7 @@ fn a_config_var_that_was_set_meanwhile_stays() {
     assert!(status == 200 && vars.contains("LIMIT"), "{vars}");
 }
 
+#[cfg(unix)]
 #[test]
 fn somebody_who_went_back_already_is_not_gone_back_over() {
     let back = |shop: &Shop| {
@@ -231,7 +236,7 @@ fn what_has_expired_is_not_gone_back_to() {
 
 #[test]
 fn what_an_earlier_run_released_is_not_sent_back() {
-    let shop = Shop::new().yaml(&pipeline("test ! -f ../bad", "rollback"));
+    let shop = Shop::new().yaml(&pipeline(&shell::unless("../bad"), "rollback"));
     shop.deploy().run().exits(0);
     fs::write(shop.root().join("bad"), "").unwrap();
     let run = shop.deploy().run();
@@ -245,15 +250,20 @@ fn what_an_earlier_run_released_is_not_sent_back() {
 fn the_first_stage_and_stages_without_a_pipeline_go_back_too() {
     let single = SINGLE.replace(
         "    verify:\n",
-        &format!("    on_failure: rollback\n    verify:\n      - run: '{BAD}'\n"),
+        &format!(
+            "    on_failure: rollback\n    verify:\n      - run: '{}'\n",
+            bad_check()
+        ),
     );
     let shop = Shop::new().yaml(&single);
     let run = shop.deploy().run();
     run.exits(14);
     is_back(&run, "shop-staging");
 
-    let yaml =
-        format!("{WITHOUT_PIPELINE}    on_failure: rollback\n    verify:\n      - run: '{BAD}'\n");
+    let yaml = format!(
+        "{WITHOUT_PIPELINE}    on_failure: rollback\n    verify:\n      - run: '{}'\n",
+        bad_check()
+    );
     let shop = Shop::new().yaml(&yaml);
     let run = shop.deploy().run();
     run.exits(14);
@@ -261,11 +271,12 @@ fn the_first_stage_and_stages_without_a_pipeline_go_back_too() {
     assert_eq!((run.runs("shop-us"), rollbacks(&run)), (4, 4));
 }
 
+#[cfg(unix)]
 #[test]
 fn what_runs_just_before_the_release_is_what_it_goes_back_to() {
     // Somebody releases to production while staging is verified.
-    let check = "test \"$LAUNCHWAY_APP $LAUNCHWAY_RELEASE\" != \"shop-us v4\"";
-    let yaml = pipeline(check, "rollback").replacen(
+    let check = shell::fails_for(&["shop-us-v4"]);
+    let yaml = pipeline(&check, "rollback").replacen(
         "    verify:\n",
         "    verify:\n      - run: until test -f ../go; do sleep 0.01; done\n",
         1,
@@ -281,6 +292,7 @@ fn what_runs_just_before_the_release_is_what_it_goes_back_to() {
     assert_eq!(run.app("shop-us")["rollback"]["to"]["version"], 3);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_signal_during_a_rollback_says_what_is_live() {
     let shop = bad(&["release-phase=never@2:shop-us"]);
@@ -301,11 +313,15 @@ fn a_signal_during_a_rollback_says_what_is_live() {
     assert_eq!(run.outcome("shop-eu"), "rolled_back");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_signal_while_a_rollback_is_created_waits_for_the_answer() {
     let single = SINGLE.replace(
         "    verify:\n",
-        &format!("    on_failure: rollback\n    verify:\n      - run: '{BAD}'\n"),
+        &format!(
+            "    on_failure: rollback\n    verify:\n      - run: '{}'\n",
+            bad_check()
+        ),
     );
     let shop = Shop::new().yaml(&single);
     shop.hold("POST", "/releases");
@@ -323,6 +339,7 @@ fn a_signal_while_a_rollback_is_created_waits_for_the_answer() {
     assert_eq!((run.runs("shop-staging"), rollbacks(&run)), (4, 1));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_signal_says_of_each_rollback_that_is_not_answered_that_it_is_unknown() {
     let shop = bad(&["http=hang@2:POST releases"]);

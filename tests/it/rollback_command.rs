@@ -121,6 +121,7 @@ fn a_rollback_ends_as_a_run_does() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn what_somebody_else_released_meanwhile_is_told_and_left_alone() {
     let (stages, _) = PIPELINE.rsplit_once("    verify:").unwrap();

@@ -1,6 +1,6 @@
 //! A stage in waves.
 
-use crate::support::{PIPELINE, Run, Shop};
+use crate::support::{PIPELINE, Run, Shop, shell};
 
 /// The usual pipeline; production goes in waves and has this check.
 fn waves(waves: &str, check: &str) -> String {
@@ -22,7 +22,7 @@ fn promoted(run: &Run) -> Vec<usize> {
 
 #[test]
 fn each_wave_is_verified_before_the_next_gets_the_same_release() {
-    let shop = Shop::new().yaml(&waves("[1, 100%]", "true"));
+    let shop = Shop::new().yaml(&waves("[1, 100%]", "exit 0"));
     let run = shop.deploy().run();
     run.exits(0)
         .says("wave 1 of 2 of production: shop-eu")
@@ -51,8 +51,8 @@ fn each_wave_is_verified_before_the_next_gets_the_same_release() {
 
 #[test]
 fn a_wave_that_fails_stops_the_run_and_goes_back() {
-    let check = "test $LAUNCHWAY_RELEASE != v3";
-    let shop = Shop::new().yaml(&waves("[1]", check));
+    let check = shell::fails_for(&["shop-eu-v3", "shop-us-v3"]);
+    let shop = Shop::new().yaml(&waves("[1]", &check));
     let run = shop.deploy().run();
     run.exits(14)
         .says("stopped in wave 1 of 2 (shop-eu); not reached: shop-us");
@@ -64,8 +64,8 @@ fn a_wave_that_fails_stops_the_run_and_goes_back() {
 
 #[test]
 fn a_later_wave_that_fails_takes_the_earlier_ones_back() {
-    let check = "test $LAUNCHWAY_APP-$LAUNCHWAY_RELEASE != shop-us-v3";
-    let shop = Shop::new().yaml(&waves("[50%]", check));
+    let check = shell::fails_for(&["shop-us-v3"]);
+    let shop = Shop::new().yaml(&waves("[50%]", &check));
     let run = shop.deploy().run();
     run.exits(14);
     for app in ["shop-eu", "shop-us"] {
@@ -76,7 +76,7 @@ fn a_later_wave_that_fails_takes_the_earlier_ones_back() {
 #[test]
 fn half_of_a_wave_that_fails_stops_the_run_and_sends_the_other_half_back() {
     for fault in ["target=fail:shop-us", "release-phase=fail@1:shop-us"] {
-        let shop = Shop::with(&[fault]).yaml(&waves("[2]", "true"));
+        let shop = Shop::with(&[fault]).yaml(&waves("[2]", "exit 0"));
         let run = shop.deploy().run();
         assert_eq!(run.code, 14, "{fault}: {}", run.stderr);
         assert_eq!(promoted(&run), [2], "{fault}");
@@ -87,6 +87,7 @@ fn half_of_a_wave_that_fails_stops_the_run_and_sends_the_other_half_back() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn other_code_in_the_stage_before_ends_the_waves() {
     let check = "until test -f ../go; do sleep 0.01; done";
@@ -105,14 +106,14 @@ fn other_code_in_the_stage_before_ends_the_waves() {
 
 #[test]
 fn waves_grow_and_are_in_the_plan() {
-    let shop = Shop::new().yaml(&waves("[1, 100%]", "true"));
+    let shop = Shop::new().yaml(&waves("[1, 100%]", "exit 0"));
     let text = shop.plan_text(&[]);
     assert!(text.contains("in waves  1, then 2 of its apps"), "{text}");
-    let shop = shop.yaml(&waves("[2, 50%]", "true"));
+    let shop = shop.yaml(&waves("[2, 50%]", "exit 0"));
     shop.deploy()
         .run()
         .exits(65)
         .says("the wave is smaller than the one before it");
-    let shop = shop.yaml(&waves("[0, 101%]", "true"));
+    let shop = shop.yaml(&waves("[0, 101%]", "exit 0"));
     shop.deploy().run().exits(65).says("is no percentage");
 }

@@ -4,7 +4,11 @@ use super::support::TWO;
 use crate::support::{Run, Shop};
 
 /// Fails on all code but the one whose version the file `good` has, if there is one.
+#[cfg(unix)]
 const CHECK: &str = r#"test ! -e good || test "$LAUNCHWAY_VERSION" = "$(cat good)""#;
+#[cfg(windows)]
+const CHECK: &str =
+    r#"if exist good (for /f %v in (good) do @if not "%LAUNCHWAY_VERSION%"=="%v" exit 1)"#;
 
 /// A shop whose staging runs code that passes the check, and the run that brought it there. What comes next does not.
 fn shop(faults: &[&str]) -> (Shop, Run) {

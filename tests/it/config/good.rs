@@ -132,7 +132,7 @@ fn the_source_directory_is_beside_the_file() {
         (".", root.path().to_owned()),
         ("./services/./shop/", root.path().join("services/shop")),
         ("..", root.path().join("..")),
-        ("/srv/app", std::path::absolute("/srv/app").unwrap()),
+        ("/srv/app", root.path().join(Path::new("/srv/app"))),
     ] {
         fs::write(
             &path,

@@ -1,13 +1,12 @@
 //! `launchway pack` as a user runs it.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use super::support::Workspace;
+use crate::support::binary;
 
 pub(crate) fn pack(workspace: &Workspace, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_launchway"))
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+    binary()
         .current_dir(workspace.join(""))
         .arg("pack")
         .args(arguments)
@@ -69,9 +68,7 @@ fn a_variable_of_the_ci_system_does_not_name_what_is_not_checked_out() {
     let head = workspace.git(&["rev-parse", "HEAD"]).trim().to_owned();
     let other = "1123456789abcdef0123456789abcdef01234567";
     let packed = |commit: &str| {
-        let done = Command::new(env!("CARGO_BIN_EXE_launchway"))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        let done = binary()
             .envs([("GITHUB_ACTIONS", "true"), ("GITHUB_SHA", commit)])
             .current_dir(workspace.path())
             .args(["pack", "-o", "x.tgz"])

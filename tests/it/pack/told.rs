@@ -1,12 +1,12 @@
 //! What people are told of a workspace, beside the archive of it.
 
 use std::fs::File;
-use std::process::Command;
 
 use launchway::source::{Options, Reason, explain, survey};
 
 use super::command::{pack as launchway_pack, text};
 use super::support::{Workspace, pack, paths};
+use crate::support::binary;
 
 /// A checkout with a commit of these files.
 fn committed(files: &[(&str, &str)]) -> Workspace {
@@ -180,9 +180,7 @@ fn the_file_that_the_output_goes_to_is_no_part_of_the_archive() {
     let workspace = committed(&[("a", "x"), ("log", "")]);
     let run = |out: &str, err: &str, arguments: &[&str]| {
         let file = |name: &str| File::create(workspace.join(name)).unwrap();
-        let done = Command::new(env!("CARGO_BIN_EXE_launchway"))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        let done = binary()
             .current_dir(workspace.path())
             .arg("pack")
             .args(arguments)

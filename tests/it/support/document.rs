@@ -1,8 +1,7 @@
 //! The JSON documents that commands print.
 
-use std::process::Output;
+use std::process::{Command, Output};
 
-use assert_cmd::Command;
 use serde_json::Value;
 
 /// The document that a command printed, after it was held against its schema.
@@ -10,8 +9,7 @@ use serde_json::Value;
 pub(crate) fn document(output: &Output, of: &str) -> Value {
     let document: Value =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"));
-    let schema = Command::cargo_bin("launchway")
-        .unwrap()
+    let schema = Command::new(env!("CARGO_BIN_EXE_launchway"))
         .args(["schema", of])
         .output()
         .unwrap();

@@ -11,6 +11,15 @@ use super::foretold::{self, Plan};
 use super::{Live, Run, Shop, TOKEN, invariants};
 use crate::reference::may_exit;
 
+/// The binary, in an environment that has only what the system needs: `SystemRoot` is for the sockets of Windows.
+pub(crate) fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_launchway"));
+    let needed = ["PATH", "SystemRoot"];
+    let needed = needed.map(|name| Some((name, std::env::var_os(name)?)));
+    command.env_clear().envs(needed.into_iter().flatten());
+    command
+}
+
 /// A command that is about to be run. Its environment holds nothing but what is said here.
 pub(crate) struct Launchway<'a> {
     shop: &'a Shop,
@@ -89,10 +98,8 @@ impl<'a> Launchway<'a> {
     }
 
     fn command(&self, arguments: &[String]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_launchway"));
+        let mut command = binary();
         command
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.shop.path("home"))
             .envs(&self.variables)
             .current_dir(self.shop.workspace())

@@ -9,6 +9,7 @@ pub(crate) mod leaks;
 mod live;
 mod run;
 pub(crate) mod schema;
+pub(crate) mod shell;
 mod shop;
 mod snapshot;
 mod stub;
@@ -17,7 +18,7 @@ mod terminal;
 mod wait;
 
 pub(crate) use document::document;
-pub(crate) use launchway::Launchway;
+pub(crate) use launchway::{Launchway, binary};
 pub(crate) use live::Live;
 pub(crate) use run::Run;
 pub(crate) use shop::{PIPELINE, SINGLE, Shop, TOKEN, WITHOUT_PIPELINE, spec};
