@@ -132,8 +132,13 @@ pub(super) fn client(
     }
     roots.apply(builder).build().map_err(|e| {
         format!(
-            "cannot set up TLS: {}; install the package `ca-certificates` or set SSL_CERT_FILE to a file with CA certificates",
-            root_cause(&e)
+            "cannot set up TLS: {}; {}set SSL_CERT_FILE to a file with CA certificates",
+            root_cause(&e),
+            if cfg!(windows) {
+                ""
+            } else {
+                "install the package `ca-certificates` or "
+            }
         )
     })
 }

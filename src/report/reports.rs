@@ -299,12 +299,22 @@ fn in_checkout(file: &Path, root: Option<&Path>) -> String {
         }
     });
     let path = inside.unwrap_or_else(|| file.to_owned());
-    path.display().to_string().replace('\\', "/")
+    with_slashes(&path)
 }
 
+/// For a later step of the job: its shell may be a POSIX one on Windows, too.
 fn absolute(path: &Path) -> String {
-    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    whole.display().to_string()
+    with_slashes(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
+}
+
+/// A path with `/` between its parts, which Windows takes as well as `\`.
+fn with_slashes(path: &Path) -> String {
+    let text = path.display().to_string();
+    if cfg!(windows) {
+        text.replace('\\', "/")
+    } else {
+        text
+    }
 }
 
 /// Keeps the history, and writes the outputs for the next job as soon as they are known.
