@@ -1,6 +1,7 @@
 //! The commands of `deploy.yaml`: each is run by the shell, in the directory of the file, in an environment without the
 //! platform's token. Its output comes line by line, and whatever it started ends with it.
 
+mod group;
 mod strays;
 
 use std::{
@@ -19,6 +20,7 @@ use tokio::{
 };
 
 use crate::{http::lines::Lines, units};
+use group::Group;
 use strays::Mark;
 
 /// How many bytes of a command's output are shown as they come; each line counts `LINE` bytes on top of its text.
@@ -208,40 +210,6 @@ fn shell(command: &str) -> Command {
     let mut shell = Command::new("cmd");
     shell.arg("/C").raw_arg(command);
     shell
-}
-
-/// The processes that a command started; ended when this is dropped, so that none outlives it.
-struct Group {
-    mark: Mark,
-    #[cfg(unix)]
-    id: Option<rustix::process::Pid>,
-}
-
-impl Group {
-    #[cfg(unix)]
-    fn of(child: &tokio::process::Child, mark: Mark) -> Self {
-        let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Self {
-            mark,
-            id: id.and_then(rustix::process::Pid::from_raw),
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn of(_: &tokio::process::Child, mark: Mark) -> Self {
-        Self { mark }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Some(id) = self.id {
-            // It fails if no process is left in the group, which is the goal.
-            let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
-        }
-        self.mark.end_all();
-    }
 }
 
 #[cfg(test)]

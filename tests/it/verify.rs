@@ -119,6 +119,36 @@ fn a_command_that_hangs_is_ended_with_all_it_started() {
     panic!("it was always stopped before it hung");
 }
 
+/// The same: `cmd` is the child, and what it started serves on a port.
+#[cfg(windows)]
+#[test]
+fn a_command_that_hangs_is_ended_with_all_it_started() {
+    let launchway = env!("CARGO_BIN_EXE_launchway");
+    for timeout in ["2s", "8s", "30s"] {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap();
+        let port = address.port();
+        drop(free);
+        let command = format!("{launchway} sandbox --port {port} > ..\\served");
+        let yaml = checked(&format!(
+            "      - run: '{command}'\n        timeout: {timeout}\n"
+        ));
+        let shop = Shop::new().yaml(&yaml);
+        let run = shop.deploy().run();
+        run.exits(13).says("it did not end within");
+        let served = fs::read_to_string(shop.root().join("served"));
+        if served.is_ok_and(|text| text.contains(&address.to_string())) {
+            let reached = || std::net::TcpStream::connect(address).is_ok();
+            eventually(
+                || (!reached()).then_some(()),
+                || format!("{address} still answers"),
+            );
+            return;
+        }
+    }
+    panic!("it was always stopped before it hung");
+}
+
 /// Waits until a process has ended; its parent may not have taken notice yet.
 pub(crate) fn until_gone(pid: &str) {
     let is_gone = || {
