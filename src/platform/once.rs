@@ -79,7 +79,7 @@ pub(super) async fn look<T>(
     journal.note(format!("{lost}; checking whether it was done anyway"));
     let limit = pacing.timeout(LOOK_FOR);
     let what = "the platform to show whether it was done";
-    let _waiting = WaitGuard::begin(journal, what, limit, "it counts as not done");
+    let _waiting = WaitGuard::begin(journal, what, limit, "it counts as not there");
     let began = Instant::now();
     let mut seen = false;
     while !seen || began.elapsed() < limit {
@@ -93,7 +93,7 @@ pub(super) async fn look<T>(
             Err(_) => return Err(lost.clone()),
         }
     }
-    journal.note("it was not done");
+    journal.note("it is not there");
     Ok(None)
 }
 

@@ -71,10 +71,34 @@ pub(super) fn verdict(stage: &str, failure: Failure, apps: &[App]) -> Failure {
     Failure::new(Exit::RollbackFailed, what)
         .detail(failure.detail)
         .detail(lines)
-        .state(format!(
-            "{stage} is between two versions: each app is above"
-        ))
+        .state(state(stage, apps))
         .next("see to each app that is not back: what to do is beside it above")
+}
+
+/// What a stage runs of which an app is not back, or not verified.
+fn state(stage: &str, apps: &[App]) -> String {
+    let with = |outcomes: &[RollbackOutcome]| -> Vec<String> {
+        let wanted = |app: &&App| {
+            app.rollback()
+                .is_some_and(|r| outcomes.contains(&r.outcome))
+        };
+        let names = apps.iter().filter(wanted);
+        names.map(|app| app.record.app.clone()).collect()
+    };
+    let unverified = with(&[RollbackOutcome::Unverified]);
+    let back = with(&[RollbackOutcome::Succeeded, RollbackOutcome::Unverified]);
+    if back.is_empty() {
+        return format!("no app of {stage} is known to be back: each is above");
+    }
+    if apps.iter().filter(|app| !app.is_well()).count() > unverified.len() {
+        return format!("{stage} is between two versions: each app is above");
+    }
+    format!(
+        "{} {} in {stage} what ran there before this run; not verified: {}",
+        list(&back),
+        if back.len() == 1 { "runs" } else { "run" },
+        list(&unverified)
+    )
 }
 
 /// The lines about an app of a failed stage: its state, and what to do.
