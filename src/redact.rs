@@ -27,7 +27,7 @@ pub const MIN_SECRET: usize = 8;
 
 /// Whether a secret is too short to be hidden.
 pub fn is_too_short(secret: &str) -> bool {
-    forms::of(secret).is_empty()
+    forms::of(secret, false).is_empty()
 }
 
 /// Escapes are resolved up to three levels deep; deeper nesting is no accident.
@@ -74,7 +74,13 @@ impl Redactor {
     /// Adds a secret: the whole value, and its lines if it has several. What is shorter than [`MIN_SECRET`] is left out.
     pub fn learn(&self, secret: &str) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.add(secret);
+        known.add(secret, false);
+    }
+
+    /// Adds an address that is a secret as a whole only: others may have its host.
+    pub fn learn_whole(&self, secret: &str) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.add(secret, true);
     }
 
     /// Adds a secret that the CI system is to hide as well. It has to be told the secret for that, in the log: so this is
@@ -83,7 +89,7 @@ impl Redactor {
         let secret = secret.trim();
         let new = {
             let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-            known.add(secret);
+            known.add(secret, false);
             let new = secret.len() >= MIN_SECRET && !known.announced.iter().any(|s| s == secret);
             if new {
                 known.announced.push(secret.to_owned());
@@ -177,13 +183,16 @@ fn string_literal(text: &str) -> &str {
 
 impl Known {
     /// Adds the forms of a secret.
-    fn add(&mut self, secret: &str) {
+    fn add(&mut self, secret: &str, is_whole: bool) {
         let whole = std::iter::once(secret.trim());
         let lines = secret
             .lines()
             .map(str::trim)
             .filter(|line| *line != secret.trim());
-        let mut new: Vec<_> = whole.chain(lines).flat_map(forms::of).collect();
+        let mut new: Vec<_> = whole
+            .chain(lines)
+            .flat_map(|part| forms::of(part, is_whole))
+            .collect();
         new.retain(|form| {
             !self
                 .matchers

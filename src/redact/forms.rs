@@ -14,10 +14,12 @@ pub(super) struct Form {
     pub(super) bytes: Vec<u8>,
     /// Whether it is base64: then the characters next to it hold the rest of the secret.
     pub(super) base64: bool,
+    /// Whether a piece of it is no secret.
+    pub(super) whole: bool,
 }
 
-/// All forms of a secret; none if it is too short.
-pub(super) fn of(secret: &str) -> Vec<Form> {
+/// All forms of a secret; none if it is too short. Of a `whole` one no piece counts.
+pub(super) fn of(secret: &str, whole: bool) -> Vec<Form> {
     let secret: String = secret.chars().filter(|c| !is_noise(*c)).collect();
     let secret = secret.as_bytes();
     if secret.len() < MIN_SECRET {
@@ -26,6 +28,7 @@ pub(super) fn of(secret: &str) -> Vec<Form> {
     let mut forms = vec![Form {
         bytes: secret.to_vec(),
         base64: false,
+        whole,
     }];
     for shift in 0..3 {
         // `user:token` has any length: what is before the token moves it by 0, 1 or 2 bytes.
@@ -37,6 +40,7 @@ pub(super) fn of(secret: &str) -> Vec<Form> {
             forms.push(Form {
                 bytes: encoded.as_bytes()[first..last].to_vec(),
                 base64: true,
+                whole,
             });
         }
     }
@@ -55,6 +59,7 @@ pub(super) fn of(secret: &str) -> Vec<Form> {
         forms.push(Form {
             bytes: digits.collect(),
             base64: false,
+            whole,
         });
     }
     forms.retain(|form| form.bytes.len() >= MIN_SECRET);

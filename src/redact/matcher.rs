@@ -1,9 +1,10 @@
 //! Finds the forms of secrets in the bytes of a view, all of them in one pass.
 //!
 //! A log comes in lines, and what one line begins the next may go on with: so a piece of a secret counts, too, where a text
-//! begins or ends with it.
+//! begins or ends with it. So does a message that shows a part of a long text: it ends where it was cut.
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use memchr::memmem;
 
 use super::forms::Form;
 
@@ -11,6 +12,8 @@ use super::forms::Form;
 const PIECE: usize = 12;
 /// A piece that occurs more often than this in one secret is too dull to be told from other text.
 const MOST_PLACES: usize = 8;
+/// What stands where a text was cut.
+const CUT: &[u8] = "…".as_bytes();
 
 /// Some forms, and how to find them.
 #[derive(Debug)]
@@ -46,7 +49,7 @@ impl Matcher {
             .ok()?;
         let mut begins = vec![0; 1 << 10];
         let mut pieces = Vec::new();
-        for (form, index) in forms.iter().zip(0_u32..) {
+        for (form, index) in forms.iter().zip(0_u32..).filter(|(form, _)| !form.whole) {
             for (piece, at) in form.bytes.windows(PIECE).zip(0_u32..) {
                 let (word, bit) = bit(piece);
                 begins[word] |= bit;
@@ -82,24 +85,35 @@ impl Matcher {
         if self.heads.is_match(bytes) {
             hits.extend(self.whole(bytes));
         }
-        for (form, at) in self.places(bytes.first_chunk()) {
-            let more = form.bytes[at..].iter().zip(bytes);
-            hits.push(Hit {
-                start: 0,
-                end: more.take_while(|(a, b)| a == b).count(),
-                base64: form.base64,
-            });
-        }
-        for (form, at) in self.places(bytes.last_chunk()) {
-            let before = form.bytes[..at + PIECE].iter().rev();
-            let before = before.zip(bytes.iter().rev());
-            hits.push(Hit {
-                start: bytes.len() - before.take_while(|(a, b)| a == b).count(),
-                end: bytes.len(),
-                base64: form.base64,
-            });
+        let mut from = 0;
+        for cut in memmem::find_iter(bytes, CUT).chain([bytes.len()]) {
+            hits.extend(self.at_the_ends(bytes, from, cut));
+            from = cut + CUT.len();
         }
         hits
+    }
+
+    /// The pieces that a part of these bytes begins or ends with.
+    fn at_the_ends(&self, bytes: &[u8], from: usize, to: usize) -> impl Iterator<Item = Hit> {
+        let part = &bytes[from..to];
+        let first = self.places(part.first_chunk()).map(move |(form, at)| {
+            let more = form.bytes[at..].iter().zip(part);
+            Hit {
+                start: from,
+                end: from + more.take_while(|(a, b)| a == b).count(),
+                base64: form.base64,
+            }
+        });
+        let last = self.places(part.last_chunk()).map(move |(form, at)| {
+            let before = form.bytes[..at + PIECE].iter().rev();
+            let before = before.zip(part.iter().rev());
+            Hit {
+                start: to - before.take_while(|(a, b)| a == b).count(),
+                end: to,
+                base64: form.base64,
+            }
+        });
+        first.chain(last)
     }
 
     /// The whole forms in these bytes.

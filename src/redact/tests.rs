@@ -236,9 +236,43 @@ fn a_long_line_of_anything_is_read_a_few_times_at_most() {
         "\u{200b}",
         "SFJL",
         half,
+        "…",
+        &format!("{half}…"),
     ] {
         let line = piece.repeat((1 << 19) / piece.len());
         let cleaned = redactor.clean(&line).into_owned();
         sanitize::lines(&cleaned, Colours::Keep).count();
+    }
+}
+
+#[test]
+fn a_piece_before_or_behind_the_place_where_a_text_was_cut_is_hidden() {
+    let redactor = Redactor::new([TOKEN]);
+    let (head, tail) = (&TOKEN[..14], &TOKEN[TOKEN.len() - 14..]);
+    for (text, expected) in [
+        (
+            format!("it is `Bearer {head}…`, not `ok`"),
+            "it is `Bearer ***…`, not `ok`",
+        ),
+        (format!("it is `…{tail} or so`"), "it is `…*** or so`"),
+        (
+            format!("…{tail}: {head}… and more…"),
+            "…***: ***… and more…",
+        ),
+        ("a word… and another…".to_owned(), "a word… and another…"),
+    ] {
+        assert_eq!(redactor.clean(&text), expected);
+    }
+}
+
+#[test]
+fn of_what_is_a_secret_as_a_whole_only_no_piece_is_hidden() {
+    let redactor = Redactor::default();
+    redactor.learn_whole("https://apps.example.com/ab");
+    for (text, expected) in [
+        ("told https://apps.example.com/ab", "told ***"),
+        ("https://apps.example.com/", "https://apps.example.com/"),
+    ] {
+        assert_eq!(redactor.clean(text), expected);
     }
 }

@@ -153,6 +153,33 @@ fn a_command_may_need_what_another_check_sends() {
 }
 
 #[test]
+fn what_an_answer_repeats_is_hidden_where_it_is_cut_too() {
+    // As long as a token that is signed.
+    let long = "0123456789abcdefghijklmnopqrstuvwxyz".repeat(4);
+    let stub = Stub::asked(|_, request| {
+        let sent = request
+            .lines()
+            .find_map(|line| line.strip_prefix("authorization: "));
+        let sent = sent.unwrap_or_default();
+        format!("200 OK\r\nContent-Length: 0\r\nX-Echo: {sent}\r\n\r\n")
+    });
+    let http = format!(
+        "{{url: \"{}/h\", headers: {{x-echo: ok}}, request: {{headers: {{authorization: \"Bearer ${{LONG}}\"}}}}, within: 10ms}}",
+        stub.url
+    );
+    let run = Shop::new()
+        .yaml(&checked(&http))
+        .deploy()
+        .env("LONG", &long)
+        .run();
+    run.exits(13)
+        .says("its header `x-echo` is `***…`, not `ok`")
+        .does_not_say(&long[..12]);
+    let written = run.stdout.concat() + &run.record().to_string();
+    assert!(!written.contains(&long[..12]), "{written}");
+}
+
+#[test]
 fn what_everybody_knows_is_not_hidden_because_a_check_sends_it() {
     let stub = Stub::answering("200 OK", "", "ok");
     let yaml = checked(&format!(
