@@ -104,8 +104,8 @@ impl Context {
 }
 
 impl Context {
-    /// Whether a text is something that the CI system says of this run to everybody.
-    pub fn says(&self, text: &str) -> bool {
+    /// What the CI system says of this run to everybody.
+    pub fn said(&self) -> impl Iterator<Item = &str> {
         let one = [
             &self.commit,
             &self.branch,
@@ -113,8 +113,13 @@ impl Context {
             &self.pull_request,
             &self.run_url,
         ];
-        let mut known = one.into_iter().flatten().chain(&self.commits);
-        known.any(|known| known == text)
+        let known = one.into_iter().flatten().chain(&self.commits);
+        known.map(String::as_str)
+    }
+
+    /// Whether a text is something that the CI system says of this run to everybody.
+    pub fn says(&self, text: &str) -> bool {
+        self.said().any(|known| known == text)
     }
 }
 

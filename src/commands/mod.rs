@@ -37,7 +37,7 @@ use tracing_subscriber::{
 use crate::{
     ci,
     cli::{Cli, Command, Global},
-    config::{self, Config, LoadError, notify::Hook},
+    config::{self, Config, LoadError},
     env::Env,
     exit::Exit,
     failure::{Failure, Location},
@@ -241,8 +241,11 @@ impl Context<'_> {
                 }))
             }
         })?;
-        for secret in config.notify.iter().flat_map(Hook::secrets) {
+        for secret in config.address_secrets(self.ci.said()) {
             self.redactor.learn(&secret);
+        }
+        for address in config.told_addresses() {
+            self.redactor.learn_whole(address);
         }
         Ok(config)
     }

@@ -9,7 +9,6 @@ use url::Url;
 use super::{
     findings::Findings,
     node::{Kind, Node},
-    notify::secrets_of,
     placeholder::{Placeholder, fill},
     read::{Read, Spanned, keys, wrong_type},
     values::{HookUrl, Period, Prompt},
@@ -77,11 +76,6 @@ impl Polled {
     pub fn address(&self, value: impl Fn(Placeholder) -> String) -> Option<Url> {
         let text = fill(self.url.expose_secret(), value);
         Url::parse(&text).ok()
-    }
-
-    /// What of its address, filled in, is secret.
-    pub fn secrets(url: &Url) -> Vec<String> {
-        secrets_of(url.as_str())
     }
 
     /// The host that is asked.

@@ -21,6 +21,7 @@ mod read;
 mod request;
 mod requirements;
 pub mod schema;
+mod secrets;
 pub mod starter;
 mod tree;
 mod validate;
@@ -113,33 +114,6 @@ impl Config {
         let found = variables.find(|variable| env.get(&variable.name).is_some_and(&finds))?;
         let message = interpolate::holds_the_token(&found.name);
         Some((found, message, interpolate::NO_TOKEN_HERE))
-    }
-}
-
-impl Config {
-    /// What checks send that may be a secret: the values of variables, and what headers that are made for secrets hold.
-    pub fn sent_secrets(&self, env: &Env) -> Vec<String> {
-        let variables = self.variables.iter().filter(|variable| variable.sent);
-        let values = variables.filter_map(|variable| env.get(&variable.name));
-        let checks = self.stages.iter().flat_map(|stage| &stage.verify);
-        let requests = checks.filter_map(|check| match check {
-            Check::Http(http) => Some(&http.request),
-            Check::Dynos(_) | Check::Run(_) => None,
-        });
-        let mut secrets: Vec<String> = values.map(str::to_owned).collect();
-        secrets.extend(requests.flat_map(Request::credentials));
-        // What the file itself names in the open is none, wherever it comes from.
-        secrets.retain(|secret| !self.names(secret));
-        secrets
-    }
-
-    /// Whether a text is the name of a stage, an app or the pipeline.
-    fn names(&self, text: &str) -> bool {
-        self.pipeline.as_deref() == Some(text)
-            || self
-                .stages
-                .iter()
-                .any(|stage| stage.name == text || stage.apps.iter().any(|app| app == text))
     }
 }
 

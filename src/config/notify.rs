@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
-use url::Url;
+use secrecy::SecretString;
 
 use super::{
     findings::Findings,
@@ -121,43 +120,6 @@ impl Hook {
     pub fn hears(&self, ending: NotifyOn) -> bool {
         self.on.is_empty() || self.on.contains(&ending)
     }
-
-    /// What of it is secret: its address, the whole and the parts that give access.
-    pub fn secrets(&self) -> Vec<String> {
-        let Action::Http { url, .. } = &self.action else {
-            return Vec::new();
-        };
-        secrets_of(url.expose_secret())
-    }
-}
-
-/// What of an address is secret: the whole, and the parts that give access.
-pub(super) fn secrets_of(whole: &str) -> Vec<String> {
-    let mut secrets = vec![whole.to_owned()];
-    if let Ok(url) = Url::parse(whole) {
-        secrets.extend(parts(&url));
-    }
-    secrets
-}
-
-/// The parts of an address that may give access: the path as a whole and what in it looks like a key, the values of the
-/// query, a password.
-fn parts(url: &Url) -> Vec<String> {
-    /// From this length on a segment of a path is more likely a key than a word.
-    const KEY: usize = 16;
-    let raw = url.query().unwrap_or_default().split('&');
-    let raw = raw.filter_map(|pair| Some(pair.split_once('=')?.1.to_owned()));
-    let decoded = url.query_pairs().map(|(_, value)| value.into_owned());
-    let keys = url.path_segments().into_iter().flatten();
-    let keys = keys.filter(|segment| segment.len() >= KEY);
-    let path = url.path().trim_end_matches('/');
-    [url.as_str().to_owned(), path.to_owned()]
-        .into_iter()
-        .chain(url.password().map(str::to_owned))
-        .chain(keys.map(str::to_owned))
-        .chain(raw)
-        .chain(decoded)
-        .collect()
 }
 
 keys! {
@@ -283,22 +245,5 @@ mod tests {
         let some = hook(&[NotifyOn::Failure, NotifyOn::RolledBack]);
         let heard: Vec<_> = all.filter(|ending| some.hears(*ending)).collect();
         assert_eq!(heard, [NotifyOn::Failure, NotifyOn::RolledBack]);
-    }
-
-    #[test]
-    fn every_part_of_an_address_that_gives_access_is_secret() {
-        let parts = |text: &str| parts(&text.parse().unwrap());
-        let slack = parts("https://hooks.slack.com/services/T0AB/B0CD/abcdefghijklmnopqrstuvwx");
-        for secret in [
-            "/services/T0AB/B0CD/abcdefghijklmnopqrstuvwx",
-            "abcdefghijklmnopqrstuvwx",
-        ] {
-            assert!(slack.iter().any(|part| part == secret), "{slack:?}");
-        }
-        assert!(!slack.iter().any(|part| part == "services"), "{slack:?}");
-        let other = parts("https://me:hunter2hunter2@ops.example.com/?key=a%2Fb-0123456&x");
-        for secret in ["hunter2hunter2", "a%2Fb-0123456", "a/b-0123456"] {
-            assert!(other.iter().any(|part| part == secret), "{other:?}");
-        }
     }
 }

@@ -58,7 +58,11 @@ fn read(status: StatusCode, body: &[u8]) -> Answer {
         ));
     };
     let short = |text: Option<String>| {
-        let text: String = text?.trim().chars().take(LONGEST_WORDS).collect();
+        let mut text = text?.trim().to_owned();
+        if let Some((end, _)) = text.char_indices().nth(LONGEST_WORDS) {
+            text.truncate(end);
+            text.push('…');
+        }
         (!text.is_empty()).then_some(text)
     };
     let approved = match json.state.as_str() {
@@ -101,9 +105,6 @@ impl Run<'_> {
                 "the address at {host} that approves is not valid"
             )));
         };
-        for secret in Polled::secrets(&url) {
-            services.redactor.announce(&secret);
-        }
         let client = services.outside.client_for(&url);
         let client = client
             .map_err(|why| refused(format!("nobody at {host} can be asked to approve: {why}")))?;

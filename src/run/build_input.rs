@@ -152,8 +152,8 @@ impl Run<'_> {
                 let open = || archive.reader();
                 let source = match &self.config.source.delivery {
                     Delivery::Upload { put, get } => {
-                        let put = self.secret_url(put, "source.upload.put")?;
-                        let get = self.secret_url(get, "source.upload.get")?;
+                        let put = self.secret_url(put, "", "source.upload.put")?;
+                        let get = self.secret_url(get, "", "source.upload.get")?;
                         let sent = upload::put(
                             &self.platform.services().outside,
                             self.pacing(),
@@ -188,15 +188,31 @@ impl Run<'_> {
         Ok((request, put_at))
     }
 
-    /// An address from `deploy.yaml`, whose secrets are known to everything that prints from now on.
-    pub(super) fn secret_url(&self, text: &SecretString, key: &str) -> Result<SecretUrl, Failure> {
-        let url = Url::parse(text.expose_secret())
-            .map_err(|e| Failure::new(Exit::Config, format!("`{key}` is not a URL: {e}")))?;
-        let url = SecretUrl::new(url);
-        for secret in url.secrets() {
-            self.platform.services().redactor.announce(&secret);
+    /// An address from `deploy.yaml`, in which this is the version. Its secrets are known to everything that prints from now on.
+    /// The CI system is not told them: they were given to this run, and what it is told stands in the log.
+    pub(super) fn secret_url(
+        &self,
+        template: &SecretString,
+        version: &str,
+        key: &str,
+    ) -> Result<SecretUrl, Failure> {
+        let filled = |version| {
+            let url = Url::parse(&template.expose_secret().replace(Delivery::VERSION, version));
+            let cannot = |e| Failure::new(Exit::Config, format!("`{key}` is not a URL: {e}"));
+            url.map(SecretUrl::new).map_err(cannot)
+        };
+        // The version is none of them.
+        for secret in filled("")?.secrets() {
+            let is_open = self
+                .config
+                .names()
+                .chain(self.ci.said())
+                .any(|open| open == secret);
+            if !is_open {
+                self.platform.services().redactor.learn(&secret);
+            }
         }
-        Ok(url)
+        filled(version)
     }
 
     fn cannot_send(&self, error: &Error) -> Failure {

@@ -115,7 +115,7 @@ impl Run<'_> {
         let services = self.platform.services();
         let (url, found) = match (&self.config.build.image, &self.config.source.delivery) {
             (Some(image), _) => {
-                let url = self.secret_url(&image.url, "build.image")?;
+                let url = self.secret_url(&image.url, "", "build.image")?;
                 let found = elsewhere::image_digest(services, &url).await;
                 let found = found.map_err(|why| {
                     format!(
@@ -127,8 +127,7 @@ impl Run<'_> {
                 (url, found)
             }
             (None, Delivery::Hosted(template)) => {
-                let url = template.expose_secret().replace(Delivery::VERSION, &name);
-                let url = self.secret_url(&url.into(), "source.url")?;
+                let url = self.secret_url(template, &name, "source.url")?;
                 let found = elsewhere::file_digest(services, &url).await;
                 let found = found.map_err(|why| {
                     format!(

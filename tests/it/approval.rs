@@ -74,6 +74,36 @@ fn a_stage_is_changed_once_it_is_approved() {
 }
 
 #[test]
+fn the_address_gives_no_secret_away_and_hides_nothing_that_is_none() {
+    const KEY: &str = "given-0123456789abcdef";
+    let server = Stub::in_turn(&[APPROVED]);
+    let production = "    apps: [shop-eu, shop-us]\n";
+    let approval = format!(
+        "    approval: {{http: \"{}/approvals/${{APPROVALS}}/${{commit}}?run=${{run}}\", within: 1m, every: 20ms}}\n",
+        server.url
+    );
+    let shop =
+        Shop::new().yaml(&PIPELINE.replace(production, &(production.to_owned() + &approval)));
+    let commit = shop.commit();
+    let outputs = shop.root().join("outputs");
+    let run = shop.deploy().env("APPROVALS", KEY);
+    let run = run
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_OUTPUT", outputs.to_str().unwrap());
+    let output = run.output();
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{log}");
+    let asked = server.heard();
+    let of_this_run = format!("GET /approvals/{KEY}/{commit}?run=");
+    assert!(asked[0].starts_with(&of_this_run), "{asked:?}");
+    // What was given to the run is told to nobody, not even to be hidden: the log may be kept elsewhere.
+    assert!(!log.contains(KEY), "{log}");
+    let told = std::fs::read_to_string(outputs).unwrap();
+    assert!(!told.contains(KEY) && !told.contains("***"), "{told}");
+    assert!(told.contains(&format!("\n{commit}\n")), "{told}");
+}
+
+#[test]
 fn what_is_rejected_is_not_changed() {
     let rejected = (
         "200 OK",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::support::{SINGLE, Shop, TOKEN};
+use crate::support::{SINGLE, Shop, Stub, TOKEN};
 
 /// The token as programs and people write it.
 fn forms() -> String {
@@ -51,4 +51,28 @@ fn a_short_token_hides_nothing_and_is_told() {
     // Which of the first requests is denied first is not known: each has it in a name.
     let shown = run.stderr.contains("shop") && !run.stderr.contains("***");
     assert!(shown, "{}", run.stderr);
+}
+
+#[test]
+fn what_an_address_of_deploy_yaml_holds_is_told_to_nobody_and_its_version_is_no_secret() {
+    const KEY: &str = "given-0123456789abcdef";
+    const VERSION: &str = "v1-of-the-spring-collection";
+    let host = Stub::answering("200 OK", "", "an archive");
+    let source = format!(
+        "source: {{url: \"{}/shop.tgz?key=${{KEY}}&of=${{version}}\", version: {VERSION}}}\nstages:",
+        host.url
+    );
+    let shop = Shop::new().yaml(&SINGLE.replace("stages:", &source));
+    let run = shop.deploy().env("KEY", KEY).env("GITHUB_ACTIONS", "true");
+    let output = run.output();
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    // The sandbox fetches from its own host only.
+    assert_eq!(output.status.code(), Some(10), "{log}");
+    let asked = format!("GET /shop.tgz?key={KEY}&of={VERSION} ");
+    assert!(host.heard()[0].starts_with(&asked), "{:?}", host.heard());
+    assert!(!log.contains(KEY), "{log}");
+    assert!(
+        log.contains(&format!("Source version: {VERSION}-")),
+        "{log}"
+    );
 }
