@@ -13,6 +13,9 @@ use std::sync::Arc;
 use super::complaint::{MOST, form, impossible};
 use super::wildmatch::Glob;
 
+/// The largest file that is read, in bytes; git ignores a larger one (`PATTERN_MAX_FILE_SIZE` in its dir.c).
+const LARGEST: u64 = 100 << 20;
+
 /// Where a rule is written, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -238,6 +241,9 @@ impl Patterns {
             std::fs::symlink_metadata(file)
         };
         match found {
+            Ok(found) if found.is_file() && found.len() > LARGEST => {
+                return Err(io::Error::other("it is too large"));
+            }
             Ok(found) if found.is_file() => {}
             Ok(_) => return Ok(None),
             Err(error) if is_absence(&error) => return Ok(None),
@@ -308,12 +314,20 @@ fn without_trailing_spaces(line: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Patterns, without_trailing_spaces};
+    use super::{LARGEST, Patterns, without_trailing_spaces};
 
     fn left_out(rules: &str, path: &str, is_directory: bool) -> bool {
         Patterns::parse("test", rules.as_bytes())
             .decide(path.as_bytes(), is_directory)
             .is_some_and(|rule| !rule.negated)
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(LARGEST + 1).unwrap();
+        let refused = Patterns::read("test", file.path(), false).err().unwrap();
+        assert_eq!(refused.to_string(), "it is too large");
     }
 
     #[test]

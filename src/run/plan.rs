@@ -23,7 +23,7 @@ use crate::{
     units,
 };
 pub use checks::check_names;
-use findings::{couplings, notes};
+use findings::{couplings, in_plain_text, notes};
 pub use shape::{AppPlan, Plan, StagePlan, Step};
 
 /// What a run is asked to reach.
@@ -55,6 +55,11 @@ pub fn plan(config: &Config, facts: &Facts, goal: &Goal) -> Result<Plan, Vec<Str
         Goal::Deploy { to, .. } => (0, *to),
         Goal::Promote { to, .. } => (*to, *to),
     };
+    for index in first..=last {
+        if let (Some(stage), Some(apps)) = (config.stages.get(index), facts.stages.get(index)) {
+            problems.extend(in_plain_text(stage, apps));
+        }
+    }
     let wanted = source_artifact(facts, goal, &mut problems);
     if !problems.is_empty() {
         return Err(problems);

@@ -1,8 +1,9 @@
 //! What prevents a plan, and notes that do not.
 
-use super::{Goal, live_text};
+use super::{Goal, checks::check_names, live_text};
 use crate::{
-    config::{Config, OnFailure, Stage},
+    config::{Check, Config, HttpTarget, OnFailure, Stage},
+    http::is_loopback,
     platform::{content::ContentMatch, types::ReleaseStatus},
     run::{
         adopt::{Start, build_name},
@@ -37,6 +38,33 @@ pub(super) fn couplings(config: &Config, facts: &Facts) -> Vec<String> {
         }
     }
     problems
+}
+
+/// Checks that would send what `request` has of their own to the plain HTTP address of an app.
+pub(super) fn in_plain_text(stage: &Stage, apps: &[AppFacts]) -> Vec<String> {
+    let plain = apps.iter().filter_map(|AppFacts { app, .. }| {
+        let url = app.web_url.as_ref()?;
+        (url.scheme() != "https" && !is_loopback(url)).then_some((&app.name, url))
+    });
+    let sends = |check: &Check| match check {
+        Check::Http(http) => {
+            let request = &http.request;
+            let has_own = !request.headers.is_empty() || request.body.is_some();
+            has_own && matches!(http.target, HttpTarget::Path(_))
+        }
+        Check::Dynos(_) | Check::Run(_) => false,
+    };
+    let names = check_names(&stage.verify);
+    plain
+        .flat_map(|(app, url)| {
+            let checks = stage.verify.iter().zip(&names);
+            checks.filter(|(check, _)| sends(check)).map(move |(_, name)| {
+                format!(
+                    "the address of {app} is {url}: the headers or the body of the check `{name}` would go there in plain text; give it an `https://` address by `url`"
+                )
+            })
+        })
+        .collect()
 }
 
 /// Why something is built although what is live has the same version.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     config::{self, Delivery, OnFailure, OnNotice, Require, Source, Stage},
+    env::Env,
     model::{PlatformKind, ReleaseRef},
     platform::types::{BuildStatus, Coupling, Pipeline, Release},
     platform::{Provenance, content::Proof},
@@ -166,6 +167,38 @@ fn the_stages_must_be_as_the_pipeline_has_them() {
             "us is not in the pipeline shop; deploy.yaml has it in `production`",
         ]
     );
+}
+
+#[test]
+fn nothing_of_a_check_goes_to_an_app_in_plain_text() {
+    let mut config = config(Some("shop"));
+    let mut verify = |checks: &str| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let stage = "version: 1\nplatform: heroku\nstages:\n  - stage: staging\n    app: stg\n";
+        std::fs::write(&file, format!("{stage}    verify: [{checks}]\n")).unwrap();
+        let mut stages = config::load(file.path(), &Env::default()).unwrap().stages;
+        config.stages[0].verify = stages.remove(0).verify;
+        config.clone()
+    };
+    let header = "request: {headers: {authorization: Bearer x}}";
+    let harmless = format!("{{http: /health}}, {{http: {{url: 'http://example.com', {header}}}}}");
+    let tells = format!("{harmless}, {{http: {{path: /health, {header}}}}}");
+    let (harmless, tells) = (verify(&harmless), verify(&tells));
+    let mut facts = facts(None, None, None);
+    let problems = |config: &Config, address: &str, facts: &mut Facts| {
+        facts.stages[0][0].app.web_url = Some(address.parse().unwrap());
+        plan(config, facts, &deploy("a", false))
+            .err()
+            .unwrap_or_default()
+    };
+    let plain = "http://stg.example.com";
+    assert_eq!(problems(&harmless, plain, &mut facts), [""; 0]);
+    for address in ["https://stg.example.com", "http://127.0.0.1:80"] {
+        assert_eq!(problems(&tells, address, &mut facts), [""; 0]);
+    }
+    let found = problems(&tells, plain, &mut facts);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("`GET /health (2)` would go there in plain text"));
 }
 
 #[test]
