@@ -4,7 +4,6 @@
 //! begins or ends with it. So does a message that shows a part of a long text: it ends where it was cut.
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use memchr::memmem;
 
 use super::forms::Form;
 
@@ -86,7 +85,9 @@ impl Matcher {
             hits.extend(self.whole(bytes));
         }
         let mut from = 0;
-        for cut in memmem::find_iter(bytes, CUT).chain([bytes.len()]) {
+        // No searcher is made for each of millions of lines.
+        let cuts = memchr::memchr_iter(CUT[0], bytes).filter(|at| bytes[*at..].starts_with(CUT));
+        for cut in cuts.chain([bytes.len()]) {
             hits.extend(self.at_the_ends(bytes, from, cut));
             from = cut + CUT.len();
         }
