@@ -106,7 +106,7 @@ fn flooded(megabytes: u32, faults: &[&str], code: i32) {
     // Lines in a millisecond.
     let optimised = std::env::var_os("LAUNCHWAY_TEST_BINARY").is_some();
     // The large logs keep a machine busy for minutes: no request times out sooner than for users.
-    let (pace, tempo) = if optimised { (25, "1") } else { (20, "0.1") };
+    let (pace, tempo) = if optimised { (40, "1") } else { (20, "0.1") };
     let mut peaks = Vec::new();
     for lines in [100, lines] {
         let mut faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
